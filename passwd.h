@@ -328,7 +328,7 @@
 #define PASSWD_VERSION 10000 /* 1.0.0 */
 
 #if defined(PASSWD_STATIC) && defined(PASSWD_API)
-#error "PASSWD_STATIC and PASSWD_API exclude one another."
+#error "PASSWD_STATIC and PASSWD_API exclude each other."
 #elif defined(PASSWD_STATIC) && (defined(__GNUC__) || defined(__clang__))
 #define PASSWD_API static __attribute__((unused))
 #define PASSWD_DEF static __attribute__((unused))
@@ -1944,14 +1944,14 @@ PASSWD_API passwd_status passwd_closure_test(const double *x_from, const double 
 #endif
 #if defined(__GNUC__) || defined(__clang__)
 #define PASSWDI_UNUSED __attribute__((unused))
-#define PASSWDI_APART __attribute__((noinline)) /* so that its stack is free again when it is done */
+#define PASSWDI_APART __attribute__((noinline)) /* so that its stack is released when it returns */
 #else
 #define PASSWDI_UNUSED
 #define PASSWDI_APART
 #endif
-/* Between these two no product and sum become one fused operation of one rounding, which -march=native and AArch64
-   would allow: numbers are those of the text. (Lane kernels say themselves where they fuse.) gcc's vectors of straight
-   code fuse all the same. */
+/* Between these two no product and sum are fused into one operation with one rounding, which -march=native and AArch64
+   would allow: results are those of the source text. (Lane kernels fuse explicitly.) gcc still fuses in vectorised
+   straight-line code. */
 #if defined(__clang__)
 #define PASSWDI_AS_WRITTEN _Pragma("STDC FP_CONTRACT OFF")
 #define PASSWDI_AS_WRITTEN_END _Pragma("STDC FP_CONTRACT DEFAULT")
@@ -1997,8 +1997,7 @@ static passwd_status passwdi_fail(
     return status;
 }
 
-/* Parts that a macro leaves out. The calls to them say so first, as a constant, and compilers drop what nothing else
-   needs. */
+/* Parts that a macro leaves out. Calls to them test this constant first, and compilers drop what nothing else needs. */
 #ifdef PASSWD_NO_TRAINING
 #define PASSWDI_NO_TRAINING 1
 #define PASSWDI_TRAINING(kernel) NULL
@@ -2013,14 +2012,14 @@ static passwd_status passwdi_fail(
 #endif
 static PASSWDI_UNUSED passwd_status passwdi_left_out(const char *what, const char *macro, passwd_error *error) {
     return passwdi_fail(
-        error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "%s is not in this program: it was compiled with %s.", what, macro);
+        error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "%s is not available: this program was compiled with %s.", what, macro);
 }
 
 static PASSWDI_UNUSED void *passwdi_take(const passwd_allocator *allocator, size_t bytes) {
     return allocator && allocator->allocate ? allocator->allocate(allocator->user, bytes) : malloc(bytes);
 }
-/* Zeroed memory for count items; NULL when there is none or the product overflows. 64-byte alignment is the caller's
-   work. */
+/* Zeroed memory for count items; NULL if there is none or the product overflows. 64-byte alignment is up to the
+   caller. */
 static PASSWDI_UNUSED void *passwdi_new(const passwd_allocator *allocator, size_t count, size_t size) {
     void *p;
     if (count == 0) count = 1;
@@ -2029,7 +2028,8 @@ static PASSWDI_UNUSED void *passwdi_new(const passwd_allocator *allocator, size_
     if (p) memset(p, 0, count * size);
     return p;
 }
-/* a x b as a count for passwdi_new, which refuses what does not fit a size_t (of 32 bits, too) or is negative. */
+/* a x b as a count for passwdi_new, which refuses what does not fit into a size_t (even one of 32 bits) or is
+   negative. */
 static PASSWDI_UNUSED size_t passwdi_items(int64_t a, int64_t b) {
     const uint64_t most = (size_t)-1 / 2;
     return a < 0 || b < 0 || (b > 0 && (uint64_t)a > most / (uint64_t)b) ? (size_t)-1
@@ -2040,7 +2040,7 @@ static PASSWDI_UNUSED void passwdi_delete(const passwd_allocator *allocator, voi
     if (!allocator || !allocator->allocate) free(p);
     else if (allocator->release) allocator->release(allocator->user, p);
 }
-/* An array that grows by doubling; 0 where memory is short, and then nothing has changed. */
+/* An array that grows by doubling; 0 if there is not enough memory, and then nothing has changed. */
 static PASSWDI_UNUSED int passwdi_grow(
     const passwd_allocator *allocator, void **array, size_t used, size_t *room, size_t size) {
     void *bigger;
@@ -2066,7 +2066,7 @@ static PASSWDI_UNUSED void passwdi_sort_sink(double *x, int width, int64_t at, i
     x[width * at + width - 1] = rest;
     x[width * at] = key;
 }
-/* Heapsort, rising: qsort may ask malloc for memory. */
+/* Heapsort, rising: qsort may allocate memory. */
 static PASSWDI_UNUSED void passwdi_sort(double *x, int width, int64_t count) {
     int64_t i;
     int k;
@@ -2082,7 +2082,7 @@ static PASSWDI_UNUSED void passwdi_sort(double *x, int width, int64_t count) {
 }
 static PASSWDI_UNUSED int64_t passwdi_least(int64_t a, int64_t b) { return a < b ? a : b; }
 PASSWDI_SELDOM
-/* Settings of a configuration struct by their names, as JSON: one table reads, checks and writes them. */
+/* Settings of a configuration struct by their names, as JSON: one table is used to read, check and write them. */
 typedef struct passwdi_setting {
     const char *name;
     size_t offset;
@@ -2101,9 +2101,10 @@ static PASSWDI_UNUSED passwd_status passwdi_setting_refuse(
     const passwdi_setting *t, const char *name, const passwd_json_node *x, double v, passwd_error *error) {
     return passwdi_fail(error, PASSWD_ERROR_CONFIG, x ? x->line : 0, x ? x->column : 0,
         "%s: \"%s\" is %g; it must be %s from %g to %g.", name, t->name, v,
-        t->kind == 'f' || t->kind == 'd' ? "a number" : "a whole number", t->low, t->high);
+        t->kind == 'f' || t->kind == 'd' ? "a number" : "an integer", t->low, t->high);
 }
-/* Every value in its range; those of a file are checked where they are read, this is for structs filled by hand. */
+/* Checks the range of every value; those of a file are checked when they are read, this is for structs filled by
+   hand. */
 static PASSWDI_UNUSED passwd_status passwdi_settings_check(
     const passwdi_setting *table, size_t count, const void *config, passwd_error *error) {
     size_t k;
@@ -2120,7 +2121,7 @@ static PASSWDI_UNUSED passwd_status passwdi_widths_read(
     int list[PASSWDI_WIDTHS], k;
     if (x->kind != PASSWD_JSON_ARRAY || x->count < 1 || x->count > PASSWDI_WIDTHS)
         return passwdi_fail(error, PASSWD_ERROR_CONFIG, x->line, x->column,
-            "%s: \"%s\" needs a list of 1 to %d whole numbers.", json->name, t->name, PASSWDI_WIDTHS);
+            "%s: \"%s\" needs a list of 1 to %d integers.", json->name, t->name, PASSWDI_WIDTHS);
     memset(list, 0, sizeof list);
     for (k = 0; k < (int)x->count; k++) {
         const int32_t at = passwd_json_at(json, node, k);
@@ -2173,8 +2174,8 @@ static PASSWDI_UNUSED void passwdi_settings_write(
         } else passwd_json_write_number(w, passwdi_setting_get(table + k, config));
     }
 }
-/* A whole configuration as a JSON object: key reads one of its members. On failure config is half changed: give a copy.
- */
+/* A whole configuration as a JSON object: key reads one of its members. On failure config is partly changed: pass a
+   copy. */
 typedef passwd_status passwdi_config_key(void *config, const passwd_json *json, int32_t node, passwd_error *error);
 static PASSWDI_UNUSED passwd_status passwdi_config_parse(passwdi_config_key *key, void *config, const char *text,
     size_t length, const char *name, const passwd_allocator *allocator, passwd_error *error) {
@@ -2183,7 +2184,7 @@ static PASSWDI_UNUSED passwd_status passwdi_config_parse(passwdi_config_key *key
     int32_t node;
     if (s != PASSWD_OK) return s;
     if (json.nodes[0].kind != PASSWD_JSON_OBJECT)
-        s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 1, 1, "%s: a configuration is a JSON object.", json.name);
+        s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 1, 1, "%s: a configuration should be a JSON object.", json.name);
     for (node = s == PASSWD_OK ? json.nodes[0].first : -1; s == PASSWD_OK && node >= 0; node = json.nodes[node].next)
         s = key(config, &json, node, error);
     passwd_json_free(&json);
@@ -2201,7 +2202,7 @@ static PASSWDI_UNUSED passwd_status passwdi_settings_text(const passwdi_setting 
     return passwd_json_finish(w, text, &length, error);
 }
 PASSWDI_SELDOM_END
-/* Events, also those made by hand, which may lack arrays: see passwd_events. */
+/* Events, including those made by hand, which may lack arrays: see passwd_events. */
 static PASSWDI_UNUSED double passwdi_event_weight(const passwd_events *v, int64_t event) {
     return v->weight ? v->weight[event] : 1.0;
 }
@@ -2246,7 +2247,7 @@ static PASSWDI_UNUSED const char *passwdi_type_at(const passwd_arrays *a, int64_
     if (!a->type || !a->types || a->n_types < 1) return "j";
     return a->type[row] >= 0 && a->type[row] < a->n_types ? a->types[a->type[row]] : "?";
 }
-/* Events as arrays; of NULL those that passwdi_arrays_check refuses. */
+/* Events as arrays; for NULL, arrays that passwdi_arrays_check refuses. */
 static PASSWDI_UNUSED passwd_arrays passwdi_arrays_of(const passwd_events *v) {
     passwd_arrays a;
     memset(&a, 0, sizeof a);
@@ -2280,27 +2281,27 @@ static PASSWDI_UNUSED passwd_status passwdi_event_fail(
     const passwd_arrays a = passwdi_arrays_of(v);
     return passwdi_arrays_fail(error, status, &a, event, what);
 }
-/* Whether events [first, first + count) are there, with the columns that every model needs. */
+/* Checks that events [first, first + count) exist, with the columns that every model needs. */
 static PASSWDI_UNUSED passwd_status passwdi_arrays_check(
     const passwd_arrays *a, int64_t first, int64_t count, passwd_error *error) {
     int64_t k, objects = 0;
     if (a->total < 0) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The events are NULL.");
     if (first < 0 || count < 0 || first > a->events || count > a->events - first)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "%lld events from event %lld on are asked for, but there are %lld in all.", (long long)count,
+            "%lld events from event %lld on were requested, but there are only %lld events.", (long long)count,
             (long long)first, (long long)a->events);
     if (count == 0) return PASSWD_OK;
     if (!a->first && a->rows < 1)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The events have no array \"first\".");
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The array \"first\" of the events is NULL.");
     if (!a->first && a->rows > (a->total > 0 ? a->total : INT64_MAX) / (first + count))
-        return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%lld events of %lld rows are more rows than there are.",
+        return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%lld events cannot have %lld rows.",
             (long long)(first + count), (long long)a->rows);
     for (k = first; k < first + count; k++) {
         const int64_t begin = passwdi_first_row(a, k), end = passwdi_end_row(a, k);
         if (begin < 0 || end < begin || (a->first ? a->total > 0 && end > a->total : end - begin > a->rows))
             return passwdi_arrays_fail(error, PASSWD_ERROR_SHAPE, a, k,
                 "has rows that do not exist: the array \"first\""
-                " must rise from 0 to the number of objects, and \"objects\" not exceed the rows of an event.");
+                " must rise from 0 to the number of objects, and \"objects\" must not exceed the rows of an event.");
         objects += end - begin;
     }
     if (objects > 0 && (!a->pt.values || !a->eta.values || !a->phi.values || (!a->m.values && !a->e.values)))
@@ -2312,8 +2313,7 @@ static PASSWDI_UNUSED passwd_status passwdi_events_check(
     const passwd_arrays a = passwdi_arrays_of(v);
     return passwdi_arrays_check(&a, first, count, error);
 }
-/* A network from the tensors of a weights file, which is read from a path, or (path NULL) from bytes that are called
-   `name`. */
+/* A network from the tensors of a weights file, which is read from a path, or (path NULL) from bytes named `name`. */
 typedef passwd_status passwdi_from_file(const passwd_tensor_file *file, const char *name,
     const passwd_allocator *allocator, void *user, passwd_error *error);
 static PASSWDI_UNUSED passwd_status passwdi_from_weights(const char *path, const void *bytes, size_t count,
@@ -2384,9 +2384,9 @@ PASSWDI_AS_WRITTEN_END
 #include <arm_neon.h>
 #endif
 #endif
-/* (float)(product + c), sum being product + c as doubles, wherever that sum may be rounded: to the neighbour whose last
-   bit is odd, which no second rounding, to 24 bits or the fewer ones of a subnormal float, takes for a tie (S. Boldo
-   and G. Melquiond, IEEE Trans. Comput. 57 (2008) 462). */
+/* (float)(product + c), where sum is product + c as doubles and may be rounded: to the neighbour whose last bit is odd,
+   so that a second rounding, to 24 bits or the fewer bits of a subnormal float, never sees a tie (S. Boldo and G.
+   Melquiond, IEEE Trans. Comput. 57 (2008) 462). */
 static PASSWDI_UNUSED PASSWDI_APART float passwdi_fma_to_odd(double product, float c, double sum) {
     const double part = sum - product, lost = (product - (sum - part)) + (c - part);
     uint64_t bits;
@@ -2405,7 +2405,7 @@ static PASSWDI_UNUSED float passwdi_fma_by_doubles(float a, float b, float c) {
         return passwdi_fma_to_odd(product, c, sum);
     return (float)sum;
 }
-/* Processors with the instruction have it from fmaf; the functions of C libraries for the others are slow, and those of
+/* Processors with the instruction use it through fmaf; the C libraries' functions for the others are slow, and those of
    MinGW and WASI round twice. */
 #if !defined(__FMA__) \
     && (defined(__x86_64__) || defined(__SSE2_MATH__) || (defined(_M_X64) && !defined(__AVX2__)) || defined(__wasm__))
@@ -2436,7 +2436,7 @@ static PASSWDI_UNUSED float passwdi_fma_by_doubles(float a, float b, float c) {
 #endif /* PASSWDI_SHARED */
 
 /* Lane kernels for every instruction set: this header's own, or those of PASSWDI_KERNELS, a companion's file.
-   PASSWDI_OWN marks the names. */
+   PASSWDI_OWN forms the names. */
 #ifdef PASSWDI_INSTANCES
 #undef PASSWDI_INSTANCES
 #define PASSWDI_KERNEL_PASS
@@ -2547,7 +2547,7 @@ static PASSWDI_UNUSED float passwdi_fma_by_doubles(float a, float b, float c) {
 extern "C" {
 #endif
 #if defined(PASSWDI_POSIX) && defined(__STRICT_ANSI__) \
-    && !defined(__cplusplus) /* where C alone is asked for, <unistd.h> hides them */
+    && !defined(__cplusplus) /* if only C is requested, <unistd.h> hides them */
 int fsync(int file);
 ssize_t readlink(const char *path, char *to, size_t bytes);
 #endif
@@ -2589,7 +2589,7 @@ PASSWD_DEF double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t 
 }
 
 /* ------------------------------------------------------------------------------------------------------------------
-   Programs: what a model is made of
+   Programs: the parts of a model
    --------------------------------------------------------------------------------------------------------------- */
 /* clang-format off */
 /* THE TABLE OF OPERATIONS holds all that the library knows of each, but for its arithmetic. To add one:
@@ -2688,8 +2688,8 @@ typedef struct passwdi_value {
     int trains;  /* a gradient may flow to it */
     int reached; /* a gradient does */
     int used;    /* by a run */
-    int flat; /* one event alone, too, lies in lane 0, not with its objects in the lanes: cells of an operation of the
-                 user's */
+    int flat;    /* even one event alone is in lane 0, not with its objects in the lanes: cells of a user-defined
+                    operation */
     size_t at_run, at_loss, at_gradient; /* floats, in the arenas */
 } passwdi_value;
 
@@ -3014,7 +3014,7 @@ PASSWD_DEF passwd_status passwd_model_new(
     passwd_model *m;
     if (!model) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_model_new: model is NULL.");
     m = (passwd_model *)passwdi_new(allocator, 1, sizeof *m);
-    if (!m) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a model.");
+    if (!m) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a model.");
     if (allocator) m->allocator = *allocator;
     m->mask = PASSWD_NONE;
     *model = m;
@@ -3067,7 +3067,7 @@ static int passwdi_alike(passwd_model *m, const passwd_value *in, int count, con
 static passwd_value passwdi_new_value(passwd_model *m, int power, int rows, int features) {
     passwdi_value *v;
     if (!passwdi_grow(&m->allocator, (void **)&m->values, m->n_values, &m->room_values, sizeof *v))
-        return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory for a value of the model.");
+        return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "There is not enough memory for a value of the model.");
     v = m->values + m->n_values;
     memset(v, 0, sizeof *v);
     v->power = power;
@@ -3083,14 +3083,14 @@ static passwdi_op *passwdi_record(passwd_model *m, passwdi_kind kind, const pass
     passwd_value out;
     int k;
     for (k = 0; k < count; k++)
-        if ((k == 0 || in[k] != PASSWD_NONE) && !passwdi_good(m, in[k], "An operation on a value that does not exist."))
+        if ((k == 0 || in[k] != PASSWD_NONE) && !passwdi_good(m, in[k], "An operation needs a value that exists."))
             return NULL;
     if (features < 1 || features > 1 << 20) {
         passwdi_refuse(m, PASSWD_ERROR_SHAPE, "An operation needs at least one feature, and at most a million.");
         return NULL;
     }
     if (!passwdi_grow(&m->allocator, (void **)&m->ops, m->n_ops, &m->room_ops, sizeof *op)) {
-        passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory for an operation of the model.");
+        passwdi_refuse(m, PASSWD_ERROR_MEMORY, "There is not enough memory for an operation of the model.");
         return NULL;
     }
     out = passwdi_new_value(m, m->values[in[0]].power, m->values[in[0]].rows, features);
@@ -3138,7 +3138,7 @@ PASSWD_DEF int passwd_parameter_new(
             "A parameter needs one to four positive dimensions, at most 2^28 numbers, and a model that is not built.");
     if (!passwdi_grow(&m->allocator, (void **)&m->parameters, m->n_parameters, &m->room_parameters, sizeof *p)
         || !passwdi_grow(&m->allocator, (void **)&m->starts, m->n_parameters, &room, sizeof *m->starts))
-        return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory for a parameter of the model.");
+        return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "There is not enough memory for a parameter of the model.");
     m->room_starts = room;
     for (k = 0; k < m->n_parameters; k++)
         if (strcmp(m->parameters[k].name, name) == 0) { /* the same name: shared */
@@ -3146,7 +3146,7 @@ PASSWD_DEF int passwd_parameter_new(
                 && memcmp(m->parameters[k].shape, shape, (size_t)rank * sizeof *shape) == 0)
                 return (int)k;
             passwdi_fail(&m->error, PASSWD_ERROR_SHAPE, 0, 0,
-                "Two layers called \"%s\" have different shapes, and cannot share parameters.", name);
+                "Two layers called \"%s\" have different shapes and cannot share parameters.", name);
             return -1;
         }
     p = m->parameters + m->n_parameters;
@@ -3182,7 +3182,7 @@ PASSWD_DEF passwd_value passwd_input_objects(passwd_model *m, const char *name, 
         return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "All inputs of objects need the same maximum of objects.");
     m->max_objects = max_objects;
     if (!passwdi_grow(&m->allocator, (void **)&m->inputs, m->n_inputs, &m->room_inputs, sizeof *m->inputs))
-        return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory for an input.");
+        return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "There is not enough memory for an input.");
     v = passwdi_new_value(m, 1, 1, features);
     if (v < 0) return v;
     m->values[v].input = (int)m->n_inputs;
@@ -3197,7 +3197,7 @@ PASSWD_DEF passwd_value passwd_input_event(passwd_model *m, const char *name, in
         return passwdi_refuse(
             m, PASSWD_ERROR_ARGUMENT, "An input of events needs a name, 1 to 4096 rows and at least one feature.");
     if (!passwdi_grow(&m->allocator, (void **)&m->inputs, m->n_inputs, &m->room_inputs, sizeof *m->inputs))
-        return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory for an input.");
+        return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "There is not enough memory for an input.");
     v = passwdi_new_value(m, 0, rows, features);
     if (v < 0) return v;
     m->values[v].input = (int)m->n_inputs;
@@ -3214,7 +3214,7 @@ PASSWD_DEF passwd_value passwd_input_mask(passwd_model *m) {
     return m->mask;
 }
 
-/* 1 where padded rows of a value of objects are zero already. */
+/* 1 if padded rows of a value of objects are already zero. */
 static int passwdi_is_masked(const passwd_model *m, passwd_value v) {
     size_t i = m->n_ops;
     if (m->values[v].power == 0 || m->values[v].input >= 0) return 1;
@@ -3225,13 +3225,13 @@ static int passwdi_is_masked(const passwd_model *m, passwd_value v) {
         }
     return 0;
 }
-/* Padding must not enter sums over rows: how much of it there is depends on the event's neighbours. */
+/* Padding must not enter sums over rows: its amount depends on the event's neighbours. */
 static passwd_value passwdi_masked(passwd_model *m, passwd_value v) {
     return m->values[v].power != 1 || passwdi_is_masked(m, v) ? v : passwd_mask_rows(m, v, passwd_input_mask(m));
 }
 static int passwdi_is_mask_of(passwd_model *m, passwd_value mask, passwd_value x) {
     return mask == PASSWD_NONE
-        || (passwdi_good(m, mask, "A mask that does not exist.") && m->values[mask].features == 1
+        || (passwdi_good(m, mask, "The mask does not exist.") && m->values[mask].features == 1
             && m->values[mask].power == m->values[x].power && m->values[mask].rows == m->values[x].rows);
 }
 
@@ -3315,8 +3315,6 @@ PASSWD_DEF passwd_value passwd_batch_norm(passwd_model *m, passwd_value x, const
     if (m->values[x].input == 1000)
         return passwdi_refuse(m, PASSWD_ERROR_UNSUPPORTED, "passwd_batch_norm: a mask cannot be batch-normalised.");
     if (padding && m->values[x].input < 0)
-        return passwdi_refuse(m, PASSWD_ERROR_UNSUPPORTED, "passwd_batch_norm: padding counts only for an input.");
-    if (padding && (n > 16 || m->values[x].power != 1))
         return passwdi_refuse(
             m, PASSWD_ERROR_UNSUPPORTED, "passwd_batch_norm: padding counts only for objects of up to 16 features.");
     op = passwdi_record(m, PASSWDI_OP_batch_norm, &x, 1, n);
@@ -3353,8 +3351,8 @@ PASSWD_DEF passwd_value passwd_activate(passwd_model *m, passwd_value x, passwd_
 static passwd_value passwdi_binary(passwd_model *m, passwd_value x, passwd_value y, int sign) {
     const passwd_value in[2] = { x, y };
     passwdi_op *op;
-    if (!passwdi_good(m, x, "An operation on a value that does not exist.")
-        || !passwdi_good(m, y, "An operation on a value that does not exist."))
+    if (!passwdi_good(m, x, "An operation needs values that exist.")
+        || !passwdi_good(m, y, "An operation needs values that exist."))
         return PASSWD_NONE;
     if (m->values[x].power != m->values[y].power || m->values[x].rows != m->values[y].rows
         || m->values[x].features != m->values[y].features)
@@ -3426,7 +3424,7 @@ PASSWD_DEF passwd_value passwd_custom(passwd_model *m, const passwd_custom_optio
     if (!op) return PASSWD_NONE;
     if (!passwdi_grow(&m->allocator, (void **)&m->customs, m->n_customs, &m->room_customs, sizeof *m->customs)
         || (kept = (passwdi_custom *)passwdi_new(&m->allocator, 1, sizeof *kept)) == NULL)
-        return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory for an operation of the model.");
+        return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "There is not enough memory for an operation of the model.");
     m->customs[m->n_customs++] = kept;
     kept->o = *o;
     for (k = 0; k < o->inputs; k++) kept->features_of[k] = m->values[o->in[k]].features;
@@ -3463,9 +3461,9 @@ PASSWD_DEF passwd_value passwd_previous(passwd_model *m, passwd_value objects, i
             m, PASSWD_ERROR_SHAPE, "passwd_previous: recurrence runs over objects, with at least one feature.");
     if (m->n_loops > 0 && m->loops[m->n_loops - 1].next < 0)
         return passwdi_refuse(
-            m, PASSWD_ERROR_UNSUPPORTED, "passwd_previous: the recurrence before has no passwd_recur yet.");
+            m, PASSWD_ERROR_UNSUPPORTED, "passwd_previous: the previous recurrence has no passwd_recur yet.");
     if (!passwdi_grow(&m->allocator, (void **)&m->loops, m->n_loops, &m->room_loops, sizeof *m->loops))
-        return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory for a recurrence of the model.");
+        return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "There is not enough memory for a recurrence of the model.");
     v = passwdi_new_value(m, 1, 1, features);
     if (v < 0) return v;
     m->values[v].trains = 1;
@@ -3476,7 +3474,7 @@ PASSWD_DEF passwd_value passwd_previous(passwd_model *m, passwd_value objects, i
     loop->next = PASSWD_NONE;
     return v;
 }
-/* Operations that may run object by object: each row of the output hangs on the same rows of the inputs alone. */
+/* Operations that may run object by object: each row of the output depends on the same rows of the inputs only. */
 static int passwdi_recurs(const passwd_model *m, const passwdi_op *op) {
     int k;
     for (k = 0; k < 5; k++)
@@ -3684,7 +3682,7 @@ PASSWD_DEF passwd_value passwd_random_choice(passwd_model *m, passwd_value mask,
     op = passwdi_record(m, PASSWDI_OP_random_choice, &mask, 1, categories);
     return op ? op->out : PASSWD_NONE;
 }
-/* passwd_pool without the guard against padding, for the original code's quirk */
+/* passwd_pool without the guard against padding, for a quirk of the original code */
 static passwd_value passwdi_pool(passwd_model *m, passwd_value choice, passwd_value x) {
     const passwd_value in[2] = { choice, x };
     passwdi_op *op;
@@ -3749,11 +3747,10 @@ PASSWD_DEF passwd_value passwd_mass(passwd_model *m, passwd_value p4, float scal
 static passwd_value passwdi_distance(passwd_model *m, passwd_value a, passwd_value b, int kind, float floor) {
     const passwd_value in[2] = { a, b };
     passwdi_op *op;
-    if (!passwdi_good(m, a, "A distance of a value that does not exist.")) return PASSWD_NONE;
+    if (!passwdi_good(m, a, "A distance needs values that exist.")) return PASSWD_NONE;
     if (b != PASSWD_NONE
-        && (!passwdi_good(m, b, "A distance of a value that does not exist.")
-            || m->values[a].power != m->values[b].power || m->values[a].rows != m->values[b].rows
-            || m->values[a].features != m->values[b].features))
+        && (!passwdi_good(m, b, "A distance needs values that exist.") || m->values[a].power != m->values[b].power
+            || m->values[a].rows != m->values[b].rows || m->values[a].features != m->values[b].features))
         return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "A distance needs two values of the same shape.");
     op = passwdi_record(m, PASSWDI_OP_distance, in, 2, 1);
     if (!op) return PASSWD_NONE;
@@ -3895,13 +3892,13 @@ PASSWD_DEF passwd_abc_layer_values passwd_abc_layer(passwd_model *m, passwd_valu
 
 static void passwdi_name(passwd_model *m, passwdi_named **list, size_t *count, size_t *room, passwd_value x,
     float weight, const char *name) {
-    if (!passwdi_good(m, x, "An output or loss of a value that does not exist.")) return;
+    if (!passwdi_good(m, x, "An output or loss needs a value that exists.")) return;
     if (!name || strlen(name) >= sizeof(*list)->name) {
         passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "An output or loss needs a name of up to 47 characters.");
         return;
     }
     if (!passwdi_grow(&m->allocator, (void **)list, *count, room, sizeof **list)) {
-        passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory for the name of an output.");
+        passwdi_refuse(m, PASSWD_ERROR_MEMORY, "There is not enough memory for the name of an output.");
         return;
     }
     strcpy((*list)[*count].name, name);
@@ -3912,7 +3909,7 @@ PASSWD_DEF void passwd_output(passwd_model *m, passwd_value x, const char *name)
     if (m) passwdi_name(m, &m->outputs, &m->n_outputs, &m->room_outputs, x, 0.0f, name);
 }
 PASSWD_DEF void passwd_loss(passwd_model *m, passwd_value x, float weight, const char *name) {
-    if (!m || !passwdi_good(m, x, "A loss of a value that does not exist.")) return;
+    if (!m || !passwdi_good(m, x, "A loss needs a value that exists.")) return;
     if (m->values[x].power != 0 || m->values[x].rows != 1 || m->values[x].features != 1) {
         passwdi_refuse(m, PASSWD_ERROR_SHAPE, "A loss needs one row and one feature.");
         return;
@@ -3922,17 +3919,18 @@ PASSWD_DEF void passwd_loss(passwd_model *m, passwd_value x, float weight, const
 
 PASSWD_DEF void passwd_loss_ramp(passwd_model *m, float steps) {
     if (!m || m->built || m->n_losses == 0 || !(steps >= 0.0f))
-        passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_loss_ramp: no loss yet, or a negative number of steps.");
+        passwdi_refuse(
+            m, PASSWD_ERROR_ARGUMENT, "passwd_loss_ramp: there is no loss yet, or the number of steps is negative.");
     else m->losses[m->n_losses - 1].ramp = steps;
 }
 PASSWD_DEF void passwd_loss_logarithm(passwd_model *m) {
     if (!m || m->built || m->n_losses == 0)
-        passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_loss_logarithm: no loss yet.");
+        passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_loss_logarithm: there is no loss yet.");
     else m->losses[m->n_losses - 1].logarithm = 1;
 }
 PASSWD_DEF void passwd_loss_contrast(passwd_model *m, float alpha, int difference) {
     if (!m || m->built || m->n_losses == 0 || !(alpha >= 0.0f)) {
-        passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_loss_contrast: no loss yet, or a negative alpha.");
+        passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_loss_contrast: there is no loss yet, or alpha is negative.");
         return;
     }
     m->losses[m->n_losses - 1].contrast = difference ? 2 : 1;
@@ -3945,7 +3943,7 @@ static float passwdi_loss_weight(const passwdi_named *loss, const passwd_loss_op
 }
 
 /* ------------------------------------------------------------------------------------------------------------------
-   Building: which operations run when, where values lie, initial parameters
+   Building: which operations run when, where values are stored, initial parameters
    --------------------------------------------------------------------------------------------------------------- */
 static size_t passwdi_rows(const passwd_model *m, passwd_value v, int n) {
     const passwdi_value *x = m->values + v;
@@ -4002,14 +4000,14 @@ static void passwdi_mark(passwd_model *m, const passwdi_named *list, size_t coun
         for (l = 0; l < m->n_loops; l++)
             if (m->loops[l].begin == (int)i && needed[m->loops[l].previous] && !m->loops[l].wanted[loss]) {
                 m->loops[l].wanted[loss] = needed[m->loops[l].next] =
-                    1; /* the state hangs on the next one, and that on what was passed */
+                    1; /* the state depends on the next one, and that on what was passed */
                 i = (size_t)m->loops[l].end;
                 break;
             }
     }
 }
 
-/* What lives at some time of a recurrence lives through all of it. */
+/* Whatever is alive at some time of a recurrence is alive through all of it. */
 static void passwdi_stretch_lifetimes(const passwd_model *m, int *from, int *to) {
     size_t i, l;
     for (l = 0; l < m->n_loops; l++)
@@ -4049,7 +4047,7 @@ static void passwdi_plan_run(passwd_model *m, int *from, int *to, size_t *at) {
     for (i = 0; i < m->n_values; i++) m->values[i].at_run = at[i];
 }
 
-/* Gradients live from their first writer, going back, to the operation that made the value. */
+/* Gradients are alive from their first writer, going back, to the operation that made the value. */
 static void passwdi_plan_loss(passwd_model *m, int *from, int *to, size_t *at) {
     size_t i, total = 0;
     int k;
@@ -4116,7 +4114,7 @@ static int passwdi_can_be_addressed(const passwd_model *m) {
     return (3.0 * values + ((double)PASSWDI_CHUNKS + 1.0) * parameters + scratch) * sizeof(float)
         < (double)((size_t)-1 / 2);
 }
-/* Where parameters lie: the trainable ones first. */
+/* Where parameters are stored: the trainable ones first. */
 static int passwdi_place_parameters(passwd_model *m) {
     size_t i, at = 0;
     int pass, k;
@@ -4172,7 +4170,7 @@ static void passwdi_set_statistics(passwd_model *m) {
         }
     }
 }
-/* Groups of events may stand side by side, as rows, where no operation looks beyond its row. */
+/* Groups of events may be placed side by side, as rows, if no operation looks beyond its row. */
 static int passwdi_is_row_by_row(const passwd_model *m) {
     size_t i;
     for (i = 0; i < m->n_values; i++)
@@ -4181,7 +4179,7 @@ static int passwdi_is_row_by_row(const passwd_model *m) {
         if (passwdi_table[m->ops[i].kind].rows < PASSWDI_ROWS_beside) return 0;
     return 1;
 }
-/* Multiply-adds of one full event, or what takes as long. */
+/* Multiply-adds of one full event, or the equivalent in time. */
 static double passwdi_work_of(const passwd_model *m) {
     double sum = 0.0;
     size_t i;
@@ -4191,7 +4189,7 @@ static double passwdi_work_of(const passwd_model *m) {
     }
     return sum;
 }
-/* One event may run with its objects in the lanes where every operation of a run knows how. */
+/* One event may run with its objects in the lanes if every operation of a run supports it. */
 static int passwdi_can_run_alone(const passwd_model *m) {
     size_t i;
     if (m->max_objects > 16 || m->n_loops > 0) return 0;
@@ -4236,7 +4234,7 @@ PASSWD_DEF passwd_status passwd_model_build(passwd_model *m, uint64_t seed, pass
     for (m->side = 1, k = 0; k < m->n_values; k++)
         if (passwdi_wide_rows(m, (passwd_value)k) * m->values[k].features * 16.0 > 2e9)
             return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0,
-                "A value of the model has %.3g numbers per event; at most a hundred million can be.",
+                "A value of the model has %.3g numbers per event; the maximum is a hundred million.",
                 passwdi_wide_rows(m, (passwd_value)k) * m->values[k].features);
     from = (int *)passwdi_new(&m->allocator, m->n_values, sizeof *from);
     to = (int *)passwdi_new(&m->allocator, m->n_values, sizeof *to);
@@ -4257,8 +4255,8 @@ PASSWD_DEF passwd_status passwd_model_build(passwd_model *m, uint64_t seed, pass
     passwdi_delete(&m->allocator, at);
     passwdi_delete(&m->allocator, needed);
     if (!done)
-        return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory to build the model."),
-               passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to build the model.");
+        return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "There is not enough memory to build the model."),
+               passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to build the model.");
     passwdi_first_parameters(m, seed);
     passwdi_set_statistics(m);
     m->built = 1;
@@ -4405,7 +4403,7 @@ PASSWD_DEF passwd_status passwd_workspace_new(
         return passwdi_fail(
             error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "This program or processor has no %s.", passwd_simd_name(o.simd));
     w = (passwd_workspace *)passwdi_new(&m->allocator, 1, sizeof *w);
-    if (!w) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a workspace.");
+    if (!w) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a workspace.");
     w->allocator = m->allocator;
     w->model = m;
     w->kernels = passwdi_kernels_of(o.simd);
@@ -4428,7 +4426,7 @@ PASSWD_DEF passwd_status passwd_workspace_new(
     }
     if (!good) {
         passwd_workspace_free(w);
-        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a workspace.");
+        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a workspace.");
     }
     for (v = 0; v < m->n_values; v++) w->power[v] = m->values[v].power;
     *workspace = w;
@@ -4448,8 +4446,8 @@ PASSWD_DEF void passwd_workspace_free(passwd_workspace *w) {
 }
 PASSWD_DEF size_t passwd_workspace_bytes(const passwd_workspace *w) { return w->bytes; }
 
-/* Threads wait for each other at the end of every call: below half a millisecond of work that costs more than it gains.
- */
+/* Threads wait for each other at the end of every call: below half a millisecond of work that costs more than it
+   gains. */
 static PASSWDI_UNUSED int passwdi_is_worth_threads(const passwd_workspace *w, double events) {
     return w->threads > 1 && events * w->model->work > 1e7;
 }
@@ -4565,7 +4563,7 @@ static passwd_status passwdi_check_batch(
     size_t k;
     if (!m || !w || !b || w->model != m)
         return passwdi_fail(
-            error, PASSWD_ERROR_ARGUMENT, 0, 0, "The workspace is not this model's, or something is NULL.");
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "The workspace belongs to another model, or an argument is NULL.");
     if (b->events < 0 || (b->events > 0 && m->n_inputs > 0 && !b->inputs && !b->fill))
         return passwdi_fail(
             error, PASSWD_ERROR_ARGUMENT, 0, 0, "The batch has a negative number of events, or no inputs.");
@@ -4575,12 +4573,13 @@ static passwd_status passwdi_check_batch(
             return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Input \"%s\" is NULL.", m->inputs[k].name);
     for (i = 0; b->objects && i < b->events; i++)
         if (b->objects[i] < 0 || b->objects[i] > m->max_objects)
-            return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "Event %lld has %ld objects; the model takes 0 to %d.",
-                (long long)i, (long)b->objects[i], m->max_objects);
+            return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,
+                "Event %lld has %ld objects; the model accepts 0 to %d.", (long long)i, (long)b->objects[i],
+                m->max_objects);
     for (i = 0; losses && b->weights && i < b->events; i++) sum += (double)b->weights[i];
     if (losses && b->weights && b->events > 0 && !(sum > 0.0))
         return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-            "The weights of the events add up to %g; losses are weighted means, and need a positive sum.", sum);
+            "The sum of the weights of the events is %g; losses are weighted means and need a positive sum.", sum);
     return PASSWD_OK;
 }
 
@@ -4595,8 +4594,7 @@ static void passwdi_job_begin(const passwd_model *m, const passwd_workspace *w, 
     job->statistics = job->running = m->statistics;
     job->scratch = h->scratch;
 }
-/* One operation. Where groups stand side by side, threads share the rows of linear, and the gradients of its weights.
- */
+/* One operation. If groups are side by side, threads share the rows of linear, and the gradients of its weights. */
 static void passwdi_apply(passwd_workspace *w, const passwdi_job *job, const passwdi_op *op, int back) {
     passwdi_kernel *kernel = back ? w->kernels->op[op->kind].backward : w->kernels->op[op->kind].forward;
 #ifdef _OPENMP
@@ -4645,7 +4643,7 @@ static void passwdi_loop_forward(const passwd_model *m, passwd_workspace *w, con
                 row * sizeof(float));
     }
 }
-/* Back through time; the gradients of the weights of linear in the end, for all objects at once. */
+/* Back through time; the gradients of the weights of linear at the end, for all objects at once. */
 static void passwdi_loop_backward(const passwd_model *m, passwd_workspace *w, const passwdi_hand *h,
     const passwdi_job *job, const passwdi_loop *loop) {
     const size_t row = (size_t)m->values[loop->previous].features * 16;
@@ -4712,7 +4710,7 @@ static void passwdi_run_group(const passwd_model *m, passwd_workspace *w, const 
         passwdi_scatter(m, h->value, b, events + k, count - k < 16 ? count - k : 16, n, single, k / 16, outputs);
 }
 
-/* Events of one block in the order of their objects, so that 16 neighbours need few rows of padding; stable. */
+/* Events of one block ordered by their number of objects, so that 16 neighbours need few rows of padding; stable. */
 static void passwdi_sort_block(
     const passwd_model *m, const passwd_batch *b, const int64_t *index, int64_t first, int count, int32_t *order) {
     int32_t start[PASSWD_MAX_OBJECTS + 2];
@@ -4764,7 +4762,7 @@ typedef struct passwdi_pass { /* one evaluation of the losses of indexed events 
     float *per_event; /* count x terms */
     int gradient;
     double energy, rest;  /* factors of an energy (passwd_loss_contrast), and of the other losses */
-    float *const *inputs; /* NULL, or where derivatives with respect to inputs go */
+    float *const *inputs; /* NULL, or where gradients with respect to inputs go */
 } passwdi_pass;
 
 static float passwdi_weight_of(const passwd_batch *b, int64_t event) { return b->weights ? b->weights[event] : 1.0f; }
@@ -4780,7 +4778,7 @@ static void passwdi_loss_job(
     job->key[0] = passwd_random_bits(o->seed, 17u, (uint32_t)o->step);
     job->key[1] = passwd_random_bits(o->seed, 18u, (uint32_t)o->step);
 }
-/* Derivatives of 16 events with respect to inputs, from the lanes of group `group`. */
+/* Gradients of 16 events with respect to inputs, from the lanes of group `group`. */
 static void passwdi_scatter_gradients(
     const passwd_model *m, const passwdi_hand *h, const int64_t *events, int count, int group, float *const *to) {
     size_t k;
@@ -4796,8 +4794,7 @@ static void passwdi_scatter_gradients(
                     from ? from[((size_t)group * (size_t)size + (size_t)i) * 16 + (size_t)lane] : 0.0f;
     }
 }
-/* Forward, and backward into sums: up to 16 events (m->side times as many), which stand at `places` of the pass's
-   index. */
+/* Forward, and backward into sums: up to 16 events (m->side times as many), at `places` of the pass's index. */
 static void passwdi_loss_group(const passwd_model *m, passwd_workspace *w, const passwdi_pass *pass,
     const int64_t *places, int count, float *sums) {
     passwdi_hand *h = passwdi_my_hand(w);
@@ -4840,7 +4837,7 @@ static void passwdi_loss_group(const passwd_model *m, passwd_workspace *w, const
         passwdi_scatter_gradients(m, h, events + e, count - e < 16 ? count - e : 16, e / 16, pass->inputs);
 }
 
-/* Mean and scale of every batch-normed input over the pass's events, padded rows included where they count. Doubles, in
+/* Mean and scale of every batch-normed input over the pass's events, including padded rows if they count. Doubles, in
    the order of the events, so that nothing depends on threads. sums: count, then sum and sum of squares per feature. */
 static void passwdi_batch_sums(const passwd_model *m, const passwdi_op *op, const passwdi_pass *pass, double *sums) {
     const passwdi_value *x = m->values + op->in[0];
@@ -4884,15 +4881,15 @@ static void passwdi_batch_statistics(const passwd_model *m, passwd_workspace *w,
         }
 }
 
-/* Partial sums of gradients. Side by side, all events make one; clearing and adding those of large networks must not
-   cost more than what is summed. */
+/* Partial sums of gradients. Side by side, all events are in one; clearing and adding those of large networks must not
+   cost more than computing them. */
 static int passwdi_chunks(const passwd_model *m, int64_t groups) {
     int chunks = PASSWDI_CHUNKS;
     if (m->side > 1) return 1;
     while (chunks > 4 && m->trainable > 1u << 18 && groups < 4 * chunks) chunks /= 2;
     return chunks;
 }
-/* Evaluates the pass: terms (means), and the gradient into w->sums[0 .. floats) where asked. */
+/* Evaluates the pass: terms (means), and the gradient into w->sums[0 .. floats) if requested. */
 static void passwdi_losses(const passwd_model *m, passwd_workspace *w, passwdi_pass *pass, double *terms) {
     const int64_t groups = (pass->count + 15) / 16;
     const int chunks = passwdi_chunks(m, groups);
@@ -4934,7 +4931,7 @@ static void passwdi_losses(const passwd_model *m, passwd_workspace *w, passwdi_p
         terms[k] = sum;
     }
 }
-/* Sums become means, and one perhaps its logarithm; returns the factor that this asks of the gradient. */
+/* Sums become means, and one perhaps its logarithm; returns the factor that this implies for the gradient. */
 static double passwdi_loss_means(const passwd_model *m, double weight, double *terms) {
     double factor = 1.0;
     size_t k;
@@ -4947,7 +4944,7 @@ static double passwdi_loss_means(const passwd_model *m, double weight, double *t
     }
     return factor;
 }
-/* Room for the loss terms and places of `count` events. */
+/* Allocates the loss terms and places of `count` events. */
 static int passwdi_loss_room(passwd_workspace *w, int64_t count) {
     const size_t need = (size_t)count * (w->model->n_losses + 1);
     if (need > w->room_per_event) {
@@ -4967,7 +4964,7 @@ static int passwdi_loss_room(passwd_workspace *w, int64_t count) {
     return 1;
 }
 
-/* A pass over all events of a batch. zero: options for where there are none. */
+/* A pass over all events of a batch. zero: options for when there are none. */
 static passwd_status passwdi_pass_begin(const passwd_model *m, passwd_workspace *w, const passwd_batch *b,
     const passwd_loss_options *options, passwd_loss_options *zero, passwdi_pass *pass, passwd_error *error) {
     const passwd_status status = passwdi_check_batch(m, w, b, 1, error);
@@ -4975,11 +4972,11 @@ static passwd_status passwdi_pass_begin(const passwd_model *m, passwd_workspace 
     if (status != PASSWD_OK) return status;
     if (!w->losses || m->n_losses == 0)
         return passwdi_fail(
-            error, PASSWD_ERROR_ARGUMENT, 0, 0, "The workspace has no room for losses, or the model has none.");
-    if (b->events < 1) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Losses of no events.");
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "The workspace was made without losses, or the model has none.");
+    if (b->events < 1) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Losses need at least one event.");
     if (!passwdi_loss_room(w, b->events))
-        return passwdi_fail(
-            error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the losses of %lld events.", (long long)b->events);
+        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+            "There is not enough memory for the losses of %lld events.", (long long)b->events);
     memset(zero, 0, sizeof *zero);
     memset(pass, 0, sizeof *pass);
     for (i = 0; i < b->events; i++) w->index[w->room_index + (size_t)i] = i;
@@ -5010,7 +5007,7 @@ PASSWD_DEF passwd_status passwd_losses(const passwd_model *m, passwd_workspace *
     for (i = 0; gradient && i < (int64_t)m->floats; i++) gradient[i] = w->sums[i] * factor;
     return PASSWD_OK;
 }
-/* With an energy it alone is what chains and gradients are of. */
+/* With an energy, chains and gradients refer to it alone. */
 static int passwdi_has_energy(const passwd_model *m) {
     size_t k;
     for (k = 0; k < m->n_losses; k++)
@@ -5042,11 +5039,11 @@ PASSWD_DEF passwd_status passwd_gradients(const passwd_model *m, passwd_workspac
     for (k = 0; k < m->n_inputs; k++)
         if (gradients[k] && !m->values[m->inputs[k].value].trains)
             return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-                "passwd_gradients: input \"%s\" was not named by passwd_input_trains.", m->inputs[k].name);
+                "passwd_gradients: input \"%s\" was not marked by passwd_input_trains.", m->inputs[k].name);
     if (pass.options->training && m->batch_norms)
         return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0,
-            "passwd_gradients: in training, batch norm mixes the events; only in evaluation has each event a "
-            "derivative of its own.");
+            "passwd_gradients: in training, batch norm mixes the events; only in evaluation does each event have a "
+            "gradient of its own.");
     pass.gradient = 1;
     pass.inputs = gradients;
     pass.rest = passwdi_has_energy(m) ? 0.0 : 1.0;
@@ -5061,7 +5058,7 @@ PASSWD_DEF passwd_status passwd_gradients(const passwd_model *m, passwd_workspac
     return PASSWD_OK;
 }
 
-/* Energies of the chains at hand (NULL: left out), and their gradients, kept in the lanes. */
+/* Energies of the current chains (may be NULL), and their gradients, kept in the lanes. */
 static void passwdi_chain_energies(const passwd_model *m, passwd_workspace *w, passwdi_hand *h, const passwdi_job *job,
     const float *weights, int lanes, float *energy, int back) {
     size_t k;
@@ -5124,7 +5121,7 @@ static void passwdi_chain_group(const passwd_model *m, passwd_workspace *w, cons
         const int last = step + 1 == o->steps;
         move.key[0] = passwd_random_bits(o->seed, 19u, (uint32_t)step);
         move.key[1] = passwd_random_bits(o->seed, 20u, (uint32_t)step);
-        for (s = 0; s < 2 * sides; s++) { /* proposals of all, then, with new energies, the choice */
+        for (s = 0; s < 2 * sides; s++) { /* proposals of all, then, with new energies, the decision */
             const int side = s % sides;
             if (s == sides) {
                 if (o->metropolis) memcpy(energy[1], energy[0], sizeof energy[1]);
@@ -5169,11 +5166,11 @@ static passwd_status passwdi_check_chains(const passwd_model *m, const passwd_wo
     const passwd_chain_options *o, int64_t chains, const float *x, passwd_error *error) {
     if (!m || !w || w->model != m || !w->losses || !o || (chains > 0 && !x))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "passwd_chains_run: needs a model, its workspace with room for losses, options and starts.");
+            "passwd_chains_run: needs a model, its workspace made with losses, options and starts.");
     if (m->n_losses == 0 || m->n_inputs != 1 || m->values[m->inputs[0].value].power
         || !m->values[m->inputs[0].value].reached)
         return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0,
-            "Markov chains need a model with a loss and one input, an event's, that passwd_input_trains has named.");
+            "Markov chains need a model with a loss and one input, an event's, marked by passwd_input_trains.");
     if (m->n_losses > 64 || m->batch_norms
         || m->values[m->inputs[0].value].rows * m->values[m->inputs[0].value].features > 4096)
         return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0,
@@ -5184,7 +5181,7 @@ static passwd_status passwdi_check_chains(const passwd_model *m, const passwd_wo
         || (o->metropolis && !(o->noise > 0.0f)))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
             "Markov chains: steps, step, noise, clip and temperature must not be negative, low must lie below high, "
-            "and Metropolis' choice needs noise.");
+            "and the Metropolis algorithm needs noise.");
     return PASSWD_OK;
 }
 PASSWD_DEF passwd_status passwd_chains_run(const passwd_model *m, passwd_workspace *w,
@@ -5209,7 +5206,7 @@ PASSWD_DEF passwd_status passwd_chains_run(const passwd_model *m, passwd_workspa
 #pragma omp parallel for schedule(dynamic) \
     num_threads(w->threads) if (passwdi_is_worth_threads(w, 2.0 * (double)chains * (double)(options->steps + 1)))
 #endif
-    for (c = 0; c < PASSWDI_CHUNKS; c++) { /* a fixed share of the groups, so that sums do not hang on threads */
+    for (c = 0; c < PASSWDI_CHUNKS; c++) { /* a fixed share of the groups, so that sums do not depend on threads */
         const int64_t groups = (chains + together - 1) / together;
         int64_t g;
         for (g = groups * c / PASSWDI_CHUNKS; g < groups * (c + 1) / PASSWDI_CHUNKS; g++)
@@ -5241,7 +5238,8 @@ PASSWD_DEF passwd_status passwd_chains_run(const passwd_model *m, passwd_workspa
    --------------------------------------------------------------------------------------------------------------- */
 /* --- texts: UTF-8, messages, growing strings --- */
 #define PASSWDI_TEXT(s) (s), strlen(s)
-/* Bytes of the first character; 0 where the text ends or is not valid UTF-8 (overlong forms and surrogates are not). */
+/* Number of bytes of the first character; 0 at the end of the text or if it is not valid UTF-8 (overlong forms and
+   surrogates are not). */
 static size_t passwdi_utf8_length(const char *text, size_t length) {
     const unsigned char *s = (const unsigned char *)text;
     const unsigned c = length ? s[0] : 0xFFu;
@@ -5255,7 +5253,7 @@ static size_t passwdi_utf8_length(const char *text, size_t length) {
         return 0;
     return n;
 }
-/* Somebody's text, short and harmless enough to stand in a message: at most 40 bytes, whole characters, no control
+/* Text from outside, made short and harmless enough for a message: at most 40 bytes, whole characters, no control
    codes. */
 static const char *passwdi_show(char out[48], const char *text, size_t length) {
     size_t i = 0, n;
@@ -5278,7 +5276,7 @@ static const char *passwdi_show_path(const char *path) {
         for (path += n - 90; ((unsigned char)*path & 0xC0) == 0x80; path++) continue;
     return path;
 }
-/* passwdi_fail with "NAME:LINE:COLUMN: " before the sentence, or "NAME: " where there is no column. */
+/* passwdi_fail with "NAME:LINE:COLUMN: " before the message, or "NAME: " if there is no column. */
 static passwd_status passwdi_fail_at(passwd_error *error, passwd_status status, const char *name, int64_t line,
     int64_t column, const char *format, ...) {
     char text[200], place[48] = "";
@@ -5292,13 +5290,13 @@ static passwd_status passwdi_fail_at(passwd_error *error, passwd_status status, 
 static passwd_status passwdi_no_memory(passwd_error *error, const char *name) {
     return passwdi_fail_at(error, PASSWD_ERROR_MEMORY, name, 0, 0, "There is not enough memory.");
 }
-/* The readers of JSON and CSV keep their first mistake, at a byte of the current row, as their failure; functions
-   return 0 then. */
+/* The readers of JSON and CSV keep their first error, at a byte of the current row, as their failure; functions then
+   return 0. */
 #define PASSWDI_FAIL(s, status, at, ...) \
     (!passwdi_fail_at(&(s)->failure, status, (s)->name, (s)->line, (at) - (s)->row + 1, __VA_ARGS__))
 #define PASSWDI_WRONG(s, at, ...) PASSWDI_FAIL(s, PASSWD_ERROR_PARSE, at, __VA_ARGS__)
 static void passwdi_put(passwd_text *t, const char *bytes, size_t n) {
-    while (!t->status && t->room - t->length <= n) /* one byte stays for the zero */
+    while (!t->status && t->room - t->length <= n) /* one byte is reserved for the zero */
         if (!passwdi_grow(&t->allocator, (void **)&t->text, t->room, &t->room, 1)) t->status = PASSWD_ERROR_MEMORY;
     if (t->status) return;
     if (n) memcpy(t->text + t->length, bytes, n);
@@ -5313,8 +5311,8 @@ static char *passwdi_copy_text(const passwd_allocator *allocator, const char *te
 
 /* --- numbers as text --- */
 #define PASSWDI_DIGIT(p) ((p) < end && (unsigned)(*(p) - '0') < 10u)
-/* m * 10^e. One rounding where m has up to 15 digits and |e| <= 22, as people write; a few units of the last place
-   beyond. */
+/* m * 10^e. One rounding if m has up to 15 digits and |e| <= 22, as people write; otherwise within a few units of the
+   last place. */
 static double passwdi_from_decimal(uint64_t m, int64_t e) {
     static const double powers[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14,
         1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
@@ -5327,8 +5325,8 @@ static int passwdi_is_word(const char *p, const char *end, const char *lower) {
     for (; p < end && *lower && (*p | 32) == *lower; p++) lower++;
     return p == end && !*lower;
 }
-/* Reads all of [begin, end) as a number: 0 no number, 1 a finite one, 2 NaN or infinite (also when beyond double's
-   range). Digits beyond the 19th do not count. No locale, no hexadecimal. */
+/* Reads all of [begin, end) as a number: 0 not a number, 1 a finite one, 2 NaN or infinite (also if beyond double's
+   range). Digits beyond the 19th are ignored. No locale, no hexadecimal. */
 static int passwdi_parse_number(const char *begin, const char *end, double *out) {
     const int negative = begin < end && *begin == '-';
     const char *p = begin + (begin < end && (*begin == '-' || *begin == '+')), *const start = p;
@@ -5365,7 +5363,7 @@ static int passwdi_parse_number(const char *begin, const char *end, double *out)
     *out = negative ? -value : value;
     return value <= DBL_MAX ? 1 : 2;
 }
-/* Whole numbers, exactly: digits alone up to 64 bits; "3.0" or "3e2" as long as a double holds every integer. */
+/* Integers, exactly: plain digits up to 64 bits; "3.0" or "3e2" as long as a double holds every integer. */
 static int passwdi_parse_int(const char *begin, const char *end, int64_t *out) {
     const int negative = begin < end && *begin == '-';
     const char *p = begin + (begin < end && (*begin == '-' || *begin == '+'));
@@ -5404,7 +5402,7 @@ PASSWD_DEF size_t passwd_format_number(char *buffer, double value, int digits) {
 PASSWDI_SELDOM
 /* --- JSON --- */
 #define PASSWDI_AT_NODE(json, node) (json)->name, (json)->nodes[node].line, (json)->nodes[node].column
-/* A node, or NULL when it is not there or not of this kind (-1: any). */
+/* A node, or NULL if it is missing or not of this kind (-1: any). */
 static const passwd_json_node *passwdi_json_node(const passwd_json *json, int32_t node, int kind) {
     return json && node >= 0 && node < json->count && (kind < 0 || (int)json->nodes[node].kind == kind)
         ? json->nodes + node
@@ -5429,14 +5427,14 @@ typedef struct passwdi_json_key {
 typedef struct passwdi_json_parser {
     passwd_json json;
     const char *name;
-    char *p, *end, *row; /* [p, end) is to be read, and *end is 0; row: where the line begins */
+    char *p, *end, *row; /* [p, end) remains to be read, and *end is 0; row: where the line begins */
     int64_t line;
     passwd_error failure;
     passwdi_json_key *keys;
     size_t used, room; /* hash table of the keys of all objects */
 } passwdi_json_parser;
 
-/* Skips white space, and c if it comes then: 1. (' ' never does.) */
+/* Skips white space, and c if it comes next: 1. (' ' never does.) */
 static int passwdi_json_take(passwdi_json_parser *s, char c) {
     for (; *s->p == ' ' || *s->p == '\t' || *s->p == '\n' || *s->p == '\r'; s->p++)
         if (*s->p == '\n') {
@@ -5479,8 +5477,8 @@ static int passwdi_json_unicode(passwdi_json_parser *s, char **w) {
     for (k = more - 1; k >= 0; k--) *(*w)++ = (char)(0x80 | ((c >> (6 * k)) & 63));
     return 1;
 }
-/* The rest of a string behind its opening quote, unescaped where it stands; the closing quote makes room for a zero.
-   NULL: a failure. */
+/* The rest of a string after its opening quote, unescaped in place; the closing quote makes room for a zero. NULL: a
+   failure. */
 static const char *passwdi_json_text(passwdi_json_parser *s, size_t *length) {
     static const char from[] = "\"\\/bfnrt", becomes[] = "\"\\/\b\f\n\r\t";
     char *const start = s->p, *w = start;
@@ -5495,7 +5493,8 @@ static const char *passwdi_json_text(passwdi_json_parser *s, size_t *length) {
         else if (++s->p < s->end) {
             const char *which = *s->p ? strchr(from, *s->p) : NULL;
             if (which) *w++ = becomes[which - from];
-            else if (*s->p != 'u') good = PASSWDI_WRONG(s, s->p, "There is no such escape after a backslash.");
+            else if (*s->p != 'u')
+                good = PASSWDI_WRONG(s, s->p, "The character after the backslash is not a valid escape.");
             s->p++;
             if (good && !which) good = passwdi_json_unicode(s, &w);
         }
@@ -5506,7 +5505,7 @@ static const char *passwdi_json_text(passwdi_json_parser *s, size_t *length) {
     *w = 0;
     return good ? start : NULL;
 }
-/* JSON's numbers have fewer spellings than passwdi_parse_number takes. */
+/* JSON allows fewer spellings of numbers than passwdi_parse_number accepts. */
 static int passwdi_json_digits(passwdi_json_parser *s, passwd_json_node *node) {
     const size_t n = strspn(s->p, "+-.0123456789eE");
     const char *const end = s->p + n, *const first = s->p + (*s->p == '-'),
@@ -5515,7 +5514,7 @@ static int passwdi_json_digits(passwdi_json_parser *s, passwd_json_node *node) {
         PASSWDI_DIGIT(first) && !(*first == '0' && PASSWDI_DIGIT(first + 1)) && (!point || PASSWDI_DIGIT(point + 1));
     if (flag) flag = passwdi_parse_number(s->p, end, &node->number);
     if (flag == 0)
-        return PASSWDI_WRONG(s, s->p, "This is no value: a number, string, object, array, true, false or null.");
+        return PASSWDI_WRONG(s, s->p, "A value is expected: a number, string, object, array, true, false or null.");
     if (flag == 2) return PASSWDI_WRONG(s, s->p, "This number is too large.");
     node->kind = PASSWD_JSON_NUMBER;
     node->text = s->p;
@@ -5535,7 +5534,7 @@ static passwdi_json_key *passwdi_json_place(
         k = (k + 1) & (room - 1);
     return keys + k;
 }
-/* Remembers the key of a child; 0 where its object has it already, or there is no memory. */
+/* Stores the key of a child; 0 if its object has it already, or there is no memory. */
 static int passwdi_json_remember(passwdi_json_parser *s, int32_t object, int32_t child) {
     const passwd_json *json = &s->json;
     const char *key = json->nodes[child].key;
@@ -5556,14 +5555,14 @@ static int passwdi_json_remember(passwdi_json_parser *s, int32_t object, int32_t
     place = passwdi_json_place(s, s->keys, s->room, object, key);
     if (place->child)
         return !passwdi_fail_at(&s->failure, PASSWD_ERROR_PARSE, PASSWDI_AT_NODE(json, child),
-            "The key \"%s\" stands twice in one object.", passwdi_show(shown, PASSWDI_TEXT(key)));
+            "The key \"%s\" occurs twice in one object.", passwdi_show(shown, PASSWDI_TEXT(key)));
     place->object = object;
     place->child = child;
     s->used++;
     return 1;
 }
 static int passwdi_json_value(passwdi_json_parser *s, int depth);
-/* The inside of [...] or {...}, where no key may stand twice. */
+/* The inside of [...] or {...}, where no key may occur twice. */
 static int passwdi_json_children(passwdi_json_parser *s, int32_t self, int depth, char close) {
     passwd_json *json = &s->json;
     int32_t last = -1, child;
@@ -5572,9 +5571,9 @@ static int passwdi_json_children(passwdi_json_parser *s, int32_t self, int depth
     do {
         const char *key = NULL;
         if (close == '}') {
-            if (!passwdi_json_take(s, '"')) return PASSWDI_WRONG(s, s->p, "Here should be a key in double quotes.");
+            if (!passwdi_json_take(s, '"')) return PASSWDI_WRONG(s, s->p, "A key in double quotes is expected.");
             if ((key = passwdi_json_text(s, &length)) == NULL) return 0;
-            if (!passwdi_json_take(s, ':')) return PASSWDI_WRONG(s, s->p, "Here should be a colon after the key.");
+            if (!passwdi_json_take(s, ':')) return PASSWDI_WRONG(s, s->p, "A colon is expected after the key.");
         }
         child = json->count;
         if (!passwdi_json_value(s, depth + 1)) return 0;
@@ -5586,9 +5585,9 @@ static int passwdi_json_children(passwdi_json_parser *s, int32_t self, int depth
         json->nodes[self].count++;
         last = child;
     } while (passwdi_json_take(s, ','));
-    return passwdi_json_take(s, close) || PASSWDI_WRONG(s, s->p, "Here should be a comma or the closing bracket.");
+    return passwdi_json_take(s, close) || PASSWDI_WRONG(s, s->p, "A comma or the closing bracket is expected.");
 }
-/* The value at s->p becomes the next node, and those behind it its children. */
+/* The value at s->p becomes the next node, and those after it its children. */
 static int passwdi_json_value(passwdi_json_parser *s, int depth) {
     static const char *const words[] = { "null", "false", "true" };
     passwd_json *json = &s->json;
@@ -5655,7 +5654,7 @@ PASSWD_DEF passwd_status passwd_json_parse(passwd_json *json, const char *text, 
     if (s.failure.status && error) *error = s.failure;
     return s.failure.status;
 }
-/* OK where good; else, that this node should be something else. */
+/* OK if good; else an error that says what this node should be. */
 static passwd_status passwdi_json_want(
     const passwd_json *json, int32_t index, int good, const char *what, passwd_error *error) {
     const passwd_json_node *node = passwdi_json_node(json, index, -1);
@@ -5676,7 +5675,7 @@ PASSWD_DEF passwd_status passwd_json_number(const passwd_json *json, int32_t nod
 PASSWD_DEF passwd_status passwd_json_int(const passwd_json *json, int32_t node, int64_t *out, passwd_error *error) {
     const passwd_json_node *n = passwdi_json_node(json, node, PASSWD_JSON_NUMBER);
     return passwdi_json_want(
-        json, node, n && passwdi_parse_int(n->text, n->text + n->length, out), "a whole number", error);
+        json, node, n && passwdi_parse_int(n->text, n->text + n->length, out), "an integer", error);
 }
 PASSWD_DEF passwd_status passwd_json_bool(const passwd_json *json, int32_t node, int *out, passwd_error *error) {
     const int yes = passwdi_json_node(json, node, PASSWD_JSON_TRUE) != NULL,
@@ -5742,7 +5741,7 @@ PASSWD_DEF void passwd_json_write_int(passwd_json_writer *w, int64_t value) {
     snprintf(text, sizeof text, "%lld", (long long)value);
     passwdi_json_write(w, text);
 }
-/* Whether the calls made sense is seen by reading the text again. */
+/* Whether the calls were valid is checked by reading the text again. */
 PASSWD_DEF passwd_status passwd_json_finish(
     passwd_json_writer *w, const char **text, size_t *length, passwd_error *error) {
     passwd_json check;
@@ -5755,7 +5754,7 @@ PASSWD_DEF passwd_status passwd_json_finish(
         return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "JSON cannot hold NaN or infinity.");
     if (w->out.status)
         return passwdi_fail(
-            error, PASSWD_ERROR_ARGUMENT, 0, 0, "The calls to the JSON writer do not make one value of UTF-8 text.");
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "The calls to the JSON writer do not form one value of UTF-8 text.");
     if (text) *text = w->out.text;
     if (length) *length = w->out.length;
     return PASSWD_OK;
@@ -5776,7 +5775,7 @@ static uint64_t passwdi_little(const unsigned char *p, size_t bytes) {
     while (bytes--) value = value << 8 | p[bytes];
     return value;
 }
-/* An array of up to `most` whole numbers from 0: how many, or -1. */
+/* An array of up to `most` non-negative integers: how many, or -1. */
 static int passwdi_json_sizes(const passwd_json *json, int32_t node, int64_t *out, int most) {
     const passwd_json_node *array = passwdi_json_node(json, node, PASSWD_JSON_ARRAY);
     int32_t i = array ? array->first : -1;
@@ -5786,7 +5785,7 @@ static int passwdi_json_sizes(const passwd_json *json, int32_t node, int64_t *ou
         if (passwd_json_int(json, i, out + n, NULL) || out[n] < 0) return -1;
     return n;
 }
-/* The product of a shape, or -1 where a size is negative or all are too much. */
+/* The product of a shape, or -1 if a size is negative or the product too large. */
 static int64_t passwdi_shape_count(int rank, const int64_t *shape) {
     int64_t count = 1;
     int k;
@@ -5811,17 +5810,17 @@ static passwd_status passwdi_tensor_read(const passwd_json *json, int32_t node, 
     if (k == PASSWDI_DTYPES || (shape >= 0 && json->nodes[shape].count > PASSWD_TENSOR_RANK))
         status = PASSWD_ERROR_UNSUPPORTED;
     if (!dtype || k == PASSWDI_DTYPES) wrong = "needs a dtype from F32, F64, F16, BF16, I64, I32, I8, U8, BOOL";
-    else if (t->count < 0) wrong = "needs a shape: at most 8 whole numbers, none of them negative or huge";
+    else if (t->count < 0) wrong = "needs a shape: at most 8 integers, none of them negative or huge";
     else if (passwdi_json_sizes(json, offsets, at, 2) != 2 || (uint64_t)at[1] > n_data
         || at[1] - at[0] != t->count * passwdi_dtypes[k].size)
-        wrong = "needs data_offsets: begin and end, as many bytes as shape and dtype ask for, within the file";
+        wrong = "needs data_offsets: begin and end, with as many bytes as shape and dtype need, within the file";
     passwdi_show(shown, PASSWDI_TEXT(t->name));
     if (wrong) return passwdi_fail_at(error, status, PASSWDI_AT_NODE(json, node), "Tensor \"%s\" %s.", shown, wrong);
     t->data = data + at[0];
     t->bytes = (size_t)(at[1] - at[0]);
     return PASSWD_OK;
 }
-/* Each byte of the data belongs to one tensor: no two overlap, and together they have all the bytes that there are. */
+/* Each byte of the data belongs to one tensor: no two overlap, and together they cover all bytes. */
 static int passwdi_tensor_cover(const passwd_tensor_file *file, size_t n_data) {
     const passwd_tensor *t = file->tensors;
     size_t sum = 0;
@@ -5854,7 +5853,8 @@ PASSWD_DEF passwd_status passwd_tensor_file_parse(passwd_tensor_file *file, cons
             "The header would have %llu bytes; safetensors allows %d.", (unsigned long long)header,
             (int)PASSWDI_HEADER_LIMIT);
     if (count < 9 || data[8] != '{' || header > count - 8)
-        return passwdi_fail_at(error, PASSWD_ERROR_PARSE, name, 0, 0, "The file is cut off or no safetensors file.");
+        return passwdi_fail_at(
+            error, PASSWD_ERROR_PARSE, name, 0, 0, "The file is truncated or not a safetensors file.");
     memset(&f, 0, sizeof f);
     if (allocator) f.allocator = *allocator;
     status = passwd_json_parse(&f.json, (const char *)data + 8, (size_t)header, name, allocator, error);
@@ -5876,15 +5876,15 @@ PASSWD_DEF passwd_status passwd_tensor_file_parse(passwd_tensor_file *file, cons
     }
     if (!status && !passwdi_tensor_cover(&f, count))
         status =
-            passwdi_fail_at(error, PASSWD_ERROR_PARSE, name, 0, 0, "The tensors overlap, or leave a hole in the data.");
+            passwdi_fail_at(error, PASSWD_ERROR_PARSE, name, 0, 0, "The tensors overlap or leave a gap in the data.");
     if (status) passwd_tensor_file_free(&f);
     else *file = f;
     return status;
 }
-/* Reads to the end, without asking for the size: that also works for pipes, and a directory just fails to read. */
+/* Reads to the end, without asking for the size: this also works for pipes, and a directory just fails to read. */
 PASSWD_DEF passwd_status passwd_tensor_file_load(
     passwd_tensor_file *file, const char *path, const passwd_allocator *allocator, passwd_error *error) {
-    passwd_json_writer bytes; /* only as a text that grows */
+    passwd_json_writer bytes; /* only as a growing text */
     char chunk[4096];
     size_t got;
     FILE *f;
@@ -5898,7 +5898,7 @@ PASSWD_DEF passwd_status passwd_tensor_file_load(
         passwdi_put(&bytes.out, chunk, got);
         if (bytes.out.length == got
             && (got < 9 || chunk[8] != '{' || passwdi_little((const unsigned char *)chunk, 8) > PASSWDI_HEADER_LIMIT))
-            break; /* no safetensors file: do not read all of it first */
+            break; /* not a safetensors file: do not read all of it first */
     }
     if (ferror(f)) status = passwdi_fail_at(error, PASSWD_ERROR_IO, path, 0, 0, "This file cannot be read.");
     else if (bytes.out.status) status = passwdi_no_memory(error, path);
@@ -5940,13 +5940,13 @@ static passwd_status passwdi_tensor_convert(
     char shown[48];
     int64_t i;
     if (!t || (count && !single && !out))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Reading a tensor: tensor or output is NULL.");
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The tensor or its output is NULL.");
     passwdi_show(shown, PASSWDI_TEXT(t->name));
     if (t->dtype > PASSWD_BF16)
         return passwdi_fail(
             error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "Tensor \"%s\" does not hold floating-point numbers.", shown);
     if (t->count != count)
-        return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "Tensor \"%s\" has %lld values, but %lld are asked for.",
+        return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "Tensor \"%s\" has %lld values, but %lld are needed.",
             shown, (long long)t->count, (long long)count);
     for (i = 0; i < count; i++) {
         if (single) single[i] = (float)passwdi_element(t, i);
@@ -5988,8 +5988,8 @@ PASSWD_DEF passwd_status passwd_tensor_writer_add(passwd_tensor_writer *w, const
     if (rank) memcpy(t.shape, shape, (size_t)rank * sizeof *shape);
     while (i < w->count && strcmp(w->tensors[i].name, name) != 0) i++;
     if (t.count < 0 || i < w->count || (t.count && !data))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "A tensor has an impossible shape, no data, or the name of another one.");
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "A tensor has an invalid shape, no data, or the name of another one.");
     if (!passwdi_grow(&w->allocator, (void **)&w->tensors, w->count, &w->room, sizeof t))
         return passwdi_no_memory(error, "safetensors writer");
     t.data = (const unsigned char *)data;
@@ -6045,11 +6045,11 @@ static passwd_status passwdi_tensor_header(
             (unsigned long long)json->out.length, (int)PASSWDI_HEADER_LIMIT);
     return passwd_json_finish(json, NULL, NULL, error);
 }
-/* --- files that appear whole --- */
+/* --- files that appear complete --- */
 struct passwd_file {
     passwd_allocator allocator;
     FILE *stream;
-    char *path, *temporary; /* what is replaced, links followed; NULL: path itself is written */
+    char *path, *temporary; /* the file that is replaced, links followed; NULL: path itself is written */
 };
 /* Bytes of a path up to its last name. */
 static size_t passwdi_folder(const char *path) {
@@ -6058,7 +6058,7 @@ static size_t passwdi_folder(const char *path) {
         if (path[k] == '/' || path[k] == PASSWDI_SEPARATOR) length = k + 1;
     return length;
 }
-/* A copy of path, to be freed, that leads to what a link at its end names. */
+/* A copy of path, to be freed, with a link at its end resolved. */
 static passwd_status passwdi_follow(const passwd_allocator *a, const char *path, char **real, passwd_error *error) {
     *real = passwdi_copy_text(a, path, strlen(path));
 #ifdef PASSWDI_POSIX
@@ -6083,13 +6083,13 @@ static passwd_status passwdi_follow(const passwd_allocator *a, const char *path,
         }
         passwdi_delete(a, to);
         if (depth == DEEPEST)
-            return passwdi_fail_at(error, PASSWD_ERROR_IO, path, 0, 0, "Symbolic links lead to each other here.");
+            return passwdi_fail_at(error, PASSWD_ERROR_IO, path, 0, 0, "These symbolic links form a loop.");
         if (!to) return passwdi_no_memory(error, path);
     }
 #endif
     return *real ? PASSWD_OK : passwdi_no_memory(error, path);
 }
-/* Makes a file that was not there, for writing, or NULL. mode: -1: what new files get. */
+/* Creates a file that did not exist, for writing, or NULL. mode: -1: the default of new files. */
 static FILE *passwdi_create_new(const char *name, int mode) {
 #if defined(PASSWDI_POSIX) || defined(_WIN32)
     FILE *stream;
@@ -6097,7 +6097,7 @@ static FILE *passwdi_create_new(const char *name, int mode) {
     const int file = open(name, O_WRONLY | O_CREAT | O_EXCL, mode < 0 ? 0666 : mode);
     if (file < 0) return NULL;
     close(file);
-    if (mode >= 0) (void)chmod(name, (mode_t)mode); /* what umask has taken away */
+    if (mode >= 0) (void)chmod(name, (mode_t)mode); /* what umask removes */
 #else
     const int file = _open(name, _O_WRONLY | _O_CREAT | _O_EXCL, _S_IREAD | _S_IWRITE);
     (void)mode;
@@ -6112,15 +6112,15 @@ static FILE *passwdi_create_new(const char *name, int mode) {
     return fopen(name, "wbx"); /* exclusive since C11 */
 #endif
 }
-/* A file beside the one that it will replace. */
+/* A file next to the one that it will replace. */
 static passwd_status passwdi_create_beside(passwd_file *f, int mode, passwd_error *error) {
     const size_t folder = passwdi_folder(f->path), all = strlen(f->path);
-    size_t length = all > folder + 200 ? folder + 200 : all; /* names have limits */
+    size_t length = all > folder + 200 ? folder + 200 : all; /* names have a maximum length */
     uint32_t number = passwdi_mix((uint32_t)((uintptr_t)f >> 4));
     int attempt;
     if (all - folder > 255)
         return passwdi_fail_at(
-            error, PASSWD_ERROR_IO, f->path, 0, 0, "This name is longer than the 255 bytes that file systems take.");
+            error, PASSWD_ERROR_IO, f->path, 0, 0, "This name is longer than the 255 bytes that file systems allow.");
     while (length > folder && (f->path[length] & 0xC0) == 0x80) length--; /* whole characters */
     f->temporary = (char *)passwdi_new(&f->allocator, length + 16, 1);
     if (!f->temporary) return passwdi_no_memory(error, f->path);
@@ -6147,7 +6147,7 @@ static passwd_status passwdi_file_begin(passwd_file *f, const char *path, passwd
             mode = (int)(s.st_mode & 0777);
             if (file >= 0) close(file);
             else if (plain) return passwdi_fail_at(error, PASSWD_ERROR_IO, path, 0, 0, "This file is not writable.");
-            if (!plain) { /* a device, pipe or folder, which a file must never be renamed over */
+            if (!plain) { /* a device, pipe or folder, which a rename must never replace */
                 f->stream = fopen(f->path, "wb");
                 return f->stream ? PASSWD_OK
                                  : passwdi_fail_at(error, PASSWD_ERROR_IO, path, 0, 0, "This file cannot be created.");
@@ -6157,7 +6157,7 @@ static passwd_status passwdi_file_begin(passwd_file *f, const char *path, passwd
 #endif
     return passwdi_create_beside(f, mode, error);
 }
-/* Waits until what was written to a file, or the names in a folder, are on the disk; 0 where that fails. */
+/* Waits until what was written to a file, or the names in a folder, are on the disk; 0 if that fails. */
 static int passwdi_flush(const char *name, int folder) {
 #ifdef PASSWDI_POSIX
     const int file = open(name, folder ? O_RDONLY : O_WRONLY), good = file >= 0 && fsync(file) == 0;
@@ -6173,11 +6173,11 @@ static int passwdi_flush(const char *name, int folder) {
     return 1;
 #endif
 }
-/* Puts the new file in the place of the old; 0 where that fails. */
+/* Replaces the old file by the new one; 0 if that fails. */
 static int passwdi_file_keep(passwd_file *f) {
     if (!passwdi_flush(f->temporary, 0)) return 0;
 #ifdef _WIN32
-    remove(f->path); /* there, rename does not replace */
+    remove(f->path); /* on that system rename does not replace */
 #endif
     if (rename(f->temporary, f->path)) return 0;
     f->temporary[passwdi_folder(f->temporary)] = 0;
@@ -6218,7 +6218,7 @@ PASSWD_DEF passwd_status passwd_file_close(passwd_file *f, int keep, passwd_erro
     return status;
 }
 
-/* Writes the header behind its length, then the tensors, whose bytes the machine may have in the other order. */
+/* Writes the header after its length, then the tensors, whose bytes the machine may have in the other order. */
 static void passwdi_tensor_write(FILE *f, const passwd_tensor_writer *w, const passwd_text *header) {
     const uint16_t one = 1;
     const size_t swap = *(const unsigned char *)&one ? 0 : (size_t)-1;
@@ -6250,7 +6250,7 @@ PASSWD_DEF passwd_status passwd_tensor_writer_save(
 }
 
 PASSWDI_SELDOM_END
-/* --- events from CSV. The first mistake is kept in the reader's failure, and ends everything; functions return 0 then
+/* --- events from CSV. The first error is kept in the reader's failure, and ends everything; functions then return 0
    --- */
 enum {
     PASSWDI_EVENT,
@@ -6280,12 +6280,12 @@ struct passwd_event_reader {
     FILE *file;
     passwd_read read;
     void *user;
-    char name[96]; /* file: to be closed, or NULL */
-    char *row,
-        *row_end; /* [begin, end) of the buffer is unread; the current row, and behind it a byte that is no space */
+    char name[96];       /* file: to be closed, or NULL */
+    char *row, *row_end; /* [begin, end) of the buffer is unread; the current row, followed by a byte that is not a
+                            space */
     size_t begin, end;
     int at_end, have_row, n_numbers, table;
-    int64_t line, total; /* lines read, events given */
+    int64_t line, total; /* lines read, events returned */
     passwdi_field *field;
     size_t n_fields, n_row, room_fields; /* of the header, of the current row */
     passwd_skipped *skip;
@@ -6294,9 +6294,9 @@ struct passwd_event_reader {
     passwdi_column *column;   /* the eight above, the extra numbers */
     passwd_names types, texts;
     passwdi_block *seen;
-    size_t n_seen, room_seen; /* hash table of the events that were there */
-    passwd_events work;       /* the batch in the making; the caller's when it is complete */
-    passwd_error failure;     /* once not OK, always that */
+    size_t n_seen, room_seen; /* hash table of the events seen */
+    passwd_events work;       /* the current batch; it becomes the caller's when complete */
+    passwd_error failure;     /* once not OK, it stays so */
     char buffer[PASSWD_CSV_BUFFER + 1];
 };
 
@@ -6309,7 +6309,7 @@ static char *passwdi_csv_skip(char *p) { /* spaces */
     while (*p == ' ' || *p == '\t') p++;
     return p;
 }
-/* Index of a text in a dictionary, to which it is added when new; -1 when there is no memory. */
+/* Index of a text in a dictionary, to which it is added if new; -1 if there is no memory. */
 static int32_t passwdi_names_index(const passwd_allocator *a, passwd_names *names, const char *text, size_t length) {
     int32_t i;
     for (i = 0; i < names->count; i++)
@@ -6349,8 +6349,8 @@ static int passwdi_csv_line(passwd_event_reader *r) {
     r->line++;
     return 1;
 }
-/* One field, without the spaces around it; *cursor goes on to the next, or NULL after the line's last. A quoted field
-   is unescaped where it stands. */
+/* One field, without the spaces around it; *cursor advances to the next, or becomes NULL after the line's last. A
+   quoted field is unescaped in place. */
 static int passwdi_csv_field(passwd_event_reader *r, char **cursor, passwdi_field *f) {
     char *const end = r->row_end, *p = passwdi_csv_skip(*cursor), *w;
     f->begin = p;
@@ -6360,7 +6360,7 @@ static int passwdi_csv_field(passwd_event_reader *r, char **cursor, passwdi_fiel
         if (p == end) return PASSWDI_WRONG(r, f->begin - 1, "This quoted field does not end on its line.");
         f->end = w;
         p = passwdi_csv_skip(p + 1);
-        if (p < end && *p != ',') return PASSWDI_WRONG(r, p, "After a closing quote there should be a comma.");
+        if (p < end && *p != ',') return PASSWDI_WRONG(r, p, "A comma is expected after a closing quote.");
     } else {
         while (p < end && *p != ',') p++;
         for (f->end = p; f->end > f->begin && (f->end[-1] == ' ' || f->end[-1] == '\t'); f->end--) continue;
@@ -6368,7 +6368,7 @@ static int passwdi_csv_field(passwd_event_reader *r, char **cursor, passwdi_fiel
     *cursor = p < end ? p + 1 : NULL;
     return 1;
 }
-/* The next line that is neither blank nor a comment, cut into fields; 0 at the end and after a failure. */
+/* The next line that is neither blank nor a comment, split into fields; 0 at the end and after a failure. */
 static int passwdi_csv_row(passwd_event_reader *r) {
     char *p;
     size_t n;
@@ -6389,7 +6389,7 @@ static int passwdi_csv_row(passwd_event_reader *r) {
         || PASSWDI_WRONG(r, n > r->n_fields ? r->field[r->n_fields - 1].end : r->row_end,
             "This row has %u fields, but the header has %u.", (unsigned)n, (unsigned)r->n_fields);
 }
-/* Appends ", item" to a list of 80 bytes, and "..." when it is full. */
+/* Appends ", item" to a list of 80 bytes, and "..." if it is full. */
 static void passwdi_list(char list[80], const char *item, size_t length) {
     char shown[48];
     const size_t used = strlen(list);
@@ -6397,7 +6397,7 @@ static void passwdi_list(char list[80], const char *item, size_t length) {
     if (used + strlen(shown) + 6 < 80) sprintf(list + used, "%s%s", used ? ", " : "", shown);
     else if (used < 4 || strcmp(list + used - 3, "...") != 0) memcpy(list + used, "...", 4);
 }
-/* Reads the header line, and finds there the columns that are known or asked for. */
+/* Reads the header line, and finds the columns that are known or requested. */
 static int passwdi_csv_header(passwd_event_reader *r, const passwd_event_options *o) {
     static const char *const known[] = { "event", "pt", "eta", "phi", "e", "m", "object?", "weight?" };
     char missing[80] = "", found[80] = "";
@@ -6423,7 +6423,7 @@ static int passwdi_csv_header(passwd_event_reader *r, const passwd_event_options
         for (k = 0; k < r->n_fields; k++) {
             const passwdi_field *f = r->field + k;
             if (length != (size_t)(f->end - f->begin) || memcmp(f->begin, name, length) != 0) continue;
-            if (c->field >= 0) return PASSWDI_WRONG(r, f->begin, "The column \"%s\" is there twice.", c->name);
+            if (c->field >= 0) return PASSWDI_WRONG(r, f->begin, "The column \"%s\" occurs twice.", c->name);
             c->field = (int)k;
         }
         if (c->field >= 0 || c->optional || i == PASSWDI_E) continue;
@@ -6434,7 +6434,7 @@ static int passwdi_csv_header(passwd_event_reader *r, const passwd_event_options
     return passwdi_csv_has(r, PASSWDI_OBJECT) || passwdi_names_index(&r->allocator, &r->types, "j", 1) == 0
         || passwdi_csv_memory(r);
 }
-/* A finite number that a float can hold; *out stays what it is where an optional column is missing or empty. */
+/* A finite number that fits a float; *out is unchanged if an optional column is missing or empty. */
 static int passwdi_csv_value(passwd_event_reader *r, int column, double *out) {
     const passwdi_column *c = r->column + column;
     const passwdi_field f = r->field[c->field < 0 ? 0 : c->field];
@@ -6458,7 +6458,7 @@ static int passwdi_csv_text(passwd_event_reader *r, int column, passwd_names *na
     if (*out < 0) return passwdi_csv_memory(r);
     while (*out == known && p < f.end && *p && (n = passwdi_utf8_length(p, (size_t)(f.end - p))) > 0) p += n;
     if (*out < known || (known < PASSWD_CSV_TYPES && p == f.end)) return 1;
-    return PASSWDI_WRONG(r, f.begin, "This text is not valid UTF-8, contains a zero, or is the 4097th different one.");
+    return PASSWDI_WRONG(r, f.begin, "This text is not valid UTF-8, contains a zero, or is the 4097th distinct one.");
 }
 /* The arrays of a batch: 4 of events, 6 of objects, the numbers. */
 static void **passwdi_events_array(passwd_events *v, int i) {
@@ -6469,7 +6469,7 @@ static void **passwdi_events_array(passwd_events *v, int i) {
 #undef PASSWDI_ARRAY
     return i < 10 ? (void **)(void *)((char *)v + fixed[i]) : (void **)&v->number[i - 10];
 }
-/* Twice the room for the arrays i to end - 1: 8 bytes per item, types 4. r: whose columns they are, or NULL. */
+/* Doubles the room of the arrays i to end - 1: 8 bytes per item, types 4. r: the reader with their columns, or NULL. */
 static int passwdi_events_grow(passwd_events *v, const passwd_event_reader *r, size_t *room, int i, int end) {
     size_t larger = *room;
     for (; i < end; i++) {
@@ -6497,8 +6497,8 @@ PASSWD_DEF void passwd_events_free(passwd_events *v) {
     passwdi_delete(&v->allocator, v->number);
     memset(v, 0, sizeof *v);
 }
-/* Only for a message, after which the reader is finished: reads a file again to find where an event began. 0: unknown.
- */
+/* Only for a message, after which the reader is finished: reads a file again to find where an event began. 0:
+   unknown. */
 static int64_t passwdi_events_first_line(passwd_event_reader *r, int64_t id) {
     int64_t here;
     for (here = 0; here < r->work.count; here++)
@@ -6517,7 +6517,7 @@ static passwdi_block *passwdi_find_block(passwdi_block *table, size_t room, uint
     while (table[k].bits && table[k].number != number) k = (k + 1) & (room - 1);
     return table + k;
 }
-/* A new event, which must not have been there. */
+/* A new event, which must not have occurred before. */
 static int passwdi_events_begin(passwd_event_reader *r, int64_t id, double weight) {
     passwd_events *v = &r->work;
     const uint64_t number = (uint64_t)id >> 6, bit = (uint64_t)1 << ((uint64_t)id & 63);
@@ -6541,8 +6541,8 @@ static int passwdi_events_begin(passwd_event_reader *r, int64_t id, double weigh
         char began[48] = "";
         if (first > 0) sprintf(began, " it began in line %lld.", (long long)first);
         return !passwdi_fail_at(&r->failure, PASSWD_ERROR_PARSE, r->name, line, column,
-            "%s %lld comes back in line %lld after other %s;%s "
-            "The rows of %s must stand together.",
+            "%s %lld continues in line %lld after other %s;%s "
+            "The rows of %s must be contiguous.",
             jets ? "Jet" : "Event", (long long)id, (long long)line, jets ? "jets" : "events", began,
             jets ? "a jet" : "an event");
     }
@@ -6556,13 +6556,16 @@ static int passwdi_events_begin(passwd_event_reader *r, int64_t id, double weigh
     v->first[v->count++] = v->objects;
     return 1;
 }
-/* An object in row k: mass is its m or e. 0, or what may not be: 1 pt, 2 eta, 3 mass, 4 the energy that follows. */
+/* An object in row k: mass is its m or e. Returns 0, or what is invalid: 1 pt, 2 eta, 3 mass, 4 the resulting
+   energy. */
 static int passwdi_events_object(passwd_events *v, int64_t k, const double p[3], double mass, int has_e) {
     const double momentum = p[0] * cosh(p[1]);
     double m = mass, e = mass;
     if (p[0] < 0.0) return 1;
     if (fabs(p[1]) > 20.0) return 2;
-    if (mass < (has_e ? 0.0 : -1e-3 * momentum)) return 3; /* a little below 0 is how rounding shows massless objects */
+    if (mass < (has_e ? 0.0 : -1e-3 * momentum))
+        return 3; /* a value slightly below 0 is how rounding shows
+                     massless objects */
     if (has_e) m = passwdi_mass_from(momentum, e);
     else e = passwdi_energy_from(momentum, m > 0.0 ? m : 0.0);
     if (!(e <= FLT_MAX)) return 4;
@@ -6589,7 +6592,7 @@ static int passwdi_events_momentum(passwd_event_reader *r, passwd_events *v, int
     }
     return 1;
 }
-/* Adds the current row to the batch; -1 instead when it begins one event too many. */
+/* Adds the current row to the batch; -1 if it would begin one event too many. */
 static int passwdi_events_row(passwd_event_reader *r, int64_t max_events) {
     passwd_events *v = &r->work;
     const passwdi_field f = r->field[r->table ? 0 : r->column[PASSWDI_EVENT].field];
@@ -6598,7 +6601,7 @@ static int passwdi_events_row(passwd_event_reader *r, int64_t max_events) {
     int64_t id = r->total + v->count;
     int i;
     if (!r->table && !passwdi_parse_int(f.begin, f.end, &id))
-        return PASSWDI_WRONG(r, f.begin, "%s should be a whole number.", r->column[PASSWDI_EVENT].name);
+        return PASSWDI_WRONG(r, f.begin, "%s should be an integer.", r->column[PASSWDI_EVENT].name);
     if (r->bad && id == r->bad_id) return 1; /* the rest of an event that is passed over */
     if (!passwdi_csv_value(r, PASSWDI_WEIGHT, &x)) return 0;
     if (v->count == 0 || v->id[v->count - 1] != id || r->closed) {
@@ -6685,7 +6688,8 @@ static int passwdi_events_fill(passwd_event_reader *r, int64_t max_events) {
 PASSWD_DEF passwd_status passwd_events_read(
     passwd_event_reader *r, passwd_events *events, int64_t max_events, passwd_error *error) {
     if (!r || !events || max_events < 1)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_events_read: no reader, events or maximum.");
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "passwd_events_read: the reader or the events are NULL, or the maximum is not positive.");
     if (!r->failure.status && passwdi_events_fill(r, max_events)) {
         passwd_events_free(events);
         *events = r->work;
@@ -6763,16 +6767,16 @@ PASSWD_DEF passwd_column passwd_floats(const float *v, ptrdiff_t by) {
     passwd_column c = { v, by, 1 };
     return c;
 }
-/* Room for events and rows more, and for the columns of numbers. */
+/* Allocates room for more events and rows, and for the columns of numbers. */
 static passwd_status passwdi_add_room(passwd_events *v, const passwd_arrays *a, int64_t rows, passwd_error *error) {
     const int none = v->event_room == 0, numbers = a->number && a->n_numbers > 0 ? a->n_numbers : 0;
     int good = 1;
     if (none && (v->count || v->first || v->pt || v->number))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "passwd_events_add: these events have arrays of the program's own, which cannot grow.");
+            "passwd_events_add: these events use arrays of the program, which cannot grow.");
     if (!none && numbers != v->n_numbers)
         return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,
-            "passwd_events_add: %d columns of numbers cannot go behind %d.", numbers, v->n_numbers);
+            "passwd_events_add: %d columns of numbers cannot be appended to %d.", numbers, v->n_numbers);
     if (none && numbers) {
         v->number = (double **)passwdi_new(&v->allocator, (size_t)numbers, sizeof *v->number);
         if (!v->number) return passwdi_no_memory(error, "passwd_events_add");
@@ -6784,7 +6788,7 @@ static passwd_status passwdi_add_room(passwd_events *v, const passwd_arrays *a, 
         good = passwdi_events_grow(v, NULL, &v->event_room, 0, 4);
     return good ? PASSWD_OK : passwdi_no_memory(error, "passwd_events_add");
 }
-/* Row `row` of the arrays behind all others, of which there is room. */
+/* Appends row `row` of the arrays; room has been allocated. */
 static passwd_status passwdi_add_row(
     passwd_events *v, const passwd_arrays *a, int64_t event, int64_t row, passwd_error *error) {
     static const char *const wrong[] = { "NaN or infinity", "a negative pt", "|eta| above 20", "a negative m or e",
@@ -6879,7 +6883,7 @@ PASSWD_DEF void passwd_csv_number(passwd_csv_writer *w, double value) {
     char text[32];
     fwrite(text, 1, passwd_format_number(text, value, 9), passwdi_csv_next(w));
 }
-/* Quotes also what readers would trim, take for a comment or, alone on its line, for a blank line. */
+/* Also quotes what readers would trim, take for a comment or, alone on its line, for a blank line. */
 PASSWD_DEF void passwd_csv_text(passwd_csv_writer *w, const char *text) {
     const char *t = text ? text : "";
     const int quoted =
@@ -6908,7 +6912,7 @@ PASSWDI_SELDOM
 /* ------------------------------------------------------------------------------------------------------------------
    Training
    --------------------------------------------------------------------------------------------------------------- */
-/* What tells one training from another, by name: options, and hashes of what is large. */
+/* What identifies a training, by name: options, and hashes of large data. */
 typedef struct passwdi_facts {
     int count;
     struct passwdi_fact {
@@ -6929,7 +6933,7 @@ typedef struct passwdi_trainer {
     float *m, *v, *mean, *best; /* Adam's moments, running mean and best parameters, as the block */
     double *terms, *validation_terms, *negative_terms, *reduced;
     passwdi_facts *facts;                 /* what a checkpoint must agree with; NULL without one */
-    float *negatives, *negative_gradient; /* of an energy: samples of a step, and what they add to the gradient */
+    float *negatives, *negative_gradient; /* for an energy: samples of a step, and their part of the gradient */
     double negative;                      /* E- */
     double total, validation, best_validation, rate, temperature, factor; /* factor: of the gradient */
     double first_total, epoch_total, epoch_mean; /* training loss, with full weights: of the first step; its sum in this
@@ -6959,8 +6963,8 @@ static passwd_status passwdi_check_training(
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_train: the model has no losses.");
     if (passwdi_has_energy(m) && (!o->negatives || !b->inputs || !b->inputs[0] || m->values[m->inputs[0].value].power))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "passwd_train: a model with an energy needs negative samples (options.negatives), and one input, an "
-            "event's, in memory.");
+            "passwd_train: a model with an energy needs negative samples (options.negatives), and one input of "
+            "events in memory.");
     if (b->events < 2)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Training needs at least two events; there are %lld.",
             (long long)b->events);
@@ -6978,7 +6982,7 @@ static passwd_status passwdi_check_training(
     return PASSWD_OK;
 }
 
-/* Fisher and Yates, from numbers that depend on seed and stream alone */
+/* Fisher-Yates, with numbers that depend only on seed and stream */
 static void passwdi_shuffle(int64_t *order, int64_t count, uint64_t seed, uint32_t stream) {
     int64_t i;
     for (i = count - 1; i > 0; i--) {
@@ -6989,7 +6993,7 @@ static void passwdi_shuffle(int64_t *order, int64_t count, uint64_t seed, uint32
     }
 }
 
-/* Learning rate of a step, as the letter has it: warm-up to the full rate, then x decay per further stretch of that
+/* Learning rate of a step, as in the letter: warm-up to the full rate, then x decay per further interval of that
    length. */
 static double passwdi_rate_at(const passwd_train_options *o, int64_t step, int64_t steps) {
     const int64_t warm = (int64_t)fma((double)o->warmup, (double)steps, 1e-3); /* 0.02f lies below 0.02 */
@@ -7016,7 +7020,7 @@ static int passwdi_sum_over_processes(passwdi_trainer *t, double *terms, double 
         t->work->sums[i] = (float)(t->reduced[m->n_losses + 1 + i] / *weight);
     return 1;
 }
-/* Terms as means, and their weighted sum; 0 where a process failed. */
+/* Terms as means, and their weighted sum; 0 if a process failed. */
 static int passwdi_evaluate(
     passwdi_trainer *t, const int64_t *index, int64_t count, int training, double *terms, double *total) {
     passwd_loss_options lo;
@@ -7050,7 +7054,7 @@ static int passwdi_evaluate(
 }
 
 /* The same in training of a model with an energy: its mean over the events against its mean over negative samples. Both
-   means first, as the gradient of log cosh(E+ - E-) needs them. 0: a process failed; -1: no negative samples. */
+   means are needed first, for the gradient of log cosh(E+ - E-). 0: a process failed; -1: no negative samples. */
 static int passwdi_evaluate_contrast(passwdi_trainer *t, const int64_t *index, int64_t count, double *total) {
     const passwd_model *m = t->model;
     const float *inputs[1];
@@ -7103,7 +7107,7 @@ static int passwdi_evaluate_contrast(passwdi_trainer *t, const int64_t *index, i
     return 1;
 }
 
-/* One step of Adam on the gradient in work->sums; 0, and nothing done, where that is not finite. */
+/* One step of Adam on the gradient in work->sums; 0, and nothing done, if that is not finite. */
 static int passwdi_update(passwdi_trainer *t) {
     passwd_model *m = t->model;
     passwdi_adam a;
@@ -7183,7 +7187,7 @@ static int passwdi_end_epoch(passwdi_trainer *t) {
     return passwdi_has_waited(t);
 }
 
-/* --- checkpoints: everything that the next step needs, as safetensors, and what tells this training from others --- */
+/* --- checkpoints: everything that the next step needs, as safetensors, and what identifies this training --- */
 
 /* FNV-1a over words of 32 bits; the same on every byte order */
 static void passwdi_hash_word(uint64_t *hash, uint32_t word) { *hash = (*hash ^ word) * 1099511628211ull; }
@@ -7242,7 +7246,7 @@ static uint64_t passwdi_hash_block(const float *block, size_t count) {
     for (i = 0; i < count; i++) passwdi_hash_float(&h, block[i]);
     return h;
 }
-/* Events as the network gets them in validation: valid rows, objects, weights. */
+/* Events as the network sees them in validation: valid rows, objects, weights. */
 static uint64_t passwdi_hash_events(const passwdi_trainer *t) {
     const passwd_model *m = t->model;
     const passwd_batch *b = t->data;
@@ -7275,7 +7279,7 @@ static uint64_t passwdi_hash_events(const passwdi_trainer *t) {
 static void passwdi_fact_number(passwdi_facts *all, const char *name, double value) {
     all->fact[all->count].name = name;
     passwd_format_number(
-        all->fact[all->count++].value, value, value == floor(value) ? 17 : 7); /* whole numbers, or floats */
+        all->fact[all->count++].value, value, value == floor(value) ? 17 : 7); /* integers, or floats */
 }
 static void passwdi_fact_hash(passwdi_facts *all, const char *name, uint64_t hash) {
     all->fact[all->count].name = name;
@@ -7283,7 +7287,7 @@ static void passwdi_fact_hash(passwdi_facts *all, const char *name, uint64_t has
         (unsigned long)(hash & 0xffffffffu));
     all->count++;
 }
-/* Before anything has been trained. Threads and instruction sets do not belong here: they change no bit. */
+/* Before anything has been trained. Threads and instruction sets are not included: they change no bit. */
 static void passwdi_collect_facts(const passwdi_trainer *t, passwdi_facts *all) {
     const passwd_train_options *o = &t->o;
     passwdi_fact_number(all, "events", (double)t->data->events);
@@ -7356,7 +7360,7 @@ static passwd_status passwdi_checkpoint_write(const passwdi_trainer *t, passwd_e
     return s;
 }
 
-/* Where two configurations part: the setting there, up to its end. */
+/* The first difference of two configurations: the setting there, up to its end. */
 static void passwdi_excerpt(const char *text, size_t at, char out[80]) {
     size_t begin = at, n = 0;
     while (begin > 0 && at - begin < 48 && text[begin - 1] != ',' && text[begin - 1] != '{') begin--;
@@ -7387,21 +7391,21 @@ static passwd_status passwdi_checkpoint_compare(
                 passwdi_excerpt(there, at, excerpt[0]);
                 passwdi_excerpt(mine, at, excerpt[1]);
                 return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
-                    "%s: the checkpoint is of another training: its settings have %s, those of this one %s.", path,
-                    excerpt[0], excerpt[1]);
+                    "%s: the checkpoint belongs to another training: its settings have %s, but this training has %s.",
+                    path, excerpt[0], excerpt[1]);
             }
         }
         there = passwd_tensor_metadata(file, name);
         if (!there || strcmp(there, value) != 0)
             return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
-                "%s: the checkpoint is of another training: its %s %s %.40s, not %s.", path, name,
+                "%s: the checkpoint belongs to another training: its %s %s %.40s, not %s.", path, name,
                 name[strlen(name) - 1] == 's' && strncmp(name, "hash", 4) != 0 ? "are" : "is",
                 there ? there : "missing", value);
     }
     return PASSWD_OK;
 }
-/* Whole numbers within the training, at the end of an epoch; a best epoch that has been; losses and parameters that are
-   finite. */
+/* Checks for integers within the training, at the end of an epoch; a best epoch that has been reached; losses and
+   parameters that are finite. */
 static int passwdi_checkpoint_is_possible(
     const passwdi_trainer *t, const double state[PASSWDI_STATES], const float *blocks) {
     const size_t n = t->model->floats;
@@ -7464,13 +7468,13 @@ static passwd_status passwdi_checkpoint_take(
     passwdi_set_statistics(t->model);
     return PASSWD_OK;
 }
-/* Links that lead nowhere are not. */
+/* Links that lead nowhere count as missing. */
 static int passwdi_is_there(const char *path) {
 #ifdef PASSWDI_POSIX
     struct stat about;
     return stat(path, &about) == 0;
 #else
-    return rename(path, path) == 0; /* a file that is there can be given its own name */
+    return rename(path, path) == 0; /* an existing file can be renamed to its own name */
 #endif
 }
 static passwd_status passwdi_checkpoint_read(passwdi_trainer *t, passwd_error *error) {
@@ -7480,14 +7484,15 @@ static passwd_status passwdi_checkpoint_read(passwdi_trainer *t, passwd_error *e
     passwd_tensor_file file;
     passwd_status s = PASSWD_OK;
     t->facts = (passwdi_facts *)passwdi_new(a, 1, sizeof *t->facts);
-    if (!t->facts || !scratch) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a checkpoint.");
+    if (!t->facts || !scratch)
+        s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a checkpoint.");
     else {
         passwdi_collect_facts(t, t->facts);
         there = fopen(t->o.checkpoint, "rb");
         if (!there && passwdi_is_there(t->o.checkpoint))
             s = passwdi_fail(error, PASSWD_ERROR_IO, 0, 0, "%s: the checkpoint cannot be read.", t->o.checkpoint);
     }
-    if (there) { /* else none yet: begin */
+    if (there) { /* else there is none yet: begin */
         fclose(there);
         s = passwd_tensor_file_load(&file, t->o.checkpoint, a, error);
         if (s == PASSWD_OK) {
@@ -7521,7 +7526,7 @@ static int passwdi_tell(passwdi_trainer *t, int validated) {
     return t->o.progress(t->o.user, &p);
 }
 
-/* This step's training loss as validation counts it: weights that still grow are at their full size. */
+/* This step's training loss as in validation: growing weights at their full size. */
 static double passwdi_full_total(const passwdi_trainer *t) {
     passwd_loss_options validation;
     double total = 0.0;
@@ -7557,14 +7562,14 @@ static passwd_status passwdi_train_steps(passwdi_trainer *t, passwd_train_report
         } else evaluated = passwdi_evaluate(t, t->order + at * t->o.batch, t->o.batch, 1, t->terms, &t->total);
         if (!evaluated)
             return passwdi_fail(
-                error, PASSWD_ERROR_IO, 0, 0, "The sum over processes failed at step %lld.", (long long)t->step);
+                error, PASSWD_ERROR_IO, 0, 0, "The reduction over processes failed at step %lld.", (long long)t->step);
         if (!(t->total - t->total == 0.0) || !passwdi_update(t)) {
             r->stopped = 3;
             passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-                "The loss is not finite at step %lld; the best parameters of the epochs before are kept.",
+                "The loss is not finite at step %lld; the best parameters of earlier epochs are kept.",
                 (long long)t->step);
             snprintf(r->warning, sizeof r->warning,
-                "The loss is not finite at step %lld; the best parameters of the epochs before are kept.",
+                "The loss is not finite at step %lld; the best parameters of earlier epochs are kept.",
                 (long long)t->step);
             return PASSWD_ERROR_NUMERIC;
         }
@@ -7575,7 +7580,7 @@ static passwd_status passwdi_train_steps(passwdi_trainer *t, passwd_train_report
         ended = t->step % t->per_epoch == 0 || t->step == t->steps;
         if (ended) early = passwdi_end_epoch(t);
         if (passwdi_tell(t, ended && passwdi_validates(t)))
-            r->stopped = 2; /* before the checkpoint, so that a log knows each of its steps */
+            r->stopped = 2; /* before the checkpoint, so that a log has each of its steps */
         else if (early) r->stopped = 1;
         if (ended && t->o.checkpoint) {
             const passwd_status s = passwdi_checkpoint_write(t, error);
@@ -7586,8 +7591,8 @@ static passwd_status passwdi_train_steps(passwdi_trainer *t, passwd_train_report
     if (passwdi_has_waited(t)) r->stopped = 1;
     return PASSWD_OK;
 }
-/* What training gained has to be seen in validation, too: less than half of it there is said. A figure of the caller's,
-   or an energy, is no loss to compare. */
+/* What training gained should be visible in validation: a warning if it is less than half. A user-defined figure, or an
+   energy, cannot be compared to a loss. */
 static void passwdi_watch_gap(const passwdi_trainer *t, passwd_train_report *r) {
     const double gained = t->first_total - t->epoch_mean, missing = t->best_validation - t->epoch_mean;
     if (t->epoch == 0 || t->aside == 0 || t->o.validate || t->negatives || r->warning[0]
@@ -7597,8 +7602,8 @@ static void passwdi_watch_gap(const passwdi_trainer *t, passwd_train_report *r) 
         "The validation loss, %.4g, stays far above the training loss, which fell from %.4g to %.4g: %s.",
         t->best_validation, t->first_total, t->epoch_mean,
         t->epoch_mean < t->best_validation && t->best_epoch < t->epoch
-            ? "the events are learnt by heart, and more of them, or a smaller network, would help"
-            : "what is kept is not what was trained");
+            ? "the network overfits; more events or a smaller network would help"
+            : "the parameters that are kept are not those that were trained");
 }
 
 static passwd_status passwdi_train_begin(passwdi_trainer *t, passwd_error *error) {
@@ -7625,15 +7630,15 @@ static passwd_status passwdi_train_begin(passwdi_trainer *t, passwd_error *error
     t->reduced = (double *)passwdi_new(a, m->n_losses + 1 + m->trainable, sizeof(double));
     if (!t->order || !t->m || !t->terms || !t->reduced
         || !passwdi_loss_room(t->work, t->aside > t->o.batch ? t->aside : t->o.batch))
-        return passwdi_fail(
-            error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld events.", (long long)t->data->events);
+        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to train on %lld events.",
+            (long long)t->data->events);
     if (passwdi_has_energy(m)) {
         const size_t size = (size_t)m->values[m->inputs[0].value].rows * (size_t)m->values[m->inputs[0].value].features;
         t->negatives = (float *)passwdi_new(a, passwdi_items(t->o.batch, (int64_t)size), sizeof(float));
         t->negative_gradient = (float *)passwdi_new(a, m->trainable, sizeof(float));
         t->first = (int64_t *)passwdi_new(a, (size_t)t->o.batch, sizeof(int64_t));
         if (!t->negatives || !t->negative_gradient || !t->first)
-            return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for negative samples.");
+            return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for negative samples.");
         for (i = 0; i < t->o.batch; i++) t->first[i] = i;
     }
     t->v = t->m + m->floats;
@@ -7671,14 +7676,14 @@ PASSWD_DEF passwd_status passwd_train(passwd_model *m, const passwd_batch *data,
         s = passwdi_train_steps(&t, &r, error);
         if (t.epoch == 0 && s == PASSWD_STOPPED)
             memcpy(t.best, t.o.average > 0.0f ? t.mean : m->block,
-                m->floats * sizeof(float)); /* no epoch has ended: the last step's */
+                m->floats * sizeof(float)); /* no epoch has ended: use the parameters of the last step */
         memcpy(m->block, t.best, m->floats * sizeof(float));
         passwdi_set_statistics(m);
     }
     if (s == PASSWD_OK && t.epoch > 0 && t.aside > 0 && !t.o.validate && !t.o.keep_last
         && !(t.best_validation - t.best_validation == 0.0))
         s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-            "The validation loss was never finite; the first parameters are kept. A smaller rate may help.");
+            "The validation loss was never finite; the initial parameters are kept. A smaller rate may help.");
     if (s == PASSWD_OK || s == PASSWD_STOPPED) passwdi_watch_gap(&t, &r);
     r.events = t.train;
     r.steps = t.step;
@@ -7729,7 +7734,7 @@ static const passwdi_setting passwdi_abc_settings[] = { PASSWDI_ABC(max_objects,
 #undef PASSWDI_ABC
 enum { PASSWDI_ABC_SETTINGS = sizeof passwdi_abc_settings / sizeof *passwdi_abc_settings };
 
-/* What the letter says, with two categories in both layers. */
+/* The settings of the letter, with two categories in both layers. */
 static passwd_abc_config passwdi_abc_base(void) {
     passwd_abc_config c;
     memset(&c, 0, sizeof c);
@@ -7797,7 +7802,7 @@ PASSWD_DEF passwd_status passwd_abc_preset(const char *name, passwd_abc_config *
         c.tau = 0.1f;
         c.temperature_start = 10.0f;
         c.temperature_end = 1.0f;
-        c.temperature_steps = 300.0f; /* cold from the start, all jets may freeze in one parent */
+        c.temperature_steps = 300.0f; /* at a low temperature from the start, all jets may freeze in one parent */
         c.lambda_reco = 1.0f;
         c.lambda_mass = 11.0f;
         c.lambda_root = c.lambda_balance = 15.0f;
@@ -7823,12 +7828,12 @@ PASSWD_DEF passwd_status passwd_abc_preset(const char *name, passwd_abc_config *
 static passwd_status passwdi_abc_read_categories(
     passwd_abc_config *c, const passwd_json *json, int32_t node, passwd_error *error) {
     const int array = json->nodes[node].kind == PASSWD_JSON_ARRAY;
-    const int32_t layers = passwd_json_get(json, 0, "attn_blocks_n"); /* of this file, or what stands already */
+    const int32_t layers = passwd_json_get(json, 0, "attn_blocks_n"); /* of this file, or the present settings */
     int64_t v;
     int k;
     if (array && (json->nodes[node].count < 1 || json->nodes[node].count > PASSWD_ABC_LAYERS))
         return passwdi_fail(error, PASSWD_ERROR_CONFIG, json->nodes[node].line, json->nodes[node].column,
-            "%s: \"out_dim\" needs one number per layer, 1 to 8 of them.", json->name);
+            "%s: \"out_dim\" needs one number per layer, for 1 to 8 layers.", json->name);
     if (array && (layers < 0 || passwd_json_int(json, layers, &v, NULL) != PASSWD_OK)) v = c->attn_blocks_n;
     if (array && json->nodes[node].count > v)
         return passwdi_fail(error, PASSWD_ERROR_CONFIG, json->nodes[node].line, json->nodes[node].column,
@@ -7933,7 +7938,7 @@ struct passwd_abc {
     passwd_abc_config config;
     passwd_model *model;
     double at_optimum;
-    passwdi_abc_score *score; /* NULL: none has been learnt */
+    passwdi_abc_score *score; /* NULL: not learnt */
 };
 
 /* widths from a to b in `depth` steps */
@@ -7945,8 +7950,8 @@ typedef struct passwdi_abc_parts {
     passwd_value p4, mass, features, latent, decoded;
 } passwdi_abc_parts;
 
-/* The two parents that a choice makes, through the autoencoder; cand: candidates in feature space, or PASSWD_NONE to
-   sum x. */
+/* The two parents given by a choice, through the autoencoder; cand: candidates in feature space, or PASSWD_NONE to sum
+   x. */
 static passwdi_abc_parts passwdi_abc_code(passwd_model *m, const passwd_abc_config *c, passwd_value choice,
     passwd_value x, passwd_value p4, passwd_value cand) {
     static const int parents[2] = { 0, 1 };
@@ -8014,8 +8019,8 @@ typedef struct passwdi_abc_source {
     const passwd_block_options *block;
 } passwdi_abc_source;
 
-/* Candidates of objects thrown together at random. As plain sums the encoder knows them from those of a candidate
-   block, whose features are normalised, at a glance: then the similarity of the others costs nothing. */
+/* Candidates of randomly combined objects. As plain sums, the encoder would easily distinguish them from those of a
+   candidate block, whose features are normalised, and the similarity of the others would cost nothing. */
 static passwdi_abc_parts passwdi_abc_random(
     passwd_model *m, const passwd_abc_config *c, const passwdi_abc_source *from) {
     const int last = c->attn_blocks_n - 1, blocks = c->random_block && c->last_block;
@@ -8029,7 +8034,7 @@ static passwdi_abc_parts passwdi_abc_random(
     }
     return passwdi_abc_code(m, c, choice, from->x, from->p4, cand);
 }
-/* Loss terms and the monitors that tell of a collapse: the jets in each category. */
+/* Loss terms and the monitors that reveal a collapse: the jets in each category. */
 static void passwdi_abc_losses(passwd_model *m, const passwd_abc_config *c, const passwdi_abc_parts *a,
     const passwdi_abc_source *from, passwd_value choice) {
     static const int swap[2] = { 1, 0 }, isr[1] = { 2 };
@@ -8059,7 +8064,7 @@ static void passwdi_abc_losses(passwd_model *m, const passwd_abc_config *c, cons
         passwd_loss_ramp(m, c->ramp);
         passwd_loss(m, random_apart, 0.0f, "random distance");
     }
-    if (categories > 2) { /* transverse energy of what is neither parent: sqrt(m^2 + pT^2), in the published code pT */
+    if (categories > 2) { /* transverse energy outside the parents: sqrt(m^2 + pT^2), in the published code pT */
         const passwd_value rest = passwd_select_rows(m, a->p4, isr, 1);
         passwd_value part[2];
         part[0] = passwdi_distance(m, passwd_features(m, rest, 1, 2), PASSWD_NONE, PASSWDI_ROOT, 1e-4f);
@@ -8165,7 +8170,7 @@ PASSWD_DEF passwd_status passwd_abc_new(const passwd_abc_config *config, uint64_
     s = passwdi_abc_check(config, error);
     if (s != PASSWD_OK) return s;
     a = (passwd_abc *)passwdi_new(allocator, 1, sizeof *a);
-    if (!a) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a network.");
+    if (!a) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a network.");
     if (allocator) a->allocator = *allocator;
     a->config = *config;
     a->at_optimum = NAN;
@@ -8192,15 +8197,17 @@ PASSWD_DEF double passwd_abc_at_optimum(const passwd_abc *a) { return a->at_opti
 PASSWD_DEF int passwd_abc_has_score(const passwd_abc *a) { return a->score != NULL; }
 
 /* --- weights files --- */
-/* Fills a model's parameters from tensors of the same names and shapes; every tensor must have its place, but whole
-   numbers: PyTorch keeps counters and tables of indices beside the parameters. */
+/* Fills a model's parameters from tensors of the same names and shapes; every tensor must be used, except integers:
+   PyTorch stores counters and tables of indices beside the parameters. */
 #define PASSWDI_OF_SCORE                             \
     "network." /* so begin the names of its tensors, \
 beside those of a network to whose file it belongs */
 static passwd_status passwdi_model_read(
     passwd_model *m, const passwd_tensor_file *file, const char *name, int with_score, int score, passwd_error *error) {
     float *block = (float *)passwdi_new(&m->allocator, m->floats, sizeof(float));
-    passwd_status s = block ? PASSWD_OK : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to read %s.", name);
+    passwd_status s = block
+        ? PASSWD_OK
+        : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to read %s.", name);
     int64_t i;
     size_t k, f;
     int d;
@@ -8222,7 +8229,7 @@ static passwd_status passwdi_model_read(
             char shape[64] = "";
             for (d = 0; d < p->rank; d++) sprintf(shape + strlen(shape), d ? " x %d" : "%d", p->shape[d]);
             s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,
-                "%s: tensor \"%s\" has not the shape that the configuration asks for (%s).", name, p->name, shape);
+                "%s: tensor \"%s\" does not have the shape that the configuration needs (%s).", name, p->name, shape);
             break;
         }
         if (t->dtype != PASSWD_F32 && t->dtype != PASSWD_F64 && t->dtype != PASSWD_F16 && t->dtype != PASSWD_BF16) {
@@ -8298,8 +8305,7 @@ static passwd_status passwdi_abc_from_file(const passwd_tensor_file *file, const
     passwd_abc_config c;
     passwd_abc *a = NULL;
     passwd_status s = passwd_abc_preset("original", &c, error);
-    if (!text)
-        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"config\" in the metadata.", name);
+    if (!text) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: the metadata have no \"config\".", name);
     if (s == PASSWD_OK) s = passwdi_abc_config_from(&c, text, strlen(text), name, allocator, error);
     if (s == PASSWD_OK) s = passwd_abc_new(&c, 0, allocator, &a, error);
     if (s == PASSWD_OK) s = passwdi_model_read(a->model, file, name, 1, 0, error);
@@ -8356,7 +8362,7 @@ PASSWD_DEF void passwd_abc_encode(double pt, double eta, double phi, double e, f
     p4[3] = (float)(pt * sinh(eta));
 }
 
-/* The rows of an event's jets (types j and b) that the network takes: all, or those of the highest pT, in the file's
+/* The rows of an event's jets (types j and b) that the network uses: all, or those of the highest pT, in the file's
    order. */
 static int passwdi_abc_jets(const passwd_arrays *v, int64_t event, int most, int64_t *rows, int64_t *dropped) {
     const int64_t end = passwdi_end_row(v, event);
@@ -8379,7 +8385,7 @@ static int passwdi_abc_jets(const passwd_arrays *v, int64_t event, int most, int
     }
     return (int)count;
 }
-/* The turn in phi and the sign of eta that align an event with its hardest jet; none without align. */
+/* The rotation in phi and the sign of eta that align an event with its hardest jet; none without align. */
 static void passwdi_abc_frame(
     int align, const passwd_arrays *v, const int64_t *rows, int n, double *turn, double *mirror) {
     int k, top = 0;
@@ -8391,7 +8397,8 @@ static void passwdi_abc_frame(
     *turn = passwdi_at(&v->phi, rows[top]);
     if (passwdi_at(&v->eta, rows[top]) < 0.0) *mirror = -1.0;
 }
-/* The whole range, before anything is written. Numbers that make finite inputs: pT cosh(20) of 1e30 GeV is a float. */
+/* Checks the whole range before anything is written. Numbers that give finite inputs: pT cosh(20) of 1e30 GeV is a
+   float. */
 static passwd_status passwdi_abc_look_arrays(
     const passwd_arrays *v, int64_t first, int64_t count, passwd_error *error) {
     const passwd_status s = passwdi_arrays_check(v, first, count, error);
@@ -8487,7 +8494,7 @@ PASSWD_DEF passwd_status passwd_abc_job_new(
     n = (size_t)abc->config.max_objects;
     shapes = abc->score ? PASSWDI_SHAPES + (size_t)passwd_reweight_networks(abc->score->ratio) : 0;
     j = (passwd_abc_job *)passwdi_new(&abc->allocator, 1, sizeof *j);
-    if (!j) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a job.");
+    if (!j) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a job.");
     j->allocator = abc->allocator;
     j->abc = abc;
     j->how = passwdi_abc_auto(&abc->config);
@@ -8500,7 +8507,7 @@ PASSWD_DEF passwd_status passwd_abc_job_new(
     j->objects = (int32_t *)passwdi_new(&abc->allocator, PASSWDI_ABC_BLOCK, sizeof *j->objects);
     j->category = (signed char *)passwdi_new(&abc->allocator, n, PASSWDI_ABC_BLOCK);
     if (s == PASSWD_OK && (!j->memory || !j->outputs || !j->objects || !j->category))
-        s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a job.");
+        s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a job.");
     if (s != PASSWD_OK) {
         passwd_abc_job_free(j);
         return s;
@@ -8545,7 +8552,7 @@ static float passwdi_mass_of(const float *p) {
                  m2 = fma(e, e, -fma(x, x, fma(y, y, z * z)));
     return m2 > 0.0 ? (float)sqrt(m2) : 0.0f;
 }
-/* The answers of a block: the network's categories, rated, and what is made of them. */
+/* The answers of a block: the network's categories, rated, and improved if requested. */
 static passwd_status passwdi_abc_answer(passwd_abc_job *j, int64_t events, passwd_error *error) {
     const passwd_abc_config *c = &j->abc->config;
     const int n = c->max_objects, categories = c->out_dim[c->attn_blocks_n - 1];
@@ -8558,7 +8565,7 @@ static passwd_status passwdi_abc_answer(passwd_abc_job *j, int64_t events, passw
             if (choice[k * categories + t] > 0.5f) j->category[k] = (signed char)t;
     s = passwd_abc_assign(
         c, PASSWD_ABC_NETWORK, &j->options, j->p4, j->objects, n, events, j->category, j->mass, j->network_cost, error);
-    /* such a network answers for itself */
+    /* such a network's own answer is used */
     if (s == PASSWD_ERROR_CONFIG || s == PASSWD_ERROR_UNSUPPORTED || s == PASSWD_ERROR_NUMERIC) {
         if (j->how != PASSWD_ABC_NETWORK) return s;
         for (k = 0; k < events; k++) j->network_cost[k] = NAN;
@@ -8695,21 +8702,22 @@ static passwd_train_options passwdi_abc_train_options(const passwd_abc_config *c
     o.temperature_steps = c->temperature_steps;
     return o;
 }
-/* What a trained network finds in the last events. */
+/* Diagnostics of a trained network on the last events. */
 enum { PASSWDI_ABC_MEASURED = 2048, PASSWDI_ABC_MEASURED_EACH = 64 };
 typedef struct passwdi_abc_answers {
     double pattern[PASSWDI_ABC_MEASURED], mass[PASSWDI_ABC_MEASURED];
 } passwdi_abc_answers;
 typedef struct passwdi_abc_found {
-    double at_optimum; /* part of the events whose partition is the best; NaN where there is no cost */
-    double empty;      /* part of those of two jets or more that have an empty parent */
-    double same;       /* part of those of four jets or more with the commonest assignment of as many jets */
+    double at_optimum; /* fraction of the events with the best partition; NaN if there is no cost */
+    double empty;      /* fraction of those of two jets or more that have an empty parent */
+    double same;       /* fraction of those of four jets or more with the most common assignment for their number of
+                          jets */
     double width;      /* half the central 68 % of the average mass over its median */
     int64_t masses, patterns;
 } passwdi_abc_found;
 
-/* The categories of up to 12 objects in the file's order, up to exchange of the parents, as digits to the base of 8;
-   the number of objects before them. */
+/* The categories of up to 12 objects in the file's order, up to exchange of the parents, as digits to base 8, preceded
+   by the number of objects. */
 static double passwdi_abc_pattern(const passwd_abc_layer_result *l, int objects) {
     double pattern = objects, rest = 1.0;
     int k, n = 0, turned = -1;
@@ -8730,7 +8738,7 @@ static void passwdi_abc_look_at(const passwd_abc_result *r, int last, passwdi_ab
     a->mass[f->masses++] = (double)l->mass_avg;
     if (r->objects > 3) a->pattern[f->patterns++] = passwdi_abc_pattern(l, r->objects);
 }
-/* Turns sums into parts; too few events say nothing. */
+/* Turns sums into fractions; too few events are not used. */
 static void passwdi_abc_conclude(passwdi_abc_answers *a, passwdi_abc_found *f) {
     int64_t k, run = 0, most = 0, same = 0;
     const int64_t n = f->masses;
@@ -8775,7 +8783,7 @@ static void passwdi_abc_measure(passwd_abc_job *j, const passwd_events *events, 
     f->at_optimum = rated > 0.0 ? best / rated : (double)NAN;
     passwdi_abc_conclude(a, f);
 }
-/* Means of the monitors over an epoch, and of the loss with its weights at their full size but for the teacher's, which
+/* Means of the monitors over an epoch, and of the loss with its weights at their full size except the teacher's, which
    does not depend on the choice: soft, as it is trained, and by the largest score, as it is validated. */
 typedef struct passwdi_abc_watch {
     const passwd_abc *abc;
@@ -8828,7 +8836,7 @@ static void passwdi_warn(passwd_train_report *r, const char *format, ...) {
     vsnprintf(r->warning + at + (at > 0), sizeof r->warning - at - (at > 0), format, list);
     va_end(list);
 }
-/* What a training came to is told by its answers; how it went, by its monitors. */
+/* The result of a training is judged by its answers; its course, by its monitors. */
 static void passwdi_abc_judge(const passwdi_abc_watch *w, const passwdi_abc_found *f, passwd_train_report *r) {
     const int random = w->abc->config.losses == PASSWD_ABC_LETTER && w->abc->config.lambda_random != 0.0f;
     r->collapsed = f->empty > 0.5 || f->same >= 0.95 || f->width < 0.01;
@@ -8838,14 +8846,14 @@ static void passwdi_abc_judge(const passwdi_abc_watch *w, const passwdi_abc_foun
     else if (f->same >= 0.95)
         passwdi_warn(r,
             "Training collapsed: the assignment does not depend on the event, in "
-            "%.0f %% the same jets by their order go to the same parent.",
+            "%.0f %% of them the jets at the same positions go to the same parent.",
             100.0 * f->same);
     else if (f->width < 0.01)
         passwdi_warn(r, "Training collapsed: all events have the same mass within %.2g %%.", 100.0 * f->width);
     else if (f->empty > 0.1) passwdi_warn(r, "In %.0f %% of the events one parent has no jet.", 100.0 * f->empty);
     if (w->gap > 0.5 * fabs(w->hard - w->gap))
         passwdi_warn(r,
-            "By the largest score the loss is %.3g, with shared "
+            "With each jet in the category of its largest score the loss is %.3g, with shared "
             "jets, as trained, %.3g: lower the temperature or train longer.",
             w->hard, w->hard - w->gap);
     else if (r->collapsed) passwdi_warn(r, "Train longer, or change the rate, tau or the seed.");
@@ -8853,12 +8861,12 @@ static void passwdi_abc_judge(const passwdi_abc_watch *w, const passwdi_abc_foun
     if (r->collapsed || !random || w->near_ones >= 1e-4) return;
     if (w->random_ones < 1e-4)
         passwdi_warn(r,
-            "All latent distances are zero, of random candidates, too: raise "
+            "All latent distances are zero, even those of random candidates: raise "
             "lambda_random.");
     else
         passwdi_warn(r,
-            "The similarity is trivial: latent distances are %.1e, of random candidates %.2g, which the "
-            "encoder knows by their kind.",
+            "The similarity is trivial: latent distances are %.1e, but %.2g for random candidates, which the "
+            "encoder recognises as such.",
             w->near_ones, w->random_ones);
 }
 /* The best partitions, as labels for the network to learn. */
@@ -8877,7 +8885,7 @@ static passwd_status passwdi_abc_teach(const passwd_abc *abc, const passwd_works
     }
     return PASSWD_OK;
 }
-/* The object of the largest energy, where that is beyond all colliders: what it is in GeV, and its event, or -1. */
+/* The object of the largest energy, if that is beyond all colliders: its energy in GeV, and its event, or -1. */
 static int64_t passwdi_abc_absurd(const passwd_events *v, double *most) {
     int64_t k, r, worst = -1;
     *most = 1e5;
@@ -8891,7 +8899,7 @@ static int64_t passwdi_abc_absurd(const passwd_events *v, double *most) {
         }
     return worst;
 }
-/* A training that has failed, or has come to something, by the event that is most likely to have done it. */
+/* Reports a training that has failed, or its result, naming the event that is the most likely cause. */
 static void passwdi_abc_blame(
     const passwd_events *v, passwd_train_report *r, passwd_status status, passwd_error *error) {
     double most;
@@ -8948,7 +8956,8 @@ PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
     }
     s = passwd_abc_job_new(abc, &wo, &judge, error);
     if (s == PASSWD_OK && (!x || !p4 || !weights || !objects || !teacher || !results || !answers))
-        s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld events.", (long long)events->count);
+        s = passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for %lld events.", (long long)events->count);
     if (s == PASSWD_OK) {
         const passwd_arrays a = passwdi_arrays_of(events);
         memset(&b, 0, sizeof b);
@@ -8956,10 +8965,10 @@ PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
             int i;
             beyond += passwdi_abc_encode(
                 &a, e, 1, (int)n, abc->config.align, x + 5 * n * b.events, p4 + 4 * n * b.events, objects + b.events);
-            for (i = 0; i < objects[b.events]; i++) /* one such jet's gradient outweighs all others' */
+            for (i = 0; i < objects[b.events]; i++) /* one such jet's gradient outweighs all others */
                 if (fabsf(p4[4 * (n * b.events + i)]) > 1e9f)
                     s = passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, events, e,
-                        "has a jet of more than 1e9 GeV, which no training survives.");
+                        "has a jet of more than 1e9 GeV, for which training would diverge.");
             if (objects[b.events] >= 2) weights[b.events++] = (float)passwdi_event_weight(events, e);
         }
         inputs[0] = x;
@@ -9003,7 +9012,10 @@ PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
 PASSWDI_SELDOM_END
 
 /* --- the best partition --- */
-enum { PASSWDI_ABC_ROOM = PASSWD_MAX_OBJECTS + 16 }; /* at least one place beyond the objects: there nothing changes */
+enum {
+    PASSWDI_ABC_ROOM = PASSWD_MAX_OBJECTS + 16
+}; /* at least one place beyond the objects, where nothing
+      changes */
 
 static int passwdi_abc_has_terms(const passwd_abc_config *c) {
     return c->lambda_mass != 0.0f || c->lambda_root != 0.0f || c->lambda_balance != 0.0f;
@@ -9016,7 +9028,7 @@ static passwd_status passwdi_abc_terms(
     *categories = config ? config->out_dim[config->attn_blocks_n - 1] : 2;
     if (*categories > 3)
         return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0,
-            "The best partition is searched for two parents and ISR; this network has %d categories.", *categories);
+            "The best partition needs a network with two parents and ISR; this one has %d categories.", *categories);
     memset(t, 0, sizeof *t);
     if (*categories > 2) {
         t->isr = config->lambda_isr;
@@ -9030,11 +9042,11 @@ static passwd_status passwdi_abc_terms(
     t->power = c.balance_power;
     if (!(t->mass >= 0.0f && t->root >= 0.0f && t->balance >= 0.0f && t->isr >= 0.0f))
         return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
-            "The best partition needs lambda_mass, lambda_root, lambda_balance and lambda_isr of at least 0.");
+            "For the best partition lambda_mass, lambda_root, lambda_balance and lambda_isr must not be negative.");
     return PASSWD_OK;
 }
-/* Exact where the network was trained with these terms; others answer for themselves, as those of the letter and the
-   published code do. */
+/* Exact if the network was trained with these terms; others use their own answer, as in the letter and the published
+   code. */
 static passwd_abc_how passwdi_abc_auto(const passwd_abc_config *c) {
     passwdi_pair_terms t;
     int categories;
@@ -9054,7 +9066,7 @@ PASSWD_DEF passwd_status passwd_abc_job_assign(passwd_abc_job *j, passwd_abc_how
     if (s == PASSWD_OK) j->how = how;
     return s;
 }
-/* The masses as the network has them, and the transverse energy that goes with them. */
+/* The masses as the network uses them, and the corresponding transverse energy. */
 static double passwdi_abc_mass(const double p[4]) {
     const double m2 = 1.0001 * p[0] * (1.0001 * p[0]) - p[1] * p[1] - p[2] * p[2] - p[3] * p[3] + 1e-4;
     return sqrt(m2 > 1e-8 ? m2 : 1e-8);
@@ -9068,7 +9080,7 @@ static void passwdi_abc_add(double sum[4], const float *p) {
     for (k = 0; k < 4; k++) sum[k] += (double)p[k];
 }
 
-/* An event that is being assigned; what changes it and what rates it. */
+/* An event during assignment; its changes and its cost. */
 typedef struct passwdi_assignment {
     const passwdi_kernels *kernels;
     passwdi_pair_terms terms;
@@ -9090,8 +9102,8 @@ static void passwdi_abc_prepare(passwdi_assignment *a) {
     }
     a->terms.inverse = (float)(1.0 / passwdi_abc_mass(a->all));
 }
-/* Object `moved` (none: -1) goes `step` categories on, and with it every other `step_2` on: a->cost, at [a->objects]
-   that of the one alone. */
+/* Object `moved` (none: -1) moves `step` categories on, and with it every other one `step_2` on: a->cost, at
+   [a->objects] that of the first alone. */
 static void passwdi_abc_changes(passwdi_assignment *a, int moved, int step, int step_2, double parent[2][4]) {
     passwdi_change s;
     int i, j, k, now;
@@ -9114,7 +9126,7 @@ static void passwdi_abc_changes(passwdi_assignment *a, int moved, int step, int 
     s.cost = a->cost;
     a->kernels->changes(&s);
 }
-/* Both parents keep an object. */
+/* Whether both parents keep an object. */
 static int passwdi_abc_is_allowed(const passwdi_assignment *a, const int held[2], int i, int step, int j, int step_2) {
     int left[2], k;
     for (k = 0; k < 2; k++) {
@@ -9124,7 +9136,7 @@ static int passwdi_abc_is_allowed(const passwdi_assignment *a, const int held[2]
     }
     return left[0] > 0 && left[1] > 0;
 }
-/* The best change of one object or of two, as long as it makes the cost fall; swaps are among them. */
+/* The best change of one object or of two, as long as it lowers the cost; this includes swaps. */
 static void passwdi_abc_polish(passwdi_assignment *a) {
     double parent[2][4];
     int turn, i, j, k, step, step_2;
@@ -9154,8 +9166,8 @@ static void passwdi_abc_polish(passwdi_assignment *a) {
                 a->category[best[k]] = (signed char)((a->category[best[k]] + best[k + 1]) % a->categories);
     }
 }
-/* Of 2 to 12 objects `chosen`, all ways to give them to two parents; the cost of the best, which becomes a->category
-   where it is below `most`. */
+/* All ways to distribute 2 to 12 objects `chosen` over two parents; the cost of the best, which becomes a->category if
+   it is below `most`. */
 static double passwdi_abc_two(
     passwdi_assignment *a, const passwdi_pair_terms *terms, const int *chosen, int count, double most) {
     float p4[PASSWD_ABC_EXACT_OBJECTS * 4];
@@ -9178,8 +9190,8 @@ static int passwdi_abc_outside(const int *order, int count, uint32_t set, int *c
         if (!(set >> i & 1u)) chosen[n++] = order[i];
     return n;
 }
-/* The least that the compact terms cost of the objects outside of a set, whatever else there is: they only grow with
-   more objects. */
+/* A lower bound of the compact terms for the objects outside a set, whatever else there is: they only grow with more
+   objects. */
 static double passwdi_abc_bound(passwdi_assignment *a, const int *order, int count, uint32_t set) {
     passwdi_pair_terms compact = a->terms;
     int chosen[PASSWD_ABC_EXACT_OBJECTS];
@@ -9195,8 +9207,8 @@ static double passwdi_abc_isr_of(const passwdi_assignment *a, const int *order, 
     return passwdi_abc_isr_cost(&a->terms, sum);
 }
 /* Tries sets of ISR: of the hard objects (the last of `order`), and for each of them those of the soft ones. The
-   transverse energy only grows with a set, and what the hard objects outside of it cost is a bound for all that it is
-   part of. */
+   transverse energy only grows with a set, and the cost of the hard objects outside it is a bound for all its
+   supersets. */
 static void passwdi_abc_three(passwdi_assignment *a, const int *order, int count, double best) {
     const int hards = count < 8 ? count : 8, softs = count - hards;
     const int *hard = order + softs;
@@ -9208,7 +9220,8 @@ static void passwdi_abc_three(passwdi_assignment *a, const int *order, int count
     core = passwdi_abc_bound(a, hard, hards, may);
     for (of_hard = 0; of_hard < 1u << hards; of_hard++) {
         double bound;
-        if (of_hard && passwdi_abc_isr_of(a, hard, hards, of_hard) + core >= best) { /* nor any that adds softer ones */
+        if (of_hard && passwdi_abc_isr_of(a, hard, hards, of_hard) + core >= best) { /* nor any set that adds softer
+                                                                                        ones */
             of_hard += (of_hard & (~of_hard + 1u)) - 1u;
             continue;
         }
@@ -9239,11 +9252,14 @@ static void passwdi_abc_exact(passwdi_assignment *a) {
     }
     for (i = 0; i < count; i++) hard[i] = order[a->objects - count + i];
     for (i = 0; i < a->objects; i++) a->category[i] = 0;
-    a->category[hard[0]] = 1; /* where no cost is a number */
+    a->category[hard[0]] = 1; /* if no cost is finite */
     best = passwdi_abc_two(a, &a->terms, hard, count, (double)INFINITY);
     if (a->categories > 2) passwdi_abc_three(a, hard, count, best);
     if (a->objects == count) return;
-    for (i = a->objects - count - 1; i >= 0; i--) a->category[order[i]] = (signed char)a->categories; /* nowhere yet */
+    for (i = a->objects - count - 1; i >= 0; i--)
+        a->category[order[i]] = (signed char)a->categories; /* not
+                                                               assigned
+                                                               yet */
     for (i = a->objects - count - 1; i >= 0; i--) {
         signed char least = 0;
         float costs[3];
@@ -9301,7 +9317,7 @@ PASSWD_DEF passwd_status passwd_abc_assign(const passwd_abc_config *config, pass
             "assignment.",
             PASSWD_MAX_OBJECTS);
     if (!kernels)
-        return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "This processor or build has no %s.",
+        return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "This processor or build does not support %s.",
             passwd_simd_name(options->simd));
     s = passwdi_abc_terms(config, &terms, &categories, error);
     if (s != PASSWD_OK) return s;
@@ -9352,8 +9368,8 @@ PASSWD_DEF passwd_status passwd_smallest_asymmetry(
             "The smallest mass asymmetry needs at least 2 objects; there are %d.", objects);
     if (objects > 12)
         return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0,
-            "The smallest mass asymmetry of %d objects means %.0f partitions; at most 12 objects are searched.",
-            objects, pow(2.0, objects - 1) - 1.0);
+            "The smallest mass asymmetry of %d objects needs %.0f partitions; the maximum is 12 objects.", objects,
+            pow(2.0, objects - 1) - 1.0);
     memset(&best, 0, sizeof best);
     best.asymmetry = 2.0;
     for (i = 0; i < objects; i++)
@@ -9390,19 +9406,18 @@ PASSWD_DEF passwd_status passwd_smallest_asymmetry(
    --------------------------------------------------------------------------------------------------------------- */
 
 #define PASSWDI_JET_PI 3.14159265358979323846
-#define PASSWDI_JET_FORWARD 20.0 /* rapidity of what goes along the beam */
-#define PASSWDI_JET_TINY 1e-12   /* directions that are closer differ by rounding alone, and count as one */
-#define PASSWDI_JET_HUGE 1e100   /* GeV; beyond it squares of squares overflow */
+#define PASSWDI_JET_FORWARD 20.0 /* rapidity of a momentum along the beam */
+#define PASSWDI_JET_TINY 1e-12   /* directions closer than this differ only by rounding, and count as equal */
+#define PASSWDI_JET_HUGE 1e100   /* GeV; beyond this squares of squares overflow */
 
 static double passwdi_p4_pt2(const passwd_p4 *p) { return p->px * p->px + p->py * p->py; }
-/* m^2, or 0 where it is not above the rounding of E^2: massless stays massless, and its rapidity is its pseudorapidity.
- */
+/* m^2, or 0 if it is not above the rounding of E^2: massless stays massless, and its rapidity is its pseudorapidity. */
 static double passwdi_p4_mass2(const passwd_p4 *p) {
     const double momentum = sqrt(passwdi_p4_pt2(p) + p->pz * p->pz), m2 = (p->e - momentum) * (p->e + momentum);
     return m2 <= 8 * DBL_EPSILON * p->e * p->e ? 0 : m2;
 }
-/* asinh(pz / t), t^2 the transverse mass squared (rapidity) or pT^2 (pseudorapidity); written so that nothing cancels.
- */
+/* asinh(pz / t), t^2 the transverse mass squared (rapidity) or pT^2 (pseudorapidity); written so that nothing
+   cancels. */
 static double passwdi_p4_slope(double pz, double t2) {
     const double z = fabs(pz);
     double y = PASSWDI_JET_FORWARD;
@@ -9426,7 +9441,7 @@ PASSWD_DEF double passwd_p4_rapidity(passwd_p4 p) {
     return passwdi_p4_slope(p.pz, passwdi_p4_pt2(&p) + passwdi_p4_mass2(&p));
 }
 PASSWD_DEF double passwd_p4_phi(passwd_p4 p) {
-    if (p.py == 0) return p.px < 0 ? PASSWDI_JET_PI : 0; /* atan2 tells 0 from -0 */
+    if (p.py == 0) return p.px < 0 ? PASSWDI_JET_PI : 0; /* atan2 distinguishes 0 from -0 */
     return atan2(p.py, p.px);
 }
 PASSWD_DEF double passwd_p4_mass(passwd_p4 p) { return sqrt(passwdi_p4_mass2(&p)); }
@@ -9441,10 +9456,10 @@ static passwd_status passwdi_jet_check(
     int i;
     if (count < 0 || (count > 0 && !constituents))
         return passwdi_fail(
-            error, PASSWD_ERROR_ARGUMENT, 0, 0, "%s: there are no constituents, or less than none.", what);
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "%s: the constituents are NULL, or their number is negative.", what);
     if (count > most)
         return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0,
-            "%s: the jet has %d constituents; at most %d are taken (keep the hardest).", what, count, most);
+            "%s: the jet has %d constituents; the maximum is %d (keep the hardest).", what, count, most);
     for (i = 0; i < count; i++) {
         const passwd_p4 *p = constituents + i;
         if (fabs(p->e) <= PASSWDI_JET_HUGE && fabs(p->px) <= PASSWDI_JET_HUGE && fabs(p->py) <= PASSWDI_JET_HUGE
@@ -9462,7 +9477,7 @@ PASSWD_DEF int passwd_jet_constituents(const passwd_events *jets, int64_t k, pas
     if (!constituents || room < 1 || passwdi_events_check(jets, k, 1, NULL) != PASSWD_OK) return 0;
     for (row = jets->first[k]; row < jets->first[k + 1]; row++) {
         if (!(jets->pt[row] > 0)) continue;
-        if (n == room) { /* the softest leaves, so that the file's order stays */
+        if (n == room) { /* the softest is removed, so that the file's order is kept */
             for (softest = 0, i = 1; i < n; i++)
                 if (passwdi_p4_pt2(constituents + i) <= passwdi_p4_pt2(constituents + softest)) softest = i;
             if (passwd_p4_pt(constituents[softest]) >= jets->pt[row]) continue;
@@ -9478,7 +9493,7 @@ PASSWD_DEF int passwd_jet_constituents(const passwd_events *jets, int64_t k, pas
    Jets: sequential recombination
    --------------------------------------------------------------------------------------------------------------- */
 
-/* Where nodes lie, by their number: constituents first, then what they merge into; and the constituents' nearest
+/* Positions of nodes, by their number: constituents first, then what they merge into; and the constituents' nearest
    neighbours. */
 typedef struct passwdi_jet_plane {
     double y[2 * PASSWD_MAX_CONSTITUENTS], phi[2 * PASSWD_MAX_CONSTITUENTS], pt2[2 * PASSWD_MAX_CONSTITUENTS];
@@ -9520,9 +9535,9 @@ static void passwdi_jet_places(passwdi_jet_plane *plane, const passwd_p4 *p, int
     }
 }
 
-/* Every node that is left knows its nearest neighbour in dR (M. Cacciari and G. Salam, hep-ph/0512210): the smallest
-   d_ij is the smallest of pT_i^2p dR^2 to the nearest neighbour, because the node with the smaller pT^2p has it there.
-   One that loses its neighbour looks for another only when its turn comes: until then the old distance is a lower
+/* Every remaining node knows its nearest neighbour in dR (M. Cacciari and G. Salam, hep-ph/0512210): the smallest d_ij
+   is the smallest of pT_i^2p dR^2 to the nearest neighbour, because the node with the smaller pT^2p has it there. A
+   node that loses its neighbour searches for another only when its turn comes: until then the old distance is a lower
    bound. `active` rises, hence the first of equally near neighbours has the lowest number. */
 typedef struct passwdi_jet_search {
     passwd_jet_algorithm algorithm;
@@ -9532,7 +9547,7 @@ typedef struct passwdi_jet_search {
     int nearest[2 * PASSWD_MAX_CONSTITUENTS];                               /* or one of the two below */
     int active[PASSWD_MAX_CONSTITUENTS], count;
 } passwdi_jet_search;
-/* Some 31 KB, too much for the stacks of small threads. */
+/* About 31 KB, too much for the stacks of small threads. */
 typedef struct passwdi_jet_scratch {
     passwdi_jet_plane plane;
     passwdi_jet_search search;
@@ -9563,8 +9578,8 @@ static void passwdi_jet_look(passwdi_jet_search *s, const passwdi_jet_plane *pla
     }
     passwdi_jet_neighbour(s, i, least, nearest);
 }
-/* Does i merge before j? Of equal d_ij the closer pair goes first, then the lower numbers. Who has lost its neighbour
-   looks first. */
+/* Whether i merges before j. Of equal d_ij the closer pair goes first, then the lower numbers. A node that has lost its
+   neighbour searches first. */
 static int passwdi_jet_before(const passwdi_jet_search *s, int i, int j) {
     const int a = s->nearest[i] >= 0 && s->nearest[i] < i ? s->nearest[i] : i,
               b = s->nearest[j] >= 0 && s->nearest[j] < j ? s->nearest[j] : j;
@@ -9653,14 +9668,14 @@ PASSWD_DEF passwd_status passwd_cluster(const passwd_p4 *constituents, int count
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
             "Clustering: the result is NULL, the algorithm unknown, or the radius (%g) not from 0 to 100.", radius);
     x = (passwdi_jet_scratch *)passwdi_take(NULL, sizeof *x);
-    if (!x) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "Clustering: there is no memory.");
+    if (!x) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "Clustering: there is not enough memory.");
     passwdi_jet_places(&x->plane, constituents, count);
     passwdi_jet_start(&x->search, result, constituents, count, &x->plane, algorithm, radius);
     passwdi_jet_run(&x->search, result, &x->plane, radius > 0 ? 0 : 1);
     passwdi_delete(NULL, x);
     return PASSWD_OK;
 }
-/* Nodes that nothing before node number `stop` has used up, hardest first. */
+/* Nodes not used by any node before number `stop`, hardest first. */
 static int passwdi_jet_left(const passwd_clustering *c, int stop, double min_pt, int *node) {
     int i, k, n = 0;
     for (i = 0; i < stop; i++) {
@@ -9710,13 +9725,13 @@ PASSWD_DEF int passwd_soft_drop(const passwd_clustering *c, double z_cut, double
    Jets: substructure
    --------------------------------------------------------------------------------------------------------------- */
 
-/* The direction, as (cosine, sine), along which weights at (u, v) of these second moments lie widest. */
+/* The direction, as (cosine, sine), along which weights at (u, v) with these second moments are widest. */
 static void passwdi_jet_widest(double uu, double uv, double vv, double *cosine, double *sine) {
     const double angle = 0.5 * atan2(2 * uv, uu - vv);
     *cosine = cos(angle);
     *sine = sin(angle);
 }
-/* Jet axes in (eta, phi), weights z^2, about their own mean. phi counts from the jet's, so that it never wraps. Both
+/* Jet axes in (eta, phi), weights z^2, about their own mean. phi is relative to the jet's, so that it never wraps. Both
    widths are sums of squares along the axes, where eigenvalues would lose the smaller one to rounding. */
 static void passwdi_jet_axes(const passwd_p4 *p, const passwdi_jet_plane *plane, const double *z, int count,
     double phi_jet, double *eta, double *phi, passwd_substructure *r) {
@@ -9761,8 +9776,7 @@ static void passwdi_jet_roots(const passwdi_jet_plane *plane, int i, int count, 
     for (; k < count; k++) root[k] = sqrt(sqrt(passwdi_jet_distance2(plane, i, k)));
     for (; k < stride; k++) root[k] = 0;
 }
-/* half += w q, one += v q^2; four at a time, all read before any is written, so that compilers put them into vector
-   registers. */
+/* half += w q, one += v q^2; four at a time, all read before any is written, so that compilers can vectorise them. */
 static void passwdi_jet_add(const double *q, double w, double v, double *half, double *one, int count) {
     for (; count > 0; count -= 4, q += 4, half += 4, one += 4) {
         double a = q[0], b = q[1], c = q[2], d = q[3];
@@ -9782,8 +9796,8 @@ static void passwdi_jet_add(const double *q, double w, double v, double *half, d
 }
 /* Energy correlations e2 and e3 (arXiv 1305.0007 eqs. 1 and 2), over i < j < k, for beta 1/2 and 1 at once: with q =
    sqrt(dR) a triangle is q_ij q_ik q_jk in the first and its square in the second, so that one table of q serves both.
-   Rows j are tabled, as many as there is room for, and rows i < j made again for each such block. The sum over j comes
-   first, as vectors over k: they do not wait for each other, as a sum over k would for itself. */
+   Rows j are tabulated, as many as fit, and rows i < j recomputed for each such block. The sum over j comes first, as
+   vectors over k, which are independent, whereas a sum over k would wait for itself. */
 static void passwdi_jet_correlations(
     const passwdi_jet_plane *plane, const double *z, int count, passwdi_jet_table *t, double e2[2], double e3[2]) {
     const int stride = (count + 3) & ~3, rows = PASSWDI_JET_TABLE / stride;
@@ -9817,7 +9831,7 @@ static void passwdi_jet_correlations(
         }
     }
 }
-/* Subjettiness at beta 1 and R0 1 (arXiv 1011.2268 eq. 2.1) about the nodes that a clustering has left. */
+/* Subjettiness at beta 1 and R0 1 (arXiv 1011.2268 eq. 2.1) about the nodes left by a clustering. */
 static double passwdi_jet_subjettiness(
     const passwdi_jet_search *kt, const passwdi_jet_plane *plane, const double *z, int count) {
     double tau = 0;
@@ -9837,7 +9851,8 @@ PASSWD_DEF const char *passwd_substructure_name(int k) {
         "soft_drop_mass", "tau2", "tau3", "d2", "pt", "eta", "phi", "mass" };
     return k >= 0 && k < PASSWD_SUBSTRUCTURE_NUMBERS ? names[k] : NULL;
 }
-/* What substructure needs: some 100 KB, therefore not on the stack. Correlations are done before clusterings begin. */
+/* Work space of substructure: about 100 KB, therefore not on the stack. Correlations are done before clusterings
+   begin. */
 typedef struct passwdi_jet_work {
     passwdi_jet_scratch jet;
     double z[PASSWD_MAX_CONSTITUENTS];
@@ -9866,7 +9881,7 @@ static void passwdi_jet_shape(passwdi_jet_work *w, const passwd_p4 *constituents
     r->eta = passwd_p4_eta(sum);
     r->phi = passwd_p4_phi(sum);
     r->mass = passwd_p4_mass(sum);
-    if (!(scale > 0)) return; /* what goes along the beam alone has no shape */
+    if (!(scale > 0)) return; /* a jet along the beam has no shape */
     for (i = 0; i < count; i++) {
         z[i] /= scale;
         squares += z[i] * z[i];
@@ -9894,7 +9909,7 @@ PASSWD_DEF passwd_status passwd_substructure_of(
     if (s != PASSWD_OK) return s;
     if (!result) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Substructure: the result is NULL.");
     w = (passwdi_jet_work *)passwdi_take(NULL, sizeof *w);
-    if (!w) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "Substructure: there is no memory.");
+    if (!w) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "Substructure: there is not enough memory.");
     passwdi_jet_shape(w, constituents, count, result);
     passwdi_delete(NULL, w);
     return PASSWD_OK;
@@ -9912,7 +9927,8 @@ PASSWD_DEF void passwd_kt_order(const passwd_p4 *constituents, int count, int *o
     for (place = 0; place < n; place++) {
         double most = -1;
         int best = place;
-        for (k = place; k < n; k++) { /* what is left stays in rising order; pT^2 dR^2 orders as pT dR */
+        for (k = place; k < n; k++) { /* the remaining nodes stay in rising order; pT^2 dR^2 gives the same order as
+                                         pT dR */
             const int j = order[k], last = place ? order[place - 1] : 0;
             const double x = passwdi_p4_pt2(constituents + j)
                 * (place ? passwdi_jet_apart2(y[j] - y[last], fabs(phi[j] - phi[last])) : 1);
@@ -9951,7 +9967,7 @@ static void passwdi_jet_frame_of(const passwd_p4 *jet, passwdi_jet_frame *f) {
     f->u[2] = sine;
 }
 /* E + p_n and E - p_n of a constituent, and its transverse components. The smaller of the two is (m^2 + pT^2) / the
-   larger, which does not cancel: hence boosts of TeV jets keep masses, and a jet's mass is right far below the rounding
+   larger, which does not cancel: so boosts of TeV jets keep masses, and a jet's mass is accurate far below the rounding
    of its E^2 - p^2. */
 typedef struct passwdi_jet_cone {
     double plus, minus, u, v, m2;
@@ -9976,8 +9992,8 @@ static void passwdi_p4_rotate(passwd_p4 *p, double cosine, double sine) { /* abo
     p->pz = u;
     p->py = v;
 }
-/* The widest axis of what flows across the jet, weights |p| at p_T / |p|: to first order pT at (eta, phi), but the same
-   however the jet is turned about itself. Mirrored then by which half of each axis has more pT. */
+/* The widest axis of the flow across the jet, weights |p| at p_T / |p|: to first order pT at (eta, phi), but
+   independent of rotations of the jet about its axis. Then mirrored by which half of each axis has more pT. */
 static void passwdi_jet_turn(passwd_p4 *p, int count) {
     double uu = 0, uv = 0, vv = 0, cosine, sine, eta = 0, phi = 0;
     int i;
@@ -10013,7 +10029,7 @@ PASSWD_DEF passwd_status passwd_align_jet(const passwd_p4 *constituents, int cou
     if (s != PASSWD_OK) return s;
     if (!alignment || !aligned || steps < 1 || steps > 4)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "Alignment: no settings, no room for the result, or steps not from 0 to 4.");
+            "Alignment: the settings or the result are NULL, or the number of steps is not from 0 to 4.");
     if (!(alignment->mass > 0 && alignment->mass <= PASSWDI_JET_HUGE)
         || (steps > 1 && !(alignment->energy > alignment->mass && alignment->energy <= PASSWDI_JET_HUGE)))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
@@ -10034,7 +10050,7 @@ PASSWD_DEF passwd_status passwd_align_jet(const passwd_p4 *constituents, int cou
             "Alignment: a jet of %d constituent%s, %g GeV of energy and no mass (%.3g GeV) cannot be aligned.", count,
             count > 1 ? "s" : "", 0.5 * (plus + minus), mass);
     scale = alignment->mass / mass;
-    if (steps > 1) /* e^rapidity along the jet: as wanted, over as it is */
+    if (steps > 1) /* e^rapidity along the jet: desired over present value */
         boost =
             (alignment->energy + sqrt((alignment->energy - alignment->mass) * (alignment->energy + alignment->mass)))
             / (plus * scale);
@@ -10052,10 +10068,10 @@ PASSWD_DEF passwd_status passwd_align_jet(const passwd_p4 *constituents, int cou
 }
 
 /* ------------------------------------------------------------------------------------------------------------------
-   Quantiles: any distribution made normal
+   Quantiles: mapping any distribution to a normal one
    --------------------------------------------------------------------------------------------------------------- */
 
-/* x where the normal distribution has p below it: a rough start (the tail's leading terms), then Halley's steps on
+/* The quantile of the normal distribution for p: a rough start (the tail's leading terms), then Halley's steps on
    erfc. */
 static double passwdi_quantile_normal(double p) {
     const double tail = p < 0.5 ? p : 1 - p;
@@ -10072,7 +10088,7 @@ static double passwdi_quantile_normal(double p) {
     }
     return p < 0.5 ? -x : x;
 }
-/* Heap sort: no memory, and never slow. */
+/* Heapsort: no allocation, and never slow. */
 static void passwdi_quantile_sift(double *x, int64_t top, int64_t count) {
     const double value = x[top];
     int64_t k;
@@ -10094,8 +10110,8 @@ static void passwdi_quantile_sort(double *x, int64_t count) {
         passwdi_quantile_sift(x, 0, k);
     }
 }
-/* Knots are rows of the training table, evenly over the ranks, with both ends. A row's quantile is its mid-rank: half
-   of those equal to it count as below. */
+/* Knots are rows of the training table, evenly over the ranks, including both ends. A row's quantile is its mid-rank:
+   half of the rows equal to it count as below. */
 static void passwdi_quantile_knots(const double *sorted, int64_t rows, int knots, double *x, double *normal) {
     int64_t low = 0, high = 0;
     int k;
@@ -10121,7 +10137,8 @@ static passwd_status passwdi_quantiles_new(
     q->normal = q->x ? (double *)passwdi_new(allocator, passwdi_items(features, knots), sizeof(double)) : NULL;
     if (q->normal) return PASSWD_OK;
     passwd_quantiles_free(q);
-    return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the quantiles of %d features.", features);
+    return passwdi_fail(
+        error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the quantiles of %d features.", features);
 }
 PASSWDI_SELDOM
 PASSWD_DEF passwd_status passwd_quantiles_learn(const double *table, int64_t rows, int features,
@@ -10135,19 +10152,19 @@ PASSWD_DEF passwd_status passwd_quantiles_learn(const double *table, int64_t row
     int f;
     if (!table || !q || features < 1 || wanted < 2)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "Quantiles: no table, no result, no features, or fewer than two knots.");
+            "Quantiles: the table or the result is NULL, there are no features, or fewer than two knots.");
     if (rows < 2)
-        return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "Quantiles need two jets or more to learn from, not %lld.",
+        return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "Quantiles need at least two jets, not %lld.",
             (long long)(rows < 0 ? 0 : rows));
     if ((uint64_t)rows > ((size_t)-1) / sizeof(double) / (size_t)features)
-        return passwdi_fail(
-            error, PASSWD_ERROR_MEMORY, 0, 0, "Quantiles: no memory holds a table of %lld rows.", (long long)rows);
+        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+            "Quantiles: a table of %lld rows is too large for any memory.", (long long)rows);
     s = passwdi_quantiles_new(&made, features, (int)passwdi_least(wanted, rows), allocator, error);
     if (s != PASSWD_OK) return s;
     column = (double *)passwdi_new(allocator, (size_t)rows, sizeof(double));
     if (!column)
-        s = passwdi_fail(
-            error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to sort a feature of %lld jets.", (long long)rows);
+        s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to sort a feature of %lld jets.",
+            (long long)rows);
     for (f = 0; s == PASSWD_OK && f < features; f++) {
         if (names && names[f]) sprintf(shown, "Feature \"%.60s\"", names[f]);
         else sprintf(shown, "Feature %d", f + 1);
@@ -10221,14 +10238,14 @@ PASSWD_DEF passwd_status passwd_quantiles_write(
     int64_t shape[2];
     passwd_status s;
     if (!q || !q->x || !writer)
-        return passwdi_fail(
-            error, PASSWD_ERROR_ARGUMENT, 0, 0, "Writing quantiles: none have been learnt, or there is no writer.");
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "Quantiles cannot be written: none have been learnt, or the writer is NULL.");
     shape[0] = q->features;
     shape[1] = q->knots;
     s = passwd_tensor_writer_add(writer, "map.x", PASSWD_F64, 2, shape, q->x, error);
     return s == PASSWD_OK ? passwd_tensor_writer_add(writer, "map.normal", PASSWD_F64, 2, shape, q->normal, error) : s;
 }
-/* Finite, both rising together, and not the same throughout. */
+/* Finite, both rising together, and not constant. */
 static int passwdi_quantiles_good(const double *x, const double *normal, int knots) {
     int k;
     for (k = 0; k < knots; k++) {
@@ -10246,14 +10263,14 @@ PASSWD_DEF passwd_status passwd_quantiles_read(const passwd_tensor_file *file, c
     int f;
     if (!name) name = "Weights file";
     if (!file || !q)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Reading quantiles: file or result is NULL.");
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Quantiles cannot be read: file or result is NULL.");
     if (!x || !normal)
         return passwdi_fail(
             error, PASSWD_ERROR_SHAPE, 0, 0, "%.120s: tensor \"%s\" is missing.", name, x ? "map.normal" : "map.x");
     if (x->rank != 2 || normal->rank != 2 || x->shape[0] != normal->shape[0] || x->shape[1] != normal->shape[1]
         || x->shape[0] < 1 || x->shape[1] < 2 || x->shape[0] > INT_MAX || x->shape[1] > INT_MAX)
         return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,
-            "%.120s: \"map.x\" and \"map.normal\" must both be features x knots, of two knots or more.", name);
+            "%.120s: \"map.x\" and \"map.normal\" must both be features x knots, with at least two knots.", name);
     s = passwdi_quantiles_new(&made, (int)x->shape[0], (int)x->shape[1], allocator, error);
     if (s != PASSWD_OK) return s;
     s = passwd_tensor_to_double(x, made.x, x->count, error);
@@ -10437,7 +10454,7 @@ PASSWD_DEF passwd_status passwd_nae_new(const passwd_nae_config *config, uint64_
         if (config->widths[k] < 0 || config->widths[k] > 4096)
             return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "Configuration: \"widths\" must lie in 1 to 4096.");
     a = (passwd_nae *)passwdi_new(allocator, 1, sizeof *a);
-    if (!a) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a network.");
+    if (!a) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a network.");
     if (allocator) a->allocator = *allocator;
     a->config = *config;
     s = passwdi_nae_record(config, 0, seed, allocator, &a->model, error);
@@ -10464,14 +10481,15 @@ PASSWD_DEF const passwd_nae_config *passwd_nae_config_of(const passwd_nae *a) { 
 PASSWD_DEF const passwd_quantiles *passwd_nae_quantiles(const passwd_nae *a) { return a ? &a->quantiles : NULL; }
 PASSWD_DEF passwd_model *passwd_nae_model(const passwd_nae *a) { return a ? a->model : NULL; }
 PASSWD_DEF const char *passwd_nae_features(const passwd_nae *a) { return a ? a->features : NULL; }
-/* names[count] with commas between them. */
+/* names[count], separated by commas. */
 static passwd_status passwdi_nae_name(
     const passwd_allocator *allocator, const char *const *names, int count, char **joined, passwd_error *error) {
     size_t length = 0;
     int k;
     for (k = 0; k < count; k++) length += names[k] ? strlen(names[k]) + 1 : 1;
     *joined = (char *)passwdi_new(allocator, length + 1, 1);
-    if (!*joined) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the names of features.");
+    if (!*joined)
+        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the names of features.");
     for (k = 0; k < count; k++) {
         if (k) strcat(*joined, ",");
         strcat(*joined, names[k] ? names[k] : "");
@@ -10485,13 +10503,12 @@ static passwd_status passwdi_nae_from_file(const passwd_tensor_file *file, const
     passwd_nae_config c;
     passwd_nae *a = NULL;
     passwd_status s = passwd_nae_preset("default", &c, error);
-    if (!text)
-        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"config\" in the metadata.", name);
+    if (!text) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: the metadata have no \"config\".", name);
     if (s == PASSWD_OK) s = passwdi_nae_config_from(&c, text, strlen(text), name, allocator, error);
     if (s == PASSWD_OK) s = passwd_nae_new(&c, 0, allocator, &a, error);
     if (s == PASSWD_OK) s = passwd_quantiles_read(file, name, allocator, &a->quantiles, error);
     if (s == PASSWD_OK && a->quantiles.features != c.features)
-        s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%s: the map is of %d features, the network of %d.", name,
+        s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%s: the map has %d features, but the network has %d.", name,
             a->quantiles.features, c.features);
     if (s == PASSWD_OK) s = passwd_model_read(a->model, file, name, error);
     if (s == PASSWD_OK && features) s = passwdi_nae_name(&a->allocator, &features, 1, &a->features, error);
@@ -10515,7 +10532,7 @@ PASSWD_DEF passwd_status passwd_nae_parse(const void *bytes, size_t count, const
     if (!nae) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_parse: nae is NULL.");
     return passwdi_from_weights(NULL, bytes, count, name, allocator, passwdi_nae_from_file, (void *)nae, error);
 }
-/* Parameters as a file, with the configuration, beside what the writer holds already. */
+/* Parameters as a file, with the configuration, after the writer's present contents. */
 static passwd_status passwdi_save_beside(passwd_tensor_writer *w, const passwd_model *m, const passwdi_setting *table,
     size_t settings, const void *config, const char *format, const char *path, passwd_error *error) {
     passwd_json_writer json;
@@ -10607,7 +10624,7 @@ PASSWD_DEF passwd_status passwd_movers_distance(const float *a, const float *b, 
     int f, k, good;
     if (!a || !b || !distance || count < 1 || count > 4096 || features < 1)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "passwd_movers_distance: two samples of 1 to 4,096 events with at least one feature.");
+            "passwd_movers_distance: needs two samples of 1 to 4,096 events with at least one feature.");
     memset(&p, 0, sizeof p);
     p.n = count;
     p.cost = (float *)passwdi_new(allocator, passwdi_items(count, count), sizeof(float));
@@ -10641,10 +10658,10 @@ PASSWD_DEF passwd_status passwd_movers_distance(const float *a, const float *b, 
     passwdi_delete(allocator, p.partner);
     passwdi_delete(allocator, p.done);
     return good == 1 ? PASSWD_OK
-        : good
-        ? passwdi_fail(
-            error, PASSWD_ERROR_NUMERIC, 0, 0, "A mover's distance of numbers that are not finite, or too far apart.")
-        : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a mover's distance of %d events.", count);
+        : good       ? passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+                    "The mover's distance is undefined: numbers are not finite, or too far apart.")
+                     : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+                         "There is not enough memory for a mover's distance of %d events.", count);
 }
 
 /* --- negative samples --- */
@@ -10696,7 +10713,8 @@ static passwd_status passwdi_sampler_new(passwdi_sampler *p, const passwd_nae *a
     if (p->mean) p->width = p->mean + latent;
     if (!p->z || !p->seen || !p->buffer || !p->mean) {
         passwdi_sampler_free(p);
-        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld Markov chains.", (long long)most);
+        return passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for %lld Markov chains.", (long long)most);
     }
     for (i = 0; i < (size_t)a->config.buffer * d; i++)
         p->buffer[i] = (float)(a->config.start_width * passwd_random_normal(seed, 30u, (uint32_t)i));
@@ -10715,8 +10733,8 @@ static passwd_chain_options passwdi_chain_of(const passwd_nae_config *c, uint64_
     o.seed = seed ^ ((uint64_t)passwd_random_bits(seed, 31u, draw) << 32 | draw);
     return o;
 }
-/* Starts on the decoder's manifold: chains of latent features, spread as those of events are, on the energy of what the
-   decoder makes of them. */
+/* Starts on the decoder's manifold: chains of latent features, spread like those of events, on the energy of their
+   decoded points. */
 static passwd_status passwdi_sample_manifold(
     passwdi_sampler *p, uint32_t draw, int64_t count, float *x, passwd_error *error) {
     const passwd_nae *a = p->nae;
@@ -10758,7 +10776,7 @@ static passwd_status passwdi_sample_manifold(
             p->z[i * latent + f] = (float)(p->mean[f]
                 + a->config.start_width * p->width[f] * passwd_random_normal(o.seed, 33u, (uint32_t)(i * latent + f)));
     o.steps = a->config.latent_steps;
-    o.step = (float)(a->config.latent_step * width); /* in the units that the latent features have at the time */
+    o.step = (float)(a->config.latent_step * width); /* in the current units of the latent features */
     o.noise = (float)(a->config.latent_noise * sqrt(width));
     o.clip = 0.0f;
     o.metropolis = 0;
@@ -10770,7 +10788,7 @@ static passwd_status passwdi_sample_manifold(
     outputs[1] = NULL;
     return s == PASSWD_OK ? passwd_run(a->manifold, p->latent_work, &b, outputs, error) : s;
 }
-/* Negative samples x[count]: a start, then chains. keep: persistent chains go on from here. */
+/* Negative samples x[count]: a start, then chains. keep: persistent chains continue from here. */
 static passwd_status passwdi_sample(passwdi_sampler *p, uint32_t draw, int64_t count, int steps, int keep, float *x,
     passwd_chain_report *report, passwd_error *error) {
     const passwd_nae_config *c = &p->nae->config;
@@ -10853,8 +10871,8 @@ static int passwdi_nae_negatives(void *user, passwd_model *model, int64_t step, 
     t->status = passwdi_sample(&t->sampler, (uint32_t)step, count, -1, 1, samples, &r, &t->error);
     if (t->status == PASSWD_OK && (2 * r.lost > count || !(r.end < 1e9)))
         t->status = passwdi_fail(&t->error, PASSWD_ERROR_NUMERIC, 0, 0,
-            "The Markov chains diverged at step %lld: %lld of %lld left the numbers, mean energy %.3g; the best "
-            "parameters before are kept. A smaller chain_step, chain_clip "
+            "The Markov chains diverged at step %lld: %lld of %lld are not finite, mean energy %.3g; the best "
+            "earlier parameters are kept. A smaller chain_step, chain_clip "
             "or rate may help, or the log cosh loss.",
             (long long)step, (long long)r.lost, (long long)count, r.end);
     return t->status != PASSWD_OK;
@@ -10871,7 +10889,7 @@ static double passwdi_mean_energy(passwdi_nae_trainer *t, const float *x, int64_
         t->status = passwd_losses(t->nae->model, t->sampler.work, &b, NULL, terms, NULL, NULL, &t->error);
     return terms[0];
 }
-/* 1 where all samples lie on one spot. */
+/* 1 if all samples are at one spot. */
 static int passwdi_collapsed(const float *x, int count, int features) {
     double width = 0.0;
     int i, f;
@@ -10886,8 +10904,8 @@ static int passwdi_collapsed(const float *x, int count, int features) {
     }
     return width < 1e-3 * features;
 }
-/* End of an epoch: the figure that the trainer keeps the least of. A normalized one is kept while the distance stays
-   near its least. */
+/* End of an epoch: the figure that the trainer minimises. A normalized one is kept while the distance stays near its
+   minimum. */
 static double passwdi_nae_validate(void *user, passwd_model *model, int epoch) {
     passwdi_nae_trainer *t = (passwdi_nae_trainer *)user;
     const passwd_nae_config *c = &t->nae->config;
@@ -10954,7 +10972,7 @@ static passwd_status passwdi_check_rows(
         }
     return PASSWD_OK;
 }
-/* Finite rows as the network reads them. Features a million widths off are held there, or the network would leave the
+/* Finite rows as the network reads them. Features beyond a million widths are clipped, or the network would leave the
    range of float. */
 static void passwdi_map_rows(const passwd_quantiles *q, const double *table, int64_t rows, float *x) {
     int64_t i;
@@ -10964,11 +10982,11 @@ static void passwdi_map_rows(const passwd_quantiles *q, const double *table, int
             x[i * q->features + f] =
                 (float)fmin(fmax(passwd_quantiles_map(q, f, table[i * q->features + f]), -1e6), 1e6);
 }
-/* A map that only shifts and scales: two knots, one width below the mean and above. */
+/* A map that only shifts and scales: two knots, one width below the mean and one above. */
 static passwd_status passwdi_scale_learn(const double *table, int64_t rows, int features, const char *const *names,
     const passwd_allocator *allocator, passwd_quantiles *q, passwd_error *error) {
     passwd_status s =
-        passwd_quantiles_learn(table, rows, features, names, 2, allocator, q, error); /* and all its checks */
+        passwd_quantiles_learn(table, rows, features, names, 2, allocator, q, error); /* including all its checks */
     int64_t i;
     int f;
     for (f = 0; s == PASSWD_OK && f < features; f++) {
@@ -11068,7 +11086,8 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, in
         (float *)passwdi_new(&a->allocator, passwdi_items(a->config.distance_events, (int64_t)d), sizeof(float));
     block = (float *)passwdi_new(&a->allocator, a->model->floats, sizeof(float));
     if (!x || !mixed || !order || !t.samples || !block)
-        s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld rows.", (long long)rows);
+        s = passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to train on %lld rows.", (long long)rows);
     if (s == PASSWD_OK) {
         for (i = 0; i < rows; i++) order[i] = i;
         passwdi_shuffle(order, rows, o.seed, 998u);
@@ -11095,9 +11114,10 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, in
         if (o.checkpoint) {
             o.state_count = PASSWDI_NAE_STATE + passwdi_nae_chains(a);
             o.state = t.state = (float *)passwdi_new(&a->allocator, o.state_count, sizeof(float));
-            s = t.state ? passwdi_settings_text(passwdi_nae_settings, PASSWDI_NAE_SETTINGS, &a->config, "passwd-nae-1",
-                    &json, &o.configuration, error)
-                        : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a checkpoint.");
+            s = t.state
+                ? passwdi_settings_text(passwdi_nae_settings, PASSWDI_NAE_SETTINGS, &a->config, "passwd-nae-1", &json,
+                    &o.configuration, error)
+                : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a checkpoint.");
             if (t.state) t.state[0] = 1.0f;
         }
         if (s == PASSWD_OK) s = passwd_train(a->model, &b, &o, &r, error);
@@ -11110,7 +11130,7 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, in
         }
         if (s == PASSWD_ERROR_NUMERIC) r.stopped = 3;
         kept = s == PASSWD_OK || s == PASSWD_STOPPED || s == PASSWD_ERROR_NUMERIC || t.best_epoch > 0;
-        if (!kept) { /* as if nothing had happened */
+        if (!kept) { /* rolls back */
             before = a->quantiles;
             a->quantiles = map;
             map = before;
@@ -11163,14 +11183,14 @@ PASSWD_DEF passwd_status passwd_nae_run(const passwd_nae *a, const passwd_worksp
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_run: the network is not trained.");
     if (rows < 0)
         return passwdi_fail(
-            error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_run: there cannot be %lld rows.", (long long)rows);
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_run: the number of rows cannot be %lld.", (long long)rows);
     d = (size_t)a->config.features;
     s = passwdi_check_rows(&a->quantiles, table, rows, error); /* before anything is written */
     if (s != PASSWD_OK) return s;
     s = passwd_workspace_new(a->model, options, &w, error);
     if (s != PASSWD_OK) return s;
     x = (float *)passwdi_new(&a->allocator, 2 * BLOCK * d, sizeof(float));
-    if (!x) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to score rows.");
+    if (!x) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to score rows.");
     memset(&b, 0, sizeof b);
     inputs[0] = x;
     b.inputs = inputs;
@@ -11211,7 +11231,9 @@ PASSWD_DEF passwd_status passwd_nae_sample(const passwd_nae *a, const passwd_wor
     s = passwdi_sampler_new(&p, a, options, seed, count, error);
     if (s != PASSWD_OK) return s;
     x = (float *)passwdi_new(&a->allocator, passwdi_items(count, (int64_t)d), sizeof(float));
-    if (!x) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld samples.", (long long)count);
+    if (!x)
+        s = passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for %lld samples.", (long long)count);
     if (s == PASSWD_OK) s = passwdi_sample(&p, 0u, count, steps, 0, x, report, error);
     for (i = 0; s == PASSWD_OK && i < (size_t)count * d; i++)
         samples[i] = mapped ? (double)x[i] : passwd_quantiles_invert(&a->quantiles, (int)(i % d), (double)x[i]);
@@ -11379,7 +11401,7 @@ PASSWD_DEF passwd_status passwd_vrnn_new(const passwd_vrnn_config *config, uint6
             "Configuration: \"energy\" %g GeV of aligned jets must be above their \"mass\" %g GeV.", config->energy,
             config->mass);
     a = (passwd_vrnn *)passwdi_new(allocator, 1, sizeof *a);
-    if (!a) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a network.");
+    if (!a) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a network.");
     if (allocator) a->allocator = *allocator;
     a->config = *config;
     s = passwd_model_new(allocator, &a->model, error);
@@ -11426,7 +11448,7 @@ static passwd_status passwdi_vrnn_ranks_read(
     int k;
     if (s != PASSWD_OK) return s;
     a->bin = (double *)passwdi_new(&a->allocator, (size_t)a->ranks.features, sizeof(double));
-    if (!a->bin) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a network.");
+    if (!a->bin) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a network.");
     s = passwdi_vrnn_map_read(file, name, "map.mass", a->bin, a->ranks.features, a->ranks.features, error);
     for (k = 1; s == PASSWD_OK && k < a->ranks.features; k++)
         if (a->bin[k] < a->bin[k - 1])
@@ -11642,7 +11664,7 @@ static void passwdi_vrnn_inputs(const passwd_vrnn *a, const passwd_events *jets,
                     c->mean_steps ? 1.0 : (double)n);
     }
 }
-/* Of a jet so unlike the training's that the network leaves the range of float: the largest number, not none. Below 0
+/* For a jet so unlike the training jets that the network leaves the range of float: the largest float, not NaN. Below 0
    is rounding. */
 static float passwdi_vrnn_held(float x) { return x <= FLT_MAX ? (x > 0.0f ? x : 0.0f) : FLT_MAX; }
 /* What the score is made of: one number that is large for anomalous jets (small with `reverse`). */
@@ -11707,7 +11729,7 @@ PASSWD_DEF passwd_status passwd_vrnn_run(const passwd_vrnn *a, const passwd_work
     objects = (int32_t *)passwdi_new(&a->allocator, BLOCK, sizeof(int32_t));
     jet = (passwdi_vrnn_jet *)passwdi_new(&a->allocator, 1, sizeof *jet);
     if (!x || !beside || !sums || !objects || !jet)
-        s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to score jets.");
+        s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to score jets.");
     memset(&b, 0, sizeof b);
     inputs[0] = x;
     inputs[1] = beside;
@@ -11770,7 +11792,7 @@ static passwd_status passwdi_vrnn_learn_map(
     }
     if (*good < 2)
         return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-            "Of %lld jets %lld can be read: training needs two with at least two constituents each%s.",
+            "Of %lld jets %lld can be used: training needs at least two, with at least two constituents each%s.",
             (long long)jets->count, (long long)*good, a->config.align ? " and a mass" : "");
     for (f = 0; f <= F; f++) {
         const double mean = sum[f] / count, variance = square[f] / count - mean * mean;
@@ -11800,9 +11822,9 @@ static passwd_status passwdi_vrnn_learn_ranks(passwd_vrnn *a, double *rows, int6
                   each = count / bins;
     double *table = (double *)passwdi_new(&a->allocator, passwdi_items(bins, each), sizeof(double)),
            *bin = (double *)passwdi_new(&a->allocator, (size_t)bins, sizeof(double));
-    passwd_status s = table && bin
-        ? PASSWD_OK
-        : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the ranks of %lld jets.", (long long)count);
+    passwd_status s = table && bin ? PASSWD_OK
+                                   : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+                                       "There is not enough memory for the ranks of %lld jets.", (long long)count);
     int64_t i, k;
     passwdi_sort(rows, 2, count);
     for (k = 0; s == PASSWD_OK && k < bins; k++) {
@@ -11831,7 +11853,7 @@ static passwd_status passwdi_vrnn_learn_score(passwd_vrnn *a, const passwd_event
     double *rows = (double *)passwdi_new(&a->allocator, passwdi_items(jets->count, 2), sizeof(double));
     passwd_status s = r && rows ? PASSWD_OK
                                 : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
-                                    "No memory for the scores of %lld jets.", (long long)jets->count);
+                                    "There is not enough memory for the scores of %lld jets.", (long long)jets->count);
     int64_t k, n = 0;
     a->trained = 1;
     a->middle = 1.0;
@@ -11872,9 +11894,9 @@ PASSWD_DEF passwd_status passwd_vrnn_train(passwd_vrnn *a, const passwd_events *
     if (s != PASSWD_OK) return s;
     before = *a;
     jet = (passwdi_vrnn_jet *)passwdi_new(&a->allocator, 1, sizeof *jet);
-    s = jet
-        ? passwdi_vrnn_learn_map(a, jets, jet, &good, error)
-        : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld jets.", (long long)jets->count);
+    s = jet ? passwdi_vrnn_learn_map(a, jets, jet, &good, error)
+            : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to train on %lld jets.",
+                (long long)jets->count);
     if (s != PASSWD_OK) {
         passwdi_delete(&a->allocator, jet);
         return s;
@@ -11910,11 +11932,12 @@ PASSWD_DEF passwd_status passwd_vrnn_train(passwd_vrnn *a, const passwd_events *
     block = (float *)passwdi_new(&a->allocator, a->model->floats, sizeof(float));
     if (block) memcpy(block, a->model->block, a->model->floats * sizeof(float));
     if (!x || !beside || !objects || !block)
-        s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld jets.", (long long)jets->count);
+        s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to train on %lld jets.",
+            (long long)jets->count);
     else {
         passwdi_vrnn_inputs(a, jets, 0, jets->count, 0, jet, x, beside, objects);
         for (k = n = 0; k < jets->count; k++)
-            if (objects[k]) { /* jets that cannot be read leave no trace */
+            if (objects[k]) { /* jets that cannot be read are skipped */
                 memmove(x + (size_t)n * row, x + (size_t)k * row, row * sizeof(float));
                 memmove(beside + (size_t)n * side, beside + (size_t)k * side, side * sizeof(float));
                 objects[n++] = objects[k];
@@ -11941,7 +11964,7 @@ PASSWD_DEF passwd_status passwd_vrnn_train(passwd_vrnn *a, const passwd_events *
     if (report) *report = r;
     if (kept) {
         if (skipped && s != PASSWD_ERROR_NUMERIC) *skipped = jets->count - good;
-    } else { /* as if nothing had happened */
+    } else { /* rolls back */
         if (block) passwd_set_parameters(a->model, block, NULL);
         *a = before;
     }
@@ -12003,7 +12026,7 @@ PASSWD_DEF void passwd_reweight_defaults(passwd_reweight_config *config) {
 }
 
 /* --- the networks --- */
-/* One network: smooth activations, for densities are smooth, and their ratio should be; one logit. */
+/* One network: smooth activations, since densities and their ratio are smooth; one logit. */
 static passwd_value passwdi_reweight_network(
     passwd_model *m, const passwd_reweight_config *c, passwd_value x, int network) {
     char name[48];
@@ -12040,7 +12063,8 @@ static passwd_status passwdi_reweight_record_all(passwd_reweight *r, int feature
     int n;
     if (s != PASSWD_OK) return s;
     z = (passwd_value *)passwdi_new(&r->allocator, (size_t)networks, sizeof *z);
-    if (!z) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %d networks.", networks);
+    if (!z)
+        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for %d networks.", networks);
     x = passwd_input_event(r->model, "x", 1, features);
     for (n = 0; n < networks; n++) {
         const passwd_value line = r->config.linear ? passwdi_reweight_line(r->model, x, n) : PASSWD_NONE;
@@ -12075,8 +12099,8 @@ static passwd_reweight *passwdi_reweight_new(const passwd_reweight_config *c, co
 }
 PASSWDI_SELDOM_END
 
-/* A row as the networks read it. Far outside the samples that they learnt from they know nothing: 8 widths are the
-   edge. */
+/* A row as the networks read it. Networks know nothing far outside their training samples: values are clipped at 8
+   widths. */
 static void passwdi_reweight_encode(const passwd_quantiles *q, const double *row, float *x) {
     int k;
     for (k = 0; k < q->features; k++) {
@@ -12125,7 +12149,7 @@ typedef struct passwdi_reweight_task {
     float *parameters;                     /* of all networks, as r->model has them */
     float *z;                              /* rows x networks */
     int network;                           /* in training */
-    int64_t steps;                         /* of a training, at most */
+    int64_t steps;                         /* maximum of a training */
 } passwdi_reweight_task;
 
 static int passwdi_reweight_label(const passwdi_reweight_task *t, int64_t row) { return row >= t->sample[0]->count; }
@@ -12133,7 +12157,7 @@ static double passwdi_reweight_given(const passwdi_reweight_task *t, int64_t row
     const int to = passwdi_reweight_label(t, row);
     return t->sample[to]->weight ? t->sample[to]->weight[row - (to ? t->sample[0]->count : 0)] : 1.0;
 }
-/* How often a row stands in a network's bootstrap sample: a Poisson number of mean 1. */
+/* The number of copies of a row in a network's bootstrap sample: a Poisson number of mean 1. */
 static int passwdi_reweight_times(const passwdi_reweight_task *t, int network, int64_t row) {
     double u = passwd_random_uniform(t->r->config.seed, (uint32_t)network, (uint32_t)row), p = exp(-1.0);
     int k = 0;
@@ -12163,7 +12187,7 @@ static passwd_status passwdi_reweight_check_sample(
             PASSWDI_REWEIGHT_ROWS);
     if (t->count > 1000000000)
         return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0,
-            "The sample \"%s\" has %lld rows; at most a thousand million can be.", which, (long long)t->count);
+            "The sample \"%s\" has %lld rows; the maximum is a thousand million.", which, (long long)t->count);
     for (i = 0; i < t->count; i++) {
         const double w = t->weight ? t->weight[i] : 1.0;
         for (k = 0; k < features; k++) {
@@ -12184,7 +12208,7 @@ static passwd_status passwdi_reweight_check_sample(
     }
     if (!(sum > 0.0 && sum - sum == 0.0))
         return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-            "The weights of the sample \"%s\" sum to %g; they must sum to more than 0.", which, sum);
+            "The weights of the sample \"%s\" sum to %g; their sum must be positive.", which, sum);
     return PASSWD_OK;
 }
 /* Quantiles of both samples together, and their rows encoded with them. */
@@ -12197,8 +12221,8 @@ static passwd_status passwdi_reweight_encode_samples(
     passwd_status s;
     int64_t i;
     if (!both)
-        return passwdi_fail(
-            error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld rows of %d columns.", (long long)t->rows, features);
+        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for %lld rows of %d columns.",
+            (long long)t->rows, features);
     memcpy(both, t->sample[0]->rows, first * sizeof *both);
     memcpy(both + first, t->sample[1]->rows, second * sizeof *both);
     s = passwd_quantiles_learn(both, t->rows, features, names, t->r->config.knots, a, &t->r->quantiles, error);
@@ -12282,7 +12306,8 @@ static passwd_status passwdi_reweight_regress(
     int64_t i;
     int k, turn;
     if (!at)
-        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a regression in %d columns.", features);
+        return passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a regression in %d columns.", features);
     for (turn = 0; turn < 100 && size > 1e-9; turn++) { /* a step is halved where it goes too far */
         double loss;
         for (k = 0; k < n; k++) next[k] = at[k] + step[k];
@@ -12358,7 +12383,9 @@ static passwd_status passwdi_reweight_from_line(
     const size_t floats = passwd_parameter_floats(m);
     passwd_status s;
     float *values = (float *)passwdi_new(&m->allocator, floats, sizeof(float));
-    if (!values) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for network %d.", network + 1);
+    if (!values)
+        return passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for network %d.", network + 1);
     memcpy(values, passwd_parameters(m), floats * sizeof(float));
     passwdi_reweight_scale(m, c, network, values, 0.0f);
     s = passwd_set_parameters(m, values, error);
@@ -12399,8 +12426,8 @@ static passwd_status passwdi_reweight_train(passwdi_reweight_task *t, int networ
     if (s == PASSWD_OK && r->config.linear) s = passwdi_reweight_from_line(m, &r->config, network, error);
     if (s == PASSWD_OK) s = passwd_train(m, &b, &o, NULL, error);
     if (s == PASSWD_STOPPED)
-        passwdi_fail(error, s, 0, 0, "The reweighting was stopped while network %d of %d trained.", network + 1,
-            r->config.networks);
+        passwdi_fail(error, s, 0, 0, "The reweighting was stopped during the training of network %d of %d.",
+            network + 1, r->config.networks);
     for (k = 0; s == PASSWD_OK && k < passwd_parameter_count(m); k++) {
         const passwd_parameter *from = passwd_parameter_at(m, k), *to = passwd_parameter_find(r->model, from->name);
         memcpy(t->parameters + to->offset, passwd_parameters(m) + from->offset, from->count * sizeof(float));
@@ -12420,7 +12447,7 @@ static passwd_status passwdi_reweight_logits(
     for (i = 0; s == PASSWD_OK && i < count * r->config.networks; i++)
         if (!(z[i] == z[i])) /* parameters of absurd size */
             s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, i / r->config.networks + 1, 0,
-                "Network %d has no finite answer for row %lld.", (int)(i % r->config.networks) + 1,
+                "Network %d gives no finite result for row %lld.", (int)(i % r->config.networks) + 1,
                 (long long)(i / r->config.networks + 1));
     return s;
 }
@@ -12512,7 +12539,7 @@ static double passwdi_reweight_logistic(const passwdi_reweight_task *t, int netw
         }
     return loss;
 }
-/* Newton's method, the step halved where it goes too far (the loss is convex). */
+/* Newton's method, with the step halved if it goes too far (the loss is convex). */
 static void passwdi_reweight_calibrate(const passwdi_reweight_task *t, int network) {
     double *c = t->r->calibration + network * PASSWDI_REWEIGHT_CALIBRATION, best = (double)INFINITY, v[2], at[2],
            step[2] = { 0.0, 0.0 }, g[2], h[3];
@@ -12536,7 +12563,7 @@ static void passwdi_reweight_calibrate(const passwdi_reweight_task *t, int netwo
     }
     c[0] = c[0] > 10.0 ? 10.0 : c[0] < 0.1 ? 0.1 : c[0];
 }
-/* Each network's norm is its bootstrap sample's, so that their spread is the norm's uncertainty too; then one factor
+/* Each network's norm is its bootstrap sample's, so that their spread includes the norm's uncertainty; then one factor
    for all. */
 static passwd_status passwdi_reweight_normalise(const passwdi_reweight_task *t, passwd_error *error) {
     const passwd_reweight *r = t->r;
@@ -12581,8 +12608,8 @@ static passwd_status passwdi_reweight_learn(
     t->parameters = (float *)passwdi_new(a, passwd_parameter_floats(r->model), sizeof(float));
     t->z = (float *)passwdi_new(a, rows, (size_t)r->config.networks * sizeof(float));
     if (!t->x || !t->bag_x || !t->bag_label || !t->bag_weight || !t->bag_line || !t->parameters || !t->z)
-        return passwdi_fail(
-            error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a reweighting of %lld rows.", (long long)t->rows);
+        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+            "There is not enough memory for a reweighting of %lld rows.", (long long)t->rows);
     s = passwdi_reweight_encode_samples(t, features, names, error);
     for (n = 0; s == PASSWD_OK && n < r->config.networks; n++) s = passwdi_reweight_train(t, n, error);
     if (s != PASSWD_OK) return s;
@@ -12614,7 +12641,7 @@ PASSWD_DEF passwd_status passwd_reweight_learn(const passwd_reweight_config *con
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_reweight_learn: config or reweight is NULL.");
     if (features < 1 || features > 1000)
         return passwdi_fail(
-            error, PASSWD_ERROR_ARGUMENT, 0, 0, "A reweighting takes 1 to 1000 columns, not %d.", features);
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "A reweighting needs 1 to 1000 columns, not %d.", features);
     s = passwdi_settings_check(passwdi_reweight_settings, PASSWDI_REWEIGHT_SETTINGS, config, error);
     if (s == PASSWD_OK && !config->layers && !config->linear)
         s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
@@ -12628,7 +12655,7 @@ PASSWD_DEF passwd_status passwd_reweight_learn(const passwd_reweight_config *con
     t.options = options;
     t.rows = from->count + to->count;
     t.r = passwdi_reweight_new(config, allocator);
-    if (!t.r) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a reweighting.");
+    if (!t.r) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a reweighting.");
     s = passwdi_reweight_learn(&t, features, names, error);
     passwdi_delete(&t.r->allocator, t.x);
     passwdi_delete(&t.r->allocator, t.bag_x);
@@ -12668,7 +12695,8 @@ PASSWD_DEF passwd_status passwd_reweight_run(
     x = (float *)passwdi_new(&r->allocator, (size_t)count, (size_t)features * sizeof(float));
     z = (float *)passwdi_new(&r->allocator, (size_t)count, (size_t)networks * sizeof(float));
     s = x && z ? passwd_workspace_new(r->model, NULL, &w, error)
-               : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to weight %lld rows.", (long long)count);
+               : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to weight %lld rows.",
+                   (long long)count);
     for (i = 0; s == PASSWD_OK && i < count; i++)
         passwdi_reweight_encode(&r->quantiles, rows + i * features, x + i * features);
     if (s == PASSWD_OK) s = passwdi_reweight_logits(r, w, x, count, z, error);
@@ -12760,7 +12788,7 @@ static passwd_status passwdi_reweight_read_calibration(
     int64_t k;
     if (!t || t->count != count)
         return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,
-            "%s: tensor \"map.calibration\" is missing, or not of %d networks.", name, r->config.networks);
+            "%s: tensor \"map.calibration\" is missing, or not for %d networks.", name, r->config.networks);
     s = passwd_tensor_to_double(t, r->calibration, count, error);
     for (k = 0; s == PASSWD_OK && k < count; k++)
         if (!(fabs(r->calibration[k]) < 1e100) || (k % PASSWDI_REWEIGHT_CALIBRATION != 1 && !(r->calibration[k] > 0.0)))
@@ -12775,15 +12803,14 @@ static passwd_status passwdi_reweight_read(const passwd_tensor_file *file, const
     passwd_reweight_config c;
     passwd_reweight *r;
     passwd_status s;
-    if (!text)
-        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"%s\" in the metadata.", name, key);
+    if (!text) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: the metadata have no \"%s\".", name, key);
     s = passwdi_reweight_read_config(text, name, allocator, &c, error);
     if (s != PASSWD_OK) return s;
     if (!c.layers && !c.linear)
         return passwdi_fail(
             error, PASSWD_ERROR_CONFIG, 0, 0, "%s: a reweighting of 0 layers needs its regression.", name);
     r = passwdi_reweight_new(&c, allocator);
-    if (!r) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to read %s.", name);
+    if (!r) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to read %s.", name);
     s = passwd_quantiles_read(file, name, allocator, &r->quantiles, error);
     if (s == PASSWD_OK) s = passwdi_reweight_record_all(r, r->quantiles.features, error);
     if (s == PASSWD_OK) s = passwdi_model_read(r->model, file, name, score, score, error);
@@ -12861,7 +12888,7 @@ static passwd_status passwdi_closure_fill(const double *x, const double *weight,
     }
     return PASSWD_OK;
 }
-/* Each network's bins as what it differs from their mean, so that the covariance of two bins is a sum of products. */
+/* Each network's bins as deviations from their mean, so that the covariance of two bins is a sum of products. */
 static void passwdi_closure_centre(double *spread, int networks, int bins) {
     int n, b;
     for (b = 0; b <= bins; b++) {
@@ -12889,10 +12916,10 @@ static passwd_status passwdi_closure_evaluate(const passwdi_closure_side *side, 
             used[c.bins++] = b;
     if (!c.bins)
         return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,
-            "None of the %d bins has %g rows of both samples: there is nothing to compare.", bins, least);
+            "None of the %d bins has at least %g rows of both samples: there is nothing to compare.", bins, least);
     if (!(to->sum[bins] > 0.0))
         return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-            "The weights of the sample \"to\" sum to %g; they must sum to more than 0.", to->sum[bins]);
+            "The weights of the sample \"to\" sum to %g; their sum must be positive.", to->sum[bins]);
     for (i = 0; i < c.bins; i++) {
         b = used[i];
         apart[i] = from->sum[b] - to->sum[b];
@@ -12924,20 +12951,22 @@ PASSWD_DEF passwd_status passwd_closure_test(const double *x_from, const double 
     int *used, k;
     if (!closure || !edges || from < 0 || to < 0 || (from && !x_from) || (to && !x_to))
         return passwdi_fail(
-            error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_closure_test: something is NULL, or a count negative.");
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_closure_test: an argument is NULL, or a count is negative.");
     if (bins < 1 || bins > 1000 || networks < 0 || networks > 100000 || !(least == least))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "A closure test takes 1 to 1000 bins, up to 100000 networks and a least number of rows, not %d, %d and %g.",
+            "A closure test needs 1 to 1000 bins, up to 100000 networks and a minimum number of rows, not %d, %d and "
+            "%g.",
             bins, networks, least);
     for (k = 0; k <= bins; k++)
         if (!(edges[k] - edges[k] == 0.0) || (k > 0 && !(edges[k] > edges[k - 1])))
             return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
                 "The edges of the bins must be finite and rise; edge %d is %g.", k + 1, edges[k]);
-    if (!each || networks < 2) networks = 0; /* of one network there is no spread */
+    if (!each || networks < 2) networks = 0; /* one network has no spread */
     room = (double *)passwdi_new(allocator, (size_t)(bins + 1), ((size_t)(7 + bins) + (size_t)networks) * sizeof *room);
     used = (int *)passwdi_new(allocator, (size_t)bins, sizeof *used);
     s = room && used ? PASSWD_OK
-                     : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a closure test of %d bins.", bins);
+                     : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+                         "There is not enough memory for a closure test of %d bins.", bins);
     if (s == PASSWD_OK) {
         at = room;
         for (k = 0; k < 2; k++, at += 3 * (bins + 1)) {
@@ -12973,10 +13002,10 @@ static void passwdi_shape_insert(double *largest, int count, double v) { /* into
         largest[k] = v;
     }
 }
-/* The row of an event of n jets, p4 as the network reads them, x[PASSWDI_SHAPES] without a scale, so that nothing of
-   one mass can be learnt by heart; returns log m, or NaN where there is none. log pT / m of eight jets (0.01 m those
-   that are not there), jets, H_T / E, log H_T / 2m, log M / 2m; of the heavier and the lighter parent four largest
-   energies in its rest frame over its mass, jets, pT / m, |rapidity|. Jets and their parents: p, category. */
+/* The row of an event of n jets, p4 as the network reads them, x[PASSWDI_SHAPES] without a scale, so that no mass can
+   be memorised; returns log m, or NaN if there is none. log pT / m of eight jets (0.01 m for missing ones), jets, H_T /
+   E, log H_T / 2m, log M / 2m; of the heavier and the lighter parent four largest energies in its rest frame over its
+   mass, jets, pT / m, |rapidity|. Jets and their parents: p, category. */
 static double passwdi_shape(const passwd_abc *abc, const passwd_workspace_options *run, const float *p4, int32_t n,
     passwd_p4 *p, signed char *category, double *x) {
     passwd_p4 q[3]; /* the parents, and all */
@@ -13028,7 +13057,7 @@ typedef struct passwdi_dice {
     uint32_t stream, at;
 } passwdi_dice;
 static double passwdi_throw(passwdi_dice *d) { return passwd_random_uniform(d->seed, d->stream, d->at++); }
-/* In any direction, p and e being given. */
+/* In any direction, given p and e. */
 static passwd_p4 passwdi_throw_p4(passwdi_dice *d, double momentum, double e) {
     const double z = 2.0 * passwdi_throw(d) - 1.0, phi = 2.0 * PASSWDI_JET_PI * passwdi_throw(d),
                  r = momentum * sqrt(1.0 - z * z);
@@ -13039,7 +13068,7 @@ static passwd_p4 passwdi_throw_p4(passwdi_dice *d, double momentum, double e) {
     p.pz = momentum * z;
     return p;
 }
-/* p into the rest frame (way -1) of q, whose mass is m, or from there (1); times a factor. */
+/* p into the rest frame (way -1) of q, whose mass is m, or out of it (1); times a factor. */
 static void passwdi_boost(passwd_p4 *p, const passwd_p4 *q, double m, int way, double factor) {
     const double along = p->px * q->px + p->py * q->py + p->pz * q->pz, by = along / (m * (q->e + m)) + way * p->e / m;
     p->e = factor * (p->e * q->e + way * along) / m;
@@ -13047,8 +13076,8 @@ static void passwdi_boost(passwd_p4 *p, const passwd_p4 *q, double m, int way, d
     p->py = factor * (p->py + by * q->py);
     p->pz = factor * (p->pz + by * q->pz);
 }
-/* A parent q of mass m becomes n massless jets by phase space (RAMBO: Kleiss, Stirling, Ellis, Comput. Phys. Commun.
-   40 (1986) 359); cascade: half of the time one and a lighter particle, of any mass, that becomes the others. */
+/* A parent q of mass m becomes n massless jets by phase space (RAMBO: Kleiss, Stirling, Ellis, Comput. Phys. Commun. 40
+   (1986) 359); cascade: half of the time one and a lighter particle, of any mass, that becomes the others. */
 static void passwdi_decay(passwdi_dice *d, int n, const passwd_p4 *q, double m, passwd_p4 *p, int cascade) {
     passwd_p4 sum;
     double made;
@@ -13073,9 +13102,9 @@ static void passwdi_decay(passwdi_dice *d, int n, const passwd_p4 *q, double m, 
     }
     for (i = 0; i < n; i++) passwdi_boost(p + i, q, m, 1, 1.0);
 }
-/* Where an event stands to the cuts of its sample: least pT and H_T [GeV], largest |eta|, jets, least distance squared
-   (2 (cosh Delta eta - cos Delta phi), for small ones Delta R squared). A sample's cut is what one event in a thousand
-   fails (in a hundred: the distance). */
+/* The margins of an event to the cuts of its sample: smallest pT and H_T [GeV], largest |eta|, jets, smallest distance
+   squared (2 (cosh Delta eta - cos Delta phi), for small ones Delta R squared). A sample's cut is estimated as the
+   value that one event in a thousand fails (in a hundred: the distance). */
 typedef struct passwdi_edges {
     double least_pt, ht, eta, jets, apart;
 } passwdi_edges;
@@ -13096,8 +13125,8 @@ static passwdi_edges passwdi_edges_of(const passwd_p4 *p, int n) {
     o.jets = n;
     return o;
 }
-/* Hard ones first, jets take those that are too near; what the sample would not have as a jet is lost, and a 0 is an
-   event that it would not have. */
+/* In falling pT, jets absorb those that are too near; what would not be a jet in the sample is lost, and 0 marks an
+   event that would not be in the sample. */
 static int passwdi_select(const passwdi_edges *cut, passwd_p4 *p, int n, int most) {
     int i, j, merged = 0, kept = 0;
     for (i = 0; i < n; i++) {
@@ -13115,8 +13144,8 @@ static int passwdi_select(const passwdi_edges *cut, passwd_p4 *p, int n, int mos
         if (passwd_p4_pt(p[i]) >= cut->least_pt && fabs(passwd_p4_eta(p[i])) <= cut->eta) p[kept++] = p[i];
     return kept >= cut->jets && passwdi_edges_of(p, kept).ht >= cut->ht ? kept : 0;
 }
-/* An event of n jets (of which those of the sample have at most `usual`) decays again, in place of its jets: p has
-   room for 128, at most `most` are kept. Up to two soft jets and ISR stay as they are. */
+/* An event of n jets (of which those of the sample have at most `usual`) is decayed again, in place of its jets: p has
+   room for 128, at most `most` are kept. Up to two soft jets and ISR are unchanged. */
 static int passwdi_decay_again(
     passwdi_dice *d, const passwdi_edges *cut, int usual, passwd_p4 *p, int n, const signed char *category, int most) {
     const int each = usual < 6      ? 3
@@ -13159,8 +13188,8 @@ static int passwdi_decay_again(
     return passwdi_select(cut, p, made, most);
 }
 
-/* --- curves: quantiles of the background as cubics in x, a linear function of log m; where the masses of the sample
-   end (range[2], range[3]) they go on straight --- */
+/* --- curves: quantiles of the background as cubics in x, a linear function of log m; linear beyond the masses of the
+   sample (range[2], range[3]) --- */
 static double passwdi_flat_x(const double range[4], double log_mass) { return (log_mass - range[0]) / range[1]; }
 static void passwdi_flat_basis(const double range[4], double x, double basis[4]) {
     const double at = fmax(range[2], fmin(range[3], x)), on = x - at;
@@ -13172,8 +13201,8 @@ static void passwdi_flat_basis(const double range[4], double x, double basis[4])
 static double passwdi_flat_curve(const double curve[4], const double basis[4]) {
     return curve[0] * basis[0] + curve[1] * basis[1] + curve[2] * basis[2] + curve[3] * basis[3];
 }
-/* -log10 of the part of the background at this mass that is above z: straight between the curves, which stay apart,
-   and beyond. */
+/* -log10 of the fraction of the background at this mass that is above z: linear between the curves, which are kept
+   apart, and beyond. */
 static double passwdi_flat_score(const passwdi_abc_score *f, double log_mass, double z) {
     double basis[4], low, high;
     int k = 1;
@@ -13190,8 +13219,8 @@ typedef struct passwdi_tail {
     int64_t count;
     double part;
 } passwdi_tail;
-/* The loss that a curve makes smallest with `part` of z above it, smoothed over h; m: its second derivatives, and
-   minus the first. */
+/* The loss that is minimal for a curve with a fraction `part` of z above it, smoothed over h; m: its second
+   derivatives, and minus the first. */
 static double passwdi_flat_loss(const passwdi_tail *t, const double curve[4], double h, double m[4][5]) {
     double loss = 0.0;
     int64_t i;
@@ -13211,7 +13240,7 @@ static double passwdi_flat_loss(const passwdi_tail *t, const double curve[4], do
     }
     return loss;
 }
-/* Newton's steps, halved until the loss falls, with less and less smoothing. */
+/* Newton's steps, halved until the loss falls, with decreasing smoothing. */
 static void passwdi_flat_fit(const passwdi_tail *t, double curve[4], double h) {
     double m[4][5], unused[4][5], by;
     int round, a, b, c;
@@ -13231,7 +13260,7 @@ static void passwdi_flat_fit(const passwdi_tail *t, double curve[4], double h) {
         if (by > 1e-6) memcpy(curve, tried, sizeof tried);
     }
 }
-/* The number that a part of `count` are below; sorts them. */
+/* The number that a fraction `part` of `count` are below; sorts them. */
 static double passwdi_part_of(double *numbers, int64_t count, double part) {
     passwdi_quantile_sort(numbers, count);
     return numbers[(int64_t)(part * (double)(count - 1))];
@@ -13289,17 +13318,17 @@ static passwd_status passwdi_abc_score_read(const passwd_tensor_file *file, cons
     passwdi_abc_score *made;
     passwd_status s;
     int k, good;
-    if (!t && !passwd_tensor_metadata(file, "score")) return PASSWD_OK; /* none has been learnt, or the file is older */
+    if (!t && !passwd_tensor_metadata(file, "score")) return PASSWD_OK; /* none was learnt, or the file is older */
     made = (passwdi_abc_score *)passwdi_new(allocator, 1, sizeof *made);
     s = made ? passwdi_reweight_read(file, "score", 1, name, allocator, &made->ratio, error)
-             : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to read %s.", name);
+             : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to read %s.", name);
     good = s == PASSWD_OK && t && t->count == 4 * (PASSWDI_CURVES + 1)
         && made->ratio->quantiles.features == PASSWDI_SHAPES;
     if (good) s = passwd_tensor_to_double(t, number, t->count, error);
     for (k = 0; good && s == PASSWD_OK && k < 4 * (PASSWDI_CURVES + 1); k++) good = fabs(number[k]) < 1e6;
     if (s == PASSWD_OK && !(good && number[1] > 1e-6 && number[2] <= number[3]))
         s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,
-            "%s: the score is not of %d shapes, or the tensor \"map.curves\" not of %d x 4 good numbers.", name,
+            "%s: the score does not have %d shapes, or the tensor \"map.curves\" not %d x 4 valid numbers.", name,
             (int)PASSWDI_SHAPES, PASSWDI_CURVES + 1);
     if (s != PASSWD_OK) {
         passwdi_abc_score_free(allocator, made);
@@ -13319,8 +13348,8 @@ typedef struct passwdi_lesson {
     const passwd_events *events;
     passwd_workspace_options run;
     passwdi_edges cut;
-    double *rows[2], *weight[2], *log_mass[2]; /* of background, and of what decayed again */
-    double *column[5];                         /* of background, for this and that */
+    double *rows[2], *weight[2], *log_mass[2]; /* of background, and of redecayed events */
+    double *column[5];                         /* of background, for various uses */
     int64_t count[2];
     double middle; /* median of log m */
     int usual;     /* jets: one event in a thousand has more */
@@ -13365,7 +13394,7 @@ static void passwdi_lesson_background(passwdi_lesson *t) {
     memcpy(t->column[0], t->log_mass[0], (size_t)count * sizeof(double));
     t->middle = passwdi_part_of(t->column[0], count, 0.5);
 }
-/* All events decay again, heavy ones several times, each with up to six tries. */
+/* All events are decayed again, heavy ones several times, each with up to six tries. */
 static void passwdi_lesson_decay(passwdi_lesson *t, uint64_t seed) {
     passwd_p4 p[PASSWD_MAX_OBJECTS], again[PASSWD_MAX_OBJECTS];
     signed char category[PASSWD_MAX_OBJECTS], parent[PASSWD_MAX_OBJECTS];
@@ -13395,8 +13424,8 @@ static void passwdi_lesson_decay(passwdi_lesson *t, uint64_t seed) {
         }
     }
 }
-/* In every bin of mass what decayed again weighs as much as the background, and any number of jets as much as any
-   other. */
+/* In every bin of mass redecayed events have the same total weight as the background, and each number of jets the same
+   as any other. */
 static void passwdi_lesson_weigh(passwdi_lesson *t) {
     double sum[2][PASSWDI_LESSON_BINS];
     float count[PASSWDI_LESSON_BINS][PASSWD_MAX_OBJECTS / 4 + 1];
@@ -13427,7 +13456,7 @@ static void passwdi_lesson_flatten(const passwdi_lesson *t, const double *z, pas
     int k;
     for (i = 0; i < count; i++)
         if (t->weight[0][i] > 0.0) sorted[used++] = t->log_mass[0][i];
-    edge = used / 60; /* of fewer events there is no curve */
+    edge = used / 60; /* for fewer events there is no curve */
     range[0] = t->middle;
     range[1] = fmax(passwdi_part_of(sorted, used, 0.84) - t->middle, 1e-3);
     range[2] = (sorted[edge] - range[0]) / range[1];
@@ -13464,7 +13493,7 @@ static passwd_status passwdi_lesson_learn(
     c.batch = 512;
     c.patience = 3;
     c.limit = 30.0f;
-    c.knots = 126; /* as good, and the file is half as large */
+    c.knots = 126; /* as good, and the file is half the size */
     c.seed = options ? options->seed : 0;
     for (n = 0; n < 2; n++) {
         sample[n].rows = t->rows[n];
@@ -13474,7 +13503,8 @@ static passwd_status passwdi_lesson_learn(
     s = passwd_reweight_learn(&c, sample, sample + 1, PASSWDI_SHAPES, NULL, options, a, &score->ratio, error);
     if (s == PASSWD_OK) each = (double *)passwdi_new(a, passwdi_items(t->count[0], c.networks), sizeof *each);
     if (s == PASSWD_OK && !each)
-        s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to score %lld events.", (long long)t->count[0]);
+        s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to score %lld events.",
+            (long long)t->count[0]);
     if (s == PASSWD_OK) s = passwd_reweight_run(score->ratio, t->rows[0], t->count[0], z, each, error);
     memset(&bags, 0, sizeof bags);
     bags.r = score->ratio;
@@ -13501,8 +13531,8 @@ static passwd_status passwdi_lesson_go(
     int64_t k;
     t->rows[0] = (double *)passwdi_new(&t->abc->allocator, all + 1, (PASSWDI_SHAPES + 7) * sizeof(double));
     if (!t->rows[0])
-        return passwdi_fail(
-            error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the shapes of %lld events.", (long long)all);
+        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+            "There is not enough memory for the shapes of %lld events.", (long long)all);
     t->weight[0] = t->rows[0] + PASSWDI_SHAPES * (all + 1); /* a row is tried beyond the last */
     t->log_mass[0] = t->weight[0] + all + 1;
     for (k = 0; k < 5; k++) t->column[k] = t->log_mass[0] + (size_t)(k + 1) * (all + 1);
@@ -13511,13 +13541,14 @@ static passwd_status passwdi_lesson_go(
     t->rows[1] = (double *)passwdi_new(&t->abc->allocator, room, (PASSWDI_SHAPES + 2) * sizeof(double));
     if (!t->rows[1])
         return passwdi_fail(
-            error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld events that decay again.", (long long)room);
+            error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for %lld redecayed events.", (long long)room);
     t->weight[1] = t->rows[1] + PASSWDI_SHAPES * room;
     t->log_mass[1] = t->weight[1] + room;
     passwdi_lesson_decay(t, options ? options->seed : 0);
     if (t->count[0] < PASSWDI_LESSON_EVENTS || t->count[1] < PASSWDI_LESSON_EVENTS)
         return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,
-            "A score is learnt from %d events of two jets or more, and their decays; here are %lld and %lld.",
+            "Learning a score needs %d events of two jets or more, and as many redecayed ones; there are %lld and "
+            "%lld.",
             (int)PASSWDI_LESSON_EVENTS, (long long)t->count[0], (long long)t->count[1]);
     passwdi_lesson_weigh(t);
     return passwdi_lesson_learn(t, options, score, error);
@@ -13568,7 +13599,7 @@ PASSWD_DEF passwd_status passwd_abc_train_score(
     for (e = 0; s == PASSWD_OK && events->weight && e < events->count; e++)
         if (!(events->weight[e] >= 0.0 && events->weight[e] - events->weight[e] == 0.0))
             s = passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, events, e,
-                "has a weight that is negative or not finite: no score is learnt from such.");
+                "has a weight that is negative or not finite: no score can be learnt from it.");
     if (s != PASSWD_OK) return s;
     memset(&t, 0, sizeof t);
     t.abc = abc;
@@ -13576,7 +13607,7 @@ PASSWD_DEF passwd_status passwd_abc_train_score(
     if (options) t.run.simd = options->simd;
     score = (passwdi_abc_score *)passwdi_new(&abc->allocator, 1, sizeof *score);
     s = score ? passwdi_lesson_go(&t, options, score, error)
-              : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a score.");
+              : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a score.");
     passwdi_delete(&abc->allocator, t.rows[0]);
     passwdi_delete(&abc->allocator, t.rows[1]);
     if (s != PASSWD_OK) {
@@ -14486,8 +14517,7 @@ PASSWDI_TARGET static void PASSWDI_K(learnt_backward)(const passwdi_job *job, co
 }
 #endif
 
-/* --- operations of the user's: one event alone is turned to lane 0 first
-   ------------------------------------------------ */
+/* --- user-defined operations: one event alone is moved to lane 0 first --- */
 PASSWDI_TARGET static void PASSWDI_K(custom_pass)(const passwdi_job *job, const passwdi_op *op, int back) {
     const passwd_custom_options *o = &op->custom->o;
     float *room = job->scratch + (o->scratch + 15) / 16 * 16;

@@ -1,4 +1,4 @@
-/* From a program's own jets to answers, without files of events: an array of structs of floats is read where it is.
+/* From a program's own jets to results, without files of events: an array of structs of floats is read in place.
 
    cc -O2 -I. examples/arrays.c -o build/example_arrays -lm && build/example_arrays data/abc.safetensors */
 #define PASSWD_IMPLEMENTATION
@@ -26,7 +26,7 @@ int main(int argc, char **argv) {
 
     arrays.events = EVENTS;
     arrays.first = first;
-    arrays.pt = passwd_floats(&jets[0].pt, sizeof *jets); /* 0 in place of the size: an array of its own */
+    arrays.pt = passwd_floats(&jets[0].pt, sizeof *jets); /* 0 instead of the size: a separate array */
     arrays.eta = passwd_floats(&jets[0].eta, sizeof *jets);
     arrays.phi = passwd_floats(&jets[0].phi, sizeof *jets);
     arrays.m = passwd_floats(&jets[0].mass, sizeof *jets);

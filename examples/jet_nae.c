@@ -1,13 +1,12 @@
-/* A normalized autoencoder learns one table of numbers, and is asked to tell others from it: areas under the ROC curve.
+/* A normalized autoencoder learns one table of numbers, and distinguishes others from it: areas under the ROC curve.
 
    cc -O2 -I. examples/jet_nae.c -o build/example_jet_nae -lm
-   build/example_jet_nae [BACKGROUND.csv SIGNAL.csv ...]      default: top quarks, against jets of QCD and of dark
-   quarks */
+   build/example_jet_nae [BACKGROUND.csv SIGNAL.csv ...]      default: top quarks, against QCD jets and dark quarks */
 #define PASSWD_IMPLEMENTATION
 #include "passwd.h"
 #include <stdio.h>
 
-enum { FEATURES = 8 }; /* columns major, minor, ... : jets features makes such tables of constituents */
+enum { FEATURES = 8 }; /* columns major, minor, ... : jets features computes such tables from constituents */
 
 static void stop(const passwd_error *e) {
     fprintf(stderr, "%s\n", e->message);

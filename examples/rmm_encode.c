@@ -1,4 +1,4 @@
-/* Rapidity-mass matrices: one event made by hand; or event N of a CSV file with columns event,object,pt,eta,phi,m.
+/* Rapidity-mass matrices: one event made by hand, or event N of a CSV file with columns event,object,pt,eta,phi,m.
 
    cc -O2 -I. examples/rmm_encode.c -o build/example_rmm_encode -lm && build/example_rmm_encode [EVENTS.csv [N]] */
 #define PASSWD_IMPLEMENTATION
@@ -57,7 +57,7 @@ int main(int argc, char **argv) {
     }
     if (failed) fprintf(stderr, "%s\n", error.message);
     else {
-        printf("%d x %d cells, of which %d are inputs of the network; those that are not zero:\n", encoder.objects,
+        printf("%d x %d cells, of which %d are inputs of the network; nonzero cells:\n", encoder.objects,
             encoder.objects, encoder.inputs);
         for (row = 0; row < encoder.objects; row++)
             for (column = 0; column < encoder.objects; column++) {

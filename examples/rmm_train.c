@@ -1,7 +1,8 @@
-/* Train an anomaly score on events, cut on it, and see how much of another sample passes: the core of a search for
+/* Trains an anomaly score on events, cuts on it, and shows how much of another sample passes: the core of a search for
    anything unusual.
-     cc -O2 -fopenmp -I. examples/rmm_train.c -o rmm_train -lm && ./rmm_train data/lepton_background.csv
-   data/lepton_zprime_2000.csv */
+
+   cc -O2 -fopenmp -I. examples/rmm_train.c -o rmm_train -lm
+   ./rmm_train data/lepton_background.csv data/lepton_zprime_2000.csv */
 #define PASSWD_IMPLEMENTATION
 #define PASSWD_RMM_IMPLEMENTATION
 #include "passwd_rmm.h"

@@ -1,7 +1,7 @@
-/* Which jets belong to which top quark? One event from plain arrays, a trained network, and its answer.
+/* Which jets belong to which top quark? One event from plain arrays, a trained network, and its result.
 
-   cc -O2 -I. examples/spanet_assign.c -o build/example_spanet_assign -lm && build/example_spanet_assign
-   [data/spanet.safetensors] */
+   cc -O2 -I. examples/spanet_assign.c -o build/example_spanet_assign -lm
+   build/example_spanet_assign [data/spanet.safetensors] */
 #define PASSWD_IMPLEMENTATION
 #define PASSWD_SPANET_IMPLEMENTATION
 #include "passwd_spanet.h"
@@ -45,7 +45,7 @@ int main(int argc, char **argv) {
             printf("%s: jets", particle->name);
             for (k = 0; k < particle->products; k++)
                 printf(" %d (%s)", answer.particle[p].jet[k], particle->product[k]);
-            printf(", mass %.1f GeV; probability %.2f, %.2f that all its jets are there\n", answer.particle[p].m,
+            printf(", mass %.1f GeV; probability %.2f, %.2f that all its jets are present\n", answer.particle[p].m,
                 (double)answer.particle[p].probability, (double)answer.particle[p].detection);
         }
     passwd_spanet_job_free(job);

@@ -1,7 +1,7 @@
-/* Trains a small network on 800 top pairs and tells how often it finds the right jets of 200 others.
+/* Trains a small network on 800 top pairs and measures how often it finds the correct jets of 200 others.
 
-   cc -O2 -fopenmp -I. examples/spanet_train.c -o build/example_spanet_train -lm && build/example_spanet_train
-   [data/ttbar.csv] */
+   cc -O2 -fopenmp -I. examples/spanet_train.c -o build/example_spanet_train -lm
+   build/example_spanet_train [data/ttbar.csv] */
 #define PASSWD_IMPLEMENTATION
 #define PASSWD_SPANET_IMPLEMENTATION
 #include "passwd_spanet.h"
@@ -34,9 +34,9 @@ int main(int argc, char **argv) {
     int failed, row;
 
     passwd_spanet_topology_preset("ttbar", &ttbar, &error);
-    passwd_spanet_columns_of(&ttbar, &columns); /* tags and targets are read, too */
+    passwd_spanet_columns_of(&ttbar, &columns); /* tags and targets are also read */
     passwd_spanet_preset("default", &config, &error);
-    config.hidden_dim = 24; /* few events: a small network, small batches; for 100,000 events leave all this out */
+    config.hidden_dim = 24; /* few events: a small network and small batches; omit this for 100,000 events */
     config.num_encoder_layers = 2;
     config.batch_size = 32;
     config.learning_rate = 3e-3f;

@@ -1,6 +1,7 @@
 /* A particle found in real collisions: the Z boson in pairs of muons (CMS open data of 2011, or any events with muons).
-   The background is the smooth dijet function, fitted beside the peak; BumpHunter then says where the data are above
-   it. cc -O2 -I. examples/z_boson.c -o z_boson -lm && ./z_boson cms_zmumu_2011.csv */
+   The background is the smooth dijet function, fitted beside the peak; BumpHunter then finds where the data exceed it.
+
+   cc -O2 -I. examples/z_boson.c -o z_boson -lm && ./z_boson cms_zmumu_2011.csv */
 #define PASSWD_IMPLEMENTATION
 #define PASSWD_RMM_IMPLEMENTATION
 #include "passwd_rmm.h"

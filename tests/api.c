@@ -18,8 +18,7 @@ static int check_refused(int status, int wanted, const passwd_error *e, const ch
     return good;
 }
 
-/* --- an allocator that counts, and fails at one call
-   ------------------------------------------------------------------- */
+/* --- an allocator that counts, and fails at one call --- */
 
 typedef struct counter {
     long calls, fail_at, alive;
@@ -47,8 +46,7 @@ static passwd_allocator counting(counter *c) {
     return a;
 }
 
-/* --- events from text
-   ----------------------------------------------------------------------------------------------------- */
+/* --- events from text --- */
 
 typedef struct text {
     const char *at;
@@ -89,8 +87,7 @@ static char *random_csv(int events, int alike) {
     return csv;
 }
 
-/* --- a small model of every kind of operation
-   -------------------------------------------------------------------------------- */
+/* --- a small model of every kind of operation --- */
 
 /* out[i][j] = p (x_i[0] - x_j[1]), by rows of pairs */
 static void pair_forward(const passwd_lanes *v) {
@@ -167,8 +164,7 @@ static passwd_status small_model(const passwd_allocator *a, passwd_model **out) 
     return s;
 }
 
-/* --- recording
-   ------------------------------------------------------------------------------------------------------------------ */
+/* --- recording --- */
 
 static void refuse_recording(int kind) {
     passwd_model *m = NULL;
@@ -463,8 +459,7 @@ static void test_recording(void) {
     CHECK(passwd_version() == PASSWD_VERSION);
 }
 
-/* --- parameters of any use: how they begin, where they lie, how files keep them
-   ---------------------------------------------- */
+/* --- parameters of any use: how they begin, where they lie, how files keep them --- */
 
 static size_t raw_tensors(char *out, const char *header, const void *data, size_t bytes) {
     const size_t n = strlen(header);
@@ -598,8 +593,7 @@ static void test_parameters(void) {
     free(bytes);
 }
 
-/* --- inputs made on the way: those of a batch norm in training must be there
-   ------------------------------------------------------ */
+/* --- inputs made on the way: those of a batch norm in training must be there --- */
 
 static void no_fill(void *user, int input, const int64_t *events, int count, float *lanes) {
     ++*(int *)user;
@@ -644,9 +638,7 @@ static void test_filled(void) {
     passwd_model_free(m);
 }
 
-/* --- running
-   ------------------------------------------------------------------------------------------------------------------
- */
+/* --- running --- */
 
 static void test_running(void) {
     passwd_model *m = NULL, *other = NULL;
@@ -718,9 +710,7 @@ static void test_running(void) {
     passwd_model_free(other);
 }
 
-/* --- training
-   ------------------------------------------------------------------------------------------------------------------
- */
+/* --- training --- */
 
 enum { N = 64 };
 typedef struct watch {
@@ -1005,9 +995,7 @@ static void test_training(void) {
     CHECK(train_line(&b, &o, &w, &r, p) == PASSWD_ERROR_NUMERIC && distance_of(p, start) == 0.0);
 }
 
-/* --- no memory
-   ------------------------------------------------------------------------------------------------------------------
- */
+/* --- no memory --- */
 
 enum {
     BUILD,
@@ -1121,9 +1109,7 @@ static void test_memory(const char *csv) {
     remove(FILE_B);
 }
 
-/* --- the ABC network
-   ------------------------------------------------------------------------------------------------------------------
- */
+/* --- the ABC network --- */
 
 static void test_configuration(void) {
     static const char *const presets[4] = { "default", "isr", "letter", "original" };
@@ -1261,8 +1247,7 @@ static void test_events(void) {
     passwd_events_free(&v);
 }
 
-/* --- events from arrays
-   ------------------------------------------------------------------------------------------------ */
+/* --- events from arrays --- */
 
 enum { MADE = 40, MADE_ROWS = 10 };
 /* events with 0 to 10 objects, some no jets, in floats of an array of structs, whose size fits no alignment of a double
@@ -1665,8 +1650,7 @@ static void test_files(void) {
     CHECK(wrong == 0 && taken < 4000);
 }
 
-/* --- the smallest asymmetry, by trying everything
-   --------------------------------------------------------------------------------------------------- */
+/* --- the smallest asymmetry, by trying everything --- */
 
 static double mass_of(const float *p4, int n, uint32_t group) {
     double p[4] = { 0, 0, 0, 0 }, m2;

@@ -1109,7 +1109,7 @@ static void test_chi2(void) {
     c = d;
     c.term[1].products = 5;
     CHECK(passwd_spanet_chi2_run(&c, &t, &v, 0, 20, 1, 0, &a, NULL, &e) == PASSWD_ERROR_CONFIG
-        && strstr(e.message, "apart")); /* q1 b is not q2 b */
+        && strstr(e.message, "distinguishes")); /* q1 b is not q2 b */
     c = d;
     c.term[2].mass += 1;
     CHECK(passwd_spanet_chi2_run(&c, &t, &v, 0, 20, 1, 0, &a, NULL, &e) == PASSWD_ERROR_CONFIG
@@ -1125,7 +1125,7 @@ static void test_chi2(void) {
     CHECK(passwd_spanet_chi2_run(&c, &t, &v, 0, 20, 1, 0, &a, NULL, &e) == PASSWD_ERROR_CONFIG);
     c = d;
     CHECK(passwd_spanet_chi2_fit(&c, &t, &v, 0, 4, 20, &e) == PASSWD_ERROR_CONFIG && !memcmp(&c, &d, sizeof c)
-        && strstr(e.message, "8 right"));
+        && strstr(e.message, "8 correct"));
     CHECK(passwd_spanet_chi2_fit(&c, &t, &v, 0, 0, 20, &e) == PASSWD_ERROR_CONFIG
         && passwd_spanet_chi2_fit(&c, &t, &v, 0, v.count + 1, 20, &e) == PASSWD_ERROR_ARGUMENT
         && passwd_spanet_chi2_fit(NULL, &t, &v, 0, 1, 20, &e) == PASSWD_ERROR_ARGUMENT);

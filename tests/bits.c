@@ -127,8 +127,7 @@ static passwd_workspace *workspace(const passwd_model *m, passwd_simd simd, int 
     return w;
 }
 
-/* --- what runs here
-   ---------------------------------------------------------------------------------------------------- */
+/* --- what runs here --- */
 
 static void test_levels(const passwd_model *m) {
     const void *kernels[8];
@@ -174,8 +173,7 @@ static void test_levels(const passwd_model *m) {
     CHECK(passwd_simd_parse(NULL, &parsed, &error) != PASSWD_OK);
 }
 
-/* --- results
-   ------------------------------------------------------------------------------------------------------------- */
+/* --- results --- */
 
 /* Events that are off by more than a part of their outputs: close to a tie a choice may differ, and then its event
    does. */
@@ -341,8 +339,7 @@ static void test_losses(const passwd_model *m, const sample *s) {
     free(gradient[1]);
 }
 
-/* --- training
-   ---------------------------------------------------------------------------------------------------------------- */
+/* --- training --- */
 
 static int stop_at(void *user, const passwd_progress *p) { return p->step >= *(const int64_t *)user; }
 static passwd_abc *small(int kind, uint64_t seed) {
@@ -450,8 +447,7 @@ static void test_training(int kind) {
     free_sample(&s);
 }
 
-/* --- a network of everything else, with operations of the user's and inputs made on the way
-   ------------------------------------- */
+/* --- a network of everything else, with operations of the user's and inputs made on the way --- */
 
 /* products: out[i][j] = sum_f x_i[f] y_j[f] p[f]; sums: event value [f] = sum over cells of x[cell][f], of valid
    objects */
@@ -669,8 +665,7 @@ static void test_zoo(int large) {
     free_sample(&s);
 }
 
-/* --- several models, several callers
-   ---------------------------------------------------------------------------------------------- */
+/* --- several models, several callers --- */
 
 static void test_two_models(void) {
     passwd_abc *a[2];
@@ -711,8 +706,7 @@ static void test_two_models(void) {
     }
 }
 
-/* --- random numbers
-   ---------------------------------------------------------------------------------------------------------------- */
+/* --- random numbers --- */
 
 static void test_random(void) {
     enum { BINS = 256 };
@@ -760,8 +754,7 @@ static void test_random(void) {
         }
     CHECK(passwd_random_bits(1, 2, 3) == passwd_random_bits(1, 2, 3));
 }
-/* --- dense networks: groups of events side by side
-   ------------------------------------------------------------------------ */
+/* --- dense networks: groups of events side by side --- */
 
 enum { DENSE_IN = 70, DENSE_WIDTHS = 3, DENSE_EVENTS = 300 };
 static const int dense_widths[DENSE_WIDTHS] = { 413, 9, DENSE_IN }; /* the first is large enough for threads to share */
@@ -917,8 +910,7 @@ static void test_logarithm(void) {
     }
 }
 
-/* --- a b + c of one rounding, made of doubles: the C library's
-   --------------------------------------------------------- */
+/* --- a b + c of one rounding, made of doubles: the C library's --- */
 
 #if defined(FLT_EVAL_METHOD) && FLT_EVAL_METHOD == 0 && !defined(_WIN32) \
     && !defined(__wasm__) /* whose fmaf rounds twice */

@@ -274,7 +274,7 @@ static void test_foreign(void) {
     }
     o = original;
     o.configuration = "{\"format\":\"x\",\"lambda\":2,\"depth\":3}";
-    refused(&b, o, PASSWD_ERROR_CONFIG, "\"lambda\":1, those of this one \"lambda\":2", "configuration");
+    refused(&b, o, PASSWD_ERROR_CONFIG, "\"lambda\":1, but this training has \"lambda\":2", "configuration");
     o.configuration = NULL;
     refused(&b, o, PASSWD_ERROR_CONFIG, "settings", "no configuration");
     o.configuration = "{\"format\":\"x\",\"lambda\":1,\"depth\":3}";

@@ -335,7 +335,7 @@ static void test_json_header(void) {
     }
     CHECK(passwd_tensor_file_load(&f, path, NULL, &e) == PASSWD_ERROR_PARSE && strstr(e.message, "100000001 bytes"));
     bytes[0] = 0; /* 100,000,000 are allowed, but not there */
-    CHECK(tensor_try(bytes, sizeof bytes, &e) == PASSWD_ERROR_PARSE && strstr(e.message, "cut off"));
+    CHECK(tensor_try(bytes, sizeof bytes, &e) == PASSWD_ERROR_PARSE && strstr(e.message, "truncated"));
     remove(path);
 }
 
@@ -571,9 +571,9 @@ static void test_csv(void) {
         { H "0,j,1x,2,3,4\n", PASSWD_ERROR_PARSE, 2, 5, "\"1x\"" },
         { H "0,j,0x1,2,3,4\n", PASSWD_ERROR_PARSE, 2, 5, "pt" },
         { H "0,j,,2,3,4\n", PASSWD_ERROR_PARSE, 2, 5, "empty" },
-        { H "0.5,j,1,2,3,4\n", PASSWD_ERROR_PARSE, 2, 1, "whole" },
-        { H "a,j,1,2,3,4\n", PASSWD_ERROR_PARSE, 2, 1, "whole" },
-        { H "99999999999999999999,j,1,2,3,4\n", PASSWD_ERROR_PARSE, 2, 1, "whole" },
+        { H "0.5,j,1,2,3,4\n", PASSWD_ERROR_PARSE, 2, 1, "integer" },
+        { H "a,j,1,2,3,4\n", PASSWD_ERROR_PARSE, 2, 1, "integer" },
+        { H "99999999999999999999,j,1,2,3,4\n", PASSWD_ERROR_PARSE, 2, 1, "integer" },
         { H ",j,1,2,3,4\n", PASSWD_ERROR_PARSE, 2, 1, "event" },
         { H "0,,1,2,3,4\n", PASSWD_ERROR_PARSE, 2, 3, "object" },
         { H "0,j,1,2,3,4\n\n1,j,1,2,3,4\n0,j,1,2,3,4\n", PASSWD_ERROR_PARSE, 5, 1, "line 2" },
@@ -772,7 +772,7 @@ static void test_texts(void) {
     } bad[] = { { H "1,j,1,1,1,1\n", "$kind", PASSWD_ERROR_PARSE, 1, 1, "missing: kind." },
         { H "1,j,1,1,1,1\n", "$$m", PASSWD_ERROR_PARSE, 1, 1, "missing: $m." },
         { "event,pt,eta,phi,m,kind,kind\n1,1,1,1,1,a,b\n", "$kind", PASSWD_ERROR_PARSE, 1, 25,
-            "\"kind\" is there twice" },
+            "\"kind\" occurs twice" },
         { "event,pt,eta,phi,m,kind,kind\n1,1,1,1,1,a,b\n", "$kind?", PASSWD_ERROR_PARSE, 1, 25, "twice" },
         { "event,pt,eta,phi,m,kind\n1,1,1,1,1,a\n1,1,1,1,1,\xff\n", "$kind", PASSWD_ERROR_PARSE, 3, 11, "UTF-8" },
         { "event,pt,eta,phi,m,kind\n1,1,1,1,1,\"a\n", "$kind", PASSWD_ERROR_PARSE, 2, 11, "quoted" },

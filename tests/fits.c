@@ -563,7 +563,7 @@ static void test_scan(void) {
     o.toys = 200;
     CHECK(passwd_scan(&h, &o, points, 400, &count, &r, NULL, NULL, &e) == PASSWD_STOPPED && r.toys == 64);
     CHECK(passwd_scan(&h, &o, points, 10, &count, &r, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT
-        && strstr(e.message, "room for 10"));
+        && strstr(e.message, "room for only 10"));
     o.width[0] = 0.2;
     CHECK(passwd_scan(&h, &o, points, 400, &count, &r, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT
         && strstr(e.message, "width"));
@@ -612,7 +612,7 @@ static void test_refusals(void) {
     CHECK(isnan(q.goodness) && isnan(r.goodness));
     CHECK_OK(passwd_background_fit(&h, &b, &e), e);
     ho.sideband = 1;
-    CHECK(passwd_hunt(&h, 1, &ho, &r, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message, "side band"));
+    CHECK(passwd_hunt(&h, 1, &ho, &r, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message, "side-band"));
     { /* what a fit refuses; the spectrum stays as it was */
         const double before = h.background[5];
         const passwd_background fit = h.fit;
@@ -630,7 +630,7 @@ static void test_refusals(void) {
         b = wanted(0, 0);
         b.blind_low = 2.0;
         b.blind_high = 1.0;
-        CHECK(passwd_background_fit(&h, &b, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message, "left out"));
+        CHECK(passwd_background_fit(&h, &b, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message, "excluded"));
         CHECK(passwd_background_fit(NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
         CHECK(h.background[5] == before && !memcmp(&fit, &h.fit, sizeof fit));
     }
@@ -726,7 +726,8 @@ static void test_kernels(void) {
     wanted.bandwidth = h[0].fit.kernel;
     CHECK_OK(passwd_background_fit(h, &wanted, &e), e);
     CHECK(fabs(h[0].background[30] - before) < 1e-6 * before);
-    CHECK(passwd_hunt(h, 1, &hunt, &r, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message, "kernels"));
+    CHECK(passwd_hunt(h, 1, &hunt, &r, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT
+        && strstr(e.message, "kernel background"));
     for (c = 0; c < 2; c++) CHECK_OK(passwd_background_fit(h + c, NULL, &e), e);
     hunt.toys = 100;
     CHECK_OK(passwd_hunt(h, 2, &hunt, &r, NULL, NULL, &e), e);

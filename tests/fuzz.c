@@ -323,8 +323,7 @@ static void feed_checkpoint(const uint8_t *data, size_t size) {
     remove(path);
 }
 
-/* --- what each begins with -------------------------------------------------------------------------------------------
- */
+/* --- what each begins with --- */
 
 #define NETWORK_FILE scratch_file("test_fuzz.safetensors")
 static size_t saved(uint8_t *to, size_t room) {

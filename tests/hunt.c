@@ -9,8 +9,7 @@
 enum { MOST = 200 };
 static passwd_error e;
 
-/* ------------------------------------------------------------------------------------------------------------- helpers
- */
+/* --- helpers --- */
 
 typedef struct histogram {
     passwd_spectrum s;
@@ -75,8 +74,7 @@ static double relative(double x, double reference) {
     return fabs(x - reference) / fabs(reference);
 }
 
-/* -------------------------------------------------------------------------------------------------- tails of the
-   Poisson */
+/* --- tails of the Poisson --- */
 
 /* ln(b^n e^-b / n!): sums of logarithms for small n, Stirling's series in long double beyond */
 static long double density_l(double n, double b) {
@@ -175,8 +173,7 @@ static void test_poisson(void) {
         && isnan(passwd_log_poisson_below(1.0, -1.0)));
 }
 
-/* ---------------------------------------------------------------------------------------------- tails of the normal
-   one */
+/* --- tails of the normal one --- */
 
 /* ln P(x > z) for large z: asymptotic series, DLMF 7.12.1, in long double */
 static long double normal_l(double z) {
@@ -219,8 +216,7 @@ static void test_normal(void) {
     CHECK_BELOW(relative(passwd_significance(-DBL_MAX), sqrt(2.0) * sqrt(DBL_MAX)), 1e-12);
 }
 
-/* ------------------------------------------------------------------------------------------------------ reference
-   scans */
+/* --- reference scans --- */
 
 static int64_t golden(const passwd_tensor_file *file, int number, const char *what, double *out, int64_t room) {
     char name[64];
@@ -677,8 +673,7 @@ static void test_threads(void) {
     CHECK(memcmp(one, two, sizeof one));
 }
 
-/* -------------------------------------------------------------------------------------------------- global
-   probabilities */
+/* --- global probabilities --- */
 
 static double binomial_above(int k, int n, double p) { /* P(at least k of n) */
     double sum = 0.0, log_term = n * log1p(-p);
@@ -916,8 +911,7 @@ static void test_injection(void) {
     CHECK(again == 0.0);
 }
 
-/* ------------------------------------------------------------------------------------------------------------- bad
-   input */
+/* --- bad input --- */
 
 typedef struct counter {
     long calls, fail_at, alive;

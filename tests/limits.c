@@ -90,8 +90,7 @@ static passwd_spectrum spectrum_of(int bins, double low, double high) /* equal s
     return s;
 }
 
-/* ------------------------------------------------------------------------------------------------------------ spectra
- */
+/* --- spectra --- */
 
 static void test_spectrum(void) {
     static const double edges[5] = { 100, 120, 150, 151, 400 }, flat[3] = { 1, 2, 2 };
@@ -201,11 +200,11 @@ static void test_spectrum_files(void) {
         const char *text, *place, *says;
     } bad[] = { { "low,high,data\n1,2,3\n2.5,3,4\n", ":3", "gaps or out of order" },
         { "low,high,data\n\n# x\n2,3,1\n1,2,1\n", ":5", "gaps or out of order" },
-        { "low,high,data\n1,2,3\n2,2,4\n", ":3", "from 2 to 2" },
-        { "low,high,data\n1,2,-3\n", ":2", "data is negative" }, { "low,high,data\n1,2,x\n", ":2", "" },
-        { "low,high,data\n1,2,nan\n", ":2", "" }, { "low,high,data\n1,2,\n", ":2", "" },
-        { "low,high,data\n1,2,inf\n", ":2", "" }, { "low,high\n1,2\n", "", "data" }, { "low,high,data\n", "", "" },
-        { "", "", "" }, { "low,high,data,background\n1,2,3,-1\n", ":2", "background is negative" },
+        { "low,high,data\n1,2,3\n2,2,4\n", ":3", "2 to 2" }, { "low,high,data\n1,2,-3\n", ":2", "data is negative" },
+        { "low,high,data\n1,2,x\n", ":2", "" }, { "low,high,data\n1,2,nan\n", ":2", "" },
+        { "low,high,data\n1,2,\n", ":2", "" }, { "low,high,data\n1,2,inf\n", ":2", "" },
+        { "low,high\n1,2\n", "", "data" }, { "low,high,data\n", "", "" }, { "", "", "" },
+        { "low,high,data,background\n1,2,3,-1\n", ":2", "background is negative" },
         { "low,high,data,background\n1,2,3,\n", ":2", "background is empty" },
         { "low,high,data,uncertainty\n1,2,3,-1e-9\n", ":2", "uncertainty is negative" },
         { "low,high,data\n1,2,3\n2,3\n", ":3", "" } };
@@ -306,8 +305,7 @@ static void test_shared(void) {
     CHECK_BELOW(worst, 2e-11);
 }
 
-/* -------------------------------------------------------------------------------------------------------- backgrounds
- */
+/* --- backgrounds --- */
 
 typedef struct direct {
     double u[2500], w[2500], h[2500];
@@ -485,7 +483,7 @@ static void test_kde_bad(void) {
     CHECK(passwd_background_kde(&s, few, NULL, 0, NULL, &e) == PASSWD_ERROR_NUMERIC
         && passwd_background_kde(&s, NULL, NULL, 0, NULL, &e) == PASSWD_ERROR_NUMERIC);
     CHECK(passwd_background_kde(&s, few, NULL, 1, NULL, &e) == PASSWD_ERROR_NUMERIC && strstr(e.message, "is one"));
-    CHECK(passwd_background_kde(&s, few, NULL, 4, NULL, &e) == PASSWD_ERROR_NUMERIC && strstr(e.message, "same"));
+    CHECK(passwd_background_kde(&s, few, NULL, 4, NULL, &e) == PASSWD_ERROR_NUMERIC && strstr(e.message, "equal"));
     CHECK(passwd_background_kde(&s, NULL, NULL, 4, NULL, &e) == PASSWD_ERROR_ARGUMENT
         && passwd_background_kde(&s, few, NULL, -1, NULL, &e) == PASSWD_ERROR_ARGUMENT
         && passwd_background_kde(NULL, few, NULL, 4, NULL, &e) == PASSWD_ERROR_ARGUMENT);
@@ -511,7 +509,7 @@ static void test_kde_bad(void) {
     few[1] = 1.1e9;
     few[2] = 1.05e9;
     few[3] = 1e9;
-    CHECK(passwd_background_kde(&s, few, NULL, 4, NULL, &e) == PASSWD_ERROR_NUMERIC && strstr(e.message, "elsewhere"));
+    CHECK(passwd_background_kde(&s, few, NULL, 4, NULL, &e) == PASSWD_ERROR_NUMERIC && strstr(e.message, "outside"));
     few[0] = 310;
     few[1] = 320;
     few[2] = -5;
@@ -713,8 +711,7 @@ static void test_dijet(void) {
     passwd_spectrum_free(&narrow);
 }
 
-/* ------------------------------------------------------------------------------------------------------------- limits
- */
+/* --- limits --- */
 
 static void test_discovery(void) {
     double worst = 0;

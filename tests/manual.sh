@@ -1,6 +1,6 @@
 #!/bin/sh
-# The programs in the manuals, at the heads of the headers, compile without warnings as C and as C++, run, and print what
-# they should. They begin with "#define PASSWD_IMPLEMENTATION" and end with the brace of main; implementations are
+# The programs in the manuals, at the heads of the headers, compile without warnings as C and as C++, run, and print
+# what they should. They begin with "#define PASSWD_IMPLEMENTATION" and end with the brace of main; implementations are
 # linked, as they take longest to compile.
 cd "$(dirname "$0")/.." || exit 1
 work=build/manual

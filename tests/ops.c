@@ -71,8 +71,7 @@ static double uniform(double from, double to) {
     return from + (to - from) * (double)(seed_state >> 8) / 16777216.0;
 }
 
-/* --- recording: the library's value and the reference's node -------------------------------------------------------
- */
+/* --- recording: the library's value and the reference's node --- */
 
 static int add_node(net *t, int op, int a, int b, int power, int rows, int features) {
     node *n = t->n + t->count;
@@ -333,8 +332,7 @@ static void finish_net(net *t, int y) {
     loss(t, sum_rows(t, distance(t, y, -1, 0)), 1.0f);
 }
 
-/* --- composite layers of the reference -------------------------------------------------------------------------------
- */
+/* --- composite layers of the reference --- */
 
 static int ref_mlp(net *t, int x, const int *widths, int count, int closed, int activation, const char *name) {
     char w[96], b[96];
@@ -378,8 +376,7 @@ static int ref_block(
     return ref_norm(t, y, r, q_mask, PASSWD_LINEAR, w);
 }
 
-/* --- operations of the user's
-   --------------------------------------------------------------------------------------------- */
+/* --- operations of the user's --- */
 
 /* PAIR: out[i][j] = sum_f x_i[f] y_j[f] p[f]. TRIPLE: out[i][j][k] = (sum_f x_i[f] y_j[f] z_k[f], that times e[0]),
    zero where the mask of k is. FOUR: out[i][j][k][l] = tanh(x_i[0] + y_j[0]) (x_k[0] - y_l[0]). ADD: event value r: sum
@@ -613,8 +610,7 @@ static int custom(net *t, int kind, const int *in, int inputs, int gradients, in
     return is(t, y, passwd_custom(t->m, &o));
 }
 
-/* --- the reference: one event, doubles, valid rows alone
-   --------------------------------------------------------------- */
+/* --- the reference: one event, doubles, valid rows alone --- */
 
 static const double *tensor(const net *t, const double *p, const char *name) {
     const passwd_parameter *q = passwd_parameter_find(t->m, name);
@@ -998,8 +994,7 @@ static double reference(net *t, const double *p, int differences) {
     return sum / weight;
 }
 
-/* --- one mechanism for all
-   ------------------------------------------------------------------------------------------------ */
+/* --- one mechanism for all --- */
 
 static void open_net(net *t, int max_objects) {
     int e;
@@ -1292,8 +1287,7 @@ static void judge(net *t, const char *name, int ways) {
     close_net(t);
 }
 
-/* --- the cases: F features, N objects at most
-   ------------------------------------------------------------------------------ */
+/* --- the cases: F features, N objects at most --- */
 
 static net T; /* large */
 
@@ -1794,8 +1788,7 @@ static void test_abc(int F, int N, int v) {
     judge(&T, "ABC layer", 0);
 }
 
-/* --- recurrence, noise, divergence
-   --------------------------------------------------------------------------------------------- */
+/* --- recurrence, noise, divergence --- */
 
 static void test_divergence(
     int F, int N, int v) /* v: 1 fixed rows, 2 values that are the same, 4 a prior that does not train */
@@ -2156,8 +2149,7 @@ static void test_noise_numbers(int simd) {
     passwd_model_free(m);
 }
 
-/* --- derivatives with respect to inputs
-   ---------------------------------------------------------------------------------------- */
+/* --- derivatives with respect to inputs --- */
 
 static double worst_input;
 /* Losses of 300 events that repeat the net's, and their derivatives, into energy and per input into gradients. */
@@ -2432,8 +2424,7 @@ static void test_inputs_refusals(void) {
     close_net(&T);
 }
 
-/* --- tests of the tests, and what tables do not hold
-   -------------------------------------------------------------------------- */
+/* --- tests of the tests, and what tables do not hold --- */
 
 /* A gradient that is wrong on purpose: the library is told to stop it, or to scale it, where the reference does not. */
 static void test_planted(int kind) {

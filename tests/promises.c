@@ -31,8 +31,7 @@ static long library_calls;
 
 static passwd_error e;
 
-/* ------------------------------------------------------------------------------------------- events from plain arrays
- */
+/* --- events from plain arrays --- */
 
 enum { EVENTS = 2100, FEW = 64, MOST = 6, ROWS = EVENTS * MOST, BAD = 1500 };
 typedef struct hand {
@@ -101,8 +100,7 @@ static passwd_events events_of(int kind, int64_t count) {
     return v;
 }
 
-/* ------------------------------------------------------------------------------------------------------------- models
- */
+/* --- models --- */
 
 typedef struct models {
     passwd_abc *abc;
@@ -350,8 +348,7 @@ static void test_untouched(void) {
     free_models(&m);
 }
 
-/* ---------------------------------------------------------------------------------------------- memory and the stack
- */
+/* --- memory and the stack --- */
 
 static long alive, asked;
 static void *own_allocate(void *user, size_t bytes) {

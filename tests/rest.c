@@ -373,15 +373,14 @@ static void refused(void) {
     spectrum_new(&other, BINS - 1);
     CHECK(passwd_spectrum_rest(&region, &other, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message, "same edges"));
     CHECK(passwd_spectrum_rest(&all, &region, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message, "in the region"));
-    CHECK(passwd_background_fit(&all, &wanted, &e) == PASSWD_ERROR_ARGUMENT
-        && strstr(e.message, "outside of the region"));
+    CHECK(passwd_background_fit(&all, &wanted, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message, "outside the region"));
     wanted.slide = 2.0;
     CHECK(passwd_background_fit(&region, &wanted, &e) == PASSWD_ERROR_ARGUMENT);
     wanted.slide = 0.0;
     CHECK_OK(passwd_background_fit(&region, &wanted, &e), e);
     memset(&o, 0, sizeof o);
     CHECK(passwd_hunt(&region, 1, &o, &r, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT
-        && strstr(e.message, "outside of a region"));
+        && strstr(e.message, "outside a region"));
     both_free(&all, &region);
     passwd_spectrum_free(&other);
 }

@@ -713,7 +713,7 @@ static void test_check(void) {
     char name[64];
     CHECK_OK(passwd_rmm_layout_check(&l, &e), e);
     CHECK(passwd_rmm_layout_check(NULL, &e) == PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_rmm_preset("wild", &l, &e) == PASSWD_ERROR_CONFIG && strstr(e.message, "search or wide")
+    CHECK(passwd_rmm_preset("wild", &l, &e) == PASSWD_ERROR_CONFIG && strstr(e.message, "\"search\" or \"wide\"")
         && memcmp(&l, &good, sizeof l) == 0);
     CHECK(passwd_rmm_preset(NULL, &l, &e) == PASSWD_ERROR_ARGUMENT
         && passwd_rmm_preset("wide", NULL, &e) == PASSWD_ERROR_ARGUMENT);
@@ -727,11 +727,11 @@ static void test_check(void) {
     l.sqrt_s = 1e6 + 1.0;
     wrong(&l, "1,000,000 GeV");
     l.sqrt_s = -13000.0;
-    wrong(&l, "no collision energy");
+    wrong(&l, "not a collision energy");
     l.sqrt_s = (double)NAN;
-    wrong(&l, "no collision energy");
+    wrong(&l, "not a collision energy");
     l.sqrt_s = HUGE_VAL;
-    wrong(&l, "no collision energy");
+    wrong(&l, "not a collision energy");
     l.sqrt_s = 1e6;
     CHECK_OK(passwd_rmm_layout_check(&l, &e), e);
     l.sqrt_s = 100.0;
@@ -789,7 +789,7 @@ static void test_check(void) {
     wrong(&l, "0 to 32");
     l = good;
     l.mass[3][1] = 5;
-    wrong(&l, "Mass 4 is of types 0 and 5");
+    wrong(&l, "Mass 4 uses types 0 and 5");
     l = good;
     l.mass[3][0] = -1;
     wrong(&l, "Mass 4");
@@ -910,7 +910,7 @@ static void test_json(void) {
     bad_layout("{\"sqrt_s\": 13000,\n \"colour\": 1}", 2, 12, "\"colour\"");
     bad_layout("{\"sqrt_s\": 13000000}", 1, 12, "looks like MeV");
     bad_layout("{\"sqrt_s\": 0}", 1, 12, "missing");
-    bad_layout("{\"sqrt_s\": -5}", 1, 12, "no collision energy");
+    bad_layout("{\"sqrt_s\": -5}", 1, 12, "not a collision energy");
     bad_layout("{\"sqrt_s\": \"13 TeV\"}", 1, 12, "number");
     bad_layout("{\"c\": 0}", 1, 7, "C = 0");
     bad_layout("{\"keep_masses\": 1}", 1, 17, "keep_masses");
@@ -926,7 +926,7 @@ static void test_json(void) {
     bad_layout("{\"types\": {\"\": 3}}", 1, 11, "letters");
     bad_layout("{\"types\": {\"abcdefghijklmnop\": 3}}", 1, 32, "15 letters");
     bad_layout(
-        "{\"types\": {\"a\":1,\"b\":1,\"c\":1,\"d\":1,\"e\":1,\"f\":1,\"g\":1,\"h\":1,\"i\":1}}", 1, 64, "more than 8");
+        "{\"types\": {\"a\":1,\"b\":1,\"c\":1,\"d\":1,\"e\":1,\"f\":1,\"g\":1,\"h\":1,\"i\":1}}", 1, 64, "at most 8");
     bad_layout("{\"types\": {\"j\": 10, \"b\": 10, \"e\": 1, \"mu\": 1}}", 1, 11, "\"g\"");
     bad_layout("{\"types\": {\"j\": 10, \"b\": 1, \"e\": 1, \"mu\": 1, \"g\": 1}}", 1, 11, "needs two");
     bad_layout("{\"masses\": {}}", 1, 12, "list of pairs");

@@ -10,8 +10,7 @@
 enum { EVENTS = 48, JETS = 10, DISTRIBUTIONS = 12 }; /* of the goldens; so many events have their distributions there */
 static passwd_error e;
 
-/* ------------------------------------------------------------------------------------------------------------- goldens
- */
+/* --- goldens --- */
 
 typedef struct golden {
     passwd_tensor_file weights, out;
@@ -391,8 +390,7 @@ static void test_training(golden *g) {
     passwd_model_free(hidden);
 }
 
-/* ------------------------------------------------------------------------------------------------------ events by hand
- */
+/* --- events by hand --- */
 
 enum { MADE = 21 };
 typedef struct made {
@@ -624,8 +622,7 @@ static void test_gradients(void) {
     }
 }
 
-/* --------------------------------------------------------------------------------------------------- what is promised
- */
+/* --- what is promised --- */
 
 /* Permuting the jets permutes the answer; exchanging the labels t1 and t2 leaves the loss as it is. */
 static void test_symmetry(void) {

@@ -27,7 +27,7 @@ typedef struct bench {
 } bench;
 typedef passwd_status bench_step(bench *b);
 
-/* median microseconds of one of `count` things that a step does */
+/* median microseconds for one of the `count` items of a step */
 static double show(bench *b, const char *what, bench_step *step, double count, const char *of) {
     double t[REPEATS], middle;
     int k;
@@ -75,7 +75,7 @@ static passwd_status hunt(bench *b) {
     passwd_hunt_result r;
     return passwd_hunt(&b->spectrum, 1, &b->hunt, &r, NULL, NULL, &b->error);
 }
-/* every window by its own tail probability: what a toy costs without bounds */
+/* every window by its own tail probability: the cost of a toy without bounds */
 static passwd_status hunt_plainly(bench *b) {
     double least = 0.0;
     int width, at, j;
@@ -137,7 +137,7 @@ int main(int argc, char **argv) {
     b.hunt.toys = TOYS;
     t = show(&b, "BumpHunter, 60 bins, all windows", hunt, TOYS, "toy");
     printf("%-36s %10.1f times faster\n", "  than window by window",
-        show(&b, "  window by window, no toy thrown", hunt_plainly, 1.0, "scan") / t);
+        show(&b, "  window by window, no toy drawn", hunt_plainly, 1.0, "scan") / t);
     show(&b, "limit, asymptotic", limit, 1.0, "limit");
     b.limit.toys = 1000;
     show(&b, "limit, 1,000 toys", limit, 1.0, "limit");

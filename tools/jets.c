@@ -1,5 +1,5 @@
 /* jets: anomalous jets from the command line. Substructure of jets, (normalized) autoencoders on it, recurrent
-   autoencoders on constituents, comparisons of them with single variables, and backgrounds by reweighting.
+   autoencoders on constituents, comparisons of these with single variables, and backgrounds by reweighting.
 
    cc -O2 -fopenmp -I. -DPASSWD_IMPLEMENTATION tools/jets.c -o build/jets -lm && build/jets --help */
 #define _POSIX_C_SOURCE 200809L
@@ -27,20 +27,20 @@ struct settings {
 #define AT(field) offsetof(settings, field)
 
 static const known_option known_options[] = {
-    { "events", "J.csv", FEATURES, 1, "constituents of jets; - reads standard input; may be given again", OPTION_TEXTS,
+    { "events", "J.csv", FEATURES, 1, "constituents of jets; - is standard input; may be repeated", OPTION_TEXTS,
         AT(events), 0, 0, NULL },
     { "events", "J.csv", TRAIN, 1,
-        "jets to train on: constituents, or for ae and nae a table of features; may be given again", OPTION_TEXTS,
+        "jets to train on: constituents, or for ae and nae a table of features; may be repeated", OPTION_TEXTS,
         AT(events), 0, 0, NULL },
-    { "events", "J.csv", SCORE, 1, "jets, of any number; - reads constituents from standard input; may be given again",
+    { "events", "J.csv", SCORE, 1, "any number of jets; - reads constituents from standard input; may be repeated",
         OPTION_TEXTS, AT(events), 0, 0, NULL },
-    { "events", "F.csv", REWEIGHT, 1, "a table of numbers with a header line; may be given again", OPTION_TEXTS,
+    { "events", "F.csv", REWEIGHT, 1, "a table of numbers with a header line; may be repeated", OPTION_TEXTS,
         AT(events), 0, 0, NULL },
     { "background", "B.csv", COMPARE, 1, "jets of the background", OPTION_TEXT, AT(background), 0, 0, NULL },
-    { "signal", "S.csv", COMPARE, 1, "jets of a signal; may be given again", OPTION_TEXTS, AT(signal), 0, 0, NULL },
-    { "tag", "NAME", REWEIGHT, 1, "column that is cut on", OPTION_TEXT, AT(tag), 0, 0, NULL },
-    { "cut", "X", REWEIGHT, 1, "rows with more than this are tagged", OPTION_REAL, AT(cut), -1e300, 1e300, NULL },
-    { "mass", "NAME", REWEIGHT, 1, "column that the regions are made of", OPTION_TEXT, AT(mass), 0, 0, NULL },
+    { "signal", "S.csv", COMPARE, 1, "jets of a signal; may be repeated", OPTION_TEXTS, AT(signal), 0, 0, NULL },
+    { "tag", "NAME", REWEIGHT, 1, "column for the cut", OPTION_TEXT, AT(tag), 0, 0, NULL },
+    { "cut", "X", REWEIGHT, 1, "rows above this value are tagged", OPTION_REAL, AT(cut), -1e300, 1e300, NULL },
+    { "mass", "NAME", REWEIGHT, 1, "column that defines the regions", OPTION_TEXT, AT(mass), 0, 0, NULL },
     { "low", "A:B", REWEIGHT, 1, "low sideband, where the closure is tested", OPTION_TEXT, AT(low), 0, 0, NULL },
     { "signal", "C:D", REWEIGHT, 1, "signal region, where tagged rows are predicted", OPTION_TEXT, AT(middle), 0, 0,
         NULL },
@@ -50,22 +50,23 @@ static const known_option known_options[] = {
         NULL },
     { "weights", "W.safetensors", SCORE, 1, "a trained network of any model", OPTION_TEXT, AT(weights), 0, 0, NULL },
     EXPORT_OPTIONS(EXPORT),
-    { "weights", "W.safetensors", COMPARE, 0, "a trained network, instead of --model; may be given again", OPTION_TEXTS,
+    { "weights", "W.safetensors", COMPARE, 0, "a trained network, instead of --model; may be repeated", OPTION_TEXTS,
         AT(networks_of), 0, 0, NULL },
     { "model", "NAME", TRAIN, 1,
         "ae: autoencoder, nae: normalized autoencoder, vrnn: recurrent variational autoencoder", OPTION_CHOICE,
         AT(model), 0, 0, "ae,nae,vrnn" },
-    { "model", "NAME,...", COMPARE, 0, "networks to train: of ae, nae and vrnn", OPTION_TEXT, AT(models), 0, 0, NULL },
-    { "out", "F.csv", FEATURES, 0, "the variables, a row per jet; - writes standard output; once for each --events",
+    { "model", "NAME,...", COMPARE, 0, "networks to train, from ae, nae and vrnn", OPTION_TEXT, AT(models), 0, 0,
+        NULL },
+    { "out", "F.csv", FEATURES, 0, "the variables, a row per jet; - is standard output; once for each --events",
         OPTION_TEXTS, AT(outs), 0, 0, NULL },
     { "out", "W.safetensors", TRAIN, 1, "the trained network", OPTION_TEXT, AT(out), 0, 0, NULL },
-    { "out", "S.csv", SCORE, 1, "the scores; - writes standard output", OPTION_TEXT, AT(out), 0, 0, NULL },
+    { "out", "S.csv", SCORE, 1, "the scores; - is standard output", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "out", "W.csv", REWEIGHT, 0, "weights of the untagged rows of the signal region", OPTION_TEXT, AT(out), 0, 0,
         NULL },
     { "train", "T.csv", COMPARE, 0,
         "jets to train on (default: the first ones of --background, which are then not scored)", OPTION_TEXT, AT(train),
         0, 0, NULL },
-    { "train-count", "N", COMPARE, 0, "of these so many (default 10000)", OPTION_INT64, AT(train_count), 4, 0x1p62,
+    { "train-count", "N", COMPARE, 0, "number of these (default 10000)", OPTION_INT64, AT(train_count), 4, 0x1p62,
         NULL },
     { "contamination", "PART", COMPARE, 0,
         "a study: so much of the training jets are signals' instead, which are not scored (default 0)", OPTION_REAL,
@@ -84,11 +85,11 @@ static const known_option known_options[] = {
     { "columns", "A,B,...", TRAIN | SCORE | COMPARE, 0,
         "features for ae and nae (default: major,minor,efp,c2,ptd,soft_drop_mass,tau2,tau3)", OPTION_TEXT, AT(columns),
         0, 0, NULL },
-    { "tag-below", NULL, REWEIGHT, 0, "rows below the cut are tagged instead", OPTION_FLAG, AT(below), 0, 0, NULL },
+    { "tag-below", NULL, REWEIGHT, 0, "tag rows below the cut instead", OPTION_FLAG, AT(below), 0, 0, NULL },
     { "rank-in-mass", NULL, REWEIGHT, 0, "cut on the tag's rank (0 to 1) among the 200 rows of nearest mass",
         OPTION_FLAG, AT(rank), 0, 0, NULL },
-    { "variables", "X,Y,...", REWEIGHT, 0, "of the closure test (default: --columns)", OPTION_TEXT, AT(variables), 0, 0,
-        NULL },
+    { "variables", "X,Y,...", REWEIGHT, 0, "variables of the closure test (default: --columns)", OPTION_TEXT,
+        AT(variables), 0, 0, NULL },
     { "networks", "N", REWEIGHT, 0,
         "trainings, whose spread is the uncertainty (default 10; fewer make p-values too small)", OPTION_INT,
         AT(networks), 2, 200, NULL },
@@ -100,15 +101,14 @@ static const known_option known_options[] = {
     { "preset", "NAME", COMPARE, 0, "of vrnn: default or talk", OPTION_TEXT, AT(preset), 0, 0, "default,talk" },
     { "config", "C.json", TRAIN, 0, "settings that differ from these, as a JSON object", OPTION_TEXT, AT(config), 0, 0,
         NULL },
-    { "set", "KEY=VALUE", TRAIN, 0, "one such setting; may be given again", OPTION_TEXTS, AT(set), 0, 0, NULL },
-    { "set", "MODEL.KEY=VALUE", COMPARE, 0, "one setting of a model, such as nae.alpha=0.05; may be given again",
+    { "set", "KEY=VALUE", TRAIN, 0, "one such setting; may be repeated", OPTION_TEXTS, AT(set), 0, 0, NULL },
+    { "set", "MODEL.KEY=VALUE", COMPARE, 0, "one setting of a model, such as nae.alpha=0.05; may be repeated",
         OPTION_TEXTS, AT(set), 0, 0, NULL },
-    { "first", "N", TRAIN, 0, "jets of the file that are passed over (default 0)", OPTION_INT64, AT(first), 0, 0x1p62,
+    { "first", "N", TRAIN, 0, "number of jets to skip (default 0)", OPTION_INT64, AT(first), 0, 0x1p62, NULL },
+    { "count", "N", TRAIN, 0, "number of jets to use (default: all that follow)", OPTION_INT64, AT(count), 1, 0x1p62,
         NULL },
-    { "count", "N", TRAIN, 0, "jets that are taken (default: all that follow)", OPTION_INT64, AT(count), 1, 0x1p62,
-        NULL },
-    { "count", "N", COMPARE, 0, "jets of the background and of each signal that are scored, at most (default: all)",
-        OPTION_INT64, AT(count), 1, 0x1p62, NULL },
+    { "count", "N", COMPARE, 0, "maximum number of jets of each sample to score (default: all)", OPTION_INT64,
+        AT(count), 1, 0x1p62, NULL },
     { "epochs", "N", TRAIN | COMPARE | REWEIGHT, 0, "passes over the jets, instead of the configuration's", OPTION_INT,
         AT(epochs), 1, 1000000, NULL },
     { "skip-bad", NULL, TRAIN, 0, "pass over jets with rows that cannot be read, and count them, instead of ending",
@@ -123,16 +123,17 @@ static const known_option known_options[] = {
         "write areas.png and, per model, roc_, score_, score_mass_, energies_ and distance_MODEL.png", OPTION_TEXT,
         AT(plots), 0, 0, NULL },
     { "plots", "DIR", REWEIGHT, 0, "write closure_NAME.png for each variable", OPTION_TEXT, AT(plots), 0, 0, NULL },
-    { "label", "TEXT", ALL & ~SCORE, 0, "bold words in the plots, such as Simulation", OPTION_TEXT, AT(label), 0, 0,
+    { "label", "TEXT", ALL & ~SCORE, 0, "bold label in the plots, such as Simulation", OPTION_TEXT, AT(label), 0, 0,
         NULL },
     { "json", NULL, COMPARE | REWEIGHT, 0, "the result as JSON on standard output, instead of the tables", OPTION_FLAG,
         AT(json), 0, 0, NULL },
-    { "seed", "S", TRAIN | REWEIGHT, 0, "of all random numbers (default 1)", OPTION_INT64, AT(seed), 0, 0x1p63, NULL },
-    { "threads", "N", ALL, 0, "threads (default: all; the answers do not depend on it)", OPTION_INT, AT(threads), 1,
-        1024, NULL },
+    { "seed", "S", TRAIN | REWEIGHT, 0, "seed of all random numbers (default 1)", OPTION_INT64, AT(seed), 0, 0x1p63,
+        NULL },
+    { "threads", "N", ALL, 0, "number of threads (default: all; results do not depend on it)", OPTION_INT, AT(threads),
+        1, 1024, NULL },
     { "simd", "LEVEL", ALL & ~FEATURES, 0, "auto, scalar, sse2, avx2, avx512 or neon (default auto)", OPTION_SIMD,
         AT(simd), 0, 0, NULL },
-    { "help", NULL, ALL, 0, "this text", OPTION_HELP, 0, 0, 0, NULL }
+    { "help", NULL, ALL, 0, "print this text", OPTION_HELP, 0, 0, 0, NULL }
 };
 
 static int command_features(const settings *s);
@@ -143,26 +144,25 @@ static int command_compare(const settings *s);
 static int command_reweight(const settings *s);
 
 static const command commands[] = {
-    { "features", FEATURES, command_features, "turns constituents into substructure variables",
-        "Constituents are rows of jet,pt,eta,phi (and perhaps m or e) with a header line; GeV and radians. The table "
-        "has a row per jet:\n"
-        "jet, the variables, and the number of constituents. A jet without constituents has empty fields.\n\n"
+    { "features", FEATURES, command_features, "computes substructure variables from constituents",
+        "Constituents are rows of jet,pt,eta,phi (and optionally m or e) with a header line; GeV and radians. The\n"
+        "table has a row per jet: jet, the variables, and the number of constituents. A jet without constituents\n"
+        "has empty fields.\n\n"
         "  jets features --events qcd.csv --out qcd_features.csv\n"
         "  jets features --events qcd.csv --events top.csv --names 'QCD,top quarks' --plots plots\n" },
     { "train", TRAIN, command_train, "trains a network on jets of the background",
-        "ae and nae take constituents, whose variables are then made, or a table with the columns of --columns, such "
-        "as jets features\n"
-        "writes; vrnn takes constituents, the first 256 of a jet at most. Ctrl-C (or SIGTERM) stops and keeps the best "
-        "weights so far. The\n"
-        "weights know their columns; compare wants the same --columns.\n\n"
+        "ae and nae read constituents, whose variables are then computed, or a table with the columns of --columns,\n"
+        "such as jets features writes; vrnn reads constituents, at most the first 256 of a jet. Ctrl-C (or SIGTERM)\n"
+        "stops and keeps the best weights so far. The weights file stores its columns; compare needs the same\n"
+        "--columns.\n\n"
         "  jets train --model nae --events top.csv --count 10000 --out nae.safetensors --plots plots --log nae.csv\n"
         "  jets train --model vrnn --events qcd.csv --count 15000 --out vrnn.safetensors --set epochs=10\n"
         "  jets train --model ae --events table.csv --columns d2,mass,tau2,tau3 --set 'widths=[10,2]' --out "
         "ae.safetensors\n" },
     { "score", SCORE, command_score, "gives every jet its anomaly score",
-        "Of ae and nae: jet,energy,log_energy (natural logarithm). Of vrnn: "
-        "jet,score,divergence,reconstruction,constituents, the last being\n"
-        "how many were read. Large is anomalous. Jets that cannot be scored have empty fields.\n\n"
+        "For ae and nae: jet,energy,log_energy (natural logarithm). For vrnn:\n"
+        "jet,score,divergence,reconstruction,constituents, the last being the number that was read. Large values\n"
+        "are anomalous. Jets that cannot be scored have empty fields.\n\n"
         "  jets score --weights nae.safetensors --events data.csv --out scores.csv\n"
         "  zcat data.csv.gz | jets score --weights vrnn.safetensors --events - --out - | head\n" },
     { "compare", COMPARE, command_compare, "tells how well networks and single variables find signals",
@@ -243,19 +243,19 @@ static void put_object(passwd_json_writer *w, const char *key) {
     passwd_json_key(w, key);
     passwd_json_begin_object(w);
 }
-/* A comma and a number, or nothing after it for what is not there. */
+/* A comma and a number, or nothing after it if there is none. */
 static void put_finite(FILE *to, double value) {
     if (isfinite(value)) put_number(to, value);
     else fputc(',', to);
 }
-/* Columns of text whose widths follow what stands in them. */
+/* Columns of text whose widths adapt to their contents. */
 enum { CELLS = 24, ROWS = 64 };
 typedef struct grid {
     char cell[ROWS][CELLS][48];
     int rows, columns;
 } grid;
 
-/* One row: the words of a line, parted by | */
+/* One row: the words of a line, separated by | */
 static void grid_row(grid *t, const char *format, ...) {
     char line[2048], *at = line, *end;
     int column = 0;
@@ -272,7 +272,7 @@ static void grid_row(grid *t, const char *format, ...) {
     if (column > t->columns) t->columns = column;
     t->rows++;
 }
-/* The first column stands to the left, numbers to the right. */
+/* The first column is left-aligned, numbers are right-aligned. */
 static void grid_print(grid *t) {
     int k, c, width[CELLS] = { 0 };
     for (k = 0; k < t->rows; k++)
@@ -285,20 +285,20 @@ static void grid_print(grid *t) {
     }
     memset(t, 0, sizeof *t);
 }
-/* Names with commas between them; the same one is there once. */
+/* Names separated by commas; duplicates are kept once. */
 enum { NAMES = 64 };
 typedef struct names {
     int count;
     char item[NAMES][64];
 } names;
 
-/* Its place, or -1 after a complaint. */
+/* Its index, or -1 after a complaint. */
 static int names_add(names *n, const char *name) {
     int k;
     for (k = 0; k < n->count; k++)
         if (!strcmp(n->item[k], name)) return k;
     if (n->count == NAMES || !*name || strlen(name) > 63)
-        return complain(-1, "\"%s\": there may be %d names of up to 63 letters, and none empty", name, NAMES);
+        return complain(-1, "\"%s\": there can be up to %d names of up to 63 letters, none of them empty", name, NAMES);
     snprintf(n->item[n->count], 64, "%s", name);
     return n->count++;
 }
@@ -337,7 +337,7 @@ static double mean_of(const double *x, int n) {
     for (k = 0; k < n; k++) sum += x[k];
     return sum / n;
 }
-/* Sample standard deviation; 0 of one. */
+/* Sample standard deviation; 0 for a single value. */
 static double spread_of(const double *x, int n) {
     const double mean = mean_of(x, n);
     double sum = 0.0;
@@ -372,8 +372,8 @@ typedef struct sample {
     int table;
     int64_t count;
     int64_t *id;
-    double *all;  /* count x VARIABLES; NaN: not known, or a jet without constituents */
-    double *rows; /* count x features, what ae and nae read */
+    double *all;  /* count x VARIABLES; NaN: unknown, or a jet without constituents */
+    double *rows; /* count x features, the inputs of ae and nae */
     int features;
 } sample;
 
@@ -384,7 +384,7 @@ static void sample_free(sample *a) {
     free(a->rows);
     memset(a, 0, sizeof *a);
 }
-/* Jets [first, first + count) of a sample, which keeps what they are made of. */
+/* Jets [first, first + count) of a sample, which keeps ownership. */
 static sample sample_part(const sample *a, int64_t first, int64_t count) {
     sample b = *a;
     b.count = b.events.count = count;
@@ -431,7 +431,8 @@ static int read_header(const char *path, names *header) {
 static int is_table(const char *path, const names *columns, int *table) {
     static const char own[] = "jet,pt,eta,phi,m,e,weight";
     names *header = (names *)calloc(1, sizeof *header);
-    int k, there = 0, more = 0, substructure = 0, status = header ? OK : complain(FAILED, "no memory for a header");
+    int k, there = 0, more = 0, substructure = 0,
+           status = header ? OK : complain(FAILED, "there is not enough memory for a header");
     *table = 0;
     if (status == OK && strcmp(path, "-")) {
         status = read_header(path, header);
@@ -447,7 +448,7 @@ static int is_table(const char *path, const names *columns, int *table) {
     free(header);
     return status;
 }
-/* What is asked of a file: of a table any of the columns and variables. */
+/* The numeric columns requested from a file: from a table any of the columns and variables. */
 typedef struct asking {
     passwd_event_options options;
     const names *columns;
@@ -462,7 +463,7 @@ static void ask(asking *a, int table, const names *columns) {
     a->options.jets = !table;
     a->options.table = table;
     a->options.numbers = a->numbers;
-    if (!table) snprintf(a->text[a->options.n_numbers++], 68, "tau2?"); /* to tell a table of features */
+    if (!table) snprintf(a->text[a->options.n_numbers++], 68, "tau2?"); /* to recognise a table of features */
     for (k = 0; k < columns->count && table; k++)
         snprintf(a->text[a->options.n_numbers++], 68, "%s?", columns->item[k]);
     for (k = 0; k < VARIABLES && table; k++)
@@ -471,7 +472,7 @@ static void ask(asking *a, int table, const names *columns) {
     if (table && names_find(columns, "jet") < 0) snprintf(a->text[a->options.n_numbers++], 68, "jet?");
     for (k = 0; k < a->options.n_numbers; k++) a->numbers[k] = a->text[k];
 }
-/* The column of that name in what was read, or NULL. */
+/* The column of that name among those that were read, or NULL. */
 static const double *answer_of(const asking *a, const passwd_events *v, const char *name) {
     const size_t length = strlen(name);
     int k;
@@ -506,7 +507,7 @@ static void fill_from_constituents(sample *a, const names *columns, int threads)
     int k;
     for (i = 0; i < a->count; i++) cut += a->events.first[i + 1] - a->events.first[i] > PASSWD_MAX_CONSTITUENTS;
     if (cut)
-        complain(OK, "warning: %lld jets have more than %d constituents; the hardest are taken", (long long)cut,
+        complain(OK, "warning: %lld jets have more than %d constituents; the hardest are used", (long long)cut,
             PASSWD_MAX_CONSTITUENTS);
 #ifdef _OPENMP
 #pragma omp parallel for schedule(dynamic, 64) num_threads(threads)
@@ -519,22 +520,23 @@ static void fill_from_constituents(sample *a, const names *columns, int threads)
         for (i = 0; i < a->count; i++) a->rows[i * a->features + k] = a->all[i * VARIABLES + from];
     }
 }
-/* Whether the columns can be had. */
+/* Whether the columns are available. */
 static int check_columns(const char *path, int table, const asking *asked, const passwd_events *v) {
     int k;
     if (!table && v->n_numbers > 0 && v->number[0])
-        return complain(FAILED,
-            "%s: these are features of jets, not constituents, which are needed here (and on standard input)", path);
+        return complain(
+            FAILED, "%s: these are features of jets, but constituents are needed here (and on standard input)", path);
     for (k = 0; k < asked->columns->count; k++) {
         const char *name = asked->columns->item[k];
         if (table ? !answer_of(asked, v, name) : variable_index(name) < 0)
             return complain(FAILED,
-                table ? "%s: there is no column \"%s\"" : "%s: \"%s\" is no variable that constituents give", path,
-                name);
+                table ? "%s: there is no column \"%s\""
+                      : "%s: \"%s\" is not a variable that can be computed from constituents",
+                path, name);
     }
     return OK;
 }
-/* Gives loaded events their variables. */
+/* Computes the variables of loaded events. */
 static int sample_fill(sample *a, const asking *asked, const char *path, int threads) {
     const size_t n = (size_t)a->events.count + 1;
     a->table = asked->options.table;
@@ -544,7 +546,7 @@ static int sample_fill(sample *a, const asking *asked, const char *path, int thr
     a->all = (double *)malloc(n * VARIABLES * sizeof *a->all);
     a->rows = (double *)malloc(n * (size_t)(a->features + 1) * sizeof *a->rows);
     if (!a->id || !a->all || !a->rows)
-        return complain(FAILED, "%s: no memory for %lld jets", path, (long long)a->count);
+        return complain(FAILED, "%s: there is not enough memory for %lld jets", path, (long long)a->count);
     if (check_columns(path, a->table, asked, &a->events)) return FAILED;
     if (a->table) fill_from_table(a, asked);
     else fill_from_constituents(a, asked->columns, threads);
@@ -571,7 +573,7 @@ static int sample_load(
     if (status != OK) sample_free(a);
     return status;
 }
-/* The rows without NaN: how many; NULL after a complaint. place: of each in the sample. */
+/* The number of rows without NaN; NULL after a complaint. place: the index of each in the sample. */
 static double *good_rows(const sample *a, int64_t *count, int64_t **place) {
     const size_t d = (size_t)a->features, n = (size_t)a->count + 1;
     double *rows = (double *)malloc(n * d * sizeof *rows);
@@ -583,7 +585,7 @@ static double *good_rows(const sample *a, int64_t *count, int64_t **place) {
         free(rows);
         free(*place);
         *place = NULL;
-        complain(FAILED, "no memory for %lld jets", (long long)a->count);
+        complain(FAILED, "there is not enough memory for %lld jets", (long long)a->count);
         return NULL;
     }
     for (i = 0; i < a->count; i++) {
@@ -618,7 +620,7 @@ static int64_t finite_of(const column *c, weighted *out) {
         }
     return n;
 }
-/* The widest central ranges of several columns, each without `tail` of it on either side. */
+/* The widest central ranges of several columns, each without a fraction `tail` on either side. */
 static int range_of(const column *c, int n, double tail, double range[2]) {
     int i;
     range[0] = (double)INFINITY;
@@ -626,7 +628,7 @@ static int range_of(const column *c, int n, double tail, double range[2]) {
     for (i = 0; i < n; i++) {
         weighted *v = (weighted *)malloc(((size_t)c[i].count + 1) * sizeof *v);
         const int64_t m = v ? finite_of(c + i, v) : 0;
-        if (!v) return complain(FAILED, "no memory for a range");
+        if (!v) return complain(FAILED, "there is not enough memory for a range");
         if (m > 0) {
             qsort(v, (size_t)m, sizeof *v, ascending);
             range[0] = fmin(range[0], quantile(v, (size_t)m, tail));
@@ -640,7 +642,7 @@ static int range_of(const column *c, int n, double tail, double range[2]) {
     }
     return OK;
 }
-/* The part of the numbers in every bin. */
+/* The fraction of the numbers in every bin. */
 static void draw_distribution(
     plot *p, const column *c, const double *edges, int bins, const char *name, plot_style style) {
     double part[2 * BINS] = { 0.0 }, total = 0.0;
@@ -654,7 +656,7 @@ static void draw_distribution(
     for (i = 0; i < bins; i++) part[i] /= fmax(total, 1.0);
     plot_histogram(p, edges, part, bins, name, style);
 }
-/* One variable of several samples: filled for the first. */
+/* One variable of several samples: the first is filled. */
 static int plot_distributions(const column *c, const char *const *name, int n, int whole, const char *title,
     const char *label, const char *folder, const char *file) {
     double edges[2 * BINS + 1], range[2];
@@ -699,7 +701,7 @@ static int features_block(void *user, const passwd_events *events) {
     int k, good;
     double *more = (double *)realloc(f->all, (size_t)(f->count + events->count + 1) * VARIABLES * sizeof *more);
     if (!more) {
-        complain(FAILED, "%s: no memory for %lld jets", f->path, (long long)f->count);
+        complain(FAILED, "%s: there is not enough memory for %lld jets", f->path, (long long)f->count);
         return 0;
     }
     f->all = more;
@@ -770,7 +772,7 @@ static int command_features(const settings *s) {
     const char *files[2 * MANY];
     names none;
     char name[MANY][96];
-    int k, status = f && asked ? OK : complain(FAILED, "no memory");
+    int k, status = f && asked ? OK : complain(FAILED, "there is not enough memory");
     if (status == OK && !s->outs.count && !s->plots)
         status = complain(USAGE, "--out F.csv is missing; see jets features --help");
     if (status == OK && s->outs.count && s->outs.count != s->events.count)
@@ -823,7 +825,7 @@ static int recipe_set(recipe *r, const char *text) {
     char json[512], name[128];
     passwd_error error;
     if (!equals || equals == text || !equals[1] || strlen(text) > 300)
-        return complain(USAGE, "--set %.100s: it must be KEY=VALUE", text);
+        return complain(USAGE, "--set %.100s: this should be KEY=VALUE", text);
     word = strchr("0123456789-+.[tf", equals[1]) ? "" : "\"";
     snprintf(json, sizeof json, "{\"%.*s\": %s%s%s}", (int)(equals - text), text, word, equals + 1, word);
     snprintf(name, sizeof name, "--set %.100s", text);
@@ -860,7 +862,7 @@ static int recipe_make(recipe *r, const settings *s, int kind, int features) {
             model = read_choice("ae,nae,vrnn", name);
             if (model == 0 || (s->model && model != kind))
                 return complain(USAGE, "--set %.100s: there is no such model here", text);
-            if (model != kind) continue; /* another contestant's */
+            if (model != kind) continue; /* belongs to another model */
             text = dot + 1;
         }
         status = recipe_set(r, text);
@@ -868,7 +870,7 @@ static int recipe_make(recipe *r, const settings *s, int kind, int features) {
     if (s->epochs) r->nae.epochs = r->vrnn.epochs = s->epochs;
     if (kind == AE) r->nae.normalized = 0;
     if (status == OK && kind == NAE && !r->nae.normalized)
-        return complain(USAGE, "--model nae needs normalized=1; ae is the plain one");
+        return complain(USAGE, "--model nae needs normalized=1; the plain autoencoder is ae");
     if (status == OK && kind != VRNN && r->nae.features != features)
         return complain(USAGE, "features=%d, but there are %d columns", r->nae.features, features);
     return status;
@@ -891,7 +893,7 @@ static passwd_status network_save(const void *what, const char *path, passwd_err
     const network *n = (const network *)what;
     return n->vrnn ? passwd_vrnn_save(n->vrnn, path, error) : passwd_nae_save(n->nae, path, error);
 }
-/* Which network a weights file of this tool holds, by its configuration: VRNN, NAE, or 0 for none. */
+/* The kind of network that a weights file of this tool holds, by its configuration: VRNN, NAE, or 0 for none. */
 static int network_of_file(const passwd_tensor_file *file) {
     const char *config = passwd_tensor_metadata(file, "config");
     if (config && strstr(config, "passwd-vrnn-1")) return VRNN;
@@ -906,7 +908,7 @@ static int network_load(network *n, const char *path) {
     if (passwd_tensor_file_load(&file, path, NULL, &error)) return failed(&error);
     model = network_of_file(&file);
     passwd_tensor_file_free(&file);
-    if (!model) return complain(FAILED, "%s: these are no weights of jets train", path);
+    if (!model) return complain(FAILED, "%s: these are not weights of jets train", path);
     if (model == VRNN ? passwd_vrnn_load(path, NULL, &n->vrnn, &error) : passwd_nae_load(path, NULL, &n->nae, &error))
         return failed(&error);
     n->kind = model == VRNN ? VRNN : passwd_nae_config_of(n->nae)->normalized ? NAE : AE;
@@ -920,7 +922,7 @@ static int network_fits(const network *n, const char *path, int table, const nam
         return table ? complain(FAILED, "%s: vrnn reads constituents (jet,pt,eta,phi), not a table of features", path)
                      : OK;
     if (passwd_nae_config_of(n->nae)->features != columns->count)
-        return complain(FAILED, "the network has %d features, --columns %d: they must be those of its training",
+        return complain(FAILED, "the network has %d features, --columns %d: use the columns of its training",
             passwd_nae_config_of(n->nae)->features, columns->count);
     for (k = 0; k < columns->count; k++) sprintf(joined + strlen(joined), "%s%s", k ? "," : "", columns->item[k]);
     if (passwd_nae_features(n->nae) && strcmp(passwd_nae_features(n->nae), joined))
@@ -934,7 +936,7 @@ static passwd_workspace_options workspace_of(const settings *s) {
     o.simd = s->simd;
     return o;
 }
-/* Energies of nae and ae; NaN where there is none. */
+/* Energies by nae and ae; NaN if there is none. */
 static int energies_of(const passwd_nae *nae, const sample *a, const settings *s, double *energy) {
     const passwd_workspace_options o = workspace_of(s);
     passwd_error error;
@@ -949,7 +951,7 @@ static int energies_of(const passwd_nae *nae, const sample *a, const settings *s
     free(place);
     return status;
 }
-/* The score of every jet, of whatever network; large is anomalous. */
+/* The score of every jet, for any network; large is anomalous. */
 static int scores_of(const network *n, const sample *a, const settings *s, double *score) {
     const passwd_workspace_options o = workspace_of(s);
     passwd_vrnn_result *r;
@@ -958,7 +960,7 @@ static int scores_of(const network *n, const sample *a, const settings *s, doubl
     int status = OK;
     if (n->kind != VRNN) return energies_of(n->nae, a, s, score);
     r = (passwd_vrnn_result *)malloc(((size_t)a->count + 1) * sizeof *r);
-    if (!r) return complain(FAILED, "no memory for %lld scores", (long long)a->count);
+    if (!r) return complain(FAILED, "there is not enough memory for %lld scores", (long long)a->count);
     if (passwd_vrnn_run(n->vrnn, &o, &a->events, 0, a->count, r, &error)) status = failed(&error);
     for (i = 0; status == OK && i < a->count; i++) score[i] = (double)r[i].score;
     free(r);
@@ -966,7 +968,7 @@ static int scores_of(const network *n, const sample *a, const settings *s, doubl
 }
 
 /* ------------------------------------------------------------------------------------------------------------------
-   Training: what every epoch left
+   Training: results of every epoch
    --------------------------------------------------------------------------------------------------------------- */
 
 enum { LOSS, POSITIVE, NEGATIVE, VALIDATION, SAMPLES, DISTANCE, ACCEPTANCE, SATURATION, OUTSIDE, CURVES };
@@ -988,7 +990,7 @@ struct trainer {
     FILE *log;
     int lost; /* a log that cannot be written */
     epoch *item;
-    int count, room, chosen; /* epochs; place of the chosen one */
+    int count, room, chosen; /* epochs; index of the chosen one */
     double sum[3], steps;
     int (*after)(trainer *t, epoch *e); /* of compare; 0: stop */
     void *user;
@@ -1025,12 +1027,12 @@ static void trainer_log(trainer *t, const epoch *e) {
     fprintf(t->log, ",%d\n", e->kept);
     fflush(t->log);
 }
-/* Keeps an epoch; not 0: stop. */
+/* Stores an epoch; not 0: stop. */
 static int trainer_add(trainer *t, epoch *e) {
     if (t->count == t->room) {
         epoch *more = (epoch *)realloc(t->item, (size_t)(2 * t->room + 64) * sizeof *more);
         if (!more) {
-            complain(FAILED, "no memory for epochs");
+            complain(FAILED, "there is not enough memory for epochs");
             return 1;
         }
         t->item = more;
@@ -1103,11 +1105,11 @@ static passwd_status train_nae(trainer *t, const sample *on, const names *column
     passwd_status status;
     int k;
     if (!rows) {
-        snprintf(error->message, sizeof error->message, "There is no memory to train.");
+        snprintf(error->message, sizeof error->message, "There is not enough memory to train.");
         return PASSWD_ERROR_MEMORY;
     }
     if (n < on->count)
-        complain(OK, "%sjets without constituents or with empty fields: %lld; they are passed over", t->label,
+        complain(OK, "%sjets without constituents or with empty fields: %lld; they are skipped", t->label,
             (long long)(on->count - n));
     for (k = 0; k < columns->count; k++) name[k] = columns->item[k];
     status = passwd_nae_train(t->net->nae, rows, n, name, o, on_epoch, t, r, error);
@@ -1133,7 +1135,7 @@ static passwd_status train_network(
     else status = passwd_vrnn_train(t->net->vrnn, &on->events, &o, r, &skipped, error);
     meter_clear();
     if (skipped > 0)
-        complain(OK, "%sjets that cannot be read: %lld (fewer than two constituents, or no mass); they are passed over",
+        complain(OK, "%sjets that cannot be read: %lld (fewer than two constituents, or no mass); they are skipped",
             t->label, (long long)skipped);
     return status;
 }
@@ -1187,7 +1189,7 @@ static void file_name(char file[128], const char *what, const char *model) {
     for (c = file; *c; c++)
         if (*c == ' ' || *c == '/') *c = '_';
 }
-/* Pictures of a training; `names` of n samples whose mean energies were watched, the background first. model: for the
+/* Pictures of a training; `names` of n samples whose mean energies were monitored, the background first. model: for the
    files' names. */
 static int plot_training(const trainer *t, const char *const *name, int n, const char *model) {
     const int kind = t->net->kind;
@@ -1229,7 +1231,7 @@ static int train_on(network *net, const sample *on, const names *columns, const 
     t.log_path = s->log;
     status = train_network(&t, on, columns, (uint64_t)s->seed, &r, &error);
     if (t.log && (ferror(t.log) | fclose(t.log)))
-        t.lost = complain(FAILED, "%s could not be written to its end", s->log);
+        t.lost = complain(FAILED, "%s could not be written completely", s->log);
     result = status == PASSWD_OK || status == PASSWD_STOPPED ? OK : failed(&error);
     if (result == OK || r.best_epoch > 0) { /* what ended badly leaves the best until then */
         if (save_weights(net, s->out, network_save)) result = FAILED;
@@ -1304,7 +1306,7 @@ typedef struct scoring {
 static int write_energies(scoring *c, const sample *a) {
     double *e = (double *)malloc(((size_t)a->count + 1) * sizeof *e);
     int64_t i;
-    int status = e ? scores_of(c->net, a, c->s, e) : complain(FAILED, "no memory for scores");
+    int status = e ? scores_of(c->net, a, c->s, e) : complain(FAILED, "there is not enough memory for scores");
     for (i = 0; status == OK && i < a->count; i++) {
         fprintf(
             c->to, "%lld", (long long)(a->table && !answer_of(c->asked, &a->events, "jet") ? c->count + i : a->id[i]));
@@ -1321,7 +1323,7 @@ static int write_scores(scoring *c, const sample *a) {
     passwd_vrnn_result *r = (passwd_vrnn_result *)malloc(((size_t)a->count + 1) * sizeof *r);
     passwd_error error;
     int64_t i;
-    int good = r ? 1 : !complain(FAILED, "no memory for scores");
+    int good = r ? 1 : !complain(FAILED, "there is not enough memory for scores");
     if (good && passwd_vrnn_run(c->net->vrnn, &o, &a->events, 0, a->count, r, &error)) good = !failed(&error);
     for (i = 0; good && i < a->count; i++) {
         fprintf(c->to, "%lld", (long long)a->id[i]);
@@ -1383,7 +1385,7 @@ static int command_score(const settings *s) {
     asking *asked = (asking *)malloc(sizeof *asked);
     network net;
     names columns;
-    int table = 0, status = asked ? OK : complain(FAILED, "no memory");
+    int table = 0, status = asked ? OK : complain(FAILED, "there is not enough memory");
     files[0] = strcmp(s->out, "-") ? s->out : NULL;
     files[1] = s->weights;
     memset(&net, 0, sizeof net);
@@ -1412,7 +1414,7 @@ enum {
     SEEDS = 64,
     SINGLES = 3,
     WATCHED = 1000
-}; /* WATCHED: jets of each sample whose energies are looked at in every epoch */
+}; /* WATCHED: jets of each sample whose energies are monitored in every epoch */
 static const char *const single_names[SINGLES] = { "d2", "mass", "radius" };
 
 static int seeds_of(const settings *s) { return s->seeds ? s->seeds : 1; }
@@ -1448,8 +1450,8 @@ typedef struct comparison {
     double *scratch;
 } comparison;
 
-/* Area under the ROC curve of two columns of numbers: the part of pairs in which the signal is larger; equal ones count
-   half. */
+/* Area under the ROC curve of two columns of numbers: the fraction of pairs in which the signal is larger; equal ones
+   count half. */
 static double area_of(column background, column signal) {
     const column *c[2];
     weighted *v = (weighted *)malloc((size_t)(background.count + signal.count + 1) * sizeof *v);
@@ -1487,7 +1489,7 @@ static column variable_column(const sample *a, const char *name) {
     c.step = VARIABLES;
     return c;
 }
-/* Pearson's, where both are numbers; logarithms of the first if asked for. */
+/* Pearson's correlation over rows where both are finite; of logarithms of the first if requested. */
 static double correlation_of(column a, column b, int logs) {
     double n = 0.0, x = 0.0, y = 0.0, xx = 0.0, yy = 0.0, xy = 0.0;
     int64_t i;
@@ -1535,7 +1537,7 @@ static double areas_by(const comparison *c, const network *net, const sample *on
     }
     return sum / (c->samples - 1);
 }
-/* After every epoch of ae and nae: mean energies of the samples, and where it is wanted, the mean area. */
+/* After every epoch of ae and nae: mean energies of the samples, and if requested, the mean area. */
 typedef struct watching {
     comparison *c;
     contestant *m;
@@ -1570,25 +1572,25 @@ static int after_epoch(trainer *t, epoch *e) {
     }
     return isfinite(e->area);
 }
-/* What a network finds. */
+/* The results of a network. */
 static int judge(comparison *c, contestant *m, int seed, const network *net) {
     double *at = c->scratch;
     int k;
     m->mean[seed] = areas_by(c, net, c->on, c->scratch, m->area[seed]);
     if (!isfinite(m->mean[seed]))
-        return complain(FAILED, "%s: the scores make no area: a sample has no jet that can be scored", m->name);
+        return complain(FAILED, "%s: the area is undefined: a sample has no jet that can be scored", m->name);
     m->correlation[seed] =
         correlation_of(scores_column(c->scratch, c->on), variable_column(c->on, "mass"), net->kind != VRNN);
     for (k = 0; k < c->samples && seed == 0; at += c->on[k].count, k++) {
         m->score[k] = (double *)malloc(((size_t)c->on[k].count + 1) * sizeof *at);
-        if (!m->score[k]) return complain(FAILED, "no memory for scores");
+        if (!m->score[k]) return complain(FAILED, "there is not enough memory for scores");
         memcpy(m->score[k], at, (size_t)c->on[k].count * sizeof *at);
     }
     if (net->kind == VRNN && judge_tag(c, m, seed, c->scratch)) return FAILED;
     m->seeds = seed + 1;
     return OK;
 }
-/* The simplest score: how far the features, as a network has them, lie from their middle. */
+/* The simplest score: the distance of the features, as a network sees them, from their centre. */
 static int judge_radius(comparison *c, const passwd_nae *nae) {
     const passwd_quantiles *q = passwd_nae_quantiles(nae);
     double *at = c->scratch, *first = c->scratch;
@@ -1742,7 +1744,7 @@ static int compare_samples(comparison *c) {
         c->watched[k] = sample_part(c->on + k, 0, c->on[k].count < WATCHED ? c->on[k].count : WATCHED);
     }
     c->scratch = (double *)malloc(room * sizeof *c->scratch);
-    return c->scratch ? OK : complain(FAILED, "no memory for scores");
+    return c->scratch ? OK : complain(FAILED, "there is not enough memory for scores");
 }
 static int compare_fits(const comparison *c) {
     int i, k;
@@ -1812,7 +1814,7 @@ static void gain_rows(const comparison *c, grid *t) {
         b += (size_t)add_cell(mass + b, sizeof mass - b, c->model + i, v, "%+.3f");
     }
     if (c->models > 1) grid_row(t, "%s", gain);
-    if (c->models > 0 && isfinite(c->model[0].correlation[0])) grid_row(t, "%s", mass); /* a table may be without it */
+    if (c->models > 0 && isfinite(c->model[0].correlation[0])) grid_row(t, "%s", mass); /* a table may lack it */
 }
 static void compare_table(const comparison *c) {
     grid *t = (grid *)calloc(1, sizeof *t);
@@ -1839,7 +1841,7 @@ static void compare_table(const comparison *c) {
     for (i = 0; i < c->models && c->s->best_epoch; i++) {
         const contestant *m = c->model + i;
         if (m->recipe.kind == VRNN || m->chosen_epoch[0] == 0) continue;
-        printf("%s: mean area %.4f at the epoch chosen without signals, %.4f at the best for them: %.4f less\n",
+        printf("%s: mean area %.4f at the epoch chosen without signals, %.4f at the best one for them: %.4f less\n",
             m->name, mean_of(m->chosen, m->seeds), mean_of(m->best, m->seeds),
             mean_of(m->best, m->seeds) - mean_of(m->chosen, m->seeds));
         for (k = 0; k < m->seeds; k++)
@@ -1920,7 +1922,7 @@ static int plot_roc(const comparison *c, const contestant *m, const char *file) 
         const column b = scores_column(m->score[0], c->on), x = scores_column(m->score[k], c->on + k);
         weighted *v = (weighted *)malloc((size_t)(b.count + x.count + 1) * sizeof *v);
         roc r;
-        if (!v) return complain(FAILED, "no memory for a curve");
+        if (!v) return complain(FAILED, "there is not enough memory for a curve");
         n = finite_of(&b, v);
         all = n + finite_of(&x, v + n);
         for (i = 0; i < all; i++) {
@@ -1943,7 +1945,7 @@ static int plot_scores(const comparison *c, const contestant *m, const char *fil
     int k, status = OK;
     for (k = 0; k < c->samples && status == OK; k++) {
         logs[k] = (double *)malloc(((size_t)c->on[k].count + 1) * sizeof **logs);
-        if (!logs[k]) status = complain(FAILED, "no memory for a plot");
+        if (!logs[k]) status = complain(FAILED, "there is not enough memory for a plot");
         for (i = 0; status == OK && i < c->on[k].count; i++)
             logs[k][i] = m->recipe.kind == VRNN ? m->score[k][i] : log(m->score[k][i]);
         x[k] = scores_column(logs[k], c->on + k);
@@ -1967,7 +1969,7 @@ static int fill_score_map(const comparison *c, const contestant *m, score_map *f
     int k, status;
     column y;
     memset(f, 0, sizeof *f);
-    if (!score) return complain(FAILED, "no memory for a plot");
+    if (!score) return complain(FAILED, "there is not enough memory for a plot");
     for (i = 0; i < c->on[0].count; i++) score[i] = m->recipe.kind == VRNN ? m->score[0][i] : log(m->score[0][i]);
     y = scores_column(score, c->on);
     status = range_of(&mass, 1, 0.005, f->mass) || range_of(&y, 1, 0.003, f->score) ? FAILED : OK;
@@ -2029,7 +2031,7 @@ static int plot_score_masses(const comparison *c) {
     score_map *f = (score_map *)malloc(MODELS * sizeof *f);
     char file[128];
     double most = 0.0;
-    int i, status = f ? OK : complain(FAILED, "no memory for a plot");
+    int i, status = f ? OK : complain(FAILED, "there is not enough memory for a plot");
     for (i = 0; i < c->models && status == OK; i++) {
         status = fill_score_map(c, c->model + i, f + i);
         if (c->model[i].recipe.kind == VRNN) most = fmax(most, f[i].most);
@@ -2095,10 +2097,10 @@ static int compare_plots(const comparison *c) {
 }
 static int command_compare(const settings *s) {
     comparison *c = (comparison *)calloc(1, sizeof *c);
-    int i, k, status = c ? OK : complain(FAILED, "no memory");
+    int i, k, status = c ? OK : complain(FAILED, "there is not enough memory");
     if (c) c->s = s;
     if (c) c->model = (contestant *)calloc(MODELS, sizeof *c->model);
-    if (status == OK && !c->model) status = complain(FAILED, "no memory");
+    if (status == OK && !c->model) status = complain(FAILED, "there is not enough memory");
     if (status == OK && !s->models == !s->networks_of.count)
         status = complain(USAGE, "either --weights or --model is needed; see jets compare --help");
     if (status == OK && s->networks_of.count
@@ -2157,8 +2159,8 @@ typedef struct prediction {
 } prediction;
 typedef struct reweighting {
     const settings *s;
-    names columns, variables; /* of the table: all that are read, with the tag and the mass; tested */
-    int features;             /* the first so many of columns are read by the networks */
+    names columns, variables; /* of the table: all that are read, with the tag and the mass; tested ones */
+    int features;             /* this many of columns are read by the networks, the first ones */
     passwd_events table;
     double *column[NAMES];
     double *tag; /* the column, or its rank in mass */
@@ -2176,10 +2178,10 @@ static int read_region(double range[2], const char *name, const char *text) {
     const char *rest = read_real(text, -1e300, 1e300, range);
     if (!rest || *rest != ':' || !(rest = read_real(rest + 1, -1e300, 1e300, range + 1)) || *rest
         || !(range[0] < range[1]))
-        return complain(USAGE, "--%s cannot be \"%s\": it must be two numbers, such as 80:120", name, text);
+        return complain(USAGE, "--%s cannot be \"%s\": it should be two numbers, such as 80:120", name, text);
     return OK;
 }
-/* Column k, or the ratio that it is called after: "tau3/tau2". */
+/* Column k, or the ratio that its name means: "tau3/tau2". */
 static int make_column(reweighting *a, int k, const names *parts) {
     const char *slash = strchr(a->columns.item[k], '/');
     const double *ratio[2] = { NULL, NULL };
@@ -2193,7 +2195,7 @@ static int make_column(reweighting *a, int k, const names *parts) {
         if (!ratio[h]) return complain(FAILED, "%s: there is no column \"%s\"", name_of_files(&a->s->events), name);
     }
     a->column[k] = (double *)malloc((size_t)(a->table.count ? a->table.count : 1) * sizeof(double));
-    if (!a->column[k]) return complain(FAILED, "no memory for %lld rows", (long long)a->table.count);
+    if (!a->column[k]) return complain(FAILED, "there is not enough memory for %lld rows", (long long)a->table.count);
     for (i = 0; i < a->table.count; i++) a->column[k][i] = slash ? ratio[0][i] / ratio[1][i] : ratio[0][i];
     return OK;
 }
@@ -2234,11 +2236,11 @@ static int by_mass(const void *p, const void *q) {
     const placed *a = (const placed *)p, *b = (const placed *)q;
     return a->mass != b->mass ? (a->mass > b->mass) - (a->mass < b->mass) : (a->row > b->row) - (a->row < b->row);
 }
-/* The tag of each row becomes its rank among the rows that stand nearest to it in the order of masses. */
+/* The tag of each row becomes its rank among the rows of nearest mass. */
 static int rank_in_mass(reweighting *a, const double *tag, const double *mass) {
     placed *order = (placed *)malloc(((size_t)a->table.count + 1) * sizeof *order);
     int64_t i, j, n = 0;
-    if (!order) return complain(FAILED, "no memory for %lld rows", (long long)a->table.count);
+    if (!order) return complain(FAILED, "there is not enough memory for %lld rows", (long long)a->table.count);
     for (i = 0; i < a->table.count; i++)
         if (row_complete(a, i)) {
             order[n].mass = mass[i];
@@ -2276,7 +2278,8 @@ static int part_fill(reweighting *a, int region, int tagged) {
     int k;
     p->row = (int64_t *)malloc(room * sizeof *p->row);
     p->x = (double *)malloc(room * (size_t)a->features * sizeof *p->x);
-    if (!p->row || !p->x) return complain(FAILED, "no memory for %lld rows", (long long)a->table.count);
+    if (!p->row || !p->x)
+        return complain(FAILED, "there is not enough memory for %lld rows", (long long)a->table.count);
     for (i = 0; i < a->table.count; i++) {
         if (!row_complete(a, i) || !(mass[i] >= a->range[region][0] && mass[i] < a->range[region][1])) continue;
         if ((a->s->below ? a->tag[i] < a->s->cut : a->tag[i] > a->s->cut) != tagged) continue;
@@ -2304,7 +2307,8 @@ static int reweight_setup(reweighting *a) {
     if (status != OK) return status;
     a->tag = (double *)calloc((size_t)a->table.count + 1, sizeof *a->tag);
     a->closure = (closing *)calloc((size_t)a->variables.count, sizeof *a->closure);
-    if (!a->tag || !a->closure) return complain(FAILED, "no memory for %lld rows", (long long)a->table.count);
+    if (!a->tag || !a->closure)
+        return complain(FAILED, "there is not enough memory for %lld rows", (long long)a->table.count);
     memcpy(a->tag, a->column[names_find(&a->columns, s->tag)], (size_t)a->table.count * sizeof *a->tag);
     if (s->rank)
         status =
@@ -2368,7 +2372,7 @@ static int reweight_run(reweighting *a, part *p, int method) {
            *each = (double *)malloc(((size_t)p->count + 1) * (size_t)a->networks * sizeof *each);
     p->weight[method] = weight;
     p->each[method] = each;
-    if (!weight || !each) return complain(FAILED, "no memory for %lld weights", (long long)p->count);
+    if (!weight || !each) return complain(FAILED, "there is not enough memory for %lld weights", (long long)p->count);
     return passwd_reweight_run(a->net[method], p->x, p->count, weight, each, &error) == PASSWD_OK ? OK : failed(&error);
 }
 static double *values_of(const reweighting *a, const part *p, int which) {
@@ -2377,7 +2381,7 @@ static double *values_of(const reweighting *a, const part *p, int which) {
     for (i = 0; x && i < p->count; i++) x[i] = a->column[which][p->row[i]];
     return x;
 }
-/* Bins of equal population of two samples together; equal edges are one. Returns how many. */
+/* Bins of equal population of two samples together; equal edges are merged. Returns their number. */
 static int equal_bins(const double *x, int64_t n, const double *y, int64_t m, double edges[CLOSURE_BINS + 1]) {
     weighted *v = (weighted *)malloc((size_t)(n + m + 1) * sizeof *v);
     int64_t i;
@@ -2439,7 +2443,7 @@ static int plot_closure(
         for (k = 0; k < bins; k++) each[k][n] = one[k];
     }
     memcpy(drawn, edges, sizeof drawn);
-    if (bins > 2) { /* the outer bins reach to the last row: drawn no wider than twice their neighbours */
+    if (bins > 2) { /* the outer bins extend to the last row: drawn no wider than twice their neighbours */
         drawn[0] = fmax(edges[0], edges[1] - 2.0 * (edges[2] - edges[1]));
         drawn[bins] = fmin(edges[bins], edges[bins - 1] + 2.0 * (edges[bins - 1] - edges[bins - 2]));
     }
@@ -2466,7 +2470,7 @@ static int plot_closure(
     plot_points(p, middle, data, error, bins, "Tagged", points);
     plot_range(p, drawn[0], drawn[bins], 0.0, 0.0);
     plot_lower(p, "Ratio", 0.3);
-    plot_range(p, 0.0, 0.0, 1.0 - 1.1 * farthest, 1.0 + 1.1 * farthest); /* the flat factor may be beyond */
+    plot_range(p, 0.0, 0.0, 1.0 - 1.1 * farthest, 1.0 + 1.1 * farthest); /* the flat factor may be out of range */
     plot_band(p, x, low, high, 2 * bins, NULL, band);
     plot_histogram(p, drawn, flat_ratio, bins, NULL, flat);
     if (last == NET) plot_histogram(p, drawn, line_ratio, bins, NULL, line);
@@ -2487,7 +2491,7 @@ static int test_closure(const reweighting *a, closing *c) {
     double edges[CLOSURE_BINS + 1] = { 0.0 };
     passwd_error error;
     int64_t i;
-    int status = from && to && flat ? OK : complain(FAILED, "no memory for the closure"), bins = 0, k;
+    int status = from && to && flat ? OK : complain(FAILED, "there is not enough memory for the closure"), bins = 0, k;
     if (status == OK) bins = equal_bins(from, untagged->count, to, tagged->count, edges);
     if (status == OK && bins < 1)
         status = complain(FAILED, "\"%s\" is the same in all rows of the low sideband", c->name);
@@ -2566,7 +2570,7 @@ static void reweight_table(const reweighting *a) {
     grid *t = (grid *)calloc(1, sizeof *t);
     int k;
     if (!t) return;
-    if (a->incomplete) printf("%lld rows with empty fields were passed over\n", (long long)a->incomplete);
+    if (a->incomplete) printf("%lld rows with empty fields were skipped\n", (long long)a->incomplete);
     grid_row(t, "region|mass|untagged (0)|tagged (1)|tagged / untagged");
     for (k = 0; k < REGIONS; k++)
         grid_row(t, "%s|%g to %g|%lld|%lld|%.4f", name[k], a->range[k][0], a->range[k][1], (long long)a->in[k][0].count,
@@ -2648,7 +2652,7 @@ static int reweight_json(const reweighting *a) {
 static int command_reweight(const settings *s) {
     reweighting *a = (reweighting *)calloc(1, sizeof *a);
     const char *files[1];
-    int k, status = a ? OK : complain(FAILED, "no memory");
+    int k, status = a ? OK : complain(FAILED, "there is not enough memory");
     if (a) a->s = s;
     files[0] = s->out;
     if (status == OK) status = check_read(files, 1, &s->events);
