@@ -864,7 +864,9 @@ PASSWD_API passwd_column passwd_floats(const float *values, ptrdiff_t stride);
 
 /* Events in arrays of a program's own, which are read only while a call lasts. Zero the struct, then set events; first
    or rows; pt, eta, phi and one of m, e. The rules of passwd_events hold: of m and e the missing one follows from the
-   other, and e counts where both are there; without type or types every object is "j". */
+   other, and e counts where both are there; without types every object is "j". Where jets, leptons and missing energy
+   are in arrays of their own, each gets a struct, linked by `more`: an event's objects are those of all of them, in
+   this order. One whose only type is "met" needs pt and phi alone. */
 typedef struct passwd_arrays { /* zeroed: the values in brackets */
     int64_t events;
     const int64_t *first;   /* [events+1] rows of event k are first[k] ... first[k+1]-1 [NULL: the next two] */
@@ -872,14 +874,20 @@ typedef struct passwd_arrays { /* zeroed: the values in brackets */
     const int32_t *objects; /* [events] valid ones of those rows, which come first [NULL: all] */
     int64_t total;          /* rows that the columns have: first must not go beyond [0: not checked] */
     passwd_column pt, eta, phi, m, e; /* GeV, none, radians */
-    const int32_t *type;              /* [rows] index into types */
+    const int32_t *type;              /* [rows] index into types [NULL: all are types[0]] */
     const char *const *types;         /* [n_types] their names: "j", "b", "e", ... */
     int n_types;
     const int64_t *id, *line;    /* [events] what messages call them [their places; none] */
-    const double *weight;        /* [events] [1; passwd_abc_run_arrays does not need it] */
+    const double *weight;        /* [events] [1; running a network does not need it] */
     const passwd_column *number; /* [n_numbers] more columns, as passwd_events has them [values NULL: NaN] */
+    const char *const *names;    /* [n_numbers] their names, by which SPANet finds them ("btag") [NULL: they are in
+                                    the order of passwd_spanet_columns_of] */
     int n_numbers;
+    int agree;                        /* [0] 1: where m and e are both there, m is not made anew from e */
+    const struct passwd_arrays *more; /* [NULL] more objects of the same events; of these structs id, line and weight do
+                                         not count */
 } passwd_arrays;
+#define PASSWD_ARRAYS_LINKED 16 /* of these structs, at most */
 
 /* Copies all events of the arrays behind those of `events`, one or thousands at a time, as if a file had them: events
    is zeroed (its allocator may be set), filled by earlier calls, or read by passwd_events_load. Room grows by
@@ -887,7 +895,7 @@ typedef struct passwd_arrays { /* zeroed: the values in brackets */
    allocated here; SHAPE: `first` falls, `objects` is beyond `rows`, n_numbers is not that of events; NUMERIC: what a
    file may not hold either (NaN and infinity outside of `number`, negative pt, m or e, |eta| > 20), with event and
    object in the message. Whether an id was there already is not checked. The arrays must not be those of events
-   itself. */
+   itself. Columns of numbers are those of the first struct; the others' are found by name, or else by place. */
 PASSWD_API passwd_status passwd_events_add(passwd_events *events, const passwd_arrays *arrays, passwd_error *error);
 
 /* ----------------------------------------------------------------------------------------------------- results as CSV
@@ -1782,7 +1790,7 @@ static PASSWDI_UNUSED double passwdi_object_e(const passwd_events *v, int64_t ro
 static PASSWDI_UNUSED double passwdi_object_m(const passwd_events *v, int64_t row) {
     return v->m ? v->m[row] : passwdi_mass_from(v->pt[row] * cosh(v->eta[row]), v->e[row]);
 }
-/* Row `row` of a column; where the rows of an event begin and end. */
+/* A column's number of this row. */
 static PASSWDI_UNUSED double passwdi_at(const passwd_column *c, int64_t row) {
     const ptrdiff_t stride = c->stride ? c->stride : c->single ? (ptrdiff_t)sizeof(float) : (ptrdiff_t)sizeof(double);
     const char *at = (const char *)c->values + (ptrdiff_t)row * stride;
@@ -1795,15 +1803,90 @@ static PASSWDI_UNUSED double passwdi_at(const passwd_column *c, int64_t row) {
     memcpy(&single, at, sizeof single);
     return (double)single;
 }
+/* Where the rows of an event begin and end in one of the linked structs. */
 static PASSWDI_UNUSED int64_t passwdi_first_row(const passwd_arrays *a, int64_t event) {
     return a->first ? a->first[event] : event * a->rows;
 }
 static PASSWDI_UNUSED int64_t passwdi_end_row(const passwd_arrays *a, int64_t event) {
     return a->first ? a->first[event + 1] : event * a->rows + (a->objects ? a->objects[event] : a->rows);
 }
-static PASSWDI_UNUSED const char *passwdi_type_at(const passwd_arrays *a, int64_t row) {
-    if (!a->type || !a->types || a->n_types < 1) return "j";
-    return a->type[row] >= 0 && a->type[row] < a->n_types ? a->types[a->type[row]] : "?";
+/* An event's objects in all of them: how many; the row of number k, which has the number of its struct above bit 48;
+   and back. */
+static PASSWDI_UNUSED int64_t passwdi_event_size(const passwd_arrays *a, int64_t event) {
+    int64_t size = 0;
+    for (; a; a = a->more) size += passwdi_end_row(a, event) - passwdi_first_row(a, event);
+    return size;
+}
+static PASSWDI_UNUSED int64_t passwdi_event_row(const passwd_arrays *a, int64_t event, int64_t k) {
+    int64_t link = 0;
+    for (;; a = a->more, link += (int64_t)1 << 48) {
+        const int64_t begin = passwdi_first_row(a, event), size = passwdi_end_row(a, event) - begin;
+        if (k < size || !a->more) return link + begin + k;
+        k -= size;
+    }
+}
+static PASSWDI_UNUSED const passwd_arrays *passwdi_linked(const passwd_arrays *a, int64_t *row) {
+    int64_t link;
+    for (link = *row >> 48; link > 0; link--) a = a->more;
+    *row &= ((int64_t)1 << 48) - 1;
+    return a;
+}
+static PASSWDI_UNUSED int64_t passwdi_event_place(const passwd_arrays *a, int64_t event, int64_t row) {
+    int64_t link, before = 0;
+    for (link = row >> 48; link > 0; link--, a = a->more)
+        before += passwdi_end_row(a, event) - passwdi_first_row(a, event);
+    return before + (row & (((int64_t)1 << 48) - 1)) - passwdi_first_row(a, event);
+}
+/* What a row has. Missing energy may lack eta and m. */
+static PASSWDI_UNUSED double passwdi_row_pt(const passwd_arrays *a, int64_t row) {
+    a = passwdi_linked(a, &row);
+    return passwdi_at(&a->pt, row);
+}
+static PASSWDI_UNUSED double passwdi_row_eta(const passwd_arrays *a, int64_t row) {
+    a = passwdi_linked(a, &row);
+    return a->eta.values ? passwdi_at(&a->eta, row) : 0.0;
+}
+static PASSWDI_UNUSED double passwdi_row_phi(const passwd_arrays *a, int64_t row) {
+    a = passwdi_linked(a, &row);
+    return passwdi_at(&a->phi, row);
+}
+/* A mass a little below 0 is how rounding shows massless objects: as in files. */
+static PASSWDI_UNUSED double passwdi_row_mass(const passwd_arrays *a, int64_t row) {
+    const double m = a->m.values ? passwdi_at(&a->m, row) : 0.0;
+    return m < 0.0 && m >= -1e-3 * passwdi_row_pt(a, row) * cosh(passwdi_row_eta(a, row)) ? 0.0 : m;
+}
+static PASSWDI_UNUSED double passwdi_row_m(const passwd_arrays *a, int64_t row) {
+    a = passwdi_linked(a, &row);
+    if (!a->e.values || (a->agree && a->m.values)) return passwdi_row_mass(a, row);
+    return passwdi_mass_from(passwdi_at(&a->pt, row) * cosh(passwdi_row_eta(a, row)), passwdi_at(&a->e, row));
+}
+static PASSWDI_UNUSED double passwdi_row_e(const passwd_arrays *a, int64_t row) {
+    a = passwdi_linked(a, &row);
+    if (a->e.values) return passwdi_at(&a->e, row);
+    return passwdi_energy_from(passwdi_at(&a->pt, row) * cosh(passwdi_row_eta(a, row)), passwdi_row_mass(a, row));
+}
+static PASSWDI_UNUSED const char *passwdi_row_type(const passwd_arrays *a, int64_t row) {
+    int32_t type;
+    a = passwdi_linked(a, &row);
+    if (!a->types || a->n_types < 1) return "j";
+    type = a->type ? a->type[row] : 0;
+    return type >= 0 && type < a->n_types ? a->types[type] : "?";
+}
+/* A number below 256 that rows of one type share, for tables of what is known of types; -1: beyond them. */
+static PASSWDI_UNUSED int passwdi_row_kind(const passwd_arrays *a, int64_t row) {
+    const int link = (int)(row >> 48);
+    int32_t type;
+    a = passwdi_linked(a, &row);
+    type = a->type && a->types ? a->type[row] : 0;
+    return type >= 0 && type < 16 ? 16 * link + type : -1;
+}
+/* The column of numbers of this name, or, where there are no names, of this place; -1: none. */
+static PASSWDI_UNUSED int passwdi_number_of(const passwd_arrays *a, const char *name, int place) {
+    int k;
+    for (k = 0; a->number && k < a->n_numbers; k++)
+        if (name && a->names ? a->names[k] && strcmp(a->names[k], name) == 0 : k == place)
+            return a->number[k].values ? k : -1;
+    return -1;
 }
 /* Events as arrays; of NULL those that passwdi_arrays_check refuses. */
 static PASSWDI_UNUSED passwd_arrays passwdi_arrays_of(const passwd_events *v) {
@@ -1822,6 +1905,8 @@ static PASSWDI_UNUSED passwd_arrays passwdi_arrays_of(const passwd_events *v) {
     a.phi.values = v->phi;
     a.m.values = v->m;
     a.e.values = v->e;
+    a.agree = 1;
+    if (!v->type) return a;
     a.type = v->type;
     a.types = (const char *const *)v->type_names.name;
     a.n_types = v->type_names.count;
@@ -1840,31 +1925,49 @@ static PASSWDI_UNUSED passwd_status passwdi_event_fail(
     return passwdi_arrays_fail(error, status, &a, event, what);
 }
 /* Whether events [first, first + count) are there, with the columns that every model needs. */
-static PASSWDI_UNUSED passwd_status passwdi_arrays_check(
+static PASSWDI_UNUSED passwd_status passwdi_arrays_check_one(
     const passwd_arrays *a, int64_t first, int64_t count, passwd_error *error) {
+    const int met = !a->type && a->types && a->n_types > 0 && strcmp(a->types[0], "met") == 0;
     int64_t k, objects = 0;
-    if (a->total < 0) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The events are NULL.");
-    if (first < 0 || count < 0 || first > a->events || count > a->events - first)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "%lld events from event %lld on are asked for, but there are %lld in all.", (long long)count,
-            (long long)first, (long long)a->events);
-    if (count == 0) return PASSWD_OK;
     if (!a->first && a->rows < 1)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The events have no array \"first\".");
-    if (!a->first && a->rows > (a->total > 0 ? a->total : INT64_MAX) / (first + count))
+    if (!a->first && a->rows > (a->total > 0 ? a->total : ((int64_t)1 << 48) - 1) / (first + count))
         return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%lld events of %lld rows are more rows than there are.",
             (long long)(first + count), (long long)a->rows);
     for (k = first; k < first + count; k++) {
         const int64_t begin = passwdi_first_row(a, k), end = passwdi_end_row(a, k);
-        if (begin < 0 || end < begin || (a->first ? a->total > 0 && end > a->total : end - begin > a->rows))
+        if (begin < 0 || end < begin || end >> 48
+            || (a->first ? a->total > 0 && end > a->total : end - begin > a->rows))
             return passwdi_arrays_fail(error, PASSWD_ERROR_SHAPE, a, k,
                 "has rows that do not exist: the array \"first\""
                 " must rise from 0 to the number of objects, and \"objects\" not exceed the rows of an event.");
         objects += end - begin;
     }
-    if (objects > 0 && (!a->pt.values || !a->eta.values || !a->phi.values || (!a->m.values && !a->e.values)))
+    if (objects > 0
+        && (!a->pt.values || !a->phi.values || (!met && (!a->eta.values || (!a->m.values && !a->e.values)))))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Events need the arrays pt, eta, phi and one of m, e.");
     return PASSWD_OK;
+}
+static PASSWDI_UNUSED passwd_status passwdi_arrays_check(
+    const passwd_arrays *a, int64_t first, int64_t count, passwd_error *error) {
+    const int64_t events = a->events;
+    passwd_status s = PASSWD_OK;
+    int link;
+    if (a->total < 0) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The events are NULL.");
+    if (first < 0 || count < 0 || first > events || count > events - first)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "%lld events from event %lld on are asked for, but there are %lld in all.", (long long)count,
+            (long long)first, (long long)events);
+    for (link = 0; s == PASSWD_OK && a; a = a->more, link++) {
+        if (link == PASSWD_ARRAYS_LINKED)
+            return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "More than %d structs of arrays are linked.", link);
+        if (a->events != events)
+            return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,
+                "Linked arrays hold the same events, but there are %lld in one and %lld in another.", (long long)events,
+                (long long)a->events);
+        if (count > 0) s = passwdi_arrays_check_one(a, first, count, error);
+    }
+    return s;
 }
 static PASSWDI_UNUSED passwd_status passwdi_events_check(
     const passwd_events *v, int64_t first, int64_t count, passwd_error *error) {
@@ -2111,13 +2214,14 @@ PASSWD_DEF double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t 
    --------------------------------------------------------------------------------------------------------------- */
 /* Every operation: one forward and one backward kernel of this name. Those of Y take so little of any network's time
    that AVX-512 does with the code for AVX2, which gives the same bits: it need not be compiled twice. */
-#define PASSWDI_OPS(X, Y)                                                                                       \
-    X(linear)                                                                                                   \
-    X(norm)                                                                                                     \
-    Y(batch_norm)                                                                                               \
-    X(unary)                                                                                                    \
-    X(binary) X(mask_rows) Y(shift) Y(dropout) X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) \
-        Y(copy) Y(distance) Y(sum_rows) Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) X(custom)
+#define PASSWDI_OPS(X, Y)                                                                                     \
+    X(linear)                                                                                                 \
+    X(norm)                                                                                                   \
+    Y(batch_norm)                                                                                             \
+    X(unary)                                                                                                  \
+    X(binary)                                                                                                 \
+    X(mask_rows) Y(shift) Y(dropout) X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) Y(copy) \
+        Y(distance) Y(sum_rows) Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) X(custom)
 #define PASSWDI_ENUM(name) PASSWDI_OP_##name,
 typedef enum passwdi_kind { PASSWDI_OPS(PASSWDI_ENUM, PASSWDI_ENUM) PASSWDI_OP_COUNT } passwdi_kind;
 #undef PASSWDI_ENUM
@@ -6194,26 +6298,31 @@ static passwd_status passwdi_add_room(passwd_events *v, const passwd_arrays *a, 
 }
 /* Row `row` of the arrays behind all others, of which there is room. */
 static passwd_status passwdi_add_row(
-    passwd_events *v, const passwd_arrays *a, int64_t event, int64_t row, passwd_error *error) {
+    passwd_events *v, const passwd_arrays *all, int64_t event, int64_t place, passwd_error *error) {
     static const char *const wrong[] = { "NaN or infinity", "a negative pt", "|eta| above 20", "a negative m or e",
         "an energy out of range" };
-    const double p[3] = { passwdi_at(&a->pt, row), passwdi_at(&a->eta, row), passwdi_at(&a->phi, row) };
-    const double mass = passwdi_at(a->e.values ? &a->e : &a->m, row);
+    const double p[3] = { passwdi_row_pt(all, place), passwdi_row_eta(all, place), passwdi_row_phi(all, place) };
     const int64_t k = v->objects;
+    const char *type = passwdi_row_type(all, place);
+    int64_t row = place;
+    const passwd_arrays *a = passwdi_linked(all, &row);
+    const passwd_column *from = a->e.values ? &a->e : &a->m;
+    const double mass = from->values ? passwdi_at(from, row) : 0.0;
     char what[96];
     int i, finite = fabs(mass) <= (double)FLT_MAX, found;
     for (i = 0; i < 3; i++) finite = finite && fabs(p[i]) <= (double)FLT_MAX;
     found = finite ? passwdi_events_object(v, k, p, mass, a->e.values != NULL) : 0;
     if (!finite || found) {
         snprintf(what, sizeof what, "has %s in its object %lld.", wrong[found],
-            (long long)(row - passwdi_first_row(a, event)));
-        return passwdi_arrays_fail(error, PASSWD_ERROR_NUMERIC, a, event, what);
+            (long long)passwdi_event_place(all, event, place));
+        return passwdi_arrays_fail(error, PASSWD_ERROR_NUMERIC, all, event, what);
     }
-    for (i = 0; i < v->n_numbers; i++)
-        if (v->number[i]) v->number[i][k] = a->number[i].values ? passwdi_at(a->number + i, row) : (double)NAN;
+    for (i = 0; i < v->n_numbers; i++) {
+        const int at = passwdi_number_of(a, all->names ? all->names[i] : NULL, i);
+        if (v->number[i]) v->number[i][k] = at >= 0 ? passwdi_at(a->number + at, row) : (double)NAN;
+    }
     v->type[k] = -1;
-    if (!a->type || !a->types || (a->type[row] >= 0 && a->type[row] < a->n_types)) {
-        const char *type = passwdi_type_at(a, row);
+    if (strcmp(type, "?") != 0) {
         v->type[k] = passwdi_names_index(&v->allocator, &v->type_names, type, strlen(type));
         if (v->type[k] < 0) return passwdi_no_memory(error, "passwd_events_add");
     }
@@ -6228,7 +6337,7 @@ PASSWD_DEF passwd_status passwd_events_add(passwd_events *v, const passwd_arrays
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_events_add: events or arrays is NULL.");
     s = passwdi_arrays_check(a, 0, a->events, error);
     for (k = 0; s == PASSWD_OK && k < a->events; k++) {
-        rows += passwdi_end_row(a, k) - passwdi_first_row(a, k);
+        rows += passwdi_event_size(a, k);
         if (a->weight && !(fabs(a->weight[k]) <= (double)FLT_MAX))
             s = passwdi_arrays_fail(error, PASSWD_ERROR_NUMERIC, a, k, "has a weight that is not finite.");
     }
@@ -6239,8 +6348,8 @@ PASSWD_DEF passwd_status passwd_events_add(passwd_events *v, const passwd_arrays
         v->id[v->count] = a->id ? a->id[k] : v->count;
         v->line[v->count] = a->line ? a->line[k] : 0;
         v->weight[v->count] = a->weight ? a->weight[k] : 1.0;
-        for (row = passwdi_first_row(a, k); s == PASSWD_OK && row < passwdi_end_row(a, k); row++)
-            s = passwdi_add_row(v, a, k, row, error);
+        for (row = 0; s == PASSWD_OK && row < passwdi_event_size(a, k); row++)
+            s = passwdi_add_row(v, a, k, passwdi_event_row(a, k, row), error);
         v->first[++v->count] = v->objects;
     }
     if (s == PASSWD_OK) return s;
@@ -7738,11 +7847,12 @@ PASSWD_DEF void passwd_abc_encode(double pt, double eta, double phi, double e, f
 /* The rows of an event's jets (types j and b) that the network takes: all, or those of the highest pT, in the file's
    order. */
 static int passwdi_abc_jets(const passwd_arrays *v, int64_t event, int most, int64_t *rows, int64_t *dropped) {
-    const int64_t end = passwdi_end_row(v, event);
-    int64_t r, count = 0;
-    for (r = passwdi_first_row(v, event); r < end; r++) {
-        const char *type = passwdi_type_at(v, r);
-        const double pt = passwdi_at(&v->pt, r);
+    const int64_t size = passwdi_event_size(v, event);
+    int64_t place, count = 0;
+    for (place = 0; place < size; place++) {
+        const int64_t r = passwdi_event_row(v, event, place);
+        const char *type = passwdi_row_type(v, r);
+        const double pt = passwdi_row_pt(v, r);
         int64_t k, low = 0;
         if ((strcmp(type, "j") != 0 && strcmp(type, "b") != 0) || !(pt > 0.0)) continue;
         if (count < most) {
@@ -7751,8 +7861,8 @@ static int passwdi_abc_jets(const passwd_arrays *v, int64_t event, int most, int
         }
         if (dropped) ++*dropped;
         for (k = 1; k < count; k++) /* the last of the lowest */
-            if (passwdi_at(&v->pt, rows[k]) <= passwdi_at(&v->pt, rows[low])) low = k;
-        if (pt <= passwdi_at(&v->pt, rows[low])) continue;
+            if (passwdi_row_pt(v, rows[k]) <= passwdi_row_pt(v, rows[low])) low = k;
+        if (pt <= passwdi_row_pt(v, rows[low])) continue;
         for (k = low; k + 1 < count; k++) rows[k] = rows[k + 1];
         rows[count - 1] = r;
     }
@@ -7766,24 +7876,25 @@ static void passwdi_abc_frame(
     *mirror = 1.0;
     if (!align || n == 0) return;
     for (k = 1; k < n; k++)
-        if (passwdi_at(&v->pt, rows[k]) > passwdi_at(&v->pt, rows[top])) top = k;
-    *turn = passwdi_at(&v->phi, rows[top]);
-    if (passwdi_at(&v->eta, rows[top]) < 0.0) *mirror = -1.0;
+        if (passwdi_row_pt(v, rows[k]) > passwdi_row_pt(v, rows[top])) top = k;
+    *turn = passwdi_row_phi(v, rows[top]);
+    if (passwdi_row_eta(v, rows[top]) < 0.0) *mirror = -1.0;
 }
 /* The whole range, before anything is written. Numbers that make finite inputs: pT cosh(20) of 1e30 GeV is a float. */
 static passwd_status passwdi_abc_look_arrays(
     const passwd_arrays *v, int64_t first, int64_t count, passwd_error *error) {
     const passwd_status s = passwdi_arrays_check(v, first, count, error);
-    const passwd_column *m = v->e.values ? &v->e : &v->m;
-    const double most = v->e.values ? (double)FLT_MAX : 1e30;
-    int64_t k, r;
+    int64_t e, k;
     if (s != PASSWD_OK) return s;
-    for (k = first; k < first + count; k++)
-        for (r = passwdi_first_row(v, k); r < passwdi_end_row(v, k); r++) {
-            const double pt = passwdi_at(&v->pt, r), eta = passwdi_at(&v->eta, r), phi = passwdi_at(&v->phi, r);
-            if (!(pt >= 0.0 && pt <= 1e30 && fabs(eta) <= 20.0 && fabs(phi) <= FLT_MAX
-                    && fabs(passwdi_at(m, r)) <= most))
-                return passwdi_arrays_fail(error, PASSWD_ERROR_NUMERIC, v, k,
+    for (e = first; e < first + count; e++)
+        for (k = passwdi_event_size(v, e); k-- > 0;) {
+            int64_t row = passwdi_event_row(v, e, k);
+            const double pt = passwdi_row_pt(v, row), eta = passwdi_row_eta(v, row), phi = passwdi_row_phi(v, row);
+            const passwd_arrays *a = passwdi_linked(v, &row);
+            const passwd_column *m = a->e.values ? &a->e : &a->m;
+            if (!(pt >= 0.0 && pt <= 1e30 && fabs(eta) <= 20.0 && fabs(phi) <= FLT_MAX)
+                || (m->values && !(fabs(passwdi_at(m, row)) <= (a->e.values ? (double)FLT_MAX : 1e30))))
+                return passwdi_arrays_fail(error, PASSWD_ERROR_NUMERIC, v, e,
                     "has an object with NaN, infinity, a negative pT or |eta| above 20.");
         }
     return PASSWD_OK;
@@ -7791,11 +7902,6 @@ static passwd_status passwdi_abc_look_arrays(
 static passwd_status passwdi_abc_look(const passwd_events *v, int64_t first, int64_t count, passwd_error *error) {
     const passwd_arrays a = passwdi_arrays_of(v);
     return passwdi_abc_look_arrays(&a, first, count, error);
-}
-/* The energy of a row. */
-static double passwdi_abc_energy(const passwd_arrays *v, int64_t row) {
-    if (v->e.values) return passwdi_at(&v->e, row);
-    return passwdi_energy_from(passwdi_at(&v->pt, row) * cosh(passwdi_at(&v->eta, row)), passwdi_at(&v->m, row));
 }
 /* Events that were checked; returns how many jets were dropped. */
 static int64_t passwdi_abc_encode(const passwd_arrays *v, int64_t first, int64_t count, int max_objects, int align,
@@ -7809,8 +7915,8 @@ static int64_t passwdi_abc_encode(const passwd_arrays *v, int64_t first, int64_t
         passwdi_abc_frame(align, v, rows, n, &turn, &mirror);
         for (k = 0; k < n; k++) {
             const size_t at = (size_t)e * (size_t)max_objects + (size_t)k;
-            passwd_abc_encode(passwdi_at(&v->pt, rows[k]), mirror * passwdi_at(&v->eta, rows[k]),
-                passwdi_at(&v->phi, rows[k]) - turn, passwdi_abc_energy(v, rows[k]), x ? x + 5 * at : one_x,
+            passwd_abc_encode(passwdi_row_pt(v, rows[k]), mirror * passwdi_row_eta(v, rows[k]),
+                passwdi_row_phi(v, rows[k]) - turn, passwdi_row_e(v, rows[k]), x ? x + 5 * at : one_x,
                 p4 ? p4 + 4 * at : one_p4);
         }
         objects[e] = n;
@@ -7950,16 +8056,15 @@ static passwd_status passwdi_abc_answer(passwd_abc_job *j, int64_t events, passw
     return s;
 }
 /* An answer that is not the last layer's own. */
-static void passwdi_abc_take_answer(const passwd_abc_job *j, const passwd_arrays *v, int64_t event, int64_t k,
-    const int64_t *rows, int n, passwd_abc_result *r) {
+static void passwdi_abc_take_answer(
+    const passwd_abc_job *j, int64_t k, const int64_t *places, int n, passwd_abc_result *r) {
     const size_t at = (size_t)k * (size_t)j->abc->config.max_objects;
-    const int64_t begin = passwdi_first_row(v, event);
     double sum[PASSWD_MAX_CATEGORIES][4];
     int i, t;
     memset(sum, 0, sizeof sum);
     for (i = 0; i < n; i++) {
         for (t = 0; t < 4; t++) sum[j->category[at + (size_t)i]][t] += (double)j->p4[4 * (at + (size_t)i) + (size_t)t];
-        if (rows[i] - begin < PASSWD_MAX_OBJECTS) r->answer.category[rows[i] - begin] = j->category[at + (size_t)i];
+        if (places[i] < PASSWD_MAX_OBJECTS) r->answer.category[places[i]] = j->category[at + (size_t)i];
     }
     for (i = 0; i < PASSWD_MAX_CATEGORIES; i++)
         for (t = 0; t < 4; t++) r->p4[i][t] = (float)sum[i][t];
@@ -7970,11 +8075,11 @@ static void passwdi_abc_take_answer(const passwd_abc_job *j, const passwd_arrays
 static void passwdi_abc_result(
     const passwd_abc_job *j, const passwd_arrays *v, int64_t event, int64_t k, passwd_abc_result *r) {
     const passwd_abc_config *c = &j->abc->config;
-    const int64_t begin = passwdi_first_row(v, event);
-    int64_t rows[PASSWD_MAX_OBJECTS];
+    int64_t rows[PASSWD_MAX_OBJECTS], places[PASSWD_MAX_OBJECTS];
     const int n = passwdi_abc_jets(v, event, c->max_objects, rows, NULL), last = c->attn_blocks_n - 1;
     double turn, mirror;
     int layer, i, t;
+    for (i = 0; i < n; i++) places[i] = passwdi_event_place(v, event, rows[i]);
     memset(r, 0, sizeof *r);
     r->objects = n;
     r->loss = j->loss[k];
@@ -7989,8 +8094,8 @@ static void passwdi_abc_result(
         memset(l->category, -1, sizeof l->category);
         for (i = 0; i < n; i++)
             for (t = 0; t < categories; t++)
-                if (choice[i * categories + t] > 0.5f && rows[i] - begin < PASSWD_MAX_OBJECTS)
-                    l->category[rows[i] - begin] = (signed char)t;
+                if (choice[i * categories + t] > 0.5f && places[i] < PASSWD_MAX_OBJECTS)
+                    l->category[places[i]] = (signed char)t;
         for (t = 0; t < 2; t++) l->mass[t] = passwdi_mass_of(p4 + 4 * t);
         l->mass_avg = 0.5f * l->mass[0] + 0.5f * l->mass[1];
         if (layer == last) memcpy(r->p4, p4, (size_t)categories * 4 * sizeof(float));
@@ -7998,7 +8103,7 @@ static void passwdi_abc_result(
     r->answer = r->layer[last];
     r->cost = j->cost[k];
     r->network_cost = j->network_cost[k];
-    if (j->how != PASSWD_ABC_NETWORK) passwdi_abc_take_answer(j, v, event, k, rows, n, r);
+    if (j->how != PASSWD_ABC_NETWORK) passwdi_abc_take_answer(j, k, places, n, r);
     passwdi_abc_frame(c->align, v, rows, n, &turn, &mirror);
     for (t = 0; c->align && t < PASSWD_MAX_CATEGORIES; t++) { /* back to the frame of the file */
         const double px = (double)r->p4[t][1], py = (double)r->p4[t][2];

@@ -107,6 +107,10 @@ PASSWD_API passwd_status passwd_rmm_encoder_new(
    untouched then. The order of an event's rows does not matter. Events may be made by hand (see passwd_events). */
 PASSWD_API passwd_status passwd_rmm_encode(const passwd_rmm_encoder *encoder, const passwd_events *events,
     int64_t first, int64_t count, int whole, float *out, passwd_rmm_dropped *dropped, passwd_error *error);
+/* The same from a program's own arrays, which nothing copies, to the bit. Missing energy is an object of type "met", or
+   arrays of pt and phi of its own (passwd_arrays.more). */
+PASSWD_API passwd_status passwd_rmm_encode_arrays(const passwd_rmm_encoder *encoder, const passwd_arrays *arrays,
+    int64_t first, int64_t count, int whole, float *out, passwd_rmm_dropped *dropped, passwd_error *error);
 /* The same for up to 16 events of any place, into lanes: out[input * 16 + lane] is zeroed by the caller, and only the
    cells of objects that are there are written. What passwd_rmm_encode refuses is passed over (check the events before
    with passwd_rmm_check). */
@@ -118,6 +122,8 @@ PASSWD_API passwd_status passwd_rmm_check(
 /* The two-body masses of events [first, first + count), GeV: out is count x layout.masses; NaN where an object is
    missing. */
 PASSWD_API passwd_status passwd_rmm_masses(const passwd_rmm_encoder *encoder, const passwd_events *events,
+    int64_t first, int64_t count, double *out, passwd_error *error);
+PASSWD_API passwd_status passwd_rmm_masses_arrays(const passwd_rmm_encoder *encoder, const passwd_arrays *arrays,
     int64_t first, int64_t count, double *out, passwd_error *error);
 
 /* ------------------------------------------------------------------------------------------------------------------
@@ -200,7 +206,10 @@ typedef struct passwd_rmm_job passwd_rmm_job;
 PASSWD_API passwd_status passwd_rmm_job_new(
     const passwd_rmm *rmm, const passwd_workspace_options *options, passwd_rmm_job **job, passwd_error *error);
 PASSWD_API void passwd_rmm_job_free(passwd_rmm_job *job);
-PASSWD_API passwd_status passwd_rmm_score(passwd_rmm_job *job, const passwd_events *events, int64_t first,
+PASSWD_API passwd_status passwd_rmm_run(passwd_rmm_job *job, const passwd_events *events, int64_t first, int64_t count,
+    double *scores, passwd_rmm_dropped *dropped, passwd_error *error);
+/* The same from a program's own arrays, to the bit (passwd_rmm_encode_arrays). */
+PASSWD_API passwd_status passwd_rmm_run_arrays(passwd_rmm_job *job, const passwd_arrays *arrays, int64_t first,
     int64_t count, double *scores, passwd_rmm_dropped *dropped, passwd_error *error);
 /* Regions are kept in order and stored with the weights. */
 PASSWD_API int passwd_rmm_regions(const passwd_rmm *rmm, const passwd_rmm_region **regions);
@@ -251,7 +260,7 @@ PASSWD_API passwd_status passwd_rmm_folds_train(passwd_rmm_folds *all, const pas
     const passwd_train_options *options, double *scores, passwd_train_report *report, passwd_rmm_dropped *dropped,
     passwd_error *error);
 /* Scores of events that none of them was trained on, such as a signal's: the mean over the networks. */
-PASSWD_API passwd_status passwd_rmm_folds_score(const passwd_rmm_folds *all, const passwd_workspace_options *options,
+PASSWD_API passwd_status passwd_rmm_folds_run(const passwd_rmm_folds *all, const passwd_workspace_options *options,
     const passwd_events *events, double *scores, passwd_rmm_dropped *dropped, passwd_error *error);
 
 /* ------------------------------------------------------------------------------------------------------------------
@@ -1116,57 +1125,53 @@ PASSWD_DEF passwd_status passwd_rmm_encoder_new(
 
 /* --- events --- */
 
-/* Types of a layout by the type indices of events. Each name is looked up once, when it is met first; beyond the table,
-   always. */
+/* Types of a layout by the types of rows. Each name is looked up once, when it is met first; beyond the table, always.
+ */
 typedef struct passwdi_rmm_types {
     const passwd_rmm_layout *layout;
-    const passwd_names *names;
-    int jets; /* without types: that of "j" */
-    signed char of[PASSWDI_RMM_NAMES];
+    signed char of[256];
 } passwdi_rmm_types;
 
-static void passwdi_rmm_types_begin(
-    passwdi_rmm_types *t, const passwd_rmm_layout *layout, const passwd_events *events) {
+static void passwdi_rmm_types_begin(passwdi_rmm_types *t, const passwd_rmm_layout *layout) {
     t->layout = layout;
-    t->names = passwdi_has_types(events) ? &events->type_names : NULL;
-    t->jets = passwdi_rmm_find(layout, "j") >= 0 ? passwdi_rmm_find(layout, "j") : PASSWDI_RMM_OTHER;
     memset(t->of, PASSWDI_RMM_UNSEEN, sizeof t->of);
 }
-static int passwdi_rmm_type_by_name(passwdi_rmm_types *t, int32_t index) {
-    int type = PASSWDI_RMM_OTHER;
-    if (index < 0 || index >= t->names->count) return PASSWDI_RMM_OTHER;
-    if (strcmp(t->names->name[index], "met") == 0) type = PASSWDI_RMM_MET;
-    else if (passwdi_rmm_find(t->layout, t->names->name[index]) >= 0)
-        type = passwdi_rmm_find(t->layout, t->names->name[index]);
-    if (index < PASSWDI_RMM_NAMES) t->of[index] = (signed char)type;
+static int passwdi_rmm_type(passwdi_rmm_types *t, const passwd_arrays *v, int64_t row) {
+    const int kind = passwdi_row_kind(v, row);
+    int type = kind >= 0 ? t->of[kind] : PASSWDI_RMM_UNSEEN;
+    if (type != PASSWDI_RMM_UNSEEN) return type;
+    type = passwdi_rmm_find(t->layout, passwdi_row_type(v, row));
+    if (type < 0) type = strcmp(passwdi_row_type(v, row), "met") == 0 ? PASSWDI_RMM_MET : PASSWDI_RMM_OTHER;
+    if (kind >= 0) t->of[kind] = (signed char)type;
     return type;
 }
-static int passwdi_rmm_type(passwdi_rmm_types *t, const passwd_events *v, int64_t row) {
-    const int32_t index = t->names ? v->type[row] : 0;
-    if (!t->names) return t->jets;
-    return (uint32_t)index < PASSWDI_RMM_NAMES && t->of[index] != PASSWDI_RMM_UNSEEN
-        ? t->of[index]
-        : passwdi_rmm_type_by_name(t, index);
+/* A row's numbers, read once. */
+typedef struct passwdi_rmm_row {
+    double pt, eta, phi, m;
+} passwdi_rmm_row;
+static passwdi_rmm_row passwdi_rmm_row_of(const passwd_arrays *v, int64_t row) {
+    passwdi_rmm_row r;
+    r.pt = passwdi_row_pt(v, row);
+    r.eta = passwdi_row_eta(v, row);
+    r.phi = passwdi_row_phi(v, row);
+    r.m = passwdi_row_m(v, row);
+    return r;
 }
 
 /* Numbers that make finite cells in float: |eta| as in event files, and E below 3e38. Comparisons with NaN are false.
  */
-static int passwdi_rmm_finite(const passwd_events *v, int64_t k) {
-    const double m = passwdi_object_m(v, k);
-    return v->pt[k] >= 0.0 && v->pt[k] <= 1e30 && fabs(v->eta[k]) <= 20.0 && fabs(v->phi[k]) <= 1e30 && m >= 0.0
-        && m <= 1e30;
+static int passwdi_rmm_finite(const passwdi_rmm_row *r) {
+    return r->pt >= 0.0 && r->pt <= 1e30 && fabs(r->eta) <= 20.0 && fabs(r->phi) <= 1e30 && r->m >= 0.0 && r->m <= 1e30;
 }
 /* At rest and without mass (or where their squares would vanish) there is neither ET nor rapidity. */
-static int passwdi_rmm_moves(const passwd_events *v, int64_t k) {
-    return v->pt[k] > 1e-60 || passwdi_object_m(v, k) > 1e-60;
-}
+static int passwdi_rmm_moves(const passwdi_rmm_row *r) { return r->pt > 1e-60 || r->m > 1e-60; }
 
 typedef struct passwdi_rmm_object {
     double et, pt, over; /* over = ET - pT */
     double mt, rest, m2; /* mT = sqrt(pT^2 + m^2); rest = mT - pT */
     double x, y;         /* direction in the transverse plane */
     double h, down;      /* exp(rapidity / 2), and its inverse */
-    int64_t at;          /* row of the events */
+    double eta, phi;     /* as in the events */
 } passwdi_rmm_object;
 
 /* libm's exp, sin and cos differ in the last place from processor to processor, and an event takes a tenth longer with
@@ -1223,8 +1228,8 @@ static void passwdi_rmm_direction(double phi, double *x, double *y) {
 
 /* Differences of nearly equal numbers are written as quotients (e - p = m^2 / (e + p)) here and below, so that light,
    slow and collinear objects lose no digits. ET = E sin(theta) = E / cosh(eta), also at rest. */
-static void passwdi_rmm_object_of(const passwd_events *v, int64_t k, passwdi_rmm_object *o) {
-    const double pt = v->pt[k], eta = v->eta[k], m = passwdi_object_m(v, k);
+static void passwdi_rmm_object_of(const passwdi_rmm_row *r, passwdi_rmm_object *o) {
+    const double pt = r->pt, eta = r->eta, m = r->m;
     const double up = passwdi_rmm_exp(fabs(eta)), up2 = up * up,
                  part = 1.0 / (up * (up2 + 1.0)); /* one division in place of two */
     const double down = part * (up2 + 1.0), sin_theta = 2.0 * part * up2;
@@ -1241,10 +1246,11 @@ static void passwdi_rmm_object_of(const passwd_events *v, int64_t k, passwdi_rmm
     o->mt = mt;
     o->rest = lesser * (e + p);
     o->m2 = m2;
-    passwdi_rmm_direction(v->phi[k], &o->x, &o->y);
+    passwdi_rmm_direction(r->phi, &o->x, &o->y);
     o->h = h[backward];
     o->down = h[1 - backward];
-    o->at = k;
+    o->eta = eta;
+    o->phi = r->phi;
 }
 /* cosh(y) - 1 and cosh((y_a - y_b) / 2) - 1 are (s - t)^2 / (2 s t), s and t being exp(y) and 1, or exp(y_a / 2) and
    exp(y_b / 2). */
@@ -1279,41 +1285,44 @@ typedef struct passwdi_rmm_event {
 } passwdi_rmm_event;
 
 /* ET falling; the other numbers decide between equal ones, so that the order of the file never matters. */
-static int passwdi_rmm_harder(const passwd_events *v, const passwdi_rmm_object *a, const passwdi_rmm_object *b) {
+static int passwdi_rmm_harder(const passwdi_rmm_object *a, const passwdi_rmm_object *b) {
     if (a->et != b->et) return a->et > b->et;
-    if (v->pt[a->at] != v->pt[b->at]) return v->pt[a->at] > v->pt[b->at];
-    if (v->eta[a->at] != v->eta[b->at]) return v->eta[a->at] > v->eta[b->at];
-    if (v->phi[a->at] != v->phi[b->at]) return v->phi[a->at] > v->phi[b->at];
+    if (a->pt != b->pt) return a->pt > b->pt;
+    if (a->eta != b->eta) return a->eta > b->eta;
+    if (a->phi != b->phi) return a->phi > b->phi;
     return a->m2 > b->m2;
 }
 /* Rows that passwdi_rmm_look refuses are passed over. */
-static void passwdi_rmm_take(const passwd_rmm_encoder *encoder, passwdi_rmm_types *types, const passwd_events *v,
+static void passwdi_rmm_take(const passwd_rmm_encoder *encoder, passwdi_rmm_types *types, const passwd_arrays *v,
     int64_t event, passwdi_rmm_event *out) {
+    const int64_t size = passwdi_event_size(v, event);
     int64_t k;
     int full;
     memset(out->count, 0, sizeof out->count);
     out->met = out->x = out->y = 0.0;
-    for (k = v->first[event]; k < v->first[event + 1]; k++) {
-        const int type = passwdi_rmm_type(types, v, k);
+    for (k = 0; k < size; k++) {
+        const int64_t row = passwdi_event_row(v, event, k);
+        const int type = passwdi_rmm_type(types, v, row);
+        const passwdi_rmm_row r = passwdi_rmm_row_of(v, row);
         passwdi_rmm_object *first, *o, swap;
-        if (type == PASSWDI_RMM_OTHER || !passwdi_rmm_finite(v, k)) continue;
+        if (type == PASSWDI_RMM_OTHER || !passwdi_rmm_finite(&r)) continue;
         if (type == PASSWDI_RMM_MET) {
-            out->met = v->pt[k];
-            passwdi_rmm_direction(v->phi[k], &out->x, &out->y);
+            out->met = r.pt;
+            passwdi_rmm_direction(r.phi, &out->x, &out->y);
             continue;
         }
-        if (!passwdi_rmm_moves(v, k)) continue;
+        if (!passwdi_rmm_moves(&r)) continue;
         first = out->object + encoder->start[type];
         o = first + out->count[type];
         full = out->count[type] == encoder->layout.most[type];
         if (full) o = out->object; /* the row of met is free */
-        passwdi_rmm_object_of(v, k, o);
+        passwdi_rmm_object_of(&r, o);
         if (full) {
-            if (!passwdi_rmm_harder(v, o, first + out->count[type] - 1)) continue;
+            if (!passwdi_rmm_harder(o, first + out->count[type] - 1)) continue;
             o = first + out->count[type] - 1;
             *o = out->object[0];
         } else out->count[type]++;
-        for (; o > first && passwdi_rmm_harder(v, o, o - 1); o--) {
+        for (; o > first && passwdi_rmm_harder(o, o - 1); o--) {
             swap = *o;
             *o = o[-1];
             o[-1] = swap;
@@ -1357,15 +1366,18 @@ static void passwdi_rmm_fill(
 }
 /* The first mistake of an event, if there is one; adds up what the matrix leaves out. */
 static passwd_status passwdi_rmm_look(const passwd_rmm_encoder *encoder, passwdi_rmm_types *types,
-    const passwd_events *v, int64_t event, passwd_rmm_dropped *dropped, passwd_error *error) {
+    const passwd_arrays *v, int64_t event, passwd_rmm_dropped *dropped, passwd_error *error) {
     int count[PASSWD_RMM_TYPES], met = 0;
     char what[224];
+    const int64_t size = passwdi_event_size(v, event);
     int64_t k;
     memset(count, 0, sizeof count);
-    for (k = v->first[event]; k < v->first[event + 1]; k++) {
-        const int type = passwdi_rmm_type(types, v, k);
-        const char *name = passwdi_object_type(v, k);
-        const long long row = (long long)(k - v->first[event]) + 1;
+    for (k = 0; k < size; k++) {
+        const int64_t at = passwdi_event_row(v, event, k);
+        const int type = passwdi_rmm_type(types, v, at);
+        const passwdi_rmm_row r = passwdi_rmm_row_of(v, at);
+        const char *name = passwdi_row_type(v, at);
+        const long long row = (long long)k + 1;
         if (type == PASSWDI_RMM_OTHER) {
             dropped->others++;
             if (encoder->layout.skip_others) continue;
@@ -1373,29 +1385,29 @@ static passwd_status passwdi_rmm_look(const passwd_rmm_encoder *encoder, passwdi
                 "has an object \"%.40s\", which is not among the types of the layout. List it, or pass over others "
                 "(skip_others).",
                 name);
-            return passwdi_event_fail(error, PASSWD_ERROR_CONFIG, v, event, what);
+            return passwdi_arrays_fail(error, PASSWD_ERROR_CONFIG, v, event, what);
         }
         if (type == PASSWDI_RMM_MET && met++)
-            return passwdi_event_fail(error, PASSWD_ERROR_CONFIG, v, event, "has more than one row \"met\".");
-        if (!passwdi_rmm_finite(v, k)) {
+            return passwdi_arrays_fail(error, PASSWD_ERROR_CONFIG, v, event, "has more than one row \"met\".");
+        if (!passwdi_rmm_finite(&r)) {
             snprintf(what, sizeof what,
                 "has an object %lld (%.15s) of pt %g, eta %g, phi %g, m %g, but pt and m should lie in 0 to 1e30, "
                 "|phi| up to 1e30, |eta| up to 20.",
-                row, name, v->pt[k], v->eta[k], v->phi[k], passwdi_object_m(v, k));
-            return passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, v, event, what);
+                row, name, r.pt, r.eta, r.phi, r.m);
+            return passwdi_arrays_fail(error, PASSWD_ERROR_NUMERIC, v, event, what);
         }
-        if (v->pt[k] > encoder->layout.sqrt_s) {
+        if (r.pt > encoder->layout.sqrt_s) {
             snprintf(what, sizeof what,
                 "has an object %lld (%.15s) of pT %g GeV in collisions of %g GeV. Are its momenta in MeV?", row, name,
-                v->pt[k], encoder->layout.sqrt_s);
-            return passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, v, event, what);
+                r.pt, encoder->layout.sqrt_s);
+            return passwdi_arrays_fail(error, PASSWD_ERROR_NUMERIC, v, event, what);
         }
         if (type == PASSWDI_RMM_MET) continue;
-        if (!passwdi_rmm_moves(v, k)) {
+        if (!passwdi_rmm_moves(&r)) {
             snprintf(what, sizeof what,
                 "has an object %lld (%.15s) without pT and mass: it has no rapidity, and no place in a matrix.", row,
                 name);
-            return passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, v, event, what);
+            return passwdi_arrays_fail(error, PASSWD_ERROR_NUMERIC, v, event, what);
         }
         if (count[type]++ >= encoder->layout.most[type]) dropped->beyond++;
     }
@@ -1403,7 +1415,7 @@ static passwd_status passwdi_rmm_look(const passwd_rmm_encoder *encoder, passwdi
 }
 /* All that can be wrong with a call for events [first, first + count). */
 static passwd_status passwdi_rmm_look_all(const passwd_rmm_encoder *encoder, passwdi_rmm_types *types,
-    const passwd_events *events, int64_t first, int64_t count, const void *out, passwd_rmm_dropped *dropped,
+    const passwd_arrays *events, int64_t first, int64_t count, const void *out, passwd_rmm_dropped *dropped,
     passwd_error *error) {
     passwd_status s;
     int64_t k;
@@ -1411,9 +1423,9 @@ static passwd_status passwdi_rmm_look_all(const passwd_rmm_encoder *encoder, pas
     if (!encoder || !events || !out)
         return passwdi_fail(
             error, PASSWD_ERROR_ARGUMENT, 0, 0, "Matrices need an encoder, events and a place for the numbers.");
-    s = passwdi_events_check(events, first, count, error);
+    s = passwdi_arrays_check(events, first, count, error);
     if (s != PASSWD_OK) return s;
-    passwdi_rmm_types_begin(types, &encoder->layout, events);
+    passwdi_rmm_types_begin(types, &encoder->layout);
     for (k = first; s == PASSWD_OK && k < first + count; k++)
         s = passwdi_rmm_look(encoder, types, events, k, dropped, error);
     return s;
@@ -1425,14 +1437,15 @@ static void passwdi_rmm_add(passwd_rmm_dropped *sum, const passwd_rmm_dropped *m
 }
 PASSWD_DEF passwd_status passwd_rmm_check(
     const passwd_rmm_encoder *encoder, const passwd_events *events, passwd_rmm_dropped *dropped, passwd_error *error) {
+    const passwd_arrays a = passwdi_arrays_of(events);
     passwdi_rmm_types types;
     passwd_rmm_dropped more;
     const passwd_status s =
-        passwdi_rmm_look_all(encoder, &types, events, 0, events ? events->count : 0, events, &more, error);
+        passwdi_rmm_look_all(encoder, &types, events ? &a : NULL, 0, a.events, events, &more, error);
     if (s == PASSWD_OK) passwdi_rmm_add(dropped, &more);
     return s;
 }
-PASSWD_DEF passwd_status passwd_rmm_encode(const passwd_rmm_encoder *encoder, const passwd_events *events,
+PASSWD_DEF passwd_status passwd_rmm_encode_arrays(const passwd_rmm_encoder *encoder, const passwd_arrays *events,
     int64_t first, int64_t count, int whole, float *out, passwd_rmm_dropped *dropped, passwd_error *error) {
     passwdi_rmm_types types;
     passwdi_rmm_event event;
@@ -1450,22 +1463,30 @@ PASSWD_DEF passwd_status passwd_rmm_encode(const passwd_rmm_encoder *encoder, co
     passwdi_rmm_add(dropped, &more);
     return PASSWD_OK;
 }
-PASSWD_DEF void passwd_rmm_encode_lanes(
-    const passwd_rmm_encoder *encoder, const passwd_events *events, const int64_t *places, int count, float *out) {
+PASSWD_DEF passwd_status passwd_rmm_encode(const passwd_rmm_encoder *encoder, const passwd_events *events,
+    int64_t first, int64_t count, int whole, float *out, passwd_rmm_dropped *dropped, passwd_error *error) {
+    const passwd_arrays a = passwdi_arrays_of(events);
+    return passwd_rmm_encode_arrays(encoder, events ? &a : NULL, first, count, whole, out, dropped, error);
+}
+/* Events that are not there, or cannot be, are passed over. */
+static void passwdi_rmm_encode_lanes(
+    const passwd_rmm_encoder *encoder, const passwd_arrays *v, const int64_t *places, int count, float *out) {
     passwdi_rmm_types types;
     passwdi_rmm_event event;
     int lane;
-    if (!encoder || !events || !places || !out) return;
-    passwdi_rmm_types_begin(&types, &encoder->layout, events);
+    passwdi_rmm_types_begin(&types, &encoder->layout);
     for (lane = 0; lane < count && lane < PASSWDI_RMM_LANES; lane++) {
-        if (places[lane] < 0 || places[lane] >= events->count
-            || passwdi_events_check(events, places[lane], 1, NULL) != PASSWD_OK)
-            continue;
-        passwdi_rmm_take(encoder, &types, events, places[lane], &event);
+        if (passwdi_arrays_check(v, places[lane], 1, NULL) != PASSWD_OK) continue;
+        passwdi_rmm_take(encoder, &types, v, places[lane], &event);
         passwdi_rmm_fill(encoder, &event, 0, out + lane, PASSWDI_RMM_LANES);
     }
 }
-PASSWD_DEF passwd_status passwd_rmm_masses(const passwd_rmm_encoder *encoder, const passwd_events *events,
+PASSWD_DEF void passwd_rmm_encode_lanes(
+    const passwd_rmm_encoder *encoder, const passwd_events *events, const int64_t *places, int count, float *out) {
+    const passwd_arrays a = passwdi_arrays_of(events);
+    if (encoder && events && places && out) passwdi_rmm_encode_lanes(encoder, &a, places, count, out);
+}
+PASSWD_DEF passwd_status passwd_rmm_masses_arrays(const passwd_rmm_encoder *encoder, const passwd_arrays *events,
     int64_t first, int64_t count, double *out, passwd_error *error) {
     passwdi_rmm_types types;
     passwdi_rmm_event event;
@@ -1485,6 +1506,11 @@ PASSWD_DEF passwd_status passwd_rmm_masses(const passwd_rmm_encoder *encoder, co
         }
     }
     return PASSWD_OK;
+}
+PASSWD_DEF passwd_status passwd_rmm_masses(const passwd_rmm_encoder *encoder, const passwd_events *events,
+    int64_t first, int64_t count, double *out, passwd_error *error) {
+    const passwd_arrays a = passwdi_arrays_of(events);
+    return passwd_rmm_masses_arrays(encoder, events ? &a : NULL, first, count, out, error);
 }
 
 /* ------------------------------------------------------------------------------------------------------------------
@@ -1510,7 +1536,7 @@ struct passwd_rmm_job {
 /* What the network's input is made from, on the fly: 1,287 numbers, nearly all zero, are not kept for every event. */
 typedef struct passwdi_rmm_source {
     const passwd_rmm *rmm;
-    const passwd_events *events;
+    const passwd_arrays *events;
     const int64_t *places; /* events to take, in this order; NULL: all from `first` on */
     int64_t first;
 } passwdi_rmm_source;
@@ -1920,7 +1946,7 @@ static void passwdi_rmm_density_fill(const passwdi_rmm_source *source, const int
     passwdi_rmm_types types;
     passwdi_rmm_event event;
     int lane, i, k;
-    passwdi_rmm_types_begin(&types, &r->encoder.layout, source->events);
+    passwdi_rmm_types_begin(&types, &r->encoder.layout);
     for (lane = 0; lane < count; lane++) {
         passwdi_rmm_take(&r->encoder, &types, source->events, places[lane], &event);
         passwdi_rmm_energies(&r->encoder, &event, x);
@@ -1939,7 +1965,7 @@ static void passwdi_rmm_source_fill(void *user, int input, const int64_t *events
     (void)input;
     for (k = 0; k < count; k++) places[k] = source->places ? source->places[events[k]] : source->first + events[k];
     if (source->rmm->config.components) passwdi_rmm_density_fill(source, places, count, lanes);
-    else passwd_rmm_encode_lanes(&source->rmm->encoder, source->events, places, count, lanes);
+    else passwdi_rmm_encode_lanes(&source->rmm->encoder, source->events, places, count, lanes);
 }
 /* Weights of training must mean something: none negative. NULL in *weights where all are 1. */
 static passwd_status passwdi_rmm_weights(const passwd_rmm *r, const passwd_events *events, const int64_t *places,
@@ -2012,7 +2038,7 @@ static void passwdi_rmm_moments(const passwdi_rmm_source *source, const float *w
     passwdi_rmm_event event;
     int64_t e;
     int i, k;
-    passwdi_rmm_types_begin(&types, &r->encoder.layout, source->events);
+    passwdi_rmm_types_begin(&types, &r->encoder.layout);
     for (e = 0; e < count; e++) {
         const double w = weights ? (double)weights[e] : 1.0;
         passwdi_rmm_take(
@@ -2090,6 +2116,7 @@ PASSWD_DEF passwd_status passwd_rmm_train_on(passwd_rmm *r, const passwd_events 
     int64_t count, const passwd_train_options *options, passwd_train_report *report, passwd_rmm_dropped *dropped,
     passwd_error *error) {
     if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_rmm_train_on", "PASSWD_NO_TRAINING", error);
+    const passwd_arrays a = passwdi_arrays_of(events);
     passwdi_rmm_source source;
     passwd_train_options o;
     passwd_json_writer json;
@@ -2129,7 +2156,7 @@ PASSWD_DEF passwd_status passwd_rmm_train_on(passwd_rmm *r, const passwd_events 
     o.schedule = r->config.components ? PASSWD_SCHEDULE_COSINE : PASSWD_SCHEDULE_CONSTANT;
     memset(&source, 0, sizeof source);
     source.rmm = r;
-    source.events = events;
+    source.events = &a;
     source.places = places;
     memset(&b, 0, sizeof b);
     b.events = count;
@@ -2174,7 +2201,7 @@ PASSWD_DEF void passwd_rmm_job_free(passwd_rmm_job *j) {
     passwdi_delete(&a, j);
 }
 /* Of events that were checked: those of places, or (NULL) those from `first` on. */
-static passwd_status passwdi_rmm_score_some(passwd_rmm_job *j, const passwd_events *events, const int64_t *places,
+static passwd_status passwdi_rmm_score_some(passwd_rmm_job *j, const passwd_arrays *events, const int64_t *places,
     int64_t first, int64_t count, double *scores, passwd_error *error) {
     float *outputs[3] = { NULL, NULL, NULL };
     passwd_status s = PASSWD_OK;
@@ -2197,17 +2224,22 @@ static passwd_status passwdi_rmm_score_some(passwd_rmm_job *j, const passwd_even
     }
     return s;
 }
-PASSWD_DEF passwd_status passwd_rmm_score(passwd_rmm_job *j, const passwd_events *events, int64_t first, int64_t count,
-    double *scores, passwd_rmm_dropped *dropped, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_rmm_run_arrays(passwd_rmm_job *j, const passwd_arrays *events, int64_t first,
+    int64_t count, double *scores, passwd_rmm_dropped *dropped, passwd_error *error) {
     passwdi_rmm_types types;
     passwd_rmm_dropped more;
     passwd_status s;
     if (!j || !events || !scores)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_score: job, events or scores is NULL.");
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_run: job, events or scores is NULL.");
     s = passwdi_rmm_look_all(&j->rmm->encoder, &types, events, first, count, scores, &more, error);
     if (s == PASSWD_OK) s = passwdi_rmm_score_some(j, events, NULL, first, count, scores, error);
     if (s == PASSWD_OK) passwdi_rmm_add(dropped, &more);
     return s;
+}
+PASSWD_DEF passwd_status passwd_rmm_run(passwd_rmm_job *j, const passwd_events *events, int64_t first, int64_t count,
+    double *scores, passwd_rmm_dropped *dropped, passwd_error *error) {
+    const passwd_arrays a = passwdi_arrays_of(events);
+    return passwd_rmm_run_arrays(j, events ? &a : NULL, first, count, scores, dropped, error);
 }
 
 /* --- out of fold --- */
@@ -2265,6 +2297,7 @@ PASSWD_DEF passwd_rmm *passwd_rmm_folds_network(passwd_rmm_folds *f, int fold) {
 static passwd_status passwdi_rmm_score_fold(passwd_rmm_folds *f, int fold, const passwd_events *events,
     const int64_t *places, int64_t count, const passwd_train_options *o, double *scores, double *out,
     passwd_error *error) {
+    const passwd_arrays a = passwdi_arrays_of(events);
     passwd_workspace_options w;
     passwd_rmm_job *job = NULL;
     passwd_status s;
@@ -2275,7 +2308,7 @@ static passwd_status passwdi_rmm_score_fold(passwd_rmm_folds *f, int fold, const
         w.simd = o->simd;
     }
     s = passwd_rmm_job_new(f->network[fold], &w, &job, error);
-    if (s == PASSWD_OK) s = passwdi_rmm_score_some(job, events, places, 0, count, scores, error);
+    if (s == PASSWD_OK) s = passwdi_rmm_score_some(job, &a, places, 0, count, scores, error);
     passwd_rmm_job_free(job);
     if (s != PASSWD_OK) return s;
     for (k = 0; k < count; k++) out[places[k]] = scores[k];
@@ -2327,15 +2360,16 @@ PASSWD_DEF passwd_status passwd_rmm_folds_train(passwd_rmm_folds *f, const passw
     passwdi_delete(&f->allocator, work);
     return s;
 }
-PASSWD_DEF passwd_status passwd_rmm_folds_score(const passwd_rmm_folds *f, const passwd_workspace_options *options,
+PASSWD_DEF passwd_status passwd_rmm_folds_run(const passwd_rmm_folds *f, const passwd_workspace_options *options,
     const passwd_events *events, double *scores, passwd_rmm_dropped *dropped, passwd_error *error) {
+    const passwd_arrays a = passwdi_arrays_of(events);
     passwd_status s;
     double *sum, *one;
     int64_t k;
     int fold;
     if (!f || !events || !scores)
         return passwdi_fail(
-            error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_folds_score: folds, events or scores is NULL.");
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_folds_run: folds, events or scores is NULL.");
     for (fold = 0; fold < f->folds; fold++)
         if (!(f->spread[fold] > 0.0))
             return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The networks of the folds are not trained.");
@@ -2350,7 +2384,7 @@ PASSWD_DEF passwd_status passwd_rmm_folds_score(const passwd_rmm_folds *f, const
     for (fold = 0; s == PASSWD_OK && fold < f->folds; fold++) {
         passwd_rmm_job *job = NULL;
         s = passwd_rmm_job_new(f->network[fold], options, &job, error);
-        if (s == PASSWD_OK) s = passwdi_rmm_score_some(job, events, NULL, 0, events->count, one, error);
+        if (s == PASSWD_OK) s = passwdi_rmm_score_some(job, &a, NULL, 0, events->count, one, error);
         for (k = 0; s == PASSWD_OK && k < events->count; k++)
             sum[k] += (one[k] - f->median[fold]) / f->spread[fold] / f->folds;
         passwd_rmm_job_free(job);
@@ -2368,16 +2402,17 @@ PASSWD_DEF const char *passwd_rmm_simple_name(int k) {
 }
 PASSWD_DEF passwd_status passwd_rmm_simple(const passwd_rmm_encoder *encoder, const passwd_events *events,
     int64_t first, int64_t count, double *out, passwd_error *error) {
+    const passwd_arrays a = passwdi_arrays_of(events);
     passwdi_rmm_types types;
     passwdi_rmm_event event;
     passwd_rmm_dropped more;
-    const passwd_status s = passwdi_rmm_look_all(encoder, &types, events, first, count, out, &more, error);
+    const passwd_status s = passwdi_rmm_look_all(encoder, &types, events ? &a : NULL, first, count, out, &more, error);
     int64_t k;
     int t, i;
     if (s != PASSWD_OK) return s;
     for (k = 0; k < count; k++, out += PASSWD_RMM_SIMPLE) {
         double e, px, py, pz = 0.0, m2;
-        passwdi_rmm_take(encoder, &types, events, first + k, &event);
+        passwdi_rmm_take(encoder, &types, &a, first + k, &event);
         out[0] = out[1] = out[3] = 0.0;
         out[2] = e = event.met;
         px = event.met * event.x;

@@ -158,6 +158,9 @@ PASSWD_API void passwd_spanet_columns_of(const passwd_spanet_topology *topology,
    of these everywhere below. */
 PASSWD_API int passwd_spanet_jets(const passwd_spanet_topology *topology, const passwd_events *events, int64_t event,
     int max_jets, int32_t *rows, signed char *input, int64_t *dropped);
+/* The same of a program's own arrays; rows count through all that are linked. */
+PASSWD_API int passwd_spanet_jets_arrays(const passwd_spanet_topology *topology, const passwd_arrays *arrays,
+    int64_t event, int max_jets, int32_t *rows, signed char *input, int64_t *dropped);
 
 /* Jet of each product in truth; -1: none. A particle counts as there where all its products are. */
 typedef struct passwd_spanet_target {
@@ -356,6 +359,12 @@ PASSWD_API passwd_status passwd_spanet_job_new(
 PASSWD_API void passwd_spanet_job_free(passwd_spanet_job *job);
 /* The answers of events [first, first + count). */
 PASSWD_API passwd_status passwd_spanet_run(passwd_spanet_job *job, const passwd_events *events, int64_t first,
+    int64_t count, passwd_spanet_selection selection, passwd_spanet_answer *answers, int64_t *dropped,
+    passwd_error *error);
+/* The same from a program's own arrays, which nothing copies: the answers have the bits of passwd_spanet_run for events
+   with the same numbers. Collections may be arrays of their own, linked by passwd_arrays.more, with the type that the
+   topology gives them; features beside the momentum ("btag") are columns of passwd_arrays.number, found by `names`. */
+PASSWD_API passwd_status passwd_spanet_run_arrays(passwd_spanet_job *job, const passwd_arrays *arrays, int64_t first,
     int64_t count, passwd_spanet_selection selection, passwd_spanet_answer *answers, int64_t *dropped,
     passwd_error *error);
 
@@ -1996,37 +2005,52 @@ static int passwdi_spanet_collection(const passwd_spanet_topology *topology, con
     return -1;
 }
 
-PASSWD_DEF int passwd_spanet_jets(const passwd_spanet_topology *topology, const passwd_events *events, int64_t event,
+/* Of events that were checked. */
+static int passwdi_spanet_jets(const passwd_spanet_topology *topology, const passwd_arrays *v, int64_t event,
     int max_jets, int32_t *rows, signed char *input, int64_t *dropped) {
-    signed char known[32]; /* collection of a type; -2: not asked yet */
-    int64_t row;
+    const int64_t size = passwdi_event_size(v, event);
+    signed char known[256]; /* collection of a type; -2: not asked yet */
+    double pt[PASSWD_MAX_OBJECTS];
+    int64_t place;
     int n = 0, i, low, c;
-    if (!topology || !rows || max_jets < 1 || passwdi_events_check(events, event, 1, NULL) != PASSWD_OK) return 0;
     if (max_jets > PASSWD_MAX_OBJECTS) max_jets = PASSWD_MAX_OBJECTS;
     memset(known, -2, sizeof known);
-    for (row = 0; row < events->first[event + 1] - events->first[event]; row++) {
-        const double *pt = events->pt + events->first[event];
-        const uint32_t type = passwdi_has_types(events) ? (uint32_t)events->type[events->first[event] + row]
-                                                        : 0; /* beyond the table: looked up anew */
-        c = type < 32 ? known[type] : -2;
-        if (c == -2) c = passwdi_spanet_collection(topology, passwdi_object_type(events, events->first[event] + row));
-        if (type < 32) known[type] = (signed char)c;
+    for (place = 0; place < size; place++) {
+        const int64_t row = passwdi_event_row(v, event, place);
+        const int kind = passwdi_row_kind(v, row); /* -1: beyond the table, looked up anew */
+        c = kind >= 0 ? known[kind] : -2;
+        if (c == -2) c = passwdi_spanet_collection(topology, passwdi_row_type(v, row));
+        if (kind >= 0) known[kind] = (signed char)c;
         if (c < 0) continue;
         if (n == max_jets) { /* the softest goes, the last of equals */
             for (low = 0, i = 1; i < n; i++)
-                if (!(pt[rows[i]] > pt[rows[low]])) low = i; /* NaN goes first */
+                if (!(pt[i] > pt[low])) low = i; /* NaN goes first */
             if (dropped) ++*dropped;
-            if (!(pt[row] > pt[rows[low]])) continue;
+            if (!(passwdi_row_pt(v, row) > pt[low])) continue;
             for (n--, i = low; i < n; i++) {
                 rows[i] = rows[i + 1];
+                pt[i] = pt[i + 1];
                 if (input) input[i] = input[i + 1];
             }
         }
-        rows[n] = (int32_t)row;
+        rows[n] = (int32_t)place;
+        pt[n] = passwdi_row_pt(v, row);
         if (input) input[n] = (signed char)c;
         n++;
     }
     return n;
+}
+PASSWD_DEF int passwd_spanet_jets(const passwd_spanet_topology *topology, const passwd_events *events, int64_t event,
+    int max_jets, int32_t *rows, signed char *input, int64_t *dropped) {
+    const passwd_arrays a = passwdi_arrays_of(events);
+    if (!topology || !rows || max_jets < 1 || passwdi_arrays_check(&a, event, 1, NULL) != PASSWD_OK) return 0;
+    return passwdi_spanet_jets(topology, &a, event, max_jets, rows, input, dropped);
+}
+PASSWD_DEF int passwd_spanet_jets_arrays(const passwd_spanet_topology *topology, const passwd_arrays *arrays,
+    int64_t event, int max_jets, int32_t *rows, signed char *input, int64_t *dropped) {
+    if (!topology || !arrays || !rows || max_jets < 1 || passwdi_arrays_check(arrays, event, 1, NULL) != PASSWD_OK)
+        return 0;
+    return passwdi_spanet_jets(topology, arrays, event, max_jets, rows, input, dropped);
 }
 
 /* Which product a label names: particle * 4 + product; -1: none, -3: several. */
@@ -2820,12 +2844,13 @@ PASSWD_DEF passwd_status passwd_spanet_select(const passwd_spanet_topology *topo
 typedef struct passwdi_spanet_p4 {
     double e, x, y, z;
 } passwdi_spanet_p4;
-static passwdi_spanet_p4 passwdi_spanet_p4_of(const passwd_events *v, int64_t row) {
+static passwdi_spanet_p4 passwdi_spanet_p4_of(const passwd_arrays *v, int64_t row) {
+    const double pt = passwdi_row_pt(v, row), phi = passwdi_row_phi(v, row);
     passwdi_spanet_p4 p;
-    p.e = passwdi_object_e(v, row);
-    p.x = v->pt[row] * cos(v->phi[row]);
-    p.y = v->pt[row] * sin(v->phi[row]);
-    p.z = v->pt[row] * sinh(v->eta[row]);
+    p.e = passwdi_row_e(v, row);
+    p.x = pt * cos(phi);
+    p.y = pt * sin(phi);
+    p.z = pt * sinh(passwdi_row_eta(v, row));
     return p;
 }
 static void passwdi_spanet_p4_add(passwdi_spanet_p4 *a, const passwdi_spanet_p4 *b) {
@@ -2839,10 +2864,9 @@ static double passwdi_spanet_p4_mass(const passwdi_spanet_p4 *p) {
     return m2 > 0 ? sqrt(m2) : 0;
 }
 
-PASSWD_DEF void passwd_spanet_momenta(const passwd_spanet_topology *topology, const passwd_events *events,
-    int64_t event, const int32_t *rows, passwd_spanet_answer *answer) {
+static void passwdi_spanet_momenta(const passwd_spanet_topology *topology, const passwd_arrays *v, int64_t event,
+    const int32_t *rows, passwd_spanet_answer *answer) {
     int p, k;
-    if (!topology || !rows || !answer || passwdi_events_check(events, event, 1, NULL) != PASSWD_OK) return;
     for (p = 0; p < topology->particles; p++) {
         passwdi_spanet_p4 sum = { 0, 0, 0, 0 }, one;
         int good = 1;
@@ -2850,7 +2874,7 @@ PASSWD_DEF void passwd_spanet_momenta(const passwd_spanet_topology *topology, co
             const int jet = answer->particle[p].jet[k];
             good = jet >= 0 && jet < answer->jets;
             if (!good) continue;
-            one = passwdi_spanet_p4_of(events, events->first[event] + rows[jet]);
+            one = passwdi_spanet_p4_of(v, passwdi_event_row(v, event, rows[jet]));
             passwdi_spanet_p4_add(&sum, &one);
         }
         answer->particle[p].pt = good ? sqrt(sum.x * sum.x + sum.y * sum.y) : (double)NAN;
@@ -2859,6 +2883,12 @@ PASSWD_DEF void passwd_spanet_momenta(const passwd_spanet_topology *topology, co
         answer->particle[p].phi = good ? atan2(sum.y, sum.x) : (double)NAN;
         answer->particle[p].m = good ? passwdi_spanet_p4_mass(&sum) : (double)NAN;
     }
+}
+PASSWD_DEF void passwd_spanet_momenta(const passwd_spanet_topology *topology, const passwd_events *events,
+    int64_t event, const int32_t *rows, passwd_spanet_answer *answer) {
+    const passwd_arrays a = passwdi_arrays_of(events);
+    if (!topology || !rows || !answer || passwdi_arrays_check(&a, event, 1, NULL) != PASSWD_OK) return;
+    passwdi_spanet_momenta(topology, &a, event, rows, answer);
 }
 
 /* ------------------------------------------------------------------------------------------------------------------
@@ -3006,6 +3036,7 @@ static double passwdi_spanet_mass(const passwdi_spanet_p4 *p4, const int *jet, i
 static int64_t passwdi_spanet_masses(const passwd_spanet_chi2 *c, int t, const passwd_spanet_topology *topology,
     const passwd_events *events, int64_t first, int64_t count, int max_jets, const passwd_spanet_target *targets,
     double *masses) {
+    const passwd_arrays a = passwdi_arrays_of(events);
     const int p = c->term[t].particle;
     int32_t rows[PASSWD_MAX_OBJECTS];
     int64_t e, n = 0;
@@ -3019,7 +3050,7 @@ static int64_t passwdi_spanet_masses(const passwd_spanet_chi2 *c, int t, const p
             for (k = 0; k < topology->particle[q].products; k++) {
                 jet[k] = k;
                 if (targets[e].jet[q][k] >= 0)
-                    p4[k] = passwdi_spanet_p4_of(events, events->first[first + e] + rows[(int)targets[e].jet[q][k]]);
+                    p4[k] = passwdi_spanet_p4_of(&a, events->first[first + e] + rows[(int)targets[e].jet[q][k]]);
             }
             for (g = 0; g < topology->particle[q].permutations; g++) { /* different sets of products alone */
                 int set = 0, there = 1, h;
@@ -3220,6 +3251,7 @@ static void passwdi_spanet_order(const passwd_spanet_topology *topology, uint64_
 PASSWD_DEF passwd_status passwd_spanet_chi2_run(const passwd_spanet_chi2 *chi2, const passwd_spanet_topology *topology,
     const passwd_events *events, int64_t event, int max_jets, int exhaustive, int64_t stop,
     passwd_spanet_answer *answer, int64_t *permutations, passwd_error *error) {
+    const passwd_arrays a = passwdi_arrays_of(events);
     passwdi_spanet_trial x;
     passwd_status s = passwdi_spanet_usable(topology, error);
     int32_t rows[PASSWD_MAX_OBJECTS];
@@ -3242,7 +3274,7 @@ PASSWD_DEF passwd_status passwd_spanet_chi2_run(const passwd_spanet_chi2 *chi2, 
     x.stop = stop;
     x.total = -HUGE_VAL;
     x.jets = passwd_spanet_jets(topology, events, event, max_jets, rows, input, NULL);
-    for (k = 0; k < x.jets; k++) x.p4[k] = passwdi_spanet_p4_of(events, events->first[event] + rows[k]);
+    for (k = 0; k < x.jets; k++) x.p4[k] = passwdi_spanet_p4_of(&a, events->first[event] + rows[k]);
     passwdi_spanet_places(&x, events, event, rows, input);
     for (g = 0; g < topology->permutations; g++) {
         for (p = 0; p < topology->particles && topology->permutation[g][p] == p; p++) {}
@@ -4554,18 +4586,6 @@ typedef struct passwdi_spanet_frame {
 static double passwdi_spanet_angle(double phi) { /* in [-pi, pi) */
     return phi - 6.283185307179586 * floor((phi + 3.141592653589793) / 6.283185307179586);
 }
-/* One feature of a row; columns: the number of the feature's column in events->number, or -1. */
-static double passwdi_spanet_feature(
-    const passwd_events *v, int64_t row, const char *name, int column, const passwdi_spanet_frame *f) {
-    const double phi = f->turn == 0.0 ? v->phi[row] : passwdi_spanet_angle(v->phi[row] - f->turn);
-    if (column >= 0) return v->number[column] ? v->number[column][row] : (double)NAN;
-    if (strcmp(name, "pt") == 0) return v->pt[row];
-    if (strcmp(name, "eta") == 0) return f->mirror * v->eta[row];
-    if (strcmp(name, "phi") == 0) return phi;
-    if (strcmp(name, "sin_phi") == 0) return sin(phi);
-    if (strcmp(name, "cos_phi") == 0) return cos(phi);
-    return name[0] == 'm' ? passwdi_object_m(v, row) : passwdi_object_e(v, row);
-}
 /* The column of events that a feature reads: events were loaded with passwd_spanet_columns_of. */
 static int passwdi_spanet_column(const passwd_spanet_columns *columns, const char *name) {
     static const char *const own[] = { "pt", "eta", "phi", "sin_phi", "cos_phi", "m", "mass", "e", "energy" };
@@ -4581,37 +4601,72 @@ static int passwdi_spanet_column(const passwd_spanet_columns *columns, const cha
     return -2;
 }
 typedef struct passwdi_spanet_reader { /* how rows become features; made once for many events */
-    int column[PASSWD_SPANET_INPUTS][PASSWD_SPANET_FEATURES];
+    double *const *number;             /* of events; NULL: of the arrays */
+    short column[PASSWD_ARRAYS_LINKED][PASSWD_SPANET_INPUTS]
+                [PASSWD_SPANET_FEATURES]; /* -1: of the momentum, -2: none */
     double mean[PASSWD_SPANET_INPUTS][PASSWD_SPANET_FEATURES], scale[PASSWD_SPANET_INPUTS][PASSWD_SPANET_FEATURES];
 } passwdi_spanet_reader;
-static PASSWDI_APART passwd_status passwdi_spanet_reader_of(
-    const passwd_spanet *a, const passwd_events *v, passwdi_spanet_reader *r, passwd_error *error) {
+/* events: those of the arrays, or NULL. */
+static PASSWDI_APART passwd_status passwdi_spanet_reader_of(const passwd_spanet *a, const passwd_arrays *v,
+    const passwd_events *events, passwdi_spanet_reader *r, passwd_error *error) {
     passwd_spanet_columns columns;
-    int i, f;
+    int i, f, link, found;
     passwd_spanet_columns_of(&a->topology, &columns);
+    r->number = events ? events->number : NULL;
     for (i = 0; i < a->topology.inputs; i++) {
         const float *block = passwd_parameters(a->model);
         const float *mean = passwdi_spanet_normalizer(block, a, i, ".normalizer.mean"),
                     *width = passwdi_spanet_normalizer(block, a, i, ".normalizer.std");
         for (f = 0; f < a->topology.input[i].features; f++) {
             const char *name = a->topology.input[i].feature[f].name;
-            r->column[i][f] = passwdi_spanet_column(&columns, name);
+            const int column = passwdi_spanet_column(&columns, name);
+            const passwd_arrays *one;
             r->mean[i][f] = mean ? (double)mean[f] : 0.0;
             r->scale[i][f] = width ? 1.0 / (double)width[f] : 1.0;
-            if (r->column[i][f] >= 0 && (v->n_numbers <= r->column[i][f] || !v->number || !v->number[r->column[i][f]]))
+            found = column < 0;
+            for (one = v, link = 0; one; one = one->more, link++) {
+                int at = column;
+                if (column >= 0 && events)
+                    at = column < events->n_numbers && r->number && r->number[column] ? column : -2;
+                else if (column >= 0) at = passwdi_number_of(one, name, column);
+                if (column >= 0 && at < 0) at = -2;
+                r->column[link][i][f] = (short)at;
+                found = found || at >= 0;
+            }
+            if (!found)
                 return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
                     "The events have no column \"%s\", which the topology names.", name);
         }
     }
     return PASSWD_OK;
 }
+/* One feature of a row. */
+static double passwdi_spanet_feature(const passwdi_spanet_reader *r, const passwd_arrays *v, int64_t row, int input,
+    int feature, const char *name, const passwdi_spanet_frame *f) {
+    const int column = r->column[row >> 48][input][feature];
+    double phi;
+    if (column == -2) return (double)NAN;
+    if (column >= 0 && r->number) return r->number[column][row];
+    if (column >= 0) {
+        v = passwdi_linked(v, &row);
+        return passwdi_at(v->number + column, row);
+    }
+    phi = passwdi_row_phi(v, row);
+    if (f->turn != 0.0) phi = passwdi_spanet_angle(phi - f->turn);
+    if (strcmp(name, "pt") == 0) return passwdi_row_pt(v, row);
+    if (strcmp(name, "eta") == 0) return f->mirror * passwdi_row_eta(v, row);
+    if (strcmp(name, "phi") == 0) return phi;
+    if (strcmp(name, "sin_phi") == 0) return sin(phi);
+    if (strcmp(name, "cos_phi") == 0) return cos(phi);
+    return name[0] == 'm' ? passwdi_row_m(v, row) : passwdi_row_e(v, row);
+}
 /* Features of one row of collection `input`, in (max_jets + 1) x features floats; 0: one is no number. */
-static int passwdi_spanet_row(const passwd_spanet *a, const passwdi_spanet_reader *r, const passwd_events *v,
+static int passwdi_spanet_row(const passwd_spanet *a, const passwdi_spanet_reader *r, const passwd_arrays *v,
     int64_t row, int input, const passwdi_spanet_frame *frame, int raw, float *x) {
     const passwd_spanet_input *t = a->topology.input + input;
     int f;
     for (f = 0; f < t->features; f++) {
-        double value = passwdi_spanet_feature(v, row, t->feature[f].name, r->column[input][f], frame);
+        double value = passwdi_spanet_feature(r, v, row, input, f, t->feature[f].name, frame);
         if (t->feature[f].logarithm) value = log(1.0 + value);
         if (!raw) value = (value - r->mean[input][f]) * r->scale[input][f];
         if (!(fabs(value) <= 1e30)) return 0;
@@ -4619,11 +4674,11 @@ static int passwdi_spanet_row(const passwd_spanet *a, const passwdi_spanet_reade
     }
     if (a->topology.inputs > 1) x[a->flags + input] = 1.0f;
     if (a->momenta >= 0) {
-        const double phi = v->phi[row] - frame->turn;
-        x[a->momenta] = (float)(0.01 * passwdi_object_e(v, row));
-        x[a->momenta + 1] = (float)(0.01 * v->pt[row] * cos(phi));
-        x[a->momenta + 2] = (float)(0.01 * v->pt[row] * sin(phi));
-        x[a->momenta + 3] = (float)(0.01 * v->pt[row] * sinh(frame->mirror * v->eta[row]));
+        const double pt = passwdi_row_pt(v, row), phi = passwdi_row_phi(v, row) - frame->turn;
+        x[a->momenta] = (float)(0.01 * passwdi_row_e(v, row));
+        x[a->momenta + 1] = (float)(0.01 * pt * cos(phi));
+        x[a->momenta + 2] = (float)(0.01 * pt * sin(phi));
+        x[a->momenta + 3] = (float)(0.01 * pt * sinh(frame->mirror * passwdi_row_eta(v, row)));
         for (f = 0; f < 4; f++)
             if (!(fabs((double)x[a->momenta + f]) <= 1e15)) return 0;
     }
@@ -4631,46 +4686,49 @@ static int passwdi_spanet_row(const passwd_spanet *a, const passwdi_spanet_reade
 }
 /* One event into x ((max_jets + 1) x features, all of it is written; NULL: it is only looked at); returns its objects,
    or -1 where a feature is no number. */
-static int passwdi_spanet_event(const passwd_spanet *a, const passwdi_spanet_reader *r, const passwd_events *v,
+static int passwdi_spanet_event(const passwd_spanet *a, const passwdi_spanet_reader *r, const passwd_arrays *v,
     int64_t event, const passwdi_spanet_frame *given, int raw, float *x, int64_t *dropped) {
     int32_t rows[PASSWD_MAX_OBJECTS];
     signed char input[PASSWD_MAX_OBJECTS];
     float one[PASSWD_SPANET_INPUTS * (PASSWD_SPANET_FEATURES + 1) + 4];
-    const int n = passwd_spanet_jets(&a->topology, v, event, a->config.max_jets, rows, input, dropped);
+    const int n = passwdi_spanet_jets(&a->topology, v, event, a->config.max_jets, rows, input, dropped);
     passwdi_spanet_frame frame;
-    int k, top = 0;
+    int k;
     frame.turn = 0.0;
     frame.mirror = 1.0;
     if (given) frame = *given;
     else if (a->config.align && n > 0) {
-        for (k = 1; k < n; k++)
-            if (v->pt[v->first[event] + rows[k]] > v->pt[v->first[event] + rows[top]]) top = k;
-        frame.turn = v->phi[v->first[event] + rows[top]];
-        frame.mirror = v->eta[v->first[event] + rows[top]] < 0.0 ? -1.0 : 1.0;
+        int64_t hardest = passwdi_event_row(v, event, rows[0]);
+        for (k = 1; k < n; k++) {
+            const int64_t row = passwdi_event_row(v, event, rows[k]);
+            if (passwdi_row_pt(v, row) > passwdi_row_pt(v, hardest)) hardest = row;
+        }
+        frame.turn = passwdi_row_phi(v, hardest);
+        frame.mirror = passwdi_row_eta(v, hardest) < 0.0 ? -1.0 : 1.0;
     }
     if (x) memset(x, 0, (size_t)(a->config.max_jets + 1) * (size_t)a->features * sizeof *x);
     for (k = 0; k < n; k++)
-        if (!passwdi_spanet_row(a, r, v, v->first[event] + rows[k], input[k], &frame, raw,
+        if (!passwdi_spanet_row(a, r, v, passwdi_event_row(v, event, rows[k]), input[k], &frame, raw,
                 x ? x + (size_t)(k + 1) * (size_t)a->features : one))
             return -1;
     return n + 1;
 }
-static passwd_status passwdi_spanet_no_number(const passwd_events *v, int64_t event, passwd_error *error) {
-    return passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, v, event,
+static passwd_status passwdi_spanet_no_number(const passwd_arrays *v, int64_t event, passwd_error *error) {
+    return passwdi_arrays_fail(error, PASSWD_ERROR_NUMERIC, v, event,
         "has a jet with a feature that is NaN, infinite, or the logarithm of something not positive.");
 }
 /* Makes the reader, and looks at the whole range before anything of it is written. */
-static passwd_status passwdi_spanet_look_all(const passwd_spanet *a, passwdi_spanet_reader *r, const passwd_events *v,
-    int64_t first, int64_t count, passwd_error *error) {
-    passwd_status s = passwdi_events_check(v, first, count, error);
+static passwd_status passwdi_spanet_look_all(const passwd_spanet *a, passwdi_spanet_reader *r, const passwd_arrays *v,
+    const passwd_events *events, int64_t first, int64_t count, passwd_error *error) {
+    passwd_status s = passwdi_arrays_check(v, first, count, error);
     int64_t e;
-    if (s == PASSWD_OK) s = passwdi_spanet_reader_of(a, v, r, error);
+    if (s == PASSWD_OK) s = passwdi_spanet_reader_of(a, v, events, r, error);
     for (e = first; s == PASSWD_OK && e < first + count; e++)
         if (passwdi_spanet_event(a, r, v, e, NULL, 0, NULL, NULL) < 0) s = passwdi_spanet_no_number(v, e, error);
     return s;
 }
 /* Events that were looked at; adds up what was dropped. */
-static void passwdi_spanet_encode(const passwd_spanet *a, const passwdi_spanet_reader *r, const passwd_events *v,
+static void passwdi_spanet_encode(const passwd_spanet *a, const passwdi_spanet_reader *r, const passwd_arrays *v,
     int64_t first, int64_t count, float *x, int32_t *objects, int64_t *dropped) {
     const size_t size = (size_t)(a->config.max_jets + 1) * (size_t)a->features;
     int64_t e;
@@ -4679,12 +4737,13 @@ static void passwdi_spanet_encode(const passwd_spanet *a, const passwdi_spanet_r
 }
 PASSWD_DEF passwd_status passwd_spanet_inputs(const passwd_spanet *a, const passwd_events *v, int64_t first,
     int64_t count, float *x, int32_t *objects, int64_t *dropped, passwd_error *error) {
+    const passwd_arrays arrays = passwdi_arrays_of(v);
     passwdi_spanet_reader reader;
     passwd_status s;
     if (!a || !v || !x || !objects)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_inputs: something is NULL.");
-    s = passwdi_spanet_look_all(a, &reader, v, first, count, error);
-    if (s == PASSWD_OK) passwdi_spanet_encode(a, &reader, v, first, count, x, objects, dropped);
+    s = passwdi_spanet_look_all(a, &reader, &arrays, v, first, count, error);
+    if (s == PASSWD_OK) passwdi_spanet_encode(a, &reader, &arrays, first, count, x, objects, dropped);
     return s;
 }
 
@@ -4757,7 +4816,7 @@ PASSWD_DEF passwd_status passwd_spanet_job_new(
     return PASSWD_OK;
 }
 /* Selection of one event of the block, and what hangs on it. */
-static void passwdi_spanet_answer_of(passwd_spanet_job *j, passwdi_spanet_scratch *scratch, const passwd_events *v,
+static void passwdi_spanet_answer_of(passwd_spanet_job *j, passwdi_spanet_scratch *scratch, const passwd_arrays *v,
     int64_t event, int64_t at, passwd_spanet_selection selection, passwd_spanet_answer *answer) {
     const passwd_spanet *net = j->net;
     const passwd_spanet_topology *t = &net->topology;
@@ -4765,7 +4824,7 @@ static void passwdi_spanet_answer_of(passwd_spanet_job *j, passwdi_spanet_scratc
     float detection[PASSWD_SPANET_PARTICLES];
     int32_t rows[PASSWD_MAX_OBJECTS];
     signed char input[PASSWD_MAX_OBJECTS];
-    const int n = passwd_spanet_jets(t, v, event, net->config.max_jets, rows, input, NULL),
+    const int n = passwdi_spanet_jets(t, v, event, net->config.max_jets, rows, input, NULL),
               stride = net->config.max_jets + 1;
     int p, k;
     for (p = 0; p < t->particles; p++) {
@@ -4778,10 +4837,12 @@ static void passwdi_spanet_answer_of(passwd_spanet_job *j, passwdi_spanet_scratc
         net->config.detection_loss_scale > 0.0f ? detection : NULL, selection, answer);
     for (p = 0; p < t->particles; p++)
         answer->particle[p].detection = net->config.detection_loss_scale > 0.0f ? detection[p] : (float)NAN;
-    passwd_spanet_momenta(t, v, event, rows, answer);
+    passwdi_spanet_momenta(t, v, event, rows, answer);
 }
-PASSWD_DEF passwd_status passwd_spanet_run(passwd_spanet_job *j, const passwd_events *v, int64_t first, int64_t count,
-    passwd_spanet_selection selection, passwd_spanet_answer *answers, int64_t *dropped, passwd_error *error) {
+/* events: those of the arrays, or NULL. */
+static passwd_status passwdi_spanet_run(passwd_spanet_job *j, const passwd_arrays *v, const passwd_events *events,
+    int64_t first, int64_t count, passwd_spanet_selection selection, passwd_spanet_answer *answers, int64_t *dropped,
+    passwd_error *error) {
     const float *inputs[2] = { NULL, NULL };
     passwdi_spanet_reader reader;
     passwd_batch batch;
@@ -4791,7 +4852,7 @@ PASSWD_DEF passwd_status passwd_spanet_run(passwd_spanet_job *j, const passwd_ev
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no selection of number %d.", (int)selection);
     if (!j || !v || !answers)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_run: something is NULL.");
-    s = passwdi_spanet_look_all(j->net, &reader, v, first, count, error);
+    s = passwdi_spanet_look_all(j->net, &reader, v, events, first, count, error);
     memset(&batch, 0, sizeof batch);
     inputs[0] = j->x;
     batch.inputs = inputs;
@@ -4815,6 +4876,16 @@ PASSWD_DEF passwd_status passwd_spanet_run(passwd_spanet_job *j, const passwd_ev
     }
     if (s == PASSWD_OK && dropped) *dropped += beyond;
     return s;
+}
+PASSWD_DEF passwd_status passwd_spanet_run(passwd_spanet_job *j, const passwd_events *v, int64_t first, int64_t count,
+    passwd_spanet_selection selection, passwd_spanet_answer *answers, int64_t *dropped, passwd_error *error) {
+    const passwd_arrays a = passwdi_arrays_of(v);
+    return passwdi_spanet_run(j, v ? &a : NULL, v, first, count, selection, answers, dropped, error);
+}
+PASSWD_DEF passwd_status passwd_spanet_run_arrays(passwd_spanet_job *j, const passwd_arrays *v, int64_t first,
+    int64_t count, passwd_spanet_selection selection, passwd_spanet_answer *answers, int64_t *dropped,
+    passwd_error *error) {
+    return passwdi_spanet_run(j, v, NULL, first, count, selection, answers, dropped, error);
 }
 
 /* ------------------------------------------------------------------------------------------------------------------
@@ -4874,6 +4945,7 @@ static void passwdi_spanet_jet_weights(
 typedef struct passwdi_spanet_trainer {
     passwd_spanet *net;
     const passwd_events *events;
+    passwd_arrays arrays; /* the same */
     const passwd_train_options *options;
     passwdi_spanet_reader reader;
     int64_t *event, count; /* those trained on */
@@ -4896,13 +4968,13 @@ static void passwdi_spanet_fill(void *user, int input, const int64_t *events, in
     (void)input;
     for (lane = 0; lane < count; lane++) {
         const int64_t event = t->event[events[lane]], base = t->events->first[event];
-        const int n = passwd_spanet_jets(&net->topology, t->events, event, net->config.max_jets, rows, in, NULL);
+        const int n = passwdi_spanet_jets(&net->topology, &t->arrays, event, net->config.max_jets, rows, in, NULL);
         const uint32_t stream = 77u + (uint32_t)t->step, number = 2 * (uint32_t)events[lane];
         frame.turn = 6.283185307179586 * passwd_random_uniform(t->options ? t->options->seed : 0, stream, number);
         frame.mirror = passwd_random_uniform(t->options ? t->options->seed : 0, stream, number + 1) < 0.5 ? -1.0 : 1.0;
         for (k = 0; k < n; k++) {
             memset(one, 0, sizeof one);
-            passwdi_spanet_row(net, &t->reader, t->events, base + rows[k], in[k], &frame, 0, one);
+            passwdi_spanet_row(net, &t->reader, &t->arrays, base + rows[k], in[k], &frame, 0, one);
             for (f = 0; f < features; f++) lanes[((k + 1) * features + f) * 16 + lane] = one[f];
         }
     }
@@ -4923,7 +4995,7 @@ static PASSWDI_APART passwd_status passwdi_spanet_normalize(passwdi_spanet_train
     frame.mirror = 1.0;
     for (e = 0; s == PASSWD_OK && e < t->count; e++) {
         n = passwdi_spanet_event(
-            net, &t->reader, t->events, t->event[e], net->config.augment ? &frame : NULL, 1, x, NULL);
+            net, &t->reader, &t->arrays, t->event[e], net->config.augment ? &frame : NULL, 1, x, NULL);
         for (k = 1; k < n; k++)
             for (i = 0; i < net->topology.inputs; i++) {
                 const float *row = x + k * features;
@@ -4951,7 +5023,7 @@ static PASSWDI_APART passwd_status passwdi_spanet_normalize(passwdi_spanet_train
     if (s == PASSWD_OK) s = passwd_set_parameters(net->model, block, error);
     passwdi_delete(&net->allocator, block);
     passwdi_delete(&net->allocator, x);
-    return s == PASSWD_OK ? passwdi_spanet_reader_of(net, t->events, &t->reader, error) : s;
+    return s == PASSWD_OK ? passwdi_spanet_reader_of(net, &t->arrays, t->events, &t->reader, error) : s;
 }
 /* Weights of events that are to be trained on: none below 0, 1 on average. */
 static passwd_status passwdi_spanet_event_weights(passwdi_spanet_trainer *t, passwd_error *error) {
@@ -4980,19 +5052,20 @@ static PASSWDI_APART passwd_status passwdi_spanet_prepare(
     passwd_status s = PASSWD_OK;
     int64_t e;
     int p, k;
+    t->arrays = passwdi_arrays_of(t->events);
     t->event = (int64_t *)passwdi_new(a, (size_t)count, sizeof *t->event);
     t->truth = (float *)passwdi_new(a, passwdi_items(count, particles), PASSWDI_SPANET_TRUTH * sizeof(float));
     t->objects = (int32_t *)passwdi_new(a, (size_t)count, sizeof(int32_t));
     t->weight = (float *)passwdi_new(a, (size_t)count, sizeof(float));
     if (!targets || !x || !block || !t->event || !t->truth || !t->objects || !t->weight)
         s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld events.", (long long)count);
-    if (s == PASSWD_OK) s = passwdi_spanet_reader_of(net, t->events, &t->reader, error);
+    if (s == PASSWD_OK) s = passwdi_spanet_reader_of(net, &t->arrays, t->events, &t->reader, error);
     if (s == PASSWD_OK) s = passwd_spanet_targets(top, t->events, first, count, net->config.max_jets, targets, error);
     for (e = 0; s == PASSWD_OK && e < count; e++) {
-        const int objects = passwdi_spanet_event(net, &t->reader, t->events, first + e, NULL, 1, x, dropped);
+        const int objects = passwdi_spanet_event(net, &t->reader, &t->arrays, first + e, NULL, 1, x, dropped);
         const double weight = passwdi_event_weight(t->events, first + e);
         if (objects < 0) {
-            s = passwdi_spanet_no_number(t->events, first + e, error);
+            s = passwdi_spanet_no_number(&t->arrays, first + e, error);
             break;
         }
         if (!(weight >= 0.0 && weight <= DBL_MAX)) {
@@ -5055,7 +5128,7 @@ static PASSWDI_APART passwd_status passwdi_spanet_prepare(
 }
 /* The jets of events of a list, by the network. */
 static passwd_status passwdi_spanet_run_list(passwd_spanet_job *j, const passwdi_spanet_reader *r,
-    const passwd_events *v, const int64_t *list, int64_t count, passwd_spanet_answer *answers) {
+    const passwd_arrays *v, const int64_t *list, int64_t count, passwd_spanet_answer *answers) {
     const size_t size = (size_t)(j->net->config.max_jets + 1) * (size_t)j->net->features;
     const float *inputs[2] = { NULL, NULL };
     passwd_status s = PASSWD_OK;
@@ -5121,7 +5194,7 @@ static PASSWDI_APART void passwdi_spanet_beside_chi2(const passwdi_spanet_traine
     answers = (passwd_spanet_answer *)passwdi_new(a, MOST, sizeof *answers);
     n = list && answers ? passwdi_spanet_set_aside(t, o, MOST, list) : 0;
     if (n > 0 && passwd_spanet_job_new(t->net, &wo, &job, NULL) == PASSWD_OK
-        && passwdi_spanet_run_list(job, &t->reader, t->events, list, n, answers) == PASSWD_OK)
+        && passwdi_spanet_run_list(job, &t->reader, &t->arrays, list, n, answers) == PASSWD_OK)
         for (e = 0; e < n; e++) {
             passwd_spanet_target target;
             int whole = 0, mine, its;
@@ -5208,7 +5281,7 @@ PASSWD_DEF passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_ev
             s = passwdi_fail(
                 error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld events.", (long long)t.count);
         for (e = 0; x && e < t.count; e++)
-            passwdi_spanet_event(net, &t.reader, events, t.event[e], NULL, 0, x + (size_t)e * size, NULL);
+            passwdi_spanet_event(net, &t.reader, &t.arrays, t.event[e], NULL, 0, x + (size_t)e * size, NULL);
         inputs[0] = x;
     }
     passwd_json_writer_init(&json, &net->allocator);

@@ -20,7 +20,7 @@ static double *score(const passwd_rmm *rmm, const passwd_events *events, passwd_
     passwd_rmm_job *job;
     double *scores = (double *)malloc((size_t)events->count * sizeof *scores);
     if (!scores || passwd_rmm_job_new(rmm, NULL, &job, error)) return NULL;
-    if (passwd_rmm_score(job, events, 0, events->count, scores, NULL, error)) scores = NULL;
+    if (passwd_rmm_run(job, events, 0, events->count, scores, NULL, error)) scores = NULL;
     passwd_rmm_job_free(job);
     return scores;
 }

@@ -26,7 +26,7 @@ static double *score(const passwd_rmm *r, const passwd_events *v) {
     passwd_rmm_job *job = NULL;
     passwd_error e;
     CHECK_OK(passwd_rmm_job_new(r, NULL, &job, &e), e);
-    CHECK_OK(passwd_rmm_score(job, v, 0, v->count, scores, NULL, &e), e);
+    CHECK_OK(passwd_rmm_run(job, v, 0, v->count, scores, NULL, &e), e);
     passwd_rmm_job_free(job);
     return scores;
 }
@@ -358,7 +358,7 @@ static void test_folds(const passwd_events *v) {
     CHECK(passwd_rmm_folds_new(&c, 1, 1, NULL, &all, &e) == PASSWD_ERROR_ARGUMENT);
     CHECK(passwd_rmm_folds_new(&c, PASSWD_RMM_FOLDS + 1, 1, NULL, &all, &e) == PASSWD_ERROR_ARGUMENT && !all);
     CHECK_OK(passwd_rmm_folds_new(&c, FOLDS, 1, NULL, &all, &e), e);
-    CHECK(passwd_rmm_folds_score(all, NULL, v, scores, NULL, &e) == PASSWD_ERROR_ARGUMENT); /* not trained */
+    CHECK(passwd_rmm_folds_run(all, NULL, v, scores, NULL, &e) == PASSWD_ERROR_ARGUMENT); /* not trained */
     CHECK_OK(passwd_rmm_folds_train(all, v, &o, scores, report, NULL, &e), e);
     CHECK(passwd_rmm_folds_count(all) == FOLDS && !passwd_rmm_folds_network(all, FOLDS)
         && !passwd_rmm_folds_network(all, -1));
@@ -393,7 +393,7 @@ static void test_folds(const passwd_events *v) {
         passwd_rmm_free(r);
     }
     CHECK(counted == v->count);
-    CHECK_OK(passwd_rmm_folds_score(all, NULL, v, scores, NULL, &e), e);
+    CHECK_OK(passwd_rmm_folds_run(all, NULL, v, scores, NULL, &e), e);
     for (k = n = 0; k < v->count; k++) n += fabs(scores[k] - mean[k]) < 1e-9;
     CHECK(n == v->count);
     passwd_rmm_folds_free(all);
@@ -555,7 +555,7 @@ static void test_refusals(const passwd_rmm *r, passwd_events *v) {
         && passwd_rmm_train(other, v, NULL, NULL, NULL, &e) == PASSWD_ERROR_NUMERIC);
     v->weight[3] = keep;
     CHECK_OK(passwd_rmm_job_new(r, NULL, &job, &e), e);
-    CHECK(passwd_rmm_score(job, v, 5, v->count, scores, NULL, &e) == PASSWD_ERROR_ARGUMENT && scores[0] == 1.0);
+    CHECK(passwd_rmm_run(job, v, 5, v->count, scores, NULL, &e) == PASSWD_ERROR_ARGUMENT && scores[0] == 1.0);
     passwd_rmm_job_free(job);
     passwd_rmm_free(other);
 }

@@ -202,7 +202,7 @@ static void look_at(const models *m, const passwd_events *v, passwd_status statu
     } while (0)
     ANSWERS(passwd_abc_run(m->abc_job, v, 0, v->count, a->abc, a->dropped, &e));
     ANSWERS(passwd_abc_inputs(v, 0, v->count, MOST - 1, 1, a->x, a->p4, a->abc_objects, a->dropped + 1, &e));
-    ANSWERS(passwd_rmm_score(m->rmm_job, v, 0, v->count, a->scores, a->left_out, &e));
+    ANSWERS(passwd_rmm_run(m->rmm_job, v, 0, v->count, a->scores, a->left_out, &e));
     ANSWERS(passwd_rmm_masses(&m->encoder, v, 0, v->count, a->masses, &e));
     ANSWERS(passwd_rmm_check(&m->encoder, v, a->left_out + 1, &e));
     ANSWERS(passwd_spanet_run(m->spanet_job, v, 0, v->count, PASSWD_SPANET_JOINT, a->spanet, a->dropped + 2, &e));

@@ -518,7 +518,7 @@ static int ready(readied *r, const passwd_spanet_config *c, const passwd_spanet_
         return 0;
     r->x = (float *)calloc((size_t)MADE * (size_t)(c->max_jets + 1) * (size_t)r->net->features, sizeof(float));
     for (k = 0; k < r->t.count; k++)
-        passwdi_spanet_event(r->net, &r->t.reader, &f->v, r->t.event[k], NULL, 0,
+        passwdi_spanet_event(r->net, &r->t.reader, &r->t.arrays, r->t.event[k], NULL, 0,
             r->x + (size_t)k * (size_t)(c->max_jets + 1) * (size_t)r->net->features, NULL);
     r->inputs[0] = r->x;
     r->inputs[1] = r->t.truth;

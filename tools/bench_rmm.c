@@ -62,7 +62,7 @@ static passwd_status read_file(bench *b) {
     return s;
 }
 static passwd_status score(bench *b) {
-    return passwd_rmm_score(b->job, &b->events, 0, EVENTS, b->scores, NULL, &b->error);
+    return passwd_rmm_run(b->job, &b->events, 0, EVENTS, b->scores, NULL, &b->error);
 }
 static passwd_status train(bench *b) {
     passwd_train_options o;

@@ -1036,7 +1036,7 @@ static int score_block(void *user, const passwd_events *v) {
         complain(FAILED, "%s: no memory for %lld events", a->name, (long long)(a->count + v->count));
         return 0;
     }
-    if (passwd_rmm_score(r->job, v, 0, v->count, a->score + a->count, &r->dropped, &error)
+    if (passwd_rmm_run(r->job, v, 0, v->count, a->score + a->count, &r->dropped, &error)
         || (a->masses && passwd_rmm_masses(&r->encoder, v, 0, v->count, a->mass_of + a->count * a->masses, &error))
         || (a->simples && passwd_rmm_simple(&r->encoder, v, 0, v->count, a->simple + a->count * a->simples, &error))
         || (a->average && !score_average(r, v, &error))) {
@@ -2638,7 +2638,7 @@ static int score_by_folds(const searching *a, const texts *files, sample *to) {
     memset(&o, 0, sizeof o);
     o.threads = a->s->threads;
     o.simd = a->s->simd;
-    if (passwd_rmm_folds_score(a->folds, &o, &events, to->score, NULL, &error)) status = failed(&error);
+    if (passwd_rmm_folds_run(a->folds, &o, &events, to->score, NULL, &error)) status = failed(&error);
     passwd_events_free(&events);
     return status;
 }

@@ -81,8 +81,8 @@ static int compare_sample(comparing *c, const passwd_rmm_config *train, const pa
     }
     if (!(a->total > 0.0)) return complain(FAILED, "%s: the weights of the events add up to %g", a->name, a->total);
     if (train) return out_of_fold(train, v, c->s, &c->folds, a->score);
-    if (c->folds ? passwd_rmm_folds_score(c->folds, &o, v, a->score, NULL, &error)
-                 : passwd_rmm_score(c->r.job, v, 0, v->count, a->score, NULL, &error))
+    if (c->folds ? passwd_rmm_folds_run(c->folds, &o, v, a->score, NULL, &error)
+                 : passwd_rmm_run(c->r.job, v, 0, v->count, a->score, NULL, &error))
         return failed(&error);
     return OK;
 }

@@ -1,0 +1,289 @@
+/* Arrays of a program's own: the answers of all three headers have the bits of events from a file with the same
+   numbers, whatever the layout.
+
+   cc -O2 -I. -DPASSWD_IMPLEMENTATION tests/arrays.c -o build/test_arrays -lm && build/test_arrays */
+#define PASSWD_RMM_IMPLEMENTATION
+#define PASSWD_SPANET_IMPLEMENTATION
+#include "passwd_rmm.h"
+#include "passwd_spanet.h"
+#include "check.h"
+
+enum { EVENTS = 60, JETS = 9, LEPTONS = 3 };
+static passwd_error e;
+
+/* --- events in arrays: a padded matrix of floats for jets, structs of doubles for leptons, two columns for missing
+   energy, and the same as a file --- */
+
+typedef struct lepton {
+    char before;
+    double phi, eta, mass, pt;
+} lepton;
+typedef struct made {
+    float jet[5][EVENTS * JETS]; /* pt, eta, phi, m or e, btag; padding is NaN */
+    int32_t jets[EVENTS], jet_type[EVENTS * JETS];
+    lepton leptons[EVENTS * LEPTONS];
+    int32_t lepton_type[EVENTS * LEPTONS];
+    int64_t lepton_first[EVENTS + 1];
+    float met[2][EVENTS];
+    passwd_column btag;
+    passwd_arrays a, of_leptons, of_met;
+    char text[200000];
+    size_t length, at;
+} made;
+static const char *const jet_types[2] = { "j", "b" }, *const lepton_types[2] = { "mu", "e" },
+                         *const met_type[1] = { "met" }, *const names[1] = { "btag" };
+
+static uint32_t drawn;
+static double uniform(double low, double high) { return low + (high - low) * passwd_random_uniform(11, 1, drawn++); }
+/* multiples of 1/64, which six decimals say exactly */
+static double even(double x) { return floor(64.0 * x) / 64.0; }
+static double number(double low, double high) { return even(uniform(low, high)); }
+static void row(made *m, int event, const char *type, const double *p) { /* pt, eta, phi, m or e, btag (-1: empty) */
+    char tag[32] = "";
+    if (p[4] >= 0.0) snprintf(tag, sizeof tag, "%g", p[4]);
+    m->length += (size_t)snprintf(m->text + m->length, sizeof m->text - m->length, "%d,%s,%.6f,%.6f,%.6f,%.6f,%s\n",
+        event, type, p[0], p[1], p[2], p[3], tag);
+}
+/* energies: e in place of m, in the arrays and in the file */
+static void make(made *m, int energies) {
+    int event, k, i, leptons = 0;
+    double p[5];
+    memset(m, 0, sizeof *m);
+    drawn = 0;
+    for (k = 0; k < EVENTS * JETS; k++)
+        for (i = 0; i < 5; i++) m->jet[i][k] = NAN;
+    m->length = (size_t)snprintf(m->text, sizeof m->text, "event,object,pt,eta,phi,%s,btag\n", energies ? "e" : "m");
+    for (event = 0; event < EVENTS; event++) {
+        m->jets[event] = 2 + event % (JETS - 1);
+        for (k = event * JETS; k < event * JETS + m->jets[event]; k++) {
+            m->jet[0][k] = (float)number(30, 300);
+            m->jet[1][k] = (float)number(-2.5, 2.5);
+            m->jet[2][k] = (float)number(-3.1, 3.1);
+            m->jet[3][k] = k % 7 == 1 ? -0.015625f : (float)number(4, 20); /* a little below 0 is 0 */
+            if (energies)
+                m->jet[3][k] = (float)even(uniform(0.999, 1.1) * (double)m->jet[0][k] * cosh((double)m->jet[1][k]));
+            m->jet[4][k] = uniform(0, 1) < 0.4;
+            m->jet_type[k] = uniform(0, 1) < 0.3;
+            for (i = 0; i < 5; i++) p[i] = (double)m->jet[i][k];
+            row(m, event, jet_types[m->jet_type[k]], p);
+        }
+        for (k = (int)uniform(0, LEPTONS + 0.9); k-- > 0; leptons++) {
+            lepton *l = m->leptons + leptons;
+            p[0] = l->pt = number(20, 90);
+            p[1] = l->eta = number(-2.5, 2.5);
+            p[2] = l->phi = number(-3.1, 3.1);
+            p[3] = l->mass = energies ? even(l->pt * cosh(l->eta) * uniform(0.999, 1.1)) : number(0, 0.2);
+            p[4] = -1.0;
+            m->lepton_type[leptons] = uniform(0, 1) < 0.5;
+            row(m, event, lepton_types[m->lepton_type[leptons]], p);
+        }
+        m->lepton_first[event + 1] = leptons;
+        p[0] = (double)(m->met[0][event] = (float)number(1, 150));
+        p[1] = 0.0;
+        p[2] = (double)(m->met[1][event] = (float)number(-3.1, 3.1));
+        p[3] = energies ? p[0] : 0.0;
+        p[4] = -1.0;
+        row(m, event, "met", p);
+    }
+    m->a.events = m->of_leptons.events = m->of_met.events = EVENTS;
+    m->a.rows = JETS;
+    m->a.objects = m->jets;
+    m->a.pt = passwd_floats(m->jet[0], 0);
+    m->a.eta = passwd_floats(m->jet[1], 0);
+    m->a.phi = passwd_floats(m->jet[2], 0);
+    *(energies ? &m->a.e : &m->a.m) = passwd_floats(m->jet[3], 0);
+    m->a.type = m->jet_type;
+    m->a.types = jet_types;
+    m->a.n_types = 2;
+    m->btag = passwd_floats(m->jet[4], 0);
+    m->a.number = &m->btag;
+    m->a.names = names;
+    m->a.n_numbers = 1;
+    m->a.more = &m->of_leptons;
+    m->of_leptons.first = m->lepton_first;
+    m->of_leptons.pt = passwd_doubles(&m->leptons[0].pt, sizeof *m->leptons);
+    m->of_leptons.eta = passwd_doubles(&m->leptons[0].eta, sizeof *m->leptons);
+    m->of_leptons.phi = passwd_doubles(&m->leptons[0].phi, sizeof *m->leptons);
+    *(energies ? &m->of_leptons.e : &m->of_leptons.m) = passwd_doubles(&m->leptons[0].mass, sizeof *m->leptons);
+    m->of_leptons.type = m->lepton_type;
+    m->of_leptons.types = lepton_types;
+    m->of_leptons.n_types = 2;
+    m->of_leptons.more = &m->of_met;
+    m->of_met.rows = 1;
+    m->of_met.pt = passwd_floats(m->met[0], 0);
+    m->of_met.phi = passwd_floats(m->met[1], 0);
+    m->of_met.types = met_type;
+    m->of_met.n_types = 1;
+}
+static size_t read_text(void *user, char *buffer, size_t bytes) {
+    made *m = (made *)user;
+    const size_t n = bytes < m->length - m->at ? bytes : m->length - m->at;
+    memcpy(buffer, m->text + m->at, n);
+    m->at += n;
+    return n;
+}
+static int load(made *m, const passwd_event_options *options, passwd_events *v) {
+    passwd_event_reader *reader = NULL;
+    memset(v, 0, sizeof *v);
+    m->at = 0;
+    CHECK_OK(passwd_event_reader_open_callback(&reader, read_text, m, "made", options, NULL, &e), e);
+    CHECK_OK(passwd_events_read(reader, v, EVENTS, &e), e);
+    passwd_event_reader_close(reader);
+    return CHECK(v->count == EVENTS);
+}
+
+/* --- the three headers --- */
+
+static void test_abc(made *m, const passwd_events *v) {
+    static passwd_abc_result wanted[EVENTS], results[EVENTS];
+    passwd_abc_config c;
+    passwd_abc *abc = NULL;
+    passwd_abc_job *job = NULL;
+    int64_t dropped = 0, again = 0;
+    passwd_abc_preset("isr", &c, NULL);
+    c.max_objects = 7;
+    c.align = 1;
+    CHECK_OK(passwd_abc_new(&c, 5, NULL, &abc, &e), e);
+    CHECK_OK(passwd_abc_job_new(abc, NULL, &job, &e), e);
+    CHECK_OK(passwd_abc_run(job, v, 0, EVENTS, wanted, &dropped, &e), e);
+    CHECK_OK(passwd_abc_run_arrays(job, &m->a, 0, EVENTS, results, &again, &e), e);
+    CHECK(memcmp(wanted, results, sizeof wanted) == 0 && dropped == again && dropped > 0);
+    passwd_abc_job_free(job);
+    passwd_abc_free(abc);
+}
+static const char topology[] = "[INPUTS]\nJets = sequential\nLeptons = sequential\n[Jets]\npt = log_normalize\n"
+                               "eta = none\nsin_phi = none\ncos_phi = none\nmass = log_normalize\nbtag = none\n"
+                               "objects = (j, b)\n[Leptons]\nobjects = (e, mu)\npt = log\neta = none\nphi = none\n"
+                               "energy = log\n[EVENT]\nparticles = (t1, t2)\npermutations = [(t1, t2)]\n"
+                               "[t1]\njets = (q1, q2, b)\npermutations = [(q1, q2)]\n"
+                               "[t2]\njets = (q1, q2, b)\npermutations = [(q1, q2)]\n";
+static void test_spanet(made *m, passwd_events *v, int align) {
+    static passwd_spanet_answer wanted[EVENTS], answers[EVENTS];
+    passwd_spanet_topology t;
+    passwd_spanet_config c;
+    passwd_spanet *net = NULL;
+    passwd_spanet_job *job = NULL;
+    int32_t rows[8], others[8];
+    signed char input[8], of[8];
+    int64_t dropped = 0, again = 0, k;
+    CHECK_OK(passwd_spanet_topology_parse(topology, sizeof topology - 1, "topology", NULL, &t, &e), e);
+    passwd_spanet_preset("default", &c, &e);
+    c.max_jets = 8;
+    c.align = align;
+    c.mass_units = 3;
+    c.augment = 0;
+    c.num_encoder_layers = 1;
+    CHECK_OK(passwd_spanet_new(&c, &t, 3, NULL, &net, &e), e);
+    CHECK_OK(passwd_spanet_job_new(net, NULL, &job, &e), e);
+    memset(wanted, 0, sizeof wanted);
+    memset(answers, 0, sizeof answers);
+    CHECK_OK(passwd_spanet_run(job, v, 0, EVENTS, PASSWD_SPANET_JOINT, wanted, &dropped, &e), e);
+    CHECK_OK(passwd_spanet_run_arrays(job, &m->a, 0, EVENTS, PASSWD_SPANET_JOINT, answers, &again, &e), e);
+    CHECK(dropped > 0 && again == dropped && wanted[7].jets == 8 && wanted[7].particle[0].pt > 0.0);
+    CHECK(memcmp(wanted, answers, sizeof wanted) == 0);
+    for (k = 0; k < EVENTS; k++) {
+        const int n = passwd_spanet_jets(&t, v, k, 8, rows, input, NULL);
+        CHECK(passwd_spanet_jets_arrays(&t, &m->a, k, 8, others, of, NULL) == n);
+        CHECK(memcmp(rows, others, (size_t)n * sizeof *rows) == 0 && memcmp(input, of, (size_t)n) == 0);
+    }
+    m->a.names = NULL; /* then btag should be the second */
+    CHECK(passwd_spanet_run_arrays(job, &m->a, 0, EVENTS, PASSWD_SPANET_JOINT, answers, NULL, &e) == PASSWD_ERROR_CONFIG
+        && strstr(e.message, "btag"));
+    m->a.names = names;
+    m->jet[4][JETS * 9] = NAN;
+    CHECK(
+        passwd_spanet_run_arrays(job, &m->a, 0, EVENTS, PASSWD_SPANET_JOINT, answers, NULL, &e) == PASSWD_ERROR_NUMERIC
+        && strstr(e.message, "Event 9 "));
+    m->jet[4][JETS * 9] = 1;
+    CHECK(passwd_spanet_run_arrays(job, NULL, 0, EVENTS, PASSWD_SPANET_JOINT, answers, NULL, &e)
+        == PASSWD_ERROR_ARGUMENT);
+    CHECK(memcmp(wanted, answers, sizeof wanted) == 0);
+    passwd_spanet_job_free(job);
+    passwd_spanet_free(net);
+}
+static void test_rmm(made *m, const passwd_events *v, const char *preset) {
+    static double wanted[EVENTS], scores[EVENTS], masses[2][EVENTS * PASSWD_RMM_MASSES];
+    static float matrices[2][EVENTS * 1296];
+    passwd_rmm_dropped dropped = { 0, 0 }, again = { 0, 0 };
+    passwd_rmm_encoder encoder;
+    passwd_rmm_config c;
+    passwd_rmm *rmm = NULL;
+    passwd_rmm_job *job = NULL;
+    int whole;
+    passwd_rmm_config_preset(preset, &c, &e);
+    c.layout.sqrt_s = 13000;
+    c.layout.most[0] = 3;
+    c.widths[0] = 16;
+    c.n_widths = 1;
+    CHECK_OK(passwd_rmm_encoder_new(&encoder, &c.layout, &e), e);
+    for (whole = 0; whole < 2; whole++) {
+        CHECK_OK(passwd_rmm_encode(&encoder, v, 0, EVENTS, whole, matrices[0], &dropped, &e), e);
+        CHECK_OK(passwd_rmm_encode_arrays(&encoder, &m->a, 0, EVENTS, whole, matrices[1], &again, &e), e);
+        CHECK(memcmp(matrices[0], matrices[1], sizeof matrices[0]) == 0 && matrices[0][0] > 0.0f);
+        CHECK(dropped.beyond == again.beyond && dropped.beyond > 0);
+    }
+    CHECK_OK(passwd_rmm_masses(&encoder, v, 0, EVENTS, masses[0], &e), e);
+    CHECK_OK(passwd_rmm_masses_arrays(&encoder, &m->a, 0, EVENTS, masses[1], &e), e);
+    CHECK(memcmp(masses[0], masses[1], sizeof masses[0]) == 0 && masses[0][9 * 5] > 0.0);
+    CHECK_OK(passwd_rmm_new(&c, 5, NULL, &rmm, &e), e);
+    CHECK_OK(passwd_rmm_job_new(rmm, NULL, &job, &e), e);
+    CHECK_OK(passwd_rmm_run(job, v, 0, EVENTS, wanted, NULL, &e), e);
+    CHECK_OK(passwd_rmm_run_arrays(job, &m->a, 0, EVENTS, scores, NULL, &e), e);
+    CHECK(memcmp(wanted, scores, sizeof wanted) == 0);
+    m->met[1][33] = INFINITY;
+    CHECK(passwd_rmm_run_arrays(job, &m->a, 0, EVENTS, scores, NULL, &e) == PASSWD_ERROR_NUMERIC
+        && strstr(e.message, "Event 33 "));
+    CHECK_OK(passwd_rmm_run_arrays(job, &m->a, 0, 33, scores, NULL, &e), e);
+    m->met[1][33] = 1;
+    CHECK(memcmp(wanted, scores, sizeof wanted) == 0);
+    passwd_rmm_job_free(job);
+    passwd_rmm_free(rmm);
+}
+/* What cannot be linked, and events made of all of it. */
+static void test_linked(made *m, const passwd_events *v) {
+    passwd_events copy;
+    passwd_arrays odd = m->a;
+    int64_t k, good = 0;
+    memset(&copy, 0, sizeof copy);
+    CHECK_OK(passwd_events_add(&copy, &m->a, &e), e);
+    CHECK(copy.count == v->count && copy.objects == v->objects && copy.n_numbers == 1);
+    for (k = 0; k < v->objects; k++) {
+        const double tag = v->number[PASSWD_SPANET_BTAG][k];
+        good += (copy.pt[k] == v->pt[k] && copy.eta[k] == v->eta[k] && copy.phi[k] == v->phi[k] && copy.m[k] == v->m[k]
+            && copy.e[k] == v->e[k] && strcmp(copy.type_names.name[copy.type[k]], v->type_names.name[v->type[k]]) == 0
+            && (tag != tag || tag == copy.number[0][k]));
+    }
+    CHECK(good == v->objects);
+    odd.more = &odd;
+    CHECK(passwd_events_add(&copy, &odd, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message, "linked"));
+    m->of_met.events--;
+    CHECK(passwd_events_add(&copy, &m->a, &e) == PASSWD_ERROR_SHAPE && strstr(e.message, "same events"));
+    m->of_met.events++;
+    m->of_met.types = jet_types; /* jets need more than pt and phi */
+    CHECK(passwd_events_add(&copy, &m->a, &e) == PASSWD_ERROR_ARGUMENT);
+    m->of_met.types = met_type;
+    CHECK(copy.count == EVENTS);
+    passwd_events_free(&copy);
+}
+
+int main(void) {
+    made *m = (made *)malloc(sizeof *m);
+    passwd_spanet_topology t;
+    passwd_spanet_columns columns;
+    int energies;
+    passwd_spanet_topology_parse(topology, sizeof topology - 1, "topology", NULL, &t, &e);
+    passwd_spanet_columns_of(&t, &columns);
+    for (energies = 0; energies < 2; energies++) {
+        passwd_events v;
+        make(m, energies);
+        if (load(m, &columns.options, &v)) {
+            test_linked(m, &v);
+            test_abc(m, &v);
+            test_spanet(m, &v, energies);
+            test_rmm(m, &v, energies ? "search-autoencoder" : "search");
+        }
+        passwd_events_free(&v);
+    }
+    free(m);
+    return finish();
+}
