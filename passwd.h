@@ -461,11 +461,19 @@ typedef struct passwd_workspace_options {
     int threads; /* 0: 1. More need OpenMP. */
     passwd_simd simd;
     int losses; /* room for losses and gradients too */
+    /* Where its memory comes from: buffer holds all of it, and must live as long; `bytes` are those that
+       passwd_workspace_size (passwd_abc_job_size, ...) asks for with these options, at any alignment. MEMORY, with both
+       numbers, where they are too few. Not with losses, whose memory follows the batch. */
+    void *buffer; /* [NULL: the allocator] */
+    size_t bytes;
+    const passwd_allocator *allocator; /* [NULL: that of the model] */
 } passwd_workspace_options;
 PASSWD_API passwd_status passwd_workspace_new(const passwd_model *model, const passwd_workspace_options *options,
     passwd_workspace **workspace, passwd_error *error);
 PASSWD_API void passwd_workspace_free(passwd_workspace *workspace);
-PASSWD_API size_t passwd_workspace_bytes(const passwd_workspace *workspace);
+/* Bytes that such a workspace takes, of which any alignment will do; 0 where there can be none. It is made and freed
+   meanwhile. */
+PASSWD_API size_t passwd_workspace_size(const passwd_model *model, const passwd_workspace_options *options);
 
 /* outputs[k]: events x passwd_output_size(k) floats, or NULL to leave it out; rows of padding are set to zero.
    Allocates nothing. */
@@ -1061,6 +1069,8 @@ typedef struct passwd_abc_job passwd_abc_job;
 PASSWD_API passwd_status passwd_abc_job_new(
     const passwd_abc *abc, const passwd_workspace_options *options, passwd_abc_job **job, passwd_error *error);
 PASSWD_API void passwd_abc_job_free(passwd_abc_job *job);
+/* As passwd_workspace_size, for a job in the caller's buffer, which then allocates nothing any more. */
+PASSWD_API size_t passwd_abc_job_size(const passwd_abc *abc, const passwd_workspace_options *options);
 /* Whose partition `answer` is [PASSWD_ABC_AUTO]; loss and score stay the network's own. UNSUPPORTED, CONFIG:
    passwd_abc_assign. */
 PASSWD_API passwd_status passwd_abc_job_assign(passwd_abc_job *job, passwd_abc_how how, passwd_error *error);
@@ -1619,6 +1629,82 @@ static PASSWDI_UNUSED int passwdi_grow(
     *array = bigger;
     *room = *room ? *room * 2 : 16;
     return 1;
+}
+/* Memory in a caller's buffer, which this struct begins: one piece after the other, given back with the buffer. */
+enum { PASSWDI_PIECE = 16 };
+typedef struct passwdi_arena {
+    char *at;
+    size_t left;
+} passwdi_arena;
+static PASSWDI_UNUSED size_t passwdi_pieces(size_t bytes) {
+    return bytes > (size_t)-1 - PASSWDI_PIECE ? (size_t)-1
+                                              : (bytes + PASSWDI_PIECE - 1) / PASSWDI_PIECE * PASSWDI_PIECE;
+}
+static PASSWDI_UNUSED void *passwdi_arena_take(void *user, size_t bytes) {
+    passwdi_arena *a = (passwdi_arena *)user;
+    char *piece;
+    if (!a || passwdi_pieces(bytes) > a->left) return NULL;
+    piece = a->at;
+    a->at += passwdi_pieces(bytes);
+    a->left -= passwdi_pieces(bytes);
+    return piece;
+}
+static PASSWDI_UNUSED passwdi_arena *passwdi_arena_in(void *buffer, size_t bytes) {
+    const size_t skip = (PASSWDI_PIECE - (size_t)((uintptr_t)buffer % PASSWDI_PIECE)) % PASSWDI_PIECE,
+                 own = skip + passwdi_pieces(sizeof(passwdi_arena));
+    passwdi_arena *a = (passwdi_arena *)(void *)((char *)buffer + skip);
+    if (bytes < own) return NULL;
+    a->at = (char *)buffer + own;
+    a->left = bytes - own;
+    return a;
+}
+/* Counts what an arena would need. */
+typedef struct passwdi_meter {
+    passwd_allocator from, counted;
+    passwd_workspace_options options;
+    size_t bytes;
+} passwdi_meter;
+static PASSWDI_UNUSED void *passwdi_meter_take(void *user, size_t bytes) {
+    passwdi_meter *m = (passwdi_meter *)user;
+    m->bytes += passwdi_pieces(bytes);
+    return passwdi_take(&m->from, bytes);
+}
+static PASSWDI_UNUSED void passwdi_meter_release(void *user, void *p) {
+    passwdi_delete(&((passwdi_meter *)user)->from, p);
+}
+static PASSWDI_UNUSED void passwdi_meter_begin(
+    passwdi_meter *m, const passwd_workspace_options *options, const passwd_allocator *model) {
+    memset(m, 0, sizeof *m);
+    if (options) m->options = *options;
+    m->from = m->options.allocator ? *m->options.allocator : *model;
+    m->counted.allocate = passwdi_meter_take;
+    m->counted.release = passwdi_meter_release;
+    m->counted.user = m;
+    m->options.buffer = NULL;
+    m->options.allocator = &m->counted;
+    m->bytes = PASSWDI_PIECE - 1 + passwdi_pieces(sizeof(passwdi_arena));
+}
+/* Options whose `allocator` is where the memory comes from, in a buffer or not; it is `a`. */
+static PASSWDI_UNUSED passwd_workspace_options passwdi_room(
+    const passwd_workspace_options *options, const passwd_allocator *model, passwd_allocator *a) {
+    passwd_workspace_options o;
+    memset(&o, 0, sizeof o);
+    if (options) o = *options;
+    *a = o.allocator ? *o.allocator : *model;
+    if (o.buffer) {
+        a->allocate = passwdi_arena_take;
+        a->release = NULL;
+        a->user = passwdi_arena_in(o.buffer, o.bytes);
+    }
+    o.buffer = NULL;
+    o.allocator = a;
+    return o;
+}
+static PASSWDI_UNUSED passwd_status passwdi_few_bytes(
+    const passwd_workspace_options *options, size_t needed, passwd_error *error) {
+    return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+        "The buffer has %llu bytes, but %llu are needed (in passwd_workspace_options: buffer, bytes).",
+        (unsigned long long)options->bytes, (unsigned long long)needed);
 }
 /* Rows of `width` (1 or 2) numbers, by the first. */
 static PASSWDI_UNUSED void passwdi_sort_sink(double *x, int width, int64_t at, int64_t count) {
@@ -2214,14 +2300,15 @@ PASSWD_DEF double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t 
    --------------------------------------------------------------------------------------------------------------- */
 /* Every operation: one forward and one backward kernel of this name. Those of Y take so little of any network's time
    that AVX-512 does with the code for AVX2, which gives the same bits: it need not be compiled twice. */
-#define PASSWDI_OPS(X, Y)                                                                                     \
-    X(linear)                                                                                                 \
-    X(norm)                                                                                                   \
-    Y(batch_norm)                                                                                             \
-    X(unary)                                                                                                  \
-    X(binary)                                                                                                 \
-    X(mask_rows) Y(shift) Y(dropout) X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) Y(copy) \
-        Y(distance) Y(sum_rows) Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) X(custom)
+#define PASSWDI_OPS(X, Y)                                                                                    \
+    X(linear)                                                                                                \
+    X(norm)                                                                                                  \
+    Y(batch_norm)                                                                                            \
+    X(unary)                                                                                                 \
+    X(binary)                                                                                                \
+    X(mask_rows)                                                                                             \
+    Y(shift) Y(dropout) X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) Y(copy) Y(distance) \
+        Y(sum_rows) Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) X(custom)
 #define PASSWDI_ENUM(name) PASSWDI_OP_##name,
 typedef enum passwdi_kind { PASSWDI_OPS(PASSWDI_ENUM, PASSWDI_ENUM) PASSWDI_OP_COUNT } passwdi_kind;
 #undef PASSWDI_ENUM
@@ -3883,7 +3970,6 @@ struct passwd_workspace {
     const passwd_model *model;
     const passwdi_kernels *kernels;
     int threads, losses;
-    size_t bytes;
     passwdi_hand *hands;
     void **owned;
     size_t n_owned;
@@ -3902,7 +3988,6 @@ static float *passwdi_own(passwd_workspace *w, size_t bytes) {
     void *p = passwdi_new(&w->allocator, bytes + 64, 1);
     if (!p) return NULL;
     w->owned[w->n_owned++] = p;
-    w->bytes += bytes + 64;
     return passwdi_align((float *)p);
 }
 static int passwdi_hand_new(passwd_workspace *w, passwdi_hand *h) {
@@ -3943,21 +4028,25 @@ static int passwdi_hand_new(passwd_workspace *w, passwdi_hand *h) {
 PASSWD_DEF passwd_status passwd_workspace_new(
     const passwd_model *m, const passwd_workspace_options *options, passwd_workspace **workspace, passwd_error *error) {
     passwd_workspace_options o;
+    passwd_allocator a;
     passwd_workspace *w;
     size_t v;
     int t, good;
-    memset(&o, 0, sizeof o);
-    if (options) o = *options;
     if (!m || !m->built || !workspace)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_workspace_new: the model is not built.");
+    if (options && options->buffer && options->losses)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "passwd_workspace_new: losses need memory that follows the batch, which a buffer does not have.");
+    o = passwdi_room(options, &m->allocator, &a);
     if (o.threads < 0 || o.threads > 1024)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_workspace_new: 0 to 1024 threads.");
     if (!passwdi_kernels_of(o.simd))
         return passwdi_fail(
             error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "This program or processor has no %s.", passwd_simd_name(o.simd));
-    w = (passwd_workspace *)passwdi_new(&m->allocator, 1, sizeof *w);
+    w = (passwd_workspace *)passwdi_new(&a, 1, sizeof *w);
+    if (!w && options && options->buffer) return passwdi_few_bytes(options, passwd_workspace_size(m, options), error);
     if (!w) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a workspace.");
-    w->allocator = m->allocator;
+    w->allocator = a;
     w->model = m;
     w->kernels = passwdi_kernels_of(o.simd);
     w->threads = o.threads > 0 ? o.threads : 1;
@@ -3979,6 +4068,7 @@ PASSWD_DEF passwd_status passwd_workspace_new(
     }
     if (!good) {
         passwd_workspace_free(w);
+        if (options && options->buffer) return passwdi_few_bytes(options, passwd_workspace_size(m, options), error);
         return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a workspace.");
     }
     for (v = 0; v < m->n_values; v++) w->power[v] = m->values[v].power;
@@ -3997,7 +4087,15 @@ PASSWD_DEF void passwd_workspace_free(passwd_workspace *w) {
     passwdi_delete(&a, w->index);
     passwdi_delete(&a, w);
 }
-PASSWD_DEF size_t passwd_workspace_bytes(const passwd_workspace *w) { return w->bytes; }
+PASSWD_DEF size_t passwd_workspace_size(const passwd_model *m, const passwd_workspace_options *options) {
+    passwd_workspace *w = NULL;
+    passwdi_meter meter;
+    if (!m) return 0;
+    passwdi_meter_begin(&meter, options, &m->allocator);
+    if (passwd_workspace_new(m, &meter.options, &w, NULL) != PASSWD_OK) return 0;
+    passwd_workspace_free(w);
+    return meter.bytes;
+}
 
 /* Threads wait for each other at the end of every call: below half a millisecond of work that costs more than it gains.
  */
@@ -7962,6 +8060,8 @@ static const float *passwdi_abc_output(const passwd_abc_job *j, const char *name
 PASSWD_DEF passwd_status passwd_abc_job_new(
     const passwd_abc *abc, const passwd_workspace_options *options, passwd_abc_job **job, passwd_error *error) {
     const passwd_model *m;
+    passwd_workspace_options o;
+    passwd_allocator a;
     passwd_abc_job *j;
     passwd_status s;
     size_t floats, n, at, shapes;
@@ -7971,23 +8071,28 @@ PASSWD_DEF passwd_status passwd_abc_job_new(
     m = abc->model;
     n = (size_t)abc->config.max_objects;
     shapes = abc->score ? PASSWDI_SHAPES + (size_t)passwd_reweight_networks(abc->score->ratio) : 0;
-    j = (passwd_abc_job *)passwdi_new(&abc->allocator, 1, sizeof *j);
+    o = passwdi_room(options, &abc->allocator, &a);
+    j = (passwd_abc_job *)passwdi_new(&a, 1, sizeof *j);
+    if (!j && options && options->buffer) return passwdi_few_bytes(options, passwd_abc_job_size(abc, options), error);
     if (!j) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a job.");
-    j->allocator = abc->allocator;
+    j->allocator = a;
     j->abc = abc;
     j->how = passwdi_abc_auto(&abc->config);
-    if (options) j->options = *options;
-    s = passwd_workspace_new(m, options, &j->work, error);
-    if (s == PASSWD_OK && abc->score) s = passwd_workspace_new(abc->score->model, options, &j->score_work, error);
+    j->options = o;
+    j->options.allocator = NULL; /* for partitions, which need no memory */
+    s = passwd_workspace_new(m, &o, &j->work, error);
+    if (s == PASSWD_OK && abc->score) s = passwd_workspace_new(abc->score->model, &o, &j->score_work, error);
     for (floats = 9 * n + 5 + shapes, k = 0; k < passwd_output_count(m); k++) floats += passwd_output_size(m, k);
-    j->memory = (float *)passwdi_new(&abc->allocator, floats * PASSWDI_ABC_BLOCK, sizeof(float));
-    j->outputs = (float **)passwdi_new(&abc->allocator, (size_t)passwd_output_count(m), sizeof *j->outputs);
-    j->objects = (int32_t *)passwdi_new(&abc->allocator, PASSWDI_ABC_BLOCK, sizeof *j->objects);
-    j->category = (signed char *)passwdi_new(&abc->allocator, n, PASSWDI_ABC_BLOCK);
+    j->memory = (float *)passwdi_new(&a, floats * PASSWDI_ABC_BLOCK, sizeof(float));
+    j->outputs = (float **)passwdi_new(&a, (size_t)passwd_output_count(m), sizeof *j->outputs);
+    j->objects = (int32_t *)passwdi_new(&a, PASSWDI_ABC_BLOCK, sizeof *j->objects);
+    j->category = (signed char *)passwdi_new(&a, n, PASSWDI_ABC_BLOCK);
     if (s == PASSWD_OK && (!j->memory || !j->outputs || !j->objects || !j->category))
         s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a job.");
     if (s != PASSWD_OK) {
         passwd_abc_job_free(j);
+        if (s == PASSWD_ERROR_MEMORY && options && options->buffer)
+            s = passwdi_few_bytes(options, passwd_abc_job_size(abc, options), error);
         return s;
     }
     j->x = j->memory;
@@ -8023,6 +8128,16 @@ PASSWD_DEF void passwd_abc_job_free(passwd_abc_job *j) {
     passwdi_delete(&a, j->category);
     passwd_workspace_free(j->score_work);
     passwdi_delete(&a, j);
+}
+
+PASSWD_DEF size_t passwd_abc_job_size(const passwd_abc *abc, const passwd_workspace_options *options) {
+    passwd_abc_job *j = NULL;
+    passwdi_meter meter;
+    if (!abc) return 0;
+    passwdi_meter_begin(&meter, options, &abc->allocator);
+    if (passwd_abc_job_new(abc, &meter.options, &j, NULL) != PASSWD_OK) return 0;
+    passwd_abc_job_free(j);
+    return meter.bytes;
 }
 
 static float passwdi_mass_of(const float *p) {

@@ -206,6 +206,8 @@ typedef struct passwd_rmm_job passwd_rmm_job;
 PASSWD_API passwd_status passwd_rmm_job_new(
     const passwd_rmm *rmm, const passwd_workspace_options *options, passwd_rmm_job **job, passwd_error *error);
 PASSWD_API void passwd_rmm_job_free(passwd_rmm_job *job);
+/* As passwd_workspace_size, for a job in the caller's buffer, which then allocates nothing any more. */
+PASSWD_API size_t passwd_rmm_job_size(const passwd_rmm *rmm, const passwd_workspace_options *options);
 PASSWD_API passwd_status passwd_rmm_run(passwd_rmm_job *job, const passwd_events *events, int64_t first, int64_t count,
     double *scores, passwd_rmm_dropped *dropped, passwd_error *error);
 /* The same from a program's own arrays, to the bit (passwd_rmm_encode_arrays). */
@@ -2175,22 +2177,37 @@ PASSWD_DEF passwd_status passwd_rmm_train_on(passwd_rmm *r, const passwd_events 
 }
 PASSWD_DEF passwd_status passwd_rmm_job_new(
     const passwd_rmm *r, const passwd_workspace_options *options, passwd_rmm_job **job, passwd_error *error) {
+    passwd_workspace_options o;
+    passwd_allocator a;
     passwd_rmm_job *j;
     passwd_status s;
     if (!r || !job) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_job_new: rmm or job is NULL.");
-    j = (passwd_rmm_job *)passwdi_new(&r->allocator, 1, sizeof *j);
+    o = passwdi_room(options, &r->allocator, &a);
+    j = (passwd_rmm_job *)passwdi_new(&a, 1, sizeof *j);
+    if (!j && options && options->buffer) return passwdi_few_bytes(options, passwd_rmm_job_size(r, options), error);
     if (!j) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a job.");
-    j->allocator = r->allocator;
+    j->allocator = a;
     j->rmm = r;
-    j->scores = (float *)passwdi_new(&r->allocator, PASSWDI_RMM_BLOCK, sizeof *j->scores);
-    s = j->scores ? passwd_workspace_new(r->model, options, &j->workspace, error)
+    j->scores = (float *)passwdi_new(&a, PASSWDI_RMM_BLOCK, sizeof *j->scores);
+    s = j->scores ? passwd_workspace_new(r->model, &o, &j->workspace, error)
                   : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a job.");
     if (s != PASSWD_OK) {
         passwd_rmm_job_free(j);
+        if (s == PASSWD_ERROR_MEMORY && options && options->buffer)
+            s = passwdi_few_bytes(options, passwd_rmm_job_size(r, options), error);
         return s;
     }
     *job = j;
     return PASSWD_OK;
+}
+PASSWD_DEF size_t passwd_rmm_job_size(const passwd_rmm *r, const passwd_workspace_options *options) {
+    passwd_rmm_job *j = NULL;
+    passwdi_meter meter;
+    if (!r) return 0;
+    passwdi_meter_begin(&meter, options, &r->allocator);
+    if (passwd_rmm_job_new(r, &meter.options, &j, NULL) != PASSWD_OK) return 0;
+    passwd_rmm_job_free(j);
+    return meter.bytes;
 }
 PASSWD_DEF void passwd_rmm_job_free(passwd_rmm_job *j) {
     passwd_allocator a;

@@ -357,6 +357,8 @@ typedef struct passwd_spanet_job passwd_spanet_job;
 PASSWD_API passwd_status passwd_spanet_job_new(
     const passwd_spanet *net, const passwd_workspace_options *options, passwd_spanet_job **job, passwd_error *error);
 PASSWD_API void passwd_spanet_job_free(passwd_spanet_job *job);
+/* As passwd_workspace_size, for a job in the caller's buffer, which then allocates nothing any more. */
+PASSWD_API size_t passwd_spanet_job_size(const passwd_spanet *net, const passwd_workspace_options *options);
 /* The answers of events [first, first + count). */
 PASSWD_API passwd_status passwd_spanet_run(passwd_spanet_job *job, const passwd_events *events, int64_t first,
     int64_t count, passwd_spanet_selection selection, passwd_spanet_answer *answers, int64_t *dropped,
@@ -4773,6 +4775,8 @@ PASSWD_DEF void passwd_spanet_job_free(passwd_spanet_job *j) {
 }
 PASSWD_DEF passwd_status passwd_spanet_job_new(
     const passwd_spanet *net, const passwd_workspace_options *options, passwd_spanet_job **job, passwd_error *error) {
+    passwd_workspace_options o;
+    passwd_allocator a;
     passwd_spanet_job *j;
     passwd_status s;
     size_t floats = 0;
@@ -4780,15 +4784,18 @@ PASSWD_DEF passwd_status passwd_spanet_job_new(
     if (!net || !job)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_job_new: net or job is NULL.");
     outputs = passwd_output_count(net->model);
-    j = (passwd_spanet_job *)passwdi_new(&net->allocator, 1, sizeof *j);
+    o = passwdi_room(options, &net->allocator, &a);
+    j = (passwd_spanet_job *)passwdi_new(&a, 1, sizeof *j);
+    if (!j && options && options->buffer)
+        return passwdi_few_bytes(options, passwd_spanet_job_size(net, options), error);
     if (!j) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a job.");
-    j->allocator = net->allocator;
+    j->allocator = a;
     j->net = net;
     for (k = 0; k < outputs; k++) floats += passwd_output_size(net->model, k);
     j->block = (int64_t)(((size_t)1 << 22) / floats) / 16 * 16; /* some 16 MB of distributions at a time */
     if (j->block < 16) j->block = 16;
     if (j->block > 1024) j->block = 1024;
-    s = passwd_workspace_new(net->model, options, &j->work, error);
+    s = passwd_workspace_new(net->model, &o, &j->work, error);
     j->x = (float *)passwdi_new(
         &j->allocator, passwdi_items(j->block, (net->config.max_jets + 1) * (int64_t)net->features), sizeof(float));
     j->objects = (int32_t *)passwdi_new(&j->allocator, (size_t)j->block, sizeof(int32_t));
@@ -4810,10 +4817,21 @@ PASSWD_DEF passwd_status passwd_spanet_job_new(
         s = passwdi_spanet_scratch_new(j->scratch + k, &net->topology, net->config.max_jets, &j->allocator, error);
     if (s != PASSWD_OK) {
         passwd_spanet_job_free(j);
+        if (s == PASSWD_ERROR_MEMORY && options && options->buffer)
+            s = passwdi_few_bytes(options, passwd_spanet_job_size(net, options), error);
         return s;
     }
     *job = j;
     return PASSWD_OK;
+}
+PASSWD_DEF size_t passwd_spanet_job_size(const passwd_spanet *net, const passwd_workspace_options *options) {
+    passwd_spanet_job *j = NULL;
+    passwdi_meter meter;
+    if (!net) return 0;
+    passwdi_meter_begin(&meter, options, &net->allocator);
+    if (passwd_spanet_job_new(net, &meter.options, &j, NULL) != PASSWD_OK) return 0;
+    passwd_spanet_job_free(j);
+    return meter.bytes;
 }
 /* Selection of one event of the block, and what hangs on it. */
 static void passwdi_spanet_answer_of(passwd_spanet_job *j, passwdi_spanet_scratch *scratch, const passwd_arrays *v,

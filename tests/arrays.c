@@ -266,6 +266,156 @@ static void test_linked(made *m, const passwd_events *v) {
     passwd_events_free(&copy);
 }
 
+/* --- jobs in buffers --- */
+
+static long taken; /* by the models' allocator */
+static void *count_take(void *user, size_t bytes) {
+    (void)user;
+    taken++;
+    return malloc(bytes);
+}
+static void count_release(void *user, void *p) {
+    (void)user;
+    free(p);
+}
+typedef struct jobs { /* one of these; and what to run it on */
+    passwd_abc *abc;
+    passwd_spanet *net;
+    passwd_rmm *rmm;
+    made *m;
+} jobs;
+/* Makes and runs one of four kinds: answers as bytes. */
+static passwd_status run_job(const jobs *x, int kind, const passwd_workspace_options *o, unsigned char *out) {
+    passwd_status s = PASSWD_OK;
+    const passwd_arrays *a = &x->m->a;
+    if (kind == 0) {
+        passwd_abc_job *j = NULL;
+        s = passwd_abc_job_new(x->abc, o, &j, &e);
+        if (s == PASSWD_OK) s = passwd_abc_run_arrays(j, a, 0, EVENTS, (passwd_abc_result *)(void *)out, NULL, &e);
+        passwd_abc_job_free(j);
+    } else if (kind == 1) {
+        passwd_spanet_job *j = NULL;
+        s = passwd_spanet_job_new(x->net, o, &j, &e);
+        if (s == PASSWD_OK)
+            s = passwd_spanet_run_arrays(
+                j, a, 0, EVENTS, PASSWD_SPANET_JOINT, (passwd_spanet_answer *)(void *)out, NULL, &e);
+        passwd_spanet_job_free(j);
+    } else if (kind == 2) {
+        passwd_rmm_job *j = NULL;
+        s = passwd_rmm_job_new(x->rmm, o, &j, &e);
+        if (s == PASSWD_OK) s = passwd_rmm_run_arrays(j, a, 0, EVENTS, (double *)(void *)out, NULL, &e);
+        passwd_rmm_job_free(j);
+    } else {
+        const passwd_model *model = passwd_rmm_model(x->rmm);
+        static float input[1296], *outputs[8];
+        const float *inputs[8] = { input };
+        passwd_workspace *w = NULL;
+        passwd_batch b;
+        memset(&b, 0, sizeof b);
+        b.events = 1;
+        b.inputs = inputs;
+        outputs[passwd_output_find(model, "score")] = (float *)(void *)out;
+        s = passwd_workspace_new(model, o, &w, &e);
+        if (s == PASSWD_OK) s = passwd_run(model, w, &b, outputs, &e);
+        passwd_workspace_free(w);
+    }
+    return s;
+}
+static size_t size_of(const jobs *x, int kind, const passwd_workspace_options *o) {
+    return kind == 0 ? passwd_abc_job_size(x->abc, o)
+        : kind == 1  ? passwd_spanet_job_size(x->net, o)
+        : kind == 2  ? passwd_rmm_job_size(x->rmm, o)
+                     : passwd_workspace_size(passwd_rmm_model(x->rmm), o);
+}
+static void test_in_buffer(const jobs *x, int kind, int threads) {
+    const size_t room = EVENTS * (sizeof(passwd_abc_result) + sizeof(passwd_spanet_answer));
+    unsigned char *wanted = (unsigned char *)calloc(room, 1), *answers = (unsigned char *)calloc(room, 1), *buffer;
+    passwd_workspace_options o;
+    char number[32];
+    size_t size, k;
+    int offset;
+    memset(&o, 0, sizeof o);
+    o.threads = threads;
+    size = size_of(x, kind, &o);
+    CHECK(size > 1000 && size == size_of(x, kind, &o));
+    CHECK_OK(run_job(x, kind, &o, wanted), e);
+    buffer = (unsigned char *)malloc(size + 64);
+    for (offset = 0; offset < 17; offset += offset ? 5 : 1) {
+        const long before = taken;
+        memset(buffer, 0xa5, size + 64);
+        memset(answers, 0, room);
+        o.buffer = buffer + offset;
+        o.bytes = size;
+        CHECK_OK(run_job(x, kind, &o, answers), e);
+        CHECK(taken == before && memcmp(wanted, answers, room) == 0);
+        for (k = 0; k < (size_t)offset && buffer[k] == 0xa5; k++) {}
+        CHECK(k == (size_t)offset);
+        for (k += size; k < size + 64 && buffer[k] == 0xa5; k++) {}
+        CHECK(k == size + 64);
+    }
+    /* too few: as many as there are, and as many as there should be; at the alignment that takes the most, one less
+     * fails */
+    o.buffer = buffer + 1 + 15 - (size_t)((uintptr_t)buffer % 16);
+    o.buffer = (unsigned char *)o.buffer + ((uintptr_t)o.buffer % 16 == 0);
+    snprintf(number, sizeof number, "%lu are needed", (unsigned long)size);
+    for (k = 0; k < 5; k++) {
+        static const size_t few[5] = { 0, 1, 20, 300, 1 };
+        o.bytes = k < 4 ? few[k] : size / 2;
+        CHECK(run_job(x, kind, &o, answers) == PASSWD_ERROR_MEMORY && strstr(e.message, number));
+    }
+    for (o.bytes = size - 64; run_job(x, kind, &o, answers) == PASSWD_ERROR_MEMORY; o.bytes++) {}
+    CHECK(o.bytes <= size && o.bytes + 48 >= size);
+    free(wanted);
+    free(answers);
+    free(buffer);
+}
+static void test_buffers(made *m) {
+    passwd_allocator a;
+    passwd_spanet_topology t;
+    passwd_spanet_config spanet;
+    passwd_abc_config abc;
+    passwd_rmm_config rmm;
+    passwd_workspace_options o;
+    passwd_workspace *w = NULL;
+    jobs x;
+    int kind;
+    memset(&x, 0, sizeof x);
+    memset(&o, 0, sizeof o);
+    a.allocate = count_take;
+    a.release = count_release;
+    a.user = NULL;
+    passwd_abc_preset("default", &abc, &e);
+    passwd_spanet_preset("default", &spanet, &e);
+    spanet.max_jets = 8;
+    spanet.num_encoder_layers = 1;
+    passwd_spanet_topology_parse(topology, sizeof topology - 1, "topology", NULL, &t, &e);
+    passwd_rmm_config_preset("search", &rmm, &e);
+    rmm.layout.sqrt_s = 13000;
+    CHECK_OK(passwd_abc_new(&abc, 1, &a, &x.abc, &e), e);
+    CHECK_OK(passwd_spanet_new(&spanet, &t, 1, &a, &x.net, &e), e);
+    CHECK_OK(passwd_rmm_new(&rmm, 1, &a, &x.rmm, &e), e);
+    x.m = m;
+    CHECK(taken > 10);
+    for (kind = 0; kind < 4; kind++) test_in_buffer(&x, kind, kind % 2 ? 2 : 1);
+    o.losses = 1;
+    o.buffer = &a;
+    o.bytes = sizeof a;
+    CHECK(passwd_workspace_new(passwd_rmm_model(x.rmm), &o, &w, &e) == PASSWD_ERROR_ARGUMENT
+        && strstr(e.message, "losses"));
+    CHECK(passwd_abc_job_size(NULL, NULL) == 0 && passwd_spanet_job_size(NULL, NULL) == 0
+        && passwd_rmm_job_size(NULL, NULL) == 0 && passwd_workspace_size(NULL, NULL) == 0);
+    /* an allocator for the job alone */
+    memset(&o, 0, sizeof o);
+    o.allocator = &a;
+    taken = 0;
+    CHECK_OK(passwd_workspace_new(passwd_rmm_model(x.rmm), &o, &w, &e), e);
+    CHECK(taken > 3);
+    passwd_workspace_free(w);
+    passwd_abc_free(x.abc);
+    passwd_spanet_free(x.net);
+    passwd_rmm_free(x.rmm);
+}
+
 int main(void) {
     made *m = (made *)malloc(sizeof *m);
     passwd_spanet_topology t;
@@ -284,6 +434,7 @@ int main(void) {
         }
         passwd_events_free(&v);
     }
+    test_buffers(m);
     free(m);
     return finish();
 }
