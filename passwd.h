@@ -137,6 +137,11 @@ typedef struct passwd_allocator {
     void *user;
 } passwd_allocator;
 
+/* Called now and then by what takes long (runs over many events, pseudo-experiments), never by two threads at a time:
+   `done` of `all` are finished; all is 0 where that is not known before. Not 0: stop. The call then answers
+   PASSWD_STOPPED, its message says how many were finished, and their results are valid. */
+typedef int passwd_watch(void *user, int64_t done, int64_t all);
+
 /* PASSWD_VERSION of the compiled implementation, as 10000 * major + 100 * minor + patch. */
 PASSWD_API int passwd_version(void);
 /* A short name of a status: "ok", "shape", ... */
@@ -467,6 +472,9 @@ typedef struct passwd_workspace_options {
     void *buffer; /* [NULL: the allocator] */
     size_t bytes;
     const passwd_allocator *allocator; /* [NULL: that of the model] */
+    passwd_watch *progress; /* [NULL] of the runs of jobs, and of calls that make a workspace of their own; after
+                               every few hundred or thousand events */
+    void *user;
 } passwd_workspace_options;
 PASSWD_API passwd_status passwd_workspace_new(const passwd_model *model, const passwd_workspace_options *options,
     passwd_workspace **workspace, passwd_error *error);
@@ -1479,8 +1487,8 @@ PASSWD_API passwd_status passwd_reweight_learn(const passwd_reweight_config *con
 /* Weights of rows of any sample, without the rows' own: mean over the networks into weight[count], and (may be NULL)
    each network's own into each[networks * count], network by network. Beyond the learnt samples the ratio is only
    extrapolated. */
-PASSWD_API passwd_status passwd_reweight_run(const passwd_reweight *reweight, const double *rows, int64_t count,
-    double *weight, double *each, passwd_error *error);
+PASSWD_API passwd_status passwd_reweight_run(const passwd_reweight *reweight, const passwd_workspace_options *options,
+    const double *rows, int64_t count, double *weight, double *each, passwd_error *error);
 PASSWD_API int passwd_reweight_features(const passwd_reweight *reweight);
 PASSWD_API int passwd_reweight_networks(const passwd_reweight *reweight);
 PASSWD_API void passwd_reweight_free(passwd_reweight *reweight);
@@ -1629,6 +1637,13 @@ static PASSWDI_UNUSED int passwdi_grow(
     *array = bigger;
     *room = *room ? *room * 2 : 16;
     return 1;
+}
+/* Says how far a run has come; STOPPED where that was answered by a wish to stop and something is left to do. */
+static PASSWDI_UNUSED passwd_status passwdi_watched(
+    const passwd_workspace_options *o, int64_t done, int64_t all, const char *what, passwd_error *error) {
+    if (!o || !o->progress || !o->progress(o->user, done, all) || done >= all) return PASSWD_OK;
+    return passwdi_fail(
+        error, PASSWD_STOPPED, 0, 0, "Stopped after %lld of %lld %s.", (long long)done, (long long)all, what);
 }
 /* Memory in a caller's buffer, which this struct begins: one piece after the other, given back with the buffer. */
 enum { PASSWDI_PIECE = 16 };
@@ -2300,15 +2315,16 @@ PASSWD_DEF double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t 
    --------------------------------------------------------------------------------------------------------------- */
 /* Every operation: one forward and one backward kernel of this name. Those of Y take so little of any network's time
    that AVX-512 does with the code for AVX2, which gives the same bits: it need not be compiled twice. */
-#define PASSWDI_OPS(X, Y)                                                                                    \
-    X(linear)                                                                                                \
-    X(norm)                                                                                                  \
-    Y(batch_norm)                                                                                            \
-    X(unary)                                                                                                 \
-    X(binary)                                                                                                \
-    X(mask_rows)                                                                                             \
-    Y(shift) Y(dropout) X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) Y(copy) Y(distance) \
-        Y(sum_rows) Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) X(custom)
+#define PASSWDI_OPS(X, Y)                                                                                       \
+    X(linear)                                                                                                   \
+    X(norm)                                                                                                     \
+    Y(batch_norm)                                                                                               \
+    X(unary)                                                                                                    \
+    X(binary)                                                                                                   \
+    X(mask_rows)                                                                                                \
+    Y(shift)                                                                                                    \
+    Y(dropout) X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) Y(copy) Y(distance) Y(sum_rows) \
+        Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) X(custom)
 #define PASSWDI_ENUM(name) PASSWDI_OP_##name,
 typedef enum passwdi_kind { PASSWDI_OPS(PASSWDI_ENUM, PASSWDI_ENUM) PASSWDI_OP_COUNT } passwdi_kind;
 #undef PASSWDI_ENUM
@@ -8260,8 +8276,9 @@ PASSWD_DEF passwd_status passwd_abc_run_arrays(passwd_abc_job *j, const passwd_a
                 j->abc, j->score_work, &j->options, j->p4, j->objects, b.events, j->shapes, j->ratios, j->score, error);
         for (k = 0; s == PASSWD_OK && k < b.events; k++)
             passwdi_abc_result(j, events, first + at + k, k, results + at + k);
+        if (s == PASSWD_OK) s = passwdi_watched(&j->options, at + b.events, count, "events", error);
     }
-    if (s == PASSWD_OK && dropped) *dropped += beyond;
+    if ((s == PASSWD_OK || s == PASSWD_STOPPED) && dropped) *dropped += beyond;
     return s;
 }
 PASSWD_DEF passwd_status passwd_abc_run(passwd_abc_job *j, const passwd_events *events, int64_t first, int64_t count,
@@ -10732,6 +10749,7 @@ PASSWD_DEF passwd_status passwd_nae_run(const passwd_nae *a, const passwd_worksp
             }
             energy[first + i] = sum / (double)d / (double)a->config.temperature;
         }
+        if (s == PASSWD_OK) s = passwdi_watched(options, first + b.events, rows, "rows", error);
     }
     passwdi_delete(&a->allocator, x);
     passwd_workspace_free(w);
@@ -11104,6 +11122,7 @@ PASSWD_DEF passwd_status passwd_vrnn_run(const passwd_vrnn *a, const passwd_work
             r->divergence = objects[k] ? passwdi_vrnn_held(outputs[1][k]) : NAN;
             r->score = (float)((double)r->divergence / ((double)r->divergence + a->middle));
         }
+        if (s == PASSWD_OK) s = passwdi_watched(options, done + b.events, count, "jets", error);
     }
     passwdi_delete(&a->allocator, x);
     passwdi_delete(&a->allocator, share);
@@ -11768,13 +11787,14 @@ PASSWD_DEF passwd_status passwd_reweight_learn(const passwd_reweight_config *con
 /* --- use --- */
 PASSWD_DEF int passwd_reweight_features(const passwd_reweight *r) { return r ? r->quantiles.features : 0; }
 PASSWD_DEF int passwd_reweight_networks(const passwd_reweight *r) { return r ? r->config.networks : 0; }
-PASSWD_DEF passwd_status passwd_reweight_run(
-    const passwd_reweight *r, const double *rows, int64_t count, double *weight, double *each, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_reweight_run(const passwd_reweight *r, const passwd_workspace_options *options,
+    const double *rows, int64_t count, double *weight, double *each, passwd_error *error) {
+    enum { BLOCK = 4096 };
     const int features = r ? r->quantiles.features : 0, networks = r ? r->config.networks : 0;
     passwd_workspace *w = NULL;
     passwd_status s;
     float *x, *z;
-    int64_t i;
+    int64_t at, i, block;
     int n;
     if (!r || count < 0 || (count > 0 && (!rows || !weight)))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
@@ -11784,21 +11804,25 @@ PASSWD_DEF passwd_status passwd_reweight_run(
             if (!(rows[i * features + n] - rows[i * features + n] == 0.0))
                 return passwdi_fail(error, PASSWD_ERROR_NUMERIC, i + 1, n + 1, "Column %d of row %lld is not finite.",
                     n + 1, (long long)(i + 1));
-    x = (float *)passwdi_new(&r->allocator, (size_t)count, (size_t)features * sizeof(float));
-    z = (float *)passwdi_new(&r->allocator, (size_t)count, (size_t)networks * sizeof(float));
-    s = x && z ? passwd_workspace_new(r->model, NULL, &w, error)
+    x = (float *)passwdi_new(&r->allocator, BLOCK, (size_t)features * sizeof(float));
+    z = (float *)passwdi_new(&r->allocator, BLOCK, (size_t)networks * sizeof(float));
+    s = x && z ? passwd_workspace_new(r->model, options, &w, error)
                : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to weight %lld rows.", (long long)count);
-    for (i = 0; s == PASSWD_OK && i < count; i++)
-        passwdi_reweight_encode(&r->quantiles, rows + i * features, x + i * features);
-    if (s == PASSWD_OK) s = passwdi_reweight_logits(r, w, x, count, z, error);
-    for (i = 0; s == PASSWD_OK && i < count; i++) {
-        double sum = 0.0;
-        for (n = 0; n < networks; n++) {
-            const double v = passwdi_reweight_weight(r, n, z[i * networks + n]);
-            if (each) each[n * count + i] = v;
-            sum += v;
+    for (at = 0; s == PASSWD_OK && at < count; at += block) {
+        block = passwdi_least(BLOCK, count - at);
+        for (i = 0; i < block; i++)
+            passwdi_reweight_encode(&r->quantiles, rows + (at + i) * features, x + i * features);
+        s = passwdi_reweight_logits(r, w, x, block, z, error);
+        for (i = 0; s == PASSWD_OK && i < block; i++) {
+            double sum = 0.0;
+            for (n = 0; n < networks; n++) {
+                const double v = passwdi_reweight_weight(r, n, z[i * networks + n]);
+                if (each) each[n * count + at + i] = v;
+                sum += v;
+            }
+            weight[at + i] = sum / networks;
         }
-        weight[i] = sum / networks;
+        if (s == PASSWD_OK) s = passwdi_watched(options, at + block, count, "rows", error);
     }
     passwd_workspace_free(w);
     passwdi_delete(&r->allocator, x);
@@ -12603,7 +12627,7 @@ static passwd_status passwdi_lesson_learn(
     if (s == PASSWD_OK) each = (double *)passwdi_new(a, passwdi_items(t->count[0], c.networks), sizeof *each);
     if (s == PASSWD_OK && !each)
         s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to score %lld events.", (long long)t->count[0]);
-    if (s == PASSWD_OK) s = passwd_reweight_run(score->ratio, t->rows[0], t->count[0], z, each, error);
+    if (s == PASSWD_OK) s = passwd_reweight_run(score->ratio, NULL, t->rows[0], t->count[0], z, each, error);
     memset(&bags, 0, sizeof bags);
     bags.r = score->ratio;
     for (i = 0; s == PASSWD_OK && i < t->count[0]; i++) { /* by networks that have not seen the event,
@@ -12656,7 +12680,7 @@ PASSWD_DEF passwd_status passwd_abc_shapes(const passwd_abc *abc, const passwd_e
     passwdi_pair_terms terms;
     passwdi_lesson t;
     passwd_status s;
-    int64_t k;
+    int64_t at, end, k;
     int categories;
     if (!abc || !events || !rows || !log_mass)
         return passwdi_fail(
@@ -12669,16 +12693,20 @@ PASSWD_DEF passwd_status passwd_abc_shapes(const passwd_abc *abc, const passwd_e
     t.events = events;
     if (options) t.run.simd = options->simd;
     (void)threads;
+    for (at = 0; s == PASSWD_OK && at < count; at = end) {
+        end = passwdi_least(count, at + 1024);
 #ifdef _OPENMP
 #pragma omp parallel for schedule(static, 16) num_threads(threads)
 #endif
-    for (k = 0; k < count; k++) {
-        passwd_p4 p[PASSWD_MAX_OBJECTS];
-        signed char category[PASSWD_MAX_OBJECTS];
-        int32_t n;
-        log_mass[k] = passwdi_lesson_event(&t, first + k, p, category, rows + PASSWDI_SHAPES * k, &n);
+        for (k = at; k < end; k++) {
+            passwd_p4 p[PASSWD_MAX_OBJECTS];
+            signed char category[PASSWD_MAX_OBJECTS];
+            int32_t n;
+            log_mass[k] = passwdi_lesson_event(&t, first + k, p, category, rows + PASSWDI_SHAPES * k, &n);
+        }
+        s = passwdi_watched(options, end, count, "events", error);
     }
-    return PASSWD_OK;
+    return s;
 }
 PASSWD_DEF passwd_status passwd_abc_train_score(
     passwd_abc *abc, const passwd_events *events, const passwd_train_options *options, passwd_error *error) {

@@ -261,7 +261,8 @@ PASSWD_API passwd_rmm *passwd_rmm_folds_network(passwd_rmm_folds *all, int fold)
 PASSWD_API passwd_status passwd_rmm_folds_train(passwd_rmm_folds *all, const passwd_events *events,
     const passwd_train_options *options, double *scores, passwd_train_report *report, passwd_rmm_dropped *dropped,
     passwd_error *error);
-/* Scores of events that none of them was trained on, such as a signal's: the mean over the networks. */
+/* Scores of events that none of them was trained on, such as a signal's: the mean over the networks. STOPPED: none is
+   written, as none is finished. */
 PASSWD_API passwd_status passwd_rmm_folds_run(const passwd_rmm_folds *all, const passwd_workspace_options *options,
     const passwd_events *events, double *scores, passwd_rmm_dropped *dropped, passwd_error *error);
 
@@ -465,8 +466,8 @@ typedef struct passwd_hunt_options {      /* zeroed: the values in brackets */
                                              fitted backgrounds */
     int64_t toys;                         /* [0: none] */
     uint64_t seed;
-    int threads;                                             /* [1] */
-    int (*progress)(void *user, int64_t done, int64_t toys); /* not 0: stop; the result is of the toys so far */
+    int threads;            /* [1] */
+    passwd_watch *progress; /* not 0: stop; the result is of the toys so far */
     void *user;
     const passwd_spectrum_events *events; /* [NULL] toys are made of these: passwd_looks_together */
     int height_min, height_max;           /* planes: [1, half of the rows] rows of a window; steps are those of x */
@@ -594,6 +595,9 @@ typedef struct passwd_limit_options {  /* zeroed: the values in brackets */
     uint64_t seed;
     int threads;                    /* [1] */
     passwd_systematics systematics; /* [none] */
+    passwd_watch *progress;         /* [NULL] after the toys of every strength, `all` being 0; not 0: stop, and no limit
+                                       is written */
+    void *user;
 } passwd_limit_options;
 #define PASSWD_LIMIT_FEW 5.0
 
@@ -662,8 +666,8 @@ typedef struct passwd_scan_options {   /* zeroed: the values in brackets */
     passwd_systematics systematics;    /* [none] */
     int64_t toys;                      /* [0: none] background alone, fitted again in each */
     uint64_t seed;
-    int threads;                                             /* [1] */
-    int (*progress)(void *user, int64_t done, int64_t toys); /* not 0: stop; the result is of the toys so far */
+    int threads;            /* [1] */
+    passwd_watch *progress; /* not 0: stop; the result is of the toys so far */
     void *user;
     const passwd_spectrum_events *events; /* [NULL] toys are made of these: passwd_looks_together */
 } passwd_scan_options;
@@ -1534,6 +1538,7 @@ struct passwd_rmm_job {
     const passwd_rmm *rmm;
     passwd_workspace *workspace;
     float *scores; /* of a block of events */
+    passwd_workspace_options options;
 };
 /* What the network's input is made from, on the fly: 1,287 numbers, nearly all zero, are not kept for every event. */
 typedef struct passwdi_rmm_source {
@@ -2187,6 +2192,8 @@ PASSWD_DEF passwd_status passwd_rmm_job_new(
     if (!j && options && options->buffer) return passwdi_few_bytes(options, passwd_rmm_job_size(r, options), error);
     if (!j) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a job.");
     j->allocator = a;
+    j->options = o;
+    j->options.allocator = NULL;
     j->rmm = r;
     j->scores = (float *)passwdi_new(&a, PASSWDI_RMM_BLOCK, sizeof *j->scores);
     s = j->scores ? passwd_workspace_new(r->model, &o, &j->workspace, error)
@@ -2238,6 +2245,7 @@ static passwd_status passwdi_rmm_score_some(passwd_rmm_job *j, const passwd_arra
         b.events = passwdi_least(count - at, PASSWDI_RMM_BLOCK);
         s = passwd_run(j->rmm->model, j->workspace, &b, outputs, error);
         for (k = 0; s == PASSWD_OK && k < b.events; k++) scores[at + k] = (double)j->scores[k];
+        if (s == PASSWD_OK) s = passwdi_watched(&j->options, at + b.events, count, "events", error);
     }
     return s;
 }
@@ -2250,7 +2258,7 @@ PASSWD_DEF passwd_status passwd_rmm_run_arrays(passwd_rmm_job *j, const passwd_a
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_run: job, events or scores is NULL.");
     s = passwdi_rmm_look_all(&j->rmm->encoder, &types, events, first, count, scores, &more, error);
     if (s == PASSWD_OK) s = passwdi_rmm_score_some(j, events, NULL, first, count, scores, error);
-    if (s == PASSWD_OK) passwdi_rmm_add(dropped, &more);
+    if (s == PASSWD_OK) passwdi_rmm_add(dropped, &more); /* of all: they are counted first */
     return s;
 }
 PASSWD_DEF passwd_status passwd_rmm_run(passwd_rmm_job *j, const passwd_events *events, int64_t first, int64_t count,
@@ -2377,9 +2385,21 @@ PASSWD_DEF passwd_status passwd_rmm_folds_train(passwd_rmm_folds *f, const passw
     passwdi_delete(&f->allocator, work);
     return s;
 }
+/* The progress of one of several runs over the same events. */
+typedef struct passwdi_rmm_part {
+    const passwd_workspace_options *options;
+    int64_t before, all;
+} passwdi_rmm_part;
+static int passwdi_rmm_part_done(void *user, int64_t done, int64_t all) {
+    const passwdi_rmm_part *part = (const passwdi_rmm_part *)user;
+    (void)all;
+    return part->options->progress(part->options->user, part->before + done, part->all);
+}
 PASSWD_DEF passwd_status passwd_rmm_folds_run(const passwd_rmm_folds *f, const passwd_workspace_options *options,
     const passwd_events *events, double *scores, passwd_rmm_dropped *dropped, passwd_error *error) {
     const passwd_arrays a = passwdi_arrays_of(events);
+    passwd_workspace_options o;
+    passwdi_rmm_part part;
     passwd_status s;
     double *sum, *one;
     int64_t k;
@@ -2396,11 +2416,18 @@ PASSWD_DEF passwd_status passwd_rmm_folds_run(const passwd_rmm_folds *f, const p
     if (!one)
         return passwdi_fail(
             error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the scores of %lld events.", (long long)events->count);
+    memset(&o, 0, sizeof o);
+    if (options) o = *options;
+    part.options = options;
+    part.all = events->count * f->folds;
+    if (o.progress) o.progress = passwdi_rmm_part_done;
+    o.user = &part;
     sum = one + events->count;
     for (k = 0; k < events->count; k++) sum[k] = 0.0;
     for (fold = 0; s == PASSWD_OK && fold < f->folds; fold++) {
         passwd_rmm_job *job = NULL;
-        s = passwd_rmm_job_new(f->network[fold], options, &job, error);
+        part.before = events->count * fold;
+        s = passwd_rmm_job_new(f->network[fold], &o, &job, error);
         if (s == PASSWD_OK) s = passwdi_rmm_score_some(job, &a, NULL, 0, events->count, one, error);
         for (k = 0; s == PASSWD_OK && k < events->count; k++)
             sum[k] += (one[k] - f->median[fold]) / f->spread[fold] / f->folds;
@@ -6823,6 +6850,10 @@ typedef struct passwdi_limit_toys {
     double *log_ratio;                      /* bins: ln(nu with signal / nu without) */
     double *room;                           /* of the threads */
     size_t each;                            /* thread's part: 2 x bins, and with model->fit what it needs */
+    passwd_watch *progress;
+    void *user;
+    int64_t done;
+    int stopped;
     passwdi_pair *pairs; /* 2 toys: q and the ratio of likelihoods, ln L(signal) - ln L(background) */
 } passwdi_limit_toys;
 
@@ -7084,6 +7115,9 @@ static int passwdi_limit_scan(passwdi_limit_toys *t, double log_alpha, int count
         table.mu[table.count] = next;
         passwdi_limit_point(t, next, table.log_cls[table.count]);
         ++table.count;
+        t->done += 2 * t->toys;
+        t->stopped = t->progress && t->progress(t->user, t->done, 0);
+        if (t->stopped) return 0;
     }
     return 1;
 }
@@ -7361,6 +7395,8 @@ static passwd_status passwdi_limit_prepare_toys(
     if (!t->pairs || !work->poisson || !work->sums || !work->guides || !numbers)
         return passwdi_limit_no_memory(work, o, error);
     t->model = &work->model;
+    t->progress = o->progress;
+    t->user = o->user;
     t->toys = o->toys;
     t->seed = o->seed;
     t->threads = (int)threads;
@@ -7508,6 +7544,9 @@ static passwd_status passwdi_limit_run(
         passwdi_limit_hypothesise(&work->toys, work->toys.hypothesis, 0);
         found = passwdi_limit_scan(&work->toys, log_alpha, k ? 1 : 5, k ? &limit->observed : limit->expected);
     }
+    if (work->toys.stopped)
+        return passwdi_fail(
+            error, PASSWD_STOPPED, 0, 0, "The limit was stopped after %lld toys.", (long long)work->toys.done);
     passwdi_sort(limit->expected, 1, 5); /* toys of neighbouring strengths may put them out of order */
     if (found) return PASSWD_OK;
     return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,

@@ -4756,6 +4756,7 @@ struct passwd_spanet_job {
     int64_t block; /* events at a time */
     passwdi_spanet_scratch *scratch;
     int threads; /* of the selection, one per thread */
+    passwd_workspace_options options;
     float *x, *output[2 * PASSWD_SPANET_PARTICLES];
     int32_t *objects;
 };
@@ -4790,6 +4791,8 @@ PASSWD_DEF passwd_status passwd_spanet_job_new(
         return passwdi_few_bytes(options, passwd_spanet_job_size(net, options), error);
     if (!j) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a job.");
     j->allocator = a;
+    j->options = o;
+    j->options.allocator = NULL;
     j->net = net;
     for (k = 0; k < outputs; k++) floats += passwd_output_size(net->model, k);
     j->block = (int64_t)(((size_t)1 << 22) / floats) / 16 * 16; /* some 16 MB of distributions at a time */
@@ -4891,8 +4894,9 @@ static passwd_status passwdi_spanet_run(passwd_spanet_job *j, const passwd_array
 #endif
             passwdi_spanet_answer_of(j, scratch, v, first + at + e, e, selection, answers + at + e);
         }
+        s = passwdi_watched(&j->options, at + batch.events, count, "events", error);
     }
-    if (s == PASSWD_OK && dropped) *dropped += beyond;
+    if ((s == PASSWD_OK || s == PASSWD_STOPPED) && dropped) *dropped += beyond;
     return s;
 }
 PASSWD_DEF passwd_status passwd_spanet_run(passwd_spanet_job *j, const passwd_events *v, int64_t first, int64_t count,

@@ -416,6 +416,121 @@ static void test_buffers(made *m) {
     passwd_rmm_free(x.rmm);
 }
 
+/* --- runs that are stopped --- */
+
+typedef struct stop {
+    int64_t at, done, all, calls;
+} stop;
+static int on_run(void *user, int64_t done, int64_t all) {
+    stop *s = (stop *)user;
+    CHECK(done > s->done && done <= all);
+    s->done = done;
+    s->all = all;
+    s->calls++;
+    return done >= s->at;
+}
+/* a run over many events is stopped after some hundreds or thousands: those have their answers, the others are
+ * untouched */
+static void test_stopped(void) {
+    enum { MANY = 5000 };
+    static float pt[4 * MANY];
+    static double eta[4] = { 0.3, -0.2, 1.0, -1.1 }, phi[4] = { 0.1, 3.0, 1.5, -1.6 }, m[4] = { 20, 20, 10, 10 };
+    static passwd_abc_result results[MANY], all[MANY];
+    static double scores[MANY], whole[MANY];
+    passwd_workspace_options o;
+    passwd_abc_config c;
+    passwd_rmm_config r;
+    passwd_abc *abc = NULL;
+    passwd_abc_job *job = NULL;
+    passwd_rmm *rmm = NULL;
+    passwd_rmm_job *scorer = NULL;
+    passwd_arrays a;
+    int64_t first[MANY + 1], dropped = 0;
+    char words[64];
+    stop s;
+    int k, going;
+    static double eta_of[4 * MANY], phi_of[4 * MANY], m_of[4 * MANY];
+    for (k = 0; k < 4 * MANY; k++) {
+        pt[k] = (float)number(50, 500);
+        eta_of[k] = eta[k % 4];
+        phi_of[k] = phi[k % 4];
+        m_of[k] = m[k % 4];
+    }
+    for (k = 0; k <= MANY; k++) first[k] = 4 * k;
+    memset(&a, 0, sizeof a);
+    a.events = MANY;
+    a.first = first;
+    a.pt = passwd_floats(pt, 0);
+    a.eta = passwd_doubles(eta_of, 0);
+    a.phi = passwd_doubles(phi_of, 0);
+    a.m = passwd_doubles(m_of, 0);
+    memset(&o, 0, sizeof o);
+    o.progress = on_run;
+    o.user = &s;
+    passwd_abc_preset("default", &c, &e);
+    c.max_objects = 3;
+    c.embed_dim = c.mlp_dim = 8;
+    passwd_rmm_config_preset("search", &r, &e);
+    r.layout.sqrt_s = 13000;
+    CHECK_OK(passwd_abc_new(&c, 1, NULL, &abc, &e), e);
+    CHECK_OK(passwd_abc_job_new(abc, &o, &job, &e), e);
+    CHECK_OK(passwd_rmm_new(&r, 1, NULL, &rmm, &e), e);
+    CHECK_OK(passwd_rmm_job_new(rmm, &o, &scorer, &e), e);
+    for (going = 1; going >= 0; going--) { /* to the end, and not */
+        memset(&s, 0, sizeof s);
+        s.at = going ? MANY : 2000;
+        dropped = 0;
+        memset(results, 0x5a, sizeof results);
+        if (going) {
+            CHECK_OK(passwd_abc_run_arrays(job, &a, 0, MANY, all, &dropped, &e), e);
+            CHECK(s.done == MANY && s.all == MANY && dropped == MANY && s.calls < MANY / 100);
+        } else {
+            CHECK(passwd_abc_run_arrays(job, &a, 0, MANY, results, &dropped, &e) == PASSWD_STOPPED);
+            snprintf(words, sizeof words, "after %d of %d events", (int)s.done, (int)MANY);
+            CHECK(s.done >= 2000 && s.done < MANY && strstr(e.message, words) && dropped == s.done);
+            CHECK(memcmp(results, all, (size_t)s.done * sizeof *results) == 0);
+            CHECK(*(unsigned char *)(results + s.done) == 0x5a);
+        }
+        memset(&s, 0, sizeof s);
+        s.at = going ? MANY : 2000;
+        for (k = 0; k < MANY; k++) scores[k] = -1e9;
+        if (going) CHECK_OK(passwd_rmm_run_arrays(scorer, &a, 0, MANY, whole, NULL, &e), e);
+        else {
+            CHECK(passwd_rmm_run_arrays(scorer, &a, 0, MANY, scores, NULL, &e) == PASSWD_STOPPED);
+            CHECK(s.done < MANY && memcmp(scores, whole, (size_t)s.done * sizeof *scores) == 0);
+            CHECK(scores[s.done] == -1e9);
+        }
+    }
+    passwd_abc_job_free(job);
+    passwd_abc_free(abc);
+    passwd_rmm_job_free(scorer);
+    passwd_rmm_free(rmm);
+}
+static int on_limit(void *user, int64_t done, int64_t all) {
+    CHECK(done > 0 && all == 0);
+    return ++*(int *)user == 3;
+}
+static void test_stopped_limit(void) {
+    static const double edges[] = { 100, 120, 140, 160, 180, 200 };
+    passwd_limit_options o;
+    passwd_spectrum s;
+    passwd_limit l;
+    int k, calls = 0;
+    memset(&s, 0, sizeof s);
+    memset(&o, 0, sizeof o);
+    memset(&l, 0x5a, sizeof l);
+    CHECK_OK(passwd_spectrum_new(&s, 5, edges, NULL, &e), e);
+    for (k = 0; k < 5; k++) s.data[k] = s.variance[k] = s.background[k] = 9 - k;
+    o.toys = 500;
+    o.progress = on_limit;
+    o.user = &calls;
+    CHECK(passwd_limit_gaussian(&s, 150, &o, &l, NULL, &e) == PASSWD_STOPPED && strstr(e.message, "3000 toys"));
+    CHECK(calls == 3 && *(unsigned char *)&l == 0x5a);
+    o.progress = NULL;
+    CHECK_OK(passwd_limit_gaussian(&s, 150, &o, &l, NULL, &e), e);
+    passwd_spectrum_free(&s);
+}
+
 int main(void) {
     made *m = (made *)malloc(sizeof *m);
     passwd_spanet_topology t;
@@ -435,6 +550,8 @@ int main(void) {
         passwd_events_free(&v);
     }
     test_buffers(m);
+    test_stopped();
+    test_stopped_limit();
     free(m);
     return finish();
 }

@@ -425,7 +425,7 @@ static void use_files(const passwd_allocator *a, models *m, passwd_events *v_all
     to.weight = NULL;
     to.count = 128;
     if (CHECK_OK(passwd_reweight_learn(&rc, &from, &to, 3, NULL, &o, a, &weights, &e), e)) {
-        CHECK_OK(passwd_reweight_run(weights, table[0], 256, out, NULL, &e), e);
+        CHECK_OK(passwd_reweight_run(weights, NULL, table[0], 256, out, NULL, &e), e);
         CHECK_OK(passwd_reweight_save(weights, path, &e), e);
         passwd_reweight_free(weights);
         weights = NULL;

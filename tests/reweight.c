@@ -109,7 +109,7 @@ static void test_gaussians(void) {
     c.networks = 6;
     r = learn(&c, NULL);
     if (!r) return;
-    CHECK_OK(passwd_reweight_run(r, other_from.x, 2000, weight, each, &e), e);
+    CHECK_OK(passwd_reweight_run(r, NULL, other_from.x, 2000, weight, each, &e), e);
     for (i = 0; i < 2000; i++) unit[i] = 1.0;
     printf("ratio of two Gaussians: |log| of the ratio %.3f, learnt to %.3f\n", apart(other_from.x, unit, 2000, 0),
         apart(other_from.x, weight, 2000, 0));
@@ -128,20 +128,20 @@ static void test_gaussians(void) {
     CHECK(i == 2000);
     printf("one width of the networks covers %.1f %% of the weights; it is %.1f %%\n", covered / 20.0, 100.0 * pull);
     CHECK(covered > 900 && covered < 1980);
-    CHECK_OK(passwd_reweight_run(r, from.x, 2000, weight, NULL, &e), e);
+    CHECK_OK(passwd_reweight_run(r, NULL, from.x, 2000, weight, NULL, &e), e);
     CHECK_BELOW(fabs(sum_of(weight, 2000) / 2000.0 - 1.0), 1e-12);
     /* one row at a time, and far outside, where the limit holds (and the norm is about 1) */
     for (i = 0; i < 50; i++) {
         double one;
-        if (passwd_reweight_run(r, from.x + 2 * i, 1, &one, NULL, &e) != PASSWD_OK || one != weight[i]) break;
+        if (passwd_reweight_run(r, NULL, from.x + 2 * i, 1, &one, NULL, &e) != PASSWD_OK || one != weight[i]) break;
     }
     CHECK(i == 50);
     {
         double far[4] = { 1e300, -1e300, -1e9, 1e9 }, w[2];
-        CHECK_OK(passwd_reweight_run(r, far, 2, w, NULL, &e), e);
+        CHECK_OK(passwd_reweight_run(r, NULL, far, 2, w, NULL, &e), e);
         CHECK(w[0] > 0.0 && w[0] < 200.0 && w[1] > 0.0 && w[1] < 200.0);
     }
-    CHECK(passwd_reweight_run(r, NULL, 0, NULL, NULL, &e) == PASSWD_OK);
+    CHECK(passwd_reweight_run(r, NULL, NULL, 0, NULL, NULL, &e) == PASSWD_OK);
     passwd_reweight_free(r);
 }
 static void test_same(void) {
@@ -152,7 +152,7 @@ static void test_same(void) {
     draw(&to, 1500, 0, 22);
     r = learn(&c, NULL);
     if (!r) return;
-    CHECK_OK(passwd_reweight_run(r, from.x, 1500, weight, NULL, &e), e);
+    CHECK_OK(passwd_reweight_run(r, NULL, from.x, 1500, weight, NULL, &e), e);
     printf("samples of the same kind: mean |log w| %.3f\n", apart(from.x, weight, 1500, 1));
     CHECK_BELOW(apart(from.x, weight, 1500, 1), 0.12);
     passwd_reweight_free(r);
@@ -204,7 +204,7 @@ static void test_calibration(void) {
     c.limit = 0.25f;
     r = learn(&c, NULL);
     if (!r) return;
-    CHECK_OK(passwd_reweight_run(r, from.x, 500, weight, NULL, &e), e);
+    CHECK_OK(passwd_reweight_run(r, NULL, from.x, 500, weight, NULL, &e), e);
     for (i = 0; i < 500; i++) {
         if (weight[i] < low) low = weight[i];
         if (weight[i] > high) high = weight[i];
@@ -227,7 +227,7 @@ static void test_weighted(void) {
     to.table.weight = to.weight;
     r = learn(&c, NULL);
     if (!r) return;
-    CHECK_OK(passwd_reweight_run(r, from.x, 2000, weight, NULL, &e), e);
+    CHECK_OK(passwd_reweight_run(r, NULL, from.x, 2000, weight, NULL, &e), e);
     for (i = 0; i < 2000; i++) {
         sum += weight[i] * from.weight[i];
         w[i] = weight[i] * 600.0 / 1250.0;
@@ -261,7 +261,7 @@ static void test_closure(void) {
         c.seed = (uint64_t)seed;
         r = learn(&c, NULL);
         if (!r) return;
-        CHECK_OK(passwd_reweight_run(r, other_from.x, 1500, weight, each, &e), e);
+        CHECK_OK(passwd_reweight_run(r, NULL, other_from.x, 1500, weight, each, &e), e);
         for (k = 0; k < 2; k++) {
             column(&other_from, k, x);
             column(&other_to, k, y);
@@ -306,13 +306,13 @@ static void test_threads(void) {
         o.epochs = k;
         r = learn(&c, &o);
         if (!r) return;
-        CHECK_OK(passwd_reweight_run(r, from.x, 400, k ? again : weight, k ? each_again : each, &e), e);
+        CHECK_OK(passwd_reweight_run(r, NULL, from.x, 400, k ? again : weight, k ? each_again : each, &e), e);
         if (k) CHECK(!memcmp(weight, again, 400 * sizeof *weight) && !memcmp(each, each_again, 4 * 400 * sizeof *each));
         passwd_reweight_free(r);
     }
     c.seed = 2;
     r = learn(&c, NULL);
-    if (r) CHECK_OK(passwd_reweight_run(r, from.x, 400, again, NULL, &e), e);
+    if (r) CHECK_OK(passwd_reweight_run(r, NULL, from.x, 400, again, NULL, &e), e);
     CHECK(memcmp(weight, again, 400 * sizeof *weight) != 0);
     passwd_reweight_free(r);
 }
@@ -405,8 +405,8 @@ static void test_files(void) {
     if (!r) return;
     CHECK_OK(passwd_reweight_save(r, scratch, &e), e);
     CHECK_OK(passwd_reweight_load(scratch, NULL, &back, &e), e);
-    CHECK_OK(passwd_reweight_run(r, from.x, 200, weight, each, &e), e);
-    CHECK_OK(passwd_reweight_run(back, from.x, 200, again, each_again, &e), e);
+    CHECK_OK(passwd_reweight_run(r, NULL, from.x, 200, weight, each, &e), e);
+    CHECK_OK(passwd_reweight_run(back, NULL, from.x, 200, again, each_again, &e), e);
     CHECK(!memcmp(weight, again, 200 * sizeof *weight) && !memcmp(each, each_again, 600 * sizeof *each));
     CHECK(back && back->config.seed == c.seed && back->config.networks == 3 && back->config.rate == c.rate
         && back->config.limit == c.limit && back->config.validation == c.validation);
@@ -694,7 +694,7 @@ static void test_bad(void) {
         }
         good = learn(&c, NULL);
         if (!good) return;
-        CHECK_OK(passwd_reweight_run(good, from.x, from.table.count, weight, NULL, &e), e);
+        CHECK_OK(passwd_reweight_run(good, NULL, from.x, from.table.count, weight, NULL, &e), e);
         for (i = 0; i < from.table.count; i++)
             if (!(weight[i] > 0.0 && weight[i] < 1e4)) break;
         CHECK(i == from.table.count);
@@ -705,12 +705,12 @@ static void test_bad(void) {
         }
         again[0] = again[1] = -7.0;
         from.x[3] = (double)NAN;
-        CHECK(passwd_reweight_run(good, from.x, 2, again, NULL, &e) == PASSWD_ERROR_NUMERIC && e.line == 2
+        CHECK(passwd_reweight_run(good, NULL, from.x, 2, again, NULL, &e) == PASSWD_ERROR_NUMERIC && e.line == 2
             && e.column == 2 && again[0] == -7.0);
-        CHECK(passwd_reweight_run(good, from.x, -1, again, NULL, &e) == PASSWD_ERROR_ARGUMENT);
-        CHECK(passwd_reweight_run(good, NULL, 2, again, NULL, &e) == PASSWD_ERROR_ARGUMENT);
-        CHECK(passwd_reweight_run(good, from.x, 2, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
-        CHECK(passwd_reweight_run(NULL, from.x, 2, again, NULL, &e) == PASSWD_ERROR_ARGUMENT);
+        CHECK(passwd_reweight_run(good, NULL, from.x, -1, again, NULL, &e) == PASSWD_ERROR_ARGUMENT);
+        CHECK(passwd_reweight_run(good, NULL, NULL, 2, again, NULL, &e) == PASSWD_ERROR_ARGUMENT);
+        CHECK(passwd_reweight_run(good, NULL, from.x, 2, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
+        CHECK(passwd_reweight_run(NULL, NULL, from.x, 2, again, NULL, &e) == PASSWD_ERROR_ARGUMENT);
         passwd_reweight_free(good);
     }
 }
@@ -745,7 +745,7 @@ static void test_memory(void) {
         again[0] = -7.0;
         count.calls = 0;
         count.fail_at = n;
-        s = passwd_reweight_run(r, from.x, 25, again, NULL, &e);
+        s = passwd_reweight_run(r, NULL, from.x, 25, again, NULL, &e);
         if (s != PASSWD_ERROR_MEMORY || again[0] != -7.0 || count.alive != alive) break;
     }
     CHECK(s == PASSWD_OK && n > 3);

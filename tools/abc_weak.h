@@ -39,6 +39,7 @@ static int weak_shapes(const searching *a, const passwd_events *v, weak_sample *
     memset(&o, 0, sizeof o);
     o.threads = a->s->threads;
     o.simd = a->s->simd;
+    o.progress = on_run;
     w->count = v->count;
     w->row = (double *)malloc(n * (PASSWD_ABC_SHAPES + 2) * sizeof *w->row);
     if (!w->row) return complain(FAILED, "no memory for the shapes of %lld events", (long long)v->count);
@@ -134,7 +135,7 @@ static int weak_judge(
             memcpy(rows + n++ * WEAK_SHAPES, w->row + k * WEAK_SHAPES, WEAK_SHAPES * sizeof *rows);
         }
     }
-    if (status == OK && passwd_reweight_run(net, rows, n, ratio, NULL, &error)) status = failed(&error);
+    if (status == OK && passwd_reweight_run(net, NULL, rows, n, ratio, NULL, &error)) status = failed(&error);
     for (k = n = 0; k < w->count && status == OK; k++)
         if (!(only >= 0 && k % folds != only) && !isnan(w->z[k])) w->z[k] = log(fmax(ratio[n++], 1e-300));
     free(rows);

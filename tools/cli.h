@@ -40,6 +40,14 @@ static void catch_interrupts(void) {
         if (signal(numbers[k], on_interrupt) == SIG_IGN) signal(numbers[k], SIG_IGN); /* as nohup wants it */
 }
 
+/* Stops a run of the library. */
+static inline int on_run(void *user, int64_t done, int64_t all) {
+    (void)user;
+    (void)done;
+    (void)all;
+    return interrupted;
+}
+
 static double now(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);

@@ -894,6 +894,7 @@ static passwd_workspace_options workspace_of(const settings *s) {
     memset(&o, 0, sizeof o);
     o.threads = s->threads;
     o.simd = s->simd;
+    o.progress = on_run;
     return o;
 }
 /* Energies of nae and ae; NaN where there is none. */
@@ -2213,11 +2214,13 @@ static int reweight_learn(reweighting *a) {
     return OK;
 }
 static int reweight_run(reweighting *a, part *p) {
+    const passwd_workspace_options o = workspace_of(a->s);
     passwd_error error;
     p->weight = (double *)malloc(((size_t)p->count + 1) * sizeof *p->weight);
     p->each = (double *)malloc(((size_t)p->count + 1) * (size_t)a->networks * sizeof *p->each);
     if (!p->weight || !p->each) return complain(FAILED, "no memory for %lld weights", (long long)p->count);
-    return passwd_reweight_run(a->net, p->x, p->count, p->weight, p->each, &error) == PASSWD_OK ? OK : failed(&error);
+    return passwd_reweight_run(a->net, &o, p->x, p->count, p->weight, p->each, &error) == PASSWD_OK ? OK
+                                                                                                    : failed(&error);
 }
 static double *values_of(const reweighting *a, const part *p, int which) {
     double *x = (double *)malloc(((size_t)p->count + 1) * sizeof *x);

@@ -2378,13 +2378,15 @@ static int scan_limits(const settings *s, const shape *g, const spectra *x, doub
     char text[64];
     int k;
     limit_options(s, width, &o);
+    o.progress = on_run;
     o.toys = s->toys > 0 ? s->toys : s->toys == 0 ? -1 : 0; /* --toys 0: none; not given: where there are few events */
     for (k = 0; k < n; k++) {
         if (interrupted) return complain(FAILED, "interrupted; nothing was kept");
         snprintf(text, sizeof text, "limit at %g GeV", mass[k]);
         meter_show(m, from + part * k / n, text);
         if (signal_limit(s, g, x, mass[k], &o, l + k, &error))
-            return complain(FAILED, "at %g GeV: %s", mass[k], error.message);
+            return interrupted ? complain(FAILED, "interrupted; nothing was kept")
+                               : complain(FAILED, "at %g GeV: %s", mass[k], error.message);
     }
     return OK;
 }
@@ -2638,6 +2640,7 @@ static int score_by_folds(const searching *a, const texts *files, sample *to) {
     memset(&o, 0, sizeof o);
     o.threads = a->s->threads;
     o.simd = a->s->simd;
+    o.progress = on_run;
     if (passwd_rmm_folds_run(a->folds, &o, &events, to->score, NULL, &error)) status = failed(&error);
     passwd_events_free(&events);
     return status;

@@ -67,6 +67,7 @@ static int compare_sample(comparing *c, const passwd_rmm_config *train, const pa
     memset(&o, 0, sizeof o);
     o.threads = c->s->threads;
     o.simd = c->s->simd;
+    o.progress = on_run;
     a->masses = c->r.encoder.layout.masses;
     a->simples = PASSWD_RMM_SIMPLE;
     if (!sample_grow(a, v->count))
