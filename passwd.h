@@ -299,13 +299,17 @@ PASSWD_API passwd_value passwd_detach(passwd_model *model, passwd_value x);
    valid keys; bias: one feature per (key, query) pair, added to the scores of every head; both may be PASSWD_NONE.
    extra: a learnt key and value beyond the rows (name.bias_k, name.bias_v). dropout acts on the probabilities in
    training. */
+typedef struct passwd_attention_options {
+    int heads, extra;
+    float dropout;
+} passwd_attention_options;
 PASSWD_API passwd_value passwd_attention(passwd_model *model, passwd_value q, passwd_value k, passwd_value v,
-    passwd_value mask, passwd_value bias, int heads, int extra, float dropout, const char *name);
+    passwd_value mask, passwd_value bias, const passwd_attention_options *options, const char *name);
 
 /* The whole layer, as PyTorch's MultiheadAttention: projections name.in_proj_weight, name.in_proj_bias of q and of
    other, the core above, then name.out_proj.weight, name.out_proj.bias. */
 PASSWD_API passwd_value passwd_multihead(passwd_model *model, passwd_value q, passwd_value other, passwd_value mask,
-    passwd_value bias, int heads, int extra, float dropout, const char *name);
+    passwd_value bias, const passwd_attention_options *options, const char *name);
 
 /* Category of each row from its first `categories` features: rows x categories, zero where mask is zero. */
 PASSWD_API passwd_value passwd_choice(passwd_model *model, passwd_value scores, passwd_value mask, int categories,
@@ -569,6 +573,7 @@ typedef struct passwd_train_options { /* zeroed: the values in brackets */
     float clip;                  /* [0: none] largest norm of the gradient */
     float validation;            /* [0] part of the events set aside */
     int patience;                /* [0: off] epochs without a better validation loss before stopping */
+    int fine_tune;               /* [0] passwd_spanet_train: 1: go on from a network that was trained on other events */
     int keep_last;               /* [0] 1: keep the last parameters, not those of the best validation loss */
     float average; /* [0] decay of a running mean of the parameters, which validation and the result then use; after n
                       steps it is (n + 1) / (n + 10) at most, so that a short training does not keep its first
@@ -1033,9 +1038,14 @@ PASSWD_API void passwd_abc_encode(double pt, double eta, double phi, double e, f
 
 /* The same for the jets (types j and b, of more than max_objects the hardest) of events [first, first + count), as a
    passwd_batch wants them: x events x max_objects x 5, p4 events x max_objects x 4, objects per event. x or p4 may be
-   NULL. align: as in the configuration. dropped (may be NULL) is increased by the jets beyond max_objects. */
-PASSWD_API passwd_status passwd_abc_inputs(const passwd_events *events, int64_t first, int64_t count, int max_objects,
-    int align, float *x, float *p4, int32_t *objects, int64_t *dropped, passwd_error *error);
+   NULL. max_objects and align: of the configuration. dropped (may be NULL) is increased by the jets beyond max_objects.
+ */
+typedef struct passwd_abc_tensors {
+    float *x, *p4;
+    int32_t *objects;
+} passwd_abc_tensors;
+PASSWD_API passwd_status passwd_abc_inputs(const passwd_abc_config *config, const passwd_events *events, int64_t first,
+    int64_t count, const passwd_abc_tensors *tensors, int64_t *dropped, passwd_error *error);
 
 /* The best partition of an event's objects into two parents (and, where the last layer has a third category, ISR): the
    one of the smallest cost, which is what the network's loss says of a partition of `objects` four-momenta with the
@@ -1136,9 +1146,16 @@ enum { PASSWD_ABC_EXACT_OBJECTS = 12 };
    and simd count. The same bits for all instruction sets (but SSE2's) and threads. Needs no memory. UNSUPPORTED: more
    than 3 categories. CONFIG: a weight below 0. NUMERIC: momenta that are not finite. SHAPE: more objects than
    max_objects. ARGUMENT: NULL, or a category that is not there. */
+typedef struct passwd_abc_partition {
+    int64_t events;
+    int max_objects;
+    const float *p4;
+    const int32_t *objects;
+    signed char *category;
+    float *mass, *cost;
+} passwd_abc_partition;
 PASSWD_API passwd_status passwd_abc_assign(const passwd_abc_config *config, passwd_abc_how how,
-    const passwd_workspace_options *options, const float *p4, const int32_t *objects, int max_objects, int64_t events,
-    signed char *category, float *mass, float *cost, passwd_error *error);
+    const passwd_workspace_options *options, const passwd_abc_partition *partition, passwd_error *error);
 
 /* The search that the letter compares with: over all ways to split up to 12 objects in two non-empty groups, the one of
    the smallest |m1 - m2| / (m1 + m2). p4: objects x (E, px, py, pz). group: bit k is set where object k is in the
@@ -1284,8 +1301,8 @@ PASSWD_API passwd_status passwd_quantiles_read(const passwd_tensor_file *file, c
 
        passwd_nae_preset("default", &config, &error);
        passwd_nae_new(&config, seed, NULL, &nae, &error);
-       passwd_nae_train(nae, table, rows, names, NULL, NULL, NULL, &report, &error);
-       passwd_nae_run(nae, NULL, table, rows, energy, NULL, &error);
+       passwd_nae_train(nae, &table, NULL, NULL, NULL, &report, &error);
+       passwd_nae_run(nae, NULL, table.rows, table.count, energy, NULL, &error);
    --------------------------------------------------------------------------------------------------------------- */
 
 #define PASSWD_NAE_LAYERS 8
@@ -1347,6 +1364,14 @@ PASSWD_API const char *passwd_nae_features(const passwd_nae *nae);
 /* The network: input "x" (features, mapped), outputs "reconstruction", "latent", loss "energy". */
 PASSWD_API passwd_model *passwd_nae_model(const passwd_nae *nae);
 
+/* Rows of numbers to learn from: count x features, row by row. */
+typedef struct passwd_table {
+    const double *rows;
+    const double *weight; /* [NULL: 1] of each row, not negative */
+    int64_t count;
+    int features;
+    const char *const *names; /* [NULL] of the features, for messages */
+} passwd_table;
 /* What an epoch left, for curves. distance: Energy Mover's Distance of positive and negative validation samples, mapped
    features, Euclidean. */
 typedef struct passwd_nae_epoch {
@@ -1357,11 +1382,11 @@ typedef struct passwd_nae_epoch {
 } passwd_nae_epoch;
 /* After every epoch; `nae` holds its parameters, so that it may be run. Not 0: stop. */
 typedef int passwd_nae_watch(void *user, const passwd_nae *nae, const passwd_nae_epoch *epoch);
-/* Learns the map of the features and the network from rows x features numbers (events of background). names: of the
-   features, for messages; may be NULL. options: threads, simd, seed, progress count, the rest comes from the
-   configuration. NUMERIC: chains that diverge or a loss that is not finite; the best parameters until then are kept.
-   report->warning: a sentence where chains have collapsed or training ended with its best epoch last. */
-PASSWD_API passwd_status passwd_nae_train(passwd_nae *nae, const double *table, int64_t rows, const char *const *names,
+/* Learns the map of the features and the network from a table (events of background), whose features must be as many as
+   the configuration's (SHAPE), without weights (ARGUMENT). options: threads, simd, seed, progress count, the rest comes
+   from the configuration. NUMERIC: chains that diverge or a loss that is not finite; the best parameters until then are
+   kept. report->warning: a sentence where chains have collapsed or training ended with its best epoch last. */
+PASSWD_API passwd_status passwd_nae_train(passwd_nae *nae, const passwd_table *table,
     const passwd_train_options *options, passwd_nae_watch *watch, void *user, passwd_train_report *report,
     passwd_error *error);
 /* Scores: energy[rows]; reconstruction (may be NULL): rows x features, in the units of the table. NaN in a row:
@@ -1372,9 +1397,13 @@ PASSWD_API passwd_status passwd_nae_run(const passwd_nae *nae, const passwd_work
 /* Negative samples as training draws them: count x features, in the units of the table (mapped 0) or as the network has
    them (mapped 1). steps -1: of the configuration. Persistent chains start from noise: those of the training are not
    kept. */
+typedef struct passwd_nae_sampling {
+    uint64_t seed;
+    int64_t count;
+    int steps, mapped;
+} passwd_nae_sampling;
 PASSWD_API passwd_status passwd_nae_sample(const passwd_nae *nae, const passwd_workspace_options *options,
-    uint64_t seed, int64_t count, int steps, int mapped, double *samples, passwd_chain_report *report,
-    passwd_error *error);
+    const passwd_nae_sampling *sampling, double *samples, passwd_chain_report *report, passwd_error *error);
 
 /* Energy Mover's Distance of two samples of equal size and weight: the mean Euclidean distance of the cheapest pairing,
    exactly, in O(count^3) (count up to 4,096). */
@@ -1468,22 +1497,17 @@ typedef struct passwd_reweight_config { /* start from passwd_reweight_defaults *
 } passwd_reweight_config;
 PASSWD_API void passwd_reweight_defaults(passwd_reweight_config *config);
 
-typedef struct passwd_table {
-    const double *rows;
-    const double *weight;
-    int64_t count;
-} passwd_table; /* count x features, row by row; weight (not negative): NULL: 1 */
 typedef struct passwd_reweight passwd_reweight;
-/* Learns from two samples of the same `features` columns (mapped by the quantiles of both together). names: of the
-   columns, for messages, may be NULL. Over the rows of `from` the weights, times the rows' own, sum to the total weight
+/* Learns from two samples of the same features (mapped by the quantiles of both together; names are those of `from`).
+   Over the rows of `from` the weights, times the rows' own, sum to the total weight
    of `to`; each network's norm is its bootstrap sample's, so that the spread holds the norm's statistical error too.
    options (may be NULL): threads, simd, progress and user alone; progress as in passwd_train, over all networks
    together (steps are jumped over where one stops early). SHAPE: fewer than 20 rows. NUMERIC: a number that is not
    finite, a column that is the same in all rows, weights that are negative or sum to 0. PASSWD_STOPPED from progress
    leaves no result. */
 PASSWD_API passwd_status passwd_reweight_learn(const passwd_reweight_config *config, const passwd_table *from,
-    const passwd_table *to, int features, const char *const *names, const passwd_train_options *options,
-    const passwd_allocator *allocator, passwd_reweight **reweight, passwd_error *error);
+    const passwd_table *to, const passwd_train_options *options, const passwd_allocator *allocator,
+    passwd_reweight **reweight, passwd_error *error);
 /* Weights of rows of any sample, without the rows' own: mean over the networks into weight[count], and (may be NULL)
    each network's own into each[networks * count], network by network. Beyond the learnt samples the ratio is only
    extrapolated. */
@@ -1509,9 +1533,17 @@ typedef struct passwd_closure {
     int bins;
     double ratio, ratio_error;
 } passwd_closure; /* ratio: of the totals, from / to */
-PASSWD_API passwd_status passwd_closure_test(const double *x_from, const double *weight, const double *each,
-    int networks, int64_t from, const double *x_to, const double *weight_to, int64_t to, const double *edges, int bins,
-    double least, const passwd_allocator *allocator, passwd_closure *closure, passwd_error *error);
+typedef struct passwd_closure_input {
+    int64_t from, to;            /* rows of the two samples */
+    const double *x_from, *x_to; /* the variable */
+    const double *weight, *weight_to;
+    const double *each;
+    int networks, bins;
+    const double *edges; /* bins + 1, rising */
+    double least;
+} passwd_closure_input;
+PASSWD_API passwd_status passwd_closure_test(
+    const passwd_closure_input *input, const passwd_allocator *allocator, passwd_closure *closure, passwd_error *error);
 #ifdef __cplusplus
 }
 #endif
@@ -2315,16 +2347,17 @@ PASSWD_DEF double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t 
    --------------------------------------------------------------------------------------------------------------- */
 /* Every operation: one forward and one backward kernel of this name. Those of Y take so little of any network's time
    that AVX-512 does with the code for AVX2, which gives the same bits: it need not be compiled twice. */
-#define PASSWDI_OPS(X, Y)                                                                                       \
-    X(linear)                                                                                                   \
-    X(norm)                                                                                                     \
-    Y(batch_norm)                                                                                               \
-    X(unary)                                                                                                    \
-    X(binary)                                                                                                   \
-    X(mask_rows)                                                                                                \
-    Y(shift)                                                                                                    \
-    Y(dropout) X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) Y(copy) Y(distance) Y(sum_rows) \
-        Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) X(custom)
+#define PASSWDI_OPS(X, Y)                                                                                             \
+    X(linear)                                                                                                         \
+    X(norm)                                                                                                           \
+    Y(batch_norm)                                                                                                     \
+    X(unary)                                                                                                          \
+    X(binary)                                                                                                         \
+    X(mask_rows)                                                                                                      \
+    Y(shift)                                                                                                          \
+    Y(dropout)                                                                                                        \
+    X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) Y(copy) Y(distance) Y(sum_rows) Y(cross_entropy) \
+        X(gru) Y(learnt) X(noise) X(divergence) X(custom)
 #define PASSWDI_ENUM(name) PASSWDI_OP_##name,
 typedef enum passwdi_kind { PASSWDI_OPS(PASSWDI_ENUM, PASSWDI_ENUM) PASSWDI_OP_COUNT } passwdi_kind;
 #undef PASSWDI_ENUM
@@ -3219,7 +3252,9 @@ PASSWD_DEF passwd_value passwd_select_rows(passwd_model *m, passwd_value x, cons
     return op->out;
 }
 PASSWD_DEF passwd_value passwd_attention(passwd_model *m, passwd_value q, passwd_value k, passwd_value v,
-    passwd_value mask, passwd_value bias, int heads, int extra, float dropout, const char *name) {
+    passwd_value mask, passwd_value bias, const passwd_attention_options *options, const char *name) {
+    const int heads = options ? options->heads : 0, extra = options ? options->extra : 0;
+    const float dropout = options ? options->dropout : 0.0f;
     passwdi_op *op;
     passwd_value out, kept;
     int features, keys;
@@ -3410,7 +3445,7 @@ PASSWD_DEF passwd_value passwd_mlp(passwd_model *m, passwd_value x, const int *w
     return x;
 }
 PASSWD_DEF passwd_value passwd_multihead(passwd_model *m, passwd_value q, passwd_value other, passwd_value mask,
-    passwd_value bias, int heads, int extra, float dropout, const char *name) {
+    passwd_value bias, const passwd_attention_options *options, const char *name) {
     passwd_value qv, kv, vv, y;
     int e, w, b;
     if (!passwdi_good(m, q, "passwd_multihead: no such query.")
@@ -3424,13 +3459,14 @@ PASSWD_DEF passwd_value passwd_multihead(passwd_model *m, passwd_value q, passwd
     qv = passwdi_linear(m, q, e, w, b, 0);
     kv = passwdi_linear(m, other, e, w, b, e);
     vv = passwdi_linear(m, other, e, w, b, 2 * e);
-    y = passwd_attention(m, qv, kv, vv, mask, bias, heads, extra, dropout, name);
+    y = passwd_attention(m, qv, kv, vv, mask, bias, options, name);
     w = passwdi_new_parameter(m, name, ".out_proj.weight", 2, e, e, 1, 1, 1.0f / sqrtf((float)e));
     b = passwdi_new_parameter(m, name, ".out_proj.bias", 1, e, 0, 1, 0, 0.0f);
     return passwdi_linear(m, y, e, w, b, 0);
 }
 PASSWD_DEF passwd_value passwd_attention_block(passwd_model *m, passwd_value q, passwd_value other, passwd_value q_mask,
     passwd_value other_mask, passwd_value bias, const passwd_block_options *o, const char *name) {
+    passwd_attention_options attention;
     char full[160];
     passwd_value y, residual;
     int e, k, widths[17];
@@ -3440,8 +3476,10 @@ PASSWD_DEF passwd_value passwd_attention_block(passwd_model *m, passwd_value q, 
     if (!o || o->hidden < 0 || o->hidden > 16)
         return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_attention_block: 0 to 16 hidden layers.");
     e = m->values[q].features;
-    y = passwd_multihead(
-        m, q, other, other_mask, bias, o->heads, 1, o->dropout, passwdi_join(full, sizeof full, name, ".attn", -1));
+    attention.heads = o->heads;
+    attention.extra = 1;
+    attention.dropout = o->dropout;
+    y = passwd_multihead(m, q, other, other_mask, bias, &attention, passwdi_join(full, sizeof full, name, ".attn", -1));
     if (y == PASSWD_NONE) return y;
     residual = m->values[q].power == m->values[other].power && m->values[q].rows == m->values[other].rows ? other
                                                                                                           : PASSWD_NONE;
@@ -8037,17 +8075,19 @@ static int64_t passwdi_abc_encode(const passwd_arrays *v, int64_t first, int64_t
     }
     return dropped;
 }
-PASSWD_DEF passwd_status passwd_abc_inputs(const passwd_events *v, int64_t first, int64_t count, int max_objects,
-    int align, float *x, float *p4, int32_t *objects, int64_t *dropped, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_abc_inputs(const passwd_abc_config *config, const passwd_events *v, int64_t first,
+    int64_t count, const passwd_abc_tensors *to, int64_t *dropped, passwd_error *error) {
     const passwd_arrays a = passwdi_arrays_of(v);
+    const int max_objects = config ? config->max_objects : 0;
     passwd_status s;
     int64_t beyond;
-    if (!objects || max_objects < 1 || max_objects > PASSWD_MAX_OBJECTS)
+    if (!to || !to->objects || max_objects < 1 || max_objects > PASSWD_MAX_OBJECTS)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "passwd_abc_inputs: objects is NULL, or max_objects is not from 1 to %d.", PASSWD_MAX_OBJECTS);
+            "passwd_abc_inputs: config, tensors or its objects are NULL, or max_objects is not from 1 to %d.",
+            PASSWD_MAX_OBJECTS);
     s = passwdi_abc_look_arrays(&a, first, count, error);
     if (s != PASSWD_OK) return s;
-    beyond = passwdi_abc_encode(&a, first, count, max_objects, align, x, p4, objects);
+    beyond = passwdi_abc_encode(&a, first, count, max_objects, config->align, to->x, to->p4, to->objects);
     if (dropped) *dropped += beyond;
     return PASSWD_OK;
 }
@@ -8166,23 +8206,29 @@ static passwd_status passwdi_abc_answer(passwd_abc_job *j, int64_t events, passw
     const passwd_abc_config *c = &j->abc->config;
     const int n = c->max_objects, categories = c->out_dim[c->attn_blocks_n - 1];
     const float *choice = j->choice[c->attn_blocks_n - 1];
+    passwd_abc_partition all;
     passwd_status s;
     int64_t k;
     int t;
     for (k = 0; k < events * n; k++)
         for (j->category[k] = 0, t = 1; t < categories; t++)
             if (choice[k * categories + t] > 0.5f) j->category[k] = (signed char)t;
-    s = passwd_abc_assign(
-        c, PASSWD_ABC_NETWORK, &j->options, j->p4, j->objects, n, events, j->category, j->mass, j->network_cost, error);
+    all.events = events;
+    all.max_objects = n;
+    all.p4 = j->p4;
+    all.objects = j->objects;
+    all.category = j->category;
+    all.mass = j->mass;
+    all.cost = j->network_cost;
+    s = passwd_abc_assign(c, PASSWD_ABC_NETWORK, &j->options, &all, error);
+    all.cost = j->cost;
     /* such a network answers for itself */
     if (s == PASSWD_ERROR_CONFIG || s == PASSWD_ERROR_UNSUPPORTED || s == PASSWD_ERROR_NUMERIC) {
         if (j->how != PASSWD_ABC_NETWORK) return s;
         for (k = 0; k < events; k++) j->network_cost[k] = NAN;
         s = PASSWD_OK;
     }
-    if (s == PASSWD_OK && j->how != PASSWD_ABC_NETWORK)
-        return passwd_abc_assign(
-            c, j->how, &j->options, j->p4, j->objects, n, events, j->category, j->mass, j->cost, error);
+    if (s == PASSWD_OK && j->how != PASSWD_ABC_NETWORK) return passwd_abc_assign(c, j->how, &j->options, &all, error);
     memcpy(j->cost, j->network_cost, (size_t)events * sizeof *j->cost);
     return s;
 }
@@ -8481,12 +8527,18 @@ static passwd_status passwdi_abc_teach(const passwd_abc *abc, const passwd_works
     const int32_t *objects, int64_t events, float *teacher, passwd_error *error) {
     const int n = abc->config.max_objects;
     signed char category[64 * PASSWD_MAX_OBJECTS];
+    passwd_abc_partition some;
     int64_t at, k, count;
+    memset(&some, 0, sizeof some);
+    some.max_objects = n;
+    some.category = category;
     for (at = 0; at < events; at += count) {
         passwd_status s;
         count = passwdi_least(events - at, 64);
-        s = passwd_abc_assign(
-            &abc->config, PASSWD_ABC_EXACT, o, p4 + at * n * 4, objects + at, n, count, category, NULL, NULL, error);
+        some.events = count;
+        some.p4 = p4 + at * n * 4;
+        some.objects = objects + at;
+        s = passwd_abc_assign(&abc->config, PASSWD_ABC_EXACT, o, &some, error);
         if (s != PASSWD_OK) return s;
         for (k = 0; k < count * n; k++) teacher[at * n + k] = (float)category[k];
     }
@@ -8900,9 +8952,13 @@ static void passwdi_abc_assign_one(
     }
 }
 PASSWD_DEF passwd_status passwd_abc_assign(const passwd_abc_config *config, passwd_abc_how how,
-    const passwd_workspace_options *options, const float *p4, const int32_t *objects, int max_objects, int64_t events,
-    signed char *category, float *mass, float *cost, passwd_error *error) {
+    const passwd_workspace_options *options, const passwd_abc_partition *partition, passwd_error *error) {
     const passwdi_kernels *kernels = passwdi_kernels_of(options ? options->simd : PASSWD_SIMD_AUTO);
+    const int64_t events = partition ? partition->events : -1;
+    const int max_objects = partition ? partition->max_objects : 0;
+    const float *p4 = partition ? partition->p4 : NULL;
+    const int32_t *objects = partition ? partition->objects : NULL;
+    signed char *category = partition ? partition->category : NULL;
     const int threads = options && options->threads > 1 && events > 64 ? options->threads : 1;
     passwdi_pair_terms terms;
     int64_t e;
@@ -8947,7 +9003,8 @@ PASSWD_DEF passwd_status passwd_abc_assign(const passwd_abc_config *config, pass
         a.objects = objects[e];
         a.categories = categories;
         a.category = category + e * max_objects;
-        passwdi_abc_assign_one(&a, how, max_objects, mass ? mass + 2 * e : NULL, cost ? cost + e : NULL);
+        passwdi_abc_assign_one(&a, how, max_objects, partition->mass ? partition->mass + 2 * e : NULL,
+            partition->cost ? partition->cost + e : NULL);
     }
     return PASSWD_OK;
 }
@@ -10592,12 +10649,15 @@ static passwd_train_options passwdi_nae_options(
     o.user = t;
     return o;
 }
-PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, int64_t rows, const char *const *names,
+PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const passwd_table *learnt,
     const passwd_train_options *options, passwd_nae_watch *watch, void *user, passwd_train_report *report,
     passwd_error *error) {
     if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_nae_train", "PASSWD_NO_JETS", error);
     if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_nae_train", "PASSWD_NO_TRAINING", error);
     const size_t d = a ? (size_t)a->config.features : 0;
+    const double *table = learnt ? learnt->rows : NULL;
+    const char *const *names = learnt ? learnt->names : NULL;
+    const int64_t rows = learnt ? learnt->count : 0;
     passwdi_nae_trainer t;
     passwd_train_options o;
     passwd_workspace_options wo;
@@ -10614,6 +10674,12 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, in
     if (!a || !table || rows < 4)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
             "passwd_nae_train: needs a network and at least four rows; there are %lld.", (long long)rows);
+    if (learnt->features != a->config.features)
+        return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "The table has %d features, but the network takes %d.",
+            learnt->features, a->config.features);
+    if (learnt->weight)
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_train: rows have no weights in this training.");
     memset(&t, 0, sizeof t);
     memset(&r, 0, sizeof r);
     memset(&map, 0, sizeof map);
@@ -10755,10 +10821,11 @@ PASSWD_DEF passwd_status passwd_nae_run(const passwd_nae *a, const passwd_worksp
     passwd_workspace_free(w);
     return s;
 }
-PASSWD_DEF passwd_status passwd_nae_sample(const passwd_nae *a, const passwd_workspace_options *options, uint64_t seed,
-    int64_t count, int steps, int mapped, double *samples, passwd_chain_report *report, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_nae_sample(const passwd_nae *a, const passwd_workspace_options *options,
+    const passwd_nae_sampling *sampling, double *samples, passwd_chain_report *report, passwd_error *error) {
     if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_nae_sample", "PASSWD_NO_JETS", error);
     if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_nae_sample", "PASSWD_NO_TRAINING", error);
+    const int64_t count = sampling ? sampling->count : -1;
     passwdi_sampler p;
     passwd_status s;
     float *x;
@@ -10766,16 +10833,17 @@ PASSWD_DEF passwd_status passwd_nae_sample(const passwd_nae *a, const passwd_wor
     if (!a || count < 0 || count > 1 << 24 || (count > 0 && !samples))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
             "passwd_nae_sample: needs a network, at most 16,777,216 samples, and room for them.");
-    if (!mapped && a->quantiles.features == 0)
+    if (!sampling->mapped && a->quantiles.features == 0)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_sample: the network is not trained.");
     d = (size_t)a->config.features;
-    s = passwdi_sampler_new(&p, a, options, seed, count, error);
+    s = passwdi_sampler_new(&p, a, options, sampling->seed, count, error);
     if (s != PASSWD_OK) return s;
     x = (float *)passwdi_new(&a->allocator, passwdi_items(count, (int64_t)d), sizeof(float));
     if (!x) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld samples.", (long long)count);
-    if (s == PASSWD_OK) s = passwdi_sample(&p, 0u, count, steps, 0, x, report, error);
+    if (s == PASSWD_OK) s = passwdi_sample(&p, 0u, count, sampling->steps, 0, x, report, error);
     for (i = 0; s == PASSWD_OK && i < (size_t)count * d; i++)
-        samples[i] = mapped ? (double)x[i] : passwd_quantiles_invert(&a->quantiles, (int)(i % d), (double)x[i]);
+        samples[i] =
+            sampling->mapped ? (double)x[i] : passwd_quantiles_invert(&a->quantiles, (int)(i % d), (double)x[i]);
     passwdi_delete(&a->allocator, x);
     passwdi_sampler_free(&p);
     return s;
@@ -11748,9 +11816,11 @@ static passwd_status passwdi_reweight_learn(
     return passwdi_reweight_normalise(t, error);
 }
 PASSWD_DEF passwd_status passwd_reweight_learn(const passwd_reweight_config *config, const passwd_table *from,
-    const passwd_table *to, int features, const char *const *names, const passwd_train_options *options,
-    const passwd_allocator *allocator, passwd_reweight **reweight, passwd_error *error) {
+    const passwd_table *to, const passwd_train_options *options, const passwd_allocator *allocator,
+    passwd_reweight **reweight, passwd_error *error) {
     if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_reweight_learn", "PASSWD_NO_TRAINING", error);
+    const int features = from ? from->features : 0;
+    const char *const *names = from ? from->names : NULL;
     passwdi_reweight_task t;
     passwd_status s;
     if (!config || !reweight)
@@ -11758,6 +11828,9 @@ PASSWD_DEF passwd_status passwd_reweight_learn(const passwd_reweight_config *con
     if (features < 1 || features > 1000)
         return passwdi_fail(
             error, PASSWD_ERROR_ARGUMENT, 0, 0, "A reweighting takes 1 to 1000 columns, not %d.", features);
+    if (to && to->features != features)
+        return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,
+            "The sample \"from\" has %d columns, the sample \"to\" %d.", features, to->features);
     s = passwdi_settings_check(passwdi_reweight_settings, PASSWDI_REWEIGHT_SETTINGS, config, error);
     if (s == PASSWD_OK) s = passwdi_reweight_check_sample(from, "from", features, names, error);
     if (s == PASSWD_OK) s = passwdi_reweight_check_sample(to, "to", features, names, error);
@@ -12070,14 +12143,18 @@ static passwd_status passwdi_closure_evaluate(const passwdi_closure_side *side, 
     *closure = c;
     return PASSWD_OK;
 }
-PASSWD_DEF passwd_status passwd_closure_test(const double *x_from, const double *weight, const double *each,
-    int networks, int64_t from, const double *x_to, const double *weight_to, int64_t to, const double *edges, int bins,
-    double least, const passwd_allocator *allocator, passwd_closure *closure, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_closure_test(const passwd_closure_input *input, const passwd_allocator *allocator,
+    passwd_closure *closure, passwd_error *error) {
+    const double *const edges = input ? input->edges : NULL, *const each = input ? input->each : NULL;
+    const int64_t from = input ? input->from : 0, to = input ? input->to : 0;
+    const int bins = input ? input->bins : 0;
+    const double least = input ? input->least : 0.0;
+    int networks = input ? input->networks : 0;
     passwdi_closure_side side[2];
     passwd_status s;
     double *room, *at, *spread;
     int *used, k;
-    if (!closure || !edges || from < 0 || to < 0 || (from && !x_from) || (to && !x_to))
+    if (!closure || !edges || from < 0 || to < 0 || (from && !input->x_from) || (to && !input->x_to))
         return passwdi_fail(
             error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_closure_test: something is NULL, or a count negative.");
     if (bins < 1 || bins > 1000 || networks < 0 || networks > 100000 || !(least == least))
@@ -12101,9 +12178,11 @@ PASSWD_DEF passwd_status passwd_closure_test(const double *x_from, const double 
             side[k].rows = at + 2 * (bins + 1);
         }
         spread = at + (bins + 1) * (bins + 1);
-        s = passwdi_closure_fill(x_from, weight, each, networks, from, edges, bins, "from", side, spread, error);
+        s = passwdi_closure_fill(
+            input->x_from, input->weight, each, networks, from, edges, bins, "from", side, spread, error);
         if (s == PASSWD_OK)
-            s = passwdi_closure_fill(x_to, weight_to, NULL, 0, to, edges, bins, "to", side + 1, NULL, error);
+            s = passwdi_closure_fill(
+                input->x_to, input->weight_to, NULL, 0, to, edges, bins, "to", side + 1, NULL, error);
         if (networks) passwdi_closure_centre(spread, networks, bins);
         if (s == PASSWD_OK)
             s = passwdi_closure_evaluate(
@@ -12134,15 +12213,20 @@ static void passwdi_shape_insert(double *largest, int count, double v) { /* into
 static double passwdi_shape(const passwd_abc *abc, const passwd_workspace_options *run, const float *p4, int32_t n,
     passwd_p4 *p, signed char *category, double *x) {
     passwd_p4 q[3]; /* the parents, and all */
+    passwd_abc_partition one;
     double m, ht = 0.0, own[2];
     float mass[2];
     int i, k, c;
     memset(q, 0, sizeof q);
+    memset(&one, 0, sizeof one);
+    one.events = 1;
+    one.max_objects = n;
+    one.p4 = p4;
+    one.objects = &n;
+    one.category = category;
+    one.mass = mass;
     for (k = 0; k < PASSWDI_SHAPES; k++) x[k] = 0.0;
-    if (n < 2
-        || passwd_abc_assign(&abc->config, PASSWD_ABC_EXACT, run, p4, &n, n, 1, category, mass, NULL, NULL)
-            != PASSWD_OK)
-        return (double)NAN;
+    if (n < 2 || passwd_abc_assign(&abc->config, PASSWD_ABC_EXACT, run, &one, NULL) != PASSWD_OK) return (double)NAN;
     for (i = 0; i < n; i++) {
         p[i].e = (double)p4[4 * i];
         p[i].px = (double)p4[4 * i + 1];
@@ -12622,8 +12706,10 @@ static passwd_status passwdi_lesson_learn(
         sample[n].rows = t->rows[n];
         sample[n].weight = t->weight[n];
         sample[n].count = t->count[n];
+        sample[n].features = PASSWDI_SHAPES;
+        sample[n].names = NULL;
     }
-    s = passwd_reweight_learn(&c, sample, sample + 1, PASSWDI_SHAPES, NULL, options, a, &score->ratio, error);
+    s = passwd_reweight_learn(&c, sample, sample + 1, options, a, &score->ratio, error);
     if (s == PASSWD_OK) each = (double *)passwdi_new(a, passwdi_items(t->count[0], c.networks), sizeof *each);
     if (s == PASSWD_OK && !each)
         s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to score %lld events.", (long long)t->count[0]);

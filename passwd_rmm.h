@@ -361,8 +361,14 @@ PASSWD_API void passwd_spectrum_fill(
 /* Edges from low to at least high, each bin as wide as `bins_per_sigma` of the mass resolution at its centre allows:
    width = sigma(m) / bins_per_sigma, sigma(m) = m sqrt(a^2 / m + b^2) (a in sqrt(GeV)), and at least `least` GeV.
    Returns the number of bins; edges holds room + 1, or is NULL to ask for that number alone. */
-PASSWD_API passwd_status passwd_spectrum_edges(double low, double high, double a, double b, double bins_per_sigma,
-    double least, int room, double *edges, int *bins, passwd_error *error);
+typedef struct passwd_binning {
+    double low, high;      /* GeV */
+    double a, b;           /* of the resolution */
+    double bins_per_sigma; /* more than b / 2 */
+    double least;          /* GeV [0] */
+} passwd_binning;
+PASSWD_API passwd_status passwd_spectrum_edges(
+    const passwd_binning *binning, int room, double *edges, int *bins, passwd_error *error);
 /* Of the events of a region, `all` holding these and all others with the same edges: region->rest = all->data -
    region->data. ARGUMENT: other edges, or more in the region than in all. Weights count, region and rest having
    effective counts of their own. */
@@ -525,12 +531,18 @@ PASSWD_API passwd_status passwd_hunt_windows(const passwd_spectrum *spectra, int
     const passwd_hunt_options *options, passwd_hunt_window *windows, int64_t room, int64_t *count, passwd_error *error);
 /* How many signal events, shaped like signal (bins numbers, any normalisation), it takes on the first spectrum's
    background until the median global significance reaches `target` sigma (each strength: the median t of `repeats`
-   pseudo-experiments; the strength is found by bisection to 1 %). *events: the answer; *low, *high (may be NULL): where
+   pseudo-experiments; the strength is found by bisection to 1 %). events: the answer; low, high (with interval): where
    16 % and 84 % of the pseudo-experiments reach it. options->toys tell what the statistic means; with `deficit` the
    events are taken away. NUMERIC: no strength is enough; STOPPED: the answers are NaN. */
-PASSWD_API passwd_status passwd_hunt_inject(const passwd_spectrum *spectrum, const double *signal, double target,
-    int64_t repeats, const passwd_hunt_options *options, double *events, double *low, double *high,
-    const passwd_allocator *allocator, passwd_error *error);
+typedef struct passwd_injection {
+    double target;
+    int64_t repeats;
+    int interval; /* 1: low and high are found, too */
+    double events, low, high;
+} passwd_injection;
+PASSWD_API passwd_status passwd_hunt_inject(const passwd_spectrum *spectrum, const double *signal,
+    const passwd_hunt_options *options, passwd_injection *injection, const passwd_allocator *allocator,
+    passwd_error *error);
 
 /* ------------------------------------------------------------------------------------------------------------------
    Planes: the same hunt over all rectangles of two masses, (m1, m2) of a pair or (m_X, m_Y) of a cascade. The
@@ -670,6 +682,9 @@ typedef struct passwd_scan_options {   /* zeroed: the values in brackets */
     passwd_watch *progress; /* not 0: stop; the result is of the toys so far */
     void *user;
     const passwd_spectrum_events *events; /* [NULL] toys are made of these: passwd_looks_together */
+    const double *signals; /* [NULL] of any shape: so many rows of bins numbers, masses rising; then widths, masses and
+                              step do not count */
+    int shapes;
 } passwd_scan_options;
 
 typedef struct passwd_scan_point {
@@ -697,18 +712,18 @@ typedef struct passwd_scan_result {
                                points) are NaN */
 } passwd_scan_result;
 
-/* Gaussian signals of all masses and widths, width by width with masses rising. points: room of them, or NULL to ask
-   for *count alone. toy_q: NULL, or options->toys numbers that receive the largest q0 of every toy. The background is
-   treated as by passwd_limit_gaussian. STOPPED: the result is of the toys so far. Errors as there; ARGUMENT: too
-   little room. */
+/* Where the points of a scan go. */
+typedef struct passwd_scan_points {
+    passwd_scan_point *point; /* [NULL: count alone is asked for] */
+    int room;
+    int count; /* is filled in */
+} passwd_scan_points;
+/* Gaussian signals of all masses and widths, width by width with masses rising, or options->signals. toy_q: NULL, or
+   options->toys numbers that receive the largest q0 of every toy. The background is treated as by
+   passwd_limit_gaussian. STOPPED: the result is of the toys so far. Errors as there; ARGUMENT: too little room. */
 PASSWD_API passwd_status passwd_scan(const passwd_spectrum *spectrum, const passwd_scan_options *options,
-    passwd_scan_point *points, int room, int *count, passwd_scan_result *result, double *toy_q,
-    const passwd_allocator *allocator, passwd_error *error);
-/* The same for `shapes` signals of any shape (rows of bins numbers, masses rising): widths, masses and step do not
-   count. */
-PASSWD_API passwd_status passwd_scan_shapes(const passwd_spectrum *spectrum, const double *signals, int shapes,
-    const passwd_scan_options *options, passwd_scan_point *points, passwd_scan_result *result, double *toy_q,
-    const passwd_allocator *allocator, passwd_error *error);
+    passwd_scan_points *points, passwd_scan_result *result, double *toy_q, const passwd_allocator *allocator,
+    passwd_error *error);
 
 /* ------------------------------------------------------------------------------------------------------------------
    One p-value for all that was looked at
@@ -2806,14 +2821,20 @@ static double passwdi_spectrum_width(double low, double a, double b, double k, d
     return width > least ? width : least;
 }
 
-PASSWD_DEF passwd_status passwd_spectrum_edges(double low, double high, double a, double b, double bins_per_sigma,
-    double least, int room, double *edges, int *bins, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_spectrum_edges(
+    const passwd_binning *binning, int room, double *edges, int *bins, passwd_error *error) {
     const int most = 10000000;
-    double at = low;
+    double low, high, a, b, bins_per_sigma, least, at;
     int n = 0, i;
-    if (!bins || room < 0)
+    if (!binning || !bins || room < 0)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "There is no place for the number of bins, or the room for edges is negative.");
+            "There is no binning, no place for the number of bins, or the room for edges is negative.");
+    low = at = binning->low;
+    high = binning->high;
+    a = binning->a;
+    b = binning->b;
+    bins_per_sigma = binning->bins_per_sigma;
+    least = binning->least;
     if (!(low >= 0 && high > low && high - high == 0))
         return passwdi_fail(
             error, PASSWD_ERROR_ARGUMENT, 0, 0, "A spectrum cannot go from %.6g to %.6g GeV.", low, high);
@@ -6402,16 +6423,18 @@ static double passwdi_hunt_strength(
         if (doublings < 0 && high - low <= 0.01 * high) return 0.5 * (low + high);
     }
 }
-PASSWD_DEF passwd_status passwd_hunt_inject(const passwd_spectrum *spectrum, const double *signal, double target,
-    int64_t repeats, const passwd_hunt_options *options, double *events, double *low, double *high,
-    const passwd_allocator *allocator, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_hunt_inject(const passwd_spectrum *spectrum, const double *signal,
+    const passwd_hunt_options *options, passwd_injection *injection, const passwd_allocator *allocator,
+    passwd_error *error) {
+    const double target = injection ? injection->target : 0.0;
+    const int64_t repeats = injection ? injection->repeats : 0;
     static const double part[3] = { 0.15865525393145705, 0.5, 0.84134474606854293 };
     passwdi_hunt_plan plan;
     double *work, *t, *shape, wanted, sum = 0.0, found[3] = { 0.0, 0.0, 0.0 };
     passwd_status status;
     int64_t room, done;
     int i;
-    if (!signal || !events || repeats < 1 || !options || options->toys < 1 || !(fabs(target) < 1e6))
+    if (!signal || repeats < 1 || !options || options->toys < 1 || !(fabs(target) < 1e6))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
             "An injection needs a signal, a place for the answer, toys, a finite target and at least one "
             "pseudo-experiment.");
@@ -6455,7 +6478,7 @@ PASSWD_DEF passwd_status passwd_hunt_inject(const passwd_spectrum *spectrum, con
         wanted = passwdi_hunt_wanted(t, done, passwd_log_normal_above(target));
         plan.signal = shape;
         for (i = 0; i < 3 && wanted == wanted; i++)
-            if (i == 1 || (i == 0 ? low : high)) {
+            if (i == 1 || injection->interval) {
                 found[i] = passwdi_hunt_strength(&plan, wanted, part[i], repeats, work, t);
                 if (found[i] < 0.0)
                     status = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
@@ -6466,9 +6489,9 @@ PASSWD_DEF passwd_status passwd_hunt_inject(const passwd_spectrum *spectrum, con
                 "%lld toys are too few to tell which statistic means %g sigma.", (long long)done, target);
     }
     if (!status || status == PASSWD_STOPPED) {
-        *events = status ? NAN : found[1];
-        if (low) *low = status ? NAN : found[0];
-        if (high) *high = status ? NAN : found[2];
+        injection->events = status ? NAN : found[1];
+        if (injection->interval) injection->low = status ? NAN : found[0];
+        if (injection->interval) injection->high = status ? NAN : found[2];
     }
     passwdi_delete(allocator, work);
     passwdi_delete(allocator, t);
@@ -8387,41 +8410,49 @@ static int passwdi_scan_points(const passwd_spectrum *s, const passwd_scan_optio
     return count;
 }
 PASSWD_DEF passwd_status passwd_scan(const passwd_spectrum *spectrum, const passwd_scan_options *options,
-    passwd_scan_point *points, int room, int *count, passwd_scan_result *result, double *toy_q,
-    const passwd_allocator *allocator, passwd_error *error) {
+    passwd_scan_points *to, passwd_scan_result *result, double *toy_q, const passwd_allocator *allocator,
+    passwd_error *error) {
     passwd_scan_options o;
     passwd_status status;
     passwdi_limit_shape *shape;
+    passwd_scan_point *points;
     double *rows, sigma;
     size_t bins;
     int k, n, *first;
     memset(&o, 0, sizeof o);
     if (options) o = *options;
     status = passwdi_scan_check(spectrum, &o, error);
-    for (k = 0; k < (o.widths ? o.widths : 1) && !status; ++k)
+    for (k = 0; k < (o.widths ? o.widths : 1) && !status && !o.signals; ++k)
         status = passwdi_limit_sigma(spectrum, 0.5 * (spectrum->edges[0] + spectrum->edges[spectrum->bins]), o.width[k],
             o.resolution_a, o.resolution_b, &sigma, error);
     if (status) return status;
-    if (!count || (points && !result))
+    if (!to || (to->point && !result))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no place for the result of a scan.");
-    n = passwdi_scan_points(spectrum, &o, NULL);
+    n = o.signals ? o.shapes : passwdi_scan_points(spectrum, &o, NULL);
+    if (o.signals && n < 1)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There are no signals to scan for.");
     if (n < 1)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
             "No mass of the scan lies in the spectrum (%.6g to %.6g GeV).", spectrum->edges[0],
             spectrum->edges[spectrum->bins]);
-    *count = n;
+    to->count = n;
+    points = to->point;
     if (!points) return PASSWD_OK;
-    if (room < n)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There are %d points, but room for %d.", n, room);
+    if (to->room < n)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There are %d points, but room for %d.", n, to->room);
     bins = (size_t)spectrum->bins;
     shape = (passwdi_limit_shape *)passwdi_new(allocator, (size_t)n, sizeof *shape);
     rows = (double *)passwdi_new(allocator, (size_t)n, bins * 5 * sizeof *rows);
     first = (int *)passwdi_new(allocator, (size_t)n, sizeof *first);
     if (shape && rows && first) {
-        passwdi_scan_points(spectrum, &o, points);
+        if (!o.signals) passwdi_scan_points(spectrum, &o, points);
         for (k = 0; k < n; ++k) {
-            passwdi_limit_gauss(
-                spectrum, points[k].mass, points[k].sigma, &o.systematics, rows + (size_t)k * bins * 5, shape + k);
+            double *row = rows + (size_t)k * bins * 5;
+            if (o.signals) {
+                passwdi_limit_shape_of(spectrum, o.signals + (size_t)k * bins, &o.systematics, row, shape + k);
+                memset(points + k, 0, sizeof *points);
+                points[k].mass = shape[k].mass;
+            } else passwdi_limit_gauss(spectrum, points[k].mass, points[k].sigma, &o.systematics, row, shape + k);
             first[k] = k == 0 || points[k].mass < points[k - 1].mass;
         }
         status = passwdi_scan_of(spectrum, shape, n, first, &o, points, result, toy_q, allocator, error);
@@ -8430,43 +8461,6 @@ PASSWD_DEF passwd_status passwd_scan(const passwd_spectrum *spectrum, const pass
             passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a scan with %d signals.", n);
     passwdi_delete(allocator, shape);
     passwdi_delete(allocator, rows);
-    passwdi_delete(allocator, first);
-    return status;
-}
-PASSWD_DEF passwd_status passwd_scan_shapes(const passwd_spectrum *spectrum, const double *signals, int shapes,
-    const passwd_scan_options *options, passwd_scan_point *points, passwd_scan_result *result, double *toy_q,
-    const passwd_allocator *allocator, passwd_error *error) {
-    passwd_scan_options o;
-    passwd_status status;
-    passwdi_limit_shape *shape;
-    double *moved;
-    size_t bins;
-    int k, *first;
-    memset(&o, 0, sizeof o);
-    if (options) o = *options;
-    status = passwdi_scan_check(spectrum, &o, error);
-    if (status) return status;
-    if (!signals || !points || !result || shapes < 1)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "There are no signals to scan for, or there is no place for the result.");
-    bins = (size_t)spectrum->bins;
-    shape = (passwdi_limit_shape *)passwdi_new(allocator, (size_t)shapes, sizeof *shape);
-    moved = (double *)passwdi_new(allocator, (size_t)shapes, bins * 4 * sizeof *moved);
-    first = (int *)passwdi_new(allocator, (size_t)shapes, sizeof *first);
-    if (shape && moved && first) {
-        for (k = 0; k < shapes; ++k) {
-            passwdi_limit_shape_of(
-                spectrum, signals + (size_t)k * bins, &o.systematics, moved + (size_t)k * bins * 4, shape + k);
-            memset(points + k, 0, sizeof *points);
-            points[k].mass = shape[k].mass;
-            first[k] = k == 0 || points[k].mass < points[k - 1].mass;
-        }
-        status = passwdi_scan_of(spectrum, shape, shapes, first, &o, points, result, toy_q, allocator, error);
-    } else
-        status = passwdi_fail(
-            error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a scan with %d signals.", shapes);
-    passwdi_delete(allocator, shape);
-    passwdi_delete(allocator, moved);
     passwdi_delete(allocator, first);
     return status;
 }

@@ -216,9 +216,15 @@ typedef struct passwd_spanet_answer {
    particles want the same jets the search is given up after twenty million sets of jets (some seconds), which the
    answer says. Joint never has a lower total than greedy (where greedy assigns as many). MEMORY is the only failure
    beyond arguments. */
-PASSWD_API passwd_status passwd_spanet_select(const passwd_spanet_topology *topology, const float *const *log_p,
-    int jets, int stride, const signed char *input, const float *detection, passwd_spanet_selection kind,
-    const passwd_allocator *allocator, passwd_spanet_answer *answer, passwd_error *error);
+typedef struct passwd_spanet_distributions {
+    const float *const *log_p;
+    int jets, stride;
+    const signed char *input;
+    const float *detection; /* [NULL] probability of each particle to be there, for EXPECTED */
+} passwd_spanet_distributions;
+PASSWD_API passwd_status passwd_spanet_select(const passwd_spanet_topology *topology,
+    const passwd_spanet_distributions *distributions, passwd_spanet_selection kind, const passwd_allocator *allocator,
+    passwd_spanet_answer *answer, passwd_error *error);
 /* Fills pt, eta, phi, m of an answer from the event's rows (passwd_spanet_jets). */
 PASSWD_API void passwd_spanet_momenta(const passwd_spanet_topology *topology, const passwd_events *events,
     int64_t event, const int32_t *rows, passwd_spanet_answer *answer);
@@ -373,14 +379,14 @@ PASSWD_API passwd_status passwd_spanet_run_arrays(passwd_spanet_job *job, const 
 /* Trains on events [first, first + count) with the configuration's settings; options: threads, simd, seed, checkpoint,
    progress and reduce count, the rest comes from the configuration. Weights of events count in the losses and in the
    classes' balance (only their ratios; events of weight 0 are left out; NUMERIC: one that is negative or no number).
-   fresh: the features' means and widths are learnt anew from these events (1), or kept (0, for fine-tuning). Events
+   The features' means and widths are learnt anew from these events, or (options->fine_tune) kept. Events
    without any particle are left out where no detection is trained. The loss differs from the public code's in one
    point: that divides each particle's sum by the batch's number of events that have it (after the best permutation),
    here it is the training set's (of all particles that may be exchanged), so that events stay independent. The batch
    norm of the detection head keeps its running statistics. report->warning also tells where chi-square
    (passwd_spanet_chi2_preset, fitted to the same events) is better on the events set aside, of at most a thousand. */
 PASSWD_API passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_events *events, int64_t first,
-    int64_t count, int fresh, const passwd_train_options *options, passwd_train_report *report, int64_t *dropped,
+    int64_t count, const passwd_train_options *options, passwd_train_report *report, int64_t *dropped,
     passwd_error *error);
 
 /* ------------------------------------------------------------------------------------------------------------------
@@ -421,9 +427,13 @@ PASSWD_API passwd_status passwd_spanet_chi2_fit(passwd_spanet_chi2 *chi2, const 
    only choice (CONFIG else). No allowed permutation: nothing is assigned. By particles, *permutations counts
    candidates, and stop is not used. The answer's probabilities are NaN. stop: gives up beyond so many permutations (0:
    never; UNSUPPORTED). */
+typedef struct passwd_spanet_chi2_options {
+    int max_jets, exhaustive;
+    int64_t stop;
+} passwd_spanet_chi2_options;
 PASSWD_API passwd_status passwd_spanet_chi2_run(const passwd_spanet_chi2 *chi2, const passwd_spanet_topology *topology,
-    const passwd_events *events, int64_t event, int max_jets, int exhaustive, int64_t stop,
-    passwd_spanet_answer *answer, int64_t *permutations, passwd_error *error);
+    const passwd_events *events, int64_t event, const passwd_spanet_chi2_options *options, passwd_spanet_answer *answer,
+    int64_t *permutations, passwd_error *error);
 /* Permutations of an event of n jets without tags: 90, 630, 2,520 for tt with 6, 7, 8 (symmetries divided out, as the
    talk counts). As double, for it grows. */
 PASSWD_API double passwd_spanet_permutations(const passwd_spanet_topology *topology, int jets);
@@ -2813,9 +2823,12 @@ static void passwdi_spanet_select_in(passwdi_spanet_scratch *s, const passwd_spa
         if (s->best[p]) passwdi_spanet_certainty(s, p, topology->particle + p, log_p[p], stride, answer);
 }
 
-PASSWD_DEF passwd_status passwd_spanet_select(const passwd_spanet_topology *topology, const float *const *log_p,
-    int jets, int stride, const signed char *input, const float *detection, passwd_spanet_selection kind,
-    const passwd_allocator *allocator, passwd_spanet_answer *answer, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_spanet_select(const passwd_spanet_topology *topology,
+    const passwd_spanet_distributions *distributions, passwd_spanet_selection kind, const passwd_allocator *allocator,
+    passwd_spanet_answer *answer, passwd_error *error) {
+    const float *const *log_p = distributions ? distributions->log_p : NULL;
+    const int jets = distributions ? distributions->jets : -1, stride = distributions ? distributions->stride : 0;
+    const signed char *input = distributions ? distributions->input : NULL;
     passwdi_spanet_scratch s;
     passwd_status status = passwdi_spanet_usable(topology, error);
     int k;
@@ -2838,7 +2851,7 @@ PASSWD_DEF passwd_status passwd_spanet_select(const passwd_spanet_topology *topo
             return passwdi_fail(
                 error, PASSWD_ERROR_ARGUMENT, 0, 0, "Jet %d is of collection %d, which cannot be.", k, input[k]);
     if ((status = passwdi_spanet_scratch_new(&s, topology, jets, allocator, error)) != PASSWD_OK) return status;
-    passwdi_spanet_select_in(&s, topology, log_p, jets, stride, input, detection, kind, answer);
+    passwdi_spanet_select_in(&s, topology, log_p, jets, stride, input, distributions->detection, kind, answer);
     passwdi_spanet_scratch_free(&s);
     return PASSWD_OK;
 }
@@ -3251,8 +3264,10 @@ static void passwdi_spanet_order(const passwd_spanet_topology *topology, uint64_
 }
 
 PASSWD_DEF passwd_status passwd_spanet_chi2_run(const passwd_spanet_chi2 *chi2, const passwd_spanet_topology *topology,
-    const passwd_events *events, int64_t event, int max_jets, int exhaustive, int64_t stop,
-    passwd_spanet_answer *answer, int64_t *permutations, passwd_error *error) {
+    const passwd_events *events, int64_t event, const passwd_spanet_chi2_options *options, passwd_spanet_answer *answer,
+    int64_t *permutations, passwd_error *error) {
+    const int max_jets = options ? options->max_jets : 0, exhaustive = options && options->exhaustive;
+    const int64_t stop = options ? options->stop : 0;
     const passwd_arrays a = passwdi_arrays_of(events);
     passwdi_spanet_trial x;
     passwd_status s = passwdi_spanet_usable(topology, error);
@@ -4106,22 +4121,21 @@ static passwd_value passwdi_spanet_stack(
 }
 static passwd_value passwdi_spanet_encoder_layer(
     passwd_model *m, const passwd_spanet_config *c, passwd_value x, const char *name) {
-    const int d = c->hidden_dim, hidden = passwdi_spanet_inner(c, d), heads = c->num_attention_heads;
+    const passwd_attention_options attention = { c->num_attention_heads, 0, c->dropout };
+    const int d = c->hidden_dim, hidden = passwdi_spanet_inner(c, d);
     const int first = c->transformer_type == PASSWD_SPANET_NORM_FIRST;
     passwd_value y;
     if (c->transformer_type == PASSWD_SPANET_GATED_TRANSFORMER) {
         passwd_spanet_config gru = *c;
         gru.linear_block_type = PASSWD_SPANET_GRU;
         y = passwd_layer_norm(m, x, PASSWD_NONE, PASSWD_NONE, PASSWD_LINEAR, PASSWDI_UNDER(name, ".attention_norm"));
-        y = passwd_multihead(
-            m, y, y, PASSWD_NONE, PASSWD_NONE, heads, 0, c->dropout, PASSWDI_UNDER(name, ".attention"));
+        y = passwd_multihead(m, y, y, PASSWD_NONE, PASSWD_NONE, &attention, PASSWDI_UNDER(name, ".attention"));
         y = passwdi_spanet_gate(m, y, x, d, PASSWDI_UNDER(name, ".attention_gate"));
         return passwdi_spanet_linear_block(m, &gru, y, d, d, 1, PASSWDI_UNDER(name, ".feed_forward"));
     }
     y = first ? passwd_layer_norm(m, x, PASSWD_NONE, PASSWD_NONE, PASSWD_LINEAR, PASSWDI_UNDER(name, ".norm1")) : x;
     y = passwd_dropout(m,
-        passwd_multihead(m, y, y, PASSWD_NONE, PASSWD_NONE, heads, 0, c->dropout, PASSWDI_UNDER(name, ".self_attn")),
-        c->dropout);
+        passwd_multihead(m, y, y, PASSWD_NONE, PASSWD_NONE, &attention, PASSWDI_UNDER(name, ".self_attn")), c->dropout);
     x = first ? passwd_add(m, x, y)
               : passwd_layer_norm(m, y, x, PASSWD_NONE, PASSWD_LINEAR, PASSWDI_UNDER(name, ".norm1"));
     y = first ? passwd_layer_norm(m, x, PASSWD_NONE, PASSWD_NONE, PASSWD_LINEAR, PASSWDI_UNDER(name, ".norm2")) : x;
@@ -5196,6 +5210,7 @@ static PASSWDI_APART void passwdi_spanet_beside_chi2(const passwdi_spanet_traine
     const passwd_allocator *a = &t->net->allocator;
     const passwd_spanet_topology *top = &t->net->topology;
     const int max_jets = t->net->config.max_jets;
+    const passwd_spanet_chi2_options options = { max_jets, 0, 0 };
     const size_t used = strlen(r->warning);
     passwd_workspace_options wo;
     passwd_spanet_job *job = NULL;
@@ -5221,8 +5236,7 @@ static PASSWDI_APART void passwdi_spanet_beside_chi2(const passwdi_spanet_traine
             passwd_spanet_target target;
             int whole = 0, mine, its;
             if (passwd_spanet_targets(top, t->events, list[e], 1, max_jets, &target, NULL) != PASSWD_OK || !target.there
-                || passwd_spanet_chi2_run(&chi2, top, t->events, list[e], max_jets, 0, 0, &other, NULL, NULL)
-                    != PASSWD_OK)
+                || passwd_spanet_chi2_run(&chi2, top, t->events, list[e], &options, &other, NULL, NULL) != PASSWD_OK)
                 continue;
             mine = passwd_spanet_compare(top, answers + e, &target, &whole, NULL) == whole;
             its = passwd_spanet_compare(top, &other, &target, &whole, NULL) == whole;
@@ -5240,9 +5254,10 @@ static PASSWDI_APART void passwdi_spanet_beside_chi2(const passwdi_spanet_traine
     passwdi_delete(a, list);
 }
 PASSWD_DEF passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_events *events, int64_t first,
-    int64_t count, int fresh, const passwd_train_options *options, passwd_train_report *report, int64_t *dropped,
+    int64_t count, const passwd_train_options *options, passwd_train_report *report, int64_t *dropped,
     passwd_error *error) {
     if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_spanet_train", "PASSWD_NO_TRAINING", error);
+    const int fresh = !options || !options->fine_tune;
     const float *inputs[2] = { NULL, NULL };
     passwd_train_options o;
     passwd_train_report r;

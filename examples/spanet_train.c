@@ -49,7 +49,7 @@ int main(int argc, char **argv) {
     failed = passwd_events_load(argc > 1 ? argv[1] : "data/ttbar.csv", &columns.options, NULL, &events, &error)
         || passwd_spanet_new(&config, &ttbar, 1, NULL, &net, &error);
     train = events.count > TEST ? events.count - TEST : 0;
-    failed = failed || passwd_spanet_train(net, &events, 0, train, 1, &options, &report, NULL, &error)
+    failed = failed || passwd_spanet_train(net, &events, 0, train, &options, &report, NULL, &error)
         || passwd_spanet_job_new(net, NULL, &job, &error)
         || passwd_spanet_run(job, &events, train, TEST, PASSWD_SPANET_JOINT, answers, NULL, &error)
         || passwd_spanet_targets(&ttbar, &events, train, TEST, MAX_JETS, targets, &error)

@@ -352,6 +352,7 @@ static size_t make_abc(uint8_t *to, size_t room) {
 }
 static size_t make_nae(uint8_t *to, size_t room) {
     double rows[16];
+    passwd_table table;
     passwd_nae_config c;
     passwd_nae *a = NULL;
     int k;
@@ -361,8 +362,12 @@ static size_t make_nae(uint8_t *to, size_t room) {
     c.widths[1] = c.widths[2] = 0;
     c.epochs = 1;
     c.batch = 4;
+    memset(&table, 0, sizeof table);
+    table.rows = rows;
+    table.count = 8;
+    table.features = c.features;
     must(passwd_nae_new(&c, 1, NULL, &a, NULL) == PASSWD_OK
-        && passwd_nae_train(a, rows, 8, NULL, NULL, NULL, NULL, NULL, NULL) == PASSWD_OK
+        && passwd_nae_train(a, &table, NULL, NULL, NULL, NULL, NULL) == PASSWD_OK
         && passwd_nae_save(a, NETWORK_FILE, NULL) == PASSWD_OK);
     passwd_nae_free(a);
     return saved(to, room);
@@ -447,6 +452,8 @@ static size_t make_reweight(uint8_t *to, size_t room) {
         table[k].rows = rows[k];
         table[k].weight = NULL;
         table[k].count = 40;
+        table[k].features = 1;
+        table[k].names = NULL;
     }
     passwd_reweight_defaults(&c);
     c.networks = 2;
@@ -454,7 +461,7 @@ static size_t make_reweight(uint8_t *to, size_t room) {
     c.batch = 16;
     c.layers = 1;
     c.nodes = 2;
-    if (passwd_reweight_learn(&c, table, table + 1, 1, NULL, NULL, NULL, &a, &e) != PASSWD_OK
+    if (passwd_reweight_learn(&c, table, table + 1, NULL, NULL, &a, &e) != PASSWD_OK
         || passwd_reweight_save(a, NETWORK_FILE, &e) != PASSWD_OK) {
         fprintf(stderr, "  %s\n", e.message);
         abort();

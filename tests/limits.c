@@ -9,6 +9,12 @@
 #include "passwd_rmm.h"
 #include "check.h"
 
+static passwd_status edges_of(double low, double high, double a, double b, double bins_per_sigma, double least,
+    int room, double *edges, int *bins, passwd_error *error) {
+    const passwd_binning binning = { low, high, a, b, bins_per_sigma, least };
+    return passwd_spectrum_edges(&binning, room, edges, bins, error);
+}
+
 /* an allocator that fails at call number fail_at and counts what is alive */
 typedef struct counter {
     long calls, fail_at, alive;
@@ -160,7 +166,7 @@ static void test_edges(void) {
                                     : 0,
                      per = k == 1 ? 2 : 0.7;
         double worst = 0;
-        CHECK_OK(passwd_spectrum_edges(300, 4000, a, b, per, least, 300, edges, &n, &e), e);
+        CHECK_OK(edges_of(300, 4000, a, b, per, least, 300, edges, &n, &e), e);
         CHECK(n > 50 && edges[0] == 300 && edges[n] >= 4000 - 1e-5 && edges[n - 1] < 4000);
         for (i = 0; i < n; i++) {
             const double m = 0.5 * (edges[i] + edges[i + 1]), w = m * sqrt(a * a / m + b * b) / per,
@@ -170,17 +176,16 @@ static void test_edges(void) {
         CHECK_BELOW(worst, 1e-9);
     }
     CHECK(n == 148); /* 3700 / 25: no bin more for the rounding */
-    CHECK_OK(passwd_spectrum_edges(0.1, 0.7, 0, 0, 1, 0.1, 300, edges, &n, &e), e);
+    CHECK_OK(edges_of(0.1, 0.7, 0, 0, 1, 0.1, 300, edges, &n, &e), e);
     CHECK(n == 6);
-    CHECK_OK(passwd_spectrum_edges(300, 4000, 0, 0.03, 1, 0, 0, NULL, &n, &e), e); /* count alone */
+    CHECK_OK(edges_of(300, 4000, 0, 0.03, 1, 0, 0, NULL, &n, &e), e); /* count alone */
     CHECK(n == 87);
     n = 5;
-    CHECK(passwd_spectrum_edges(300, 4000, 0, 0.03, 1, 0, 1, same, &n, &e) == PASSWD_ERROR_ARGUMENT
-        && strstr(e.message, "87") && same[0] == 7 && n == 5);
-    CHECK(passwd_spectrum_edges(0, 4000, 0, 0.03, 1, 0, 1, same, &n, &e)
-        == PASSWD_ERROR_ARGUMENT); /* 0 is as wide as nothing */
-    CHECK(passwd_spectrum_edges(0, 10, 0, 0, 1, 1e-9, 300, edges, &n, &e) == PASSWD_ERROR_ARGUMENT
-        && strstr(e.message, "more than"));
+    CHECK(edges_of(300, 4000, 0, 0.03, 1, 0, 1, same, &n, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message, "87")
+        && same[0] == 7 && n == 5);
+    CHECK(edges_of(0, 4000, 0, 0.03, 1, 0, 1, same, &n, &e) == PASSWD_ERROR_ARGUMENT); /* 0 is as wide as nothing */
+    CHECK(
+        edges_of(0, 10, 0, 0, 1, 1e-9, 300, edges, &n, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message, "more than"));
     {
         static const double wrong[][6] = { { -1, 2, 0, .1, 1, 1 }, { 5, 5, 0, .1, 1, 1 }, { 5, 4, 0, .1, 1, 1 },
             { 1, HUGE_VAL, 0, .1, 1, 1 }, { NAN, 2, 0, .1, 1, 1 }, { 1, NAN, 0, .1, 1, 1 }, { 1, 2, -1, .1, 1, 1 },
@@ -188,12 +193,12 @@ static void test_edges(void) {
             { 1, 2, 0, .1, NAN, 1 }, { 1, 2, 0, .1, HUGE_VAL, 0 }, { 1, 2, 0, .1, 1, -1 }, { 1, 2, 0, .1, 1, NAN },
             { 1, 2, 0, 0, 1, 0 } };
         for (i = 0; i < (int)(sizeof wrong / sizeof *wrong); i++)
-            if (!CHECK(passwd_spectrum_edges(wrong[i][0], wrong[i][1], wrong[i][2], wrong[i][3], wrong[i][4],
-                           wrong[i][5], 300, edges, &n, &e)
+            if (!CHECK(edges_of(wrong[i][0], wrong[i][1], wrong[i][2], wrong[i][3], wrong[i][4], wrong[i][5], 300,
+                           edges, &n, &e)
                     == PASSWD_ERROR_ARGUMENT))
                 printf("  case %d\n", i);
     }
-    CHECK(passwd_spectrum_edges(1, 2, 0, .1, 1, 1, 300, edges, NULL, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(edges_of(1, 2, 0, .1, 1, 1, 300, edges, NULL, &e) == PASSWD_ERROR_ARGUMENT);
 }
 
 static void test_spectrum_files(void) {

@@ -9,6 +9,19 @@
 #include "../passwd.h"
 #include "check.h"
 
+/* attention with its options in a row */
+static passwd_value attend(passwd_model *m, passwd_value q, passwd_value k, passwd_value v, passwd_value mask,
+    passwd_value bias, int heads, int extra, float dropout, const char *name) {
+    const passwd_attention_options o = { heads, extra, dropout };
+    return passwd_attention(m, q, k, v, mask, bias, &o, name);
+}
+
+static passwd_value multihead(passwd_model *m, passwd_value q, passwd_value other, passwd_value mask, passwd_value bias,
+    int heads, int extra, float dropout, const char *name) {
+    const passwd_attention_options o = { heads, extra, dropout };
+    return passwd_multihead(m, q, other, mask, bias, &o, name);
+}
+
 enum {
     INPUT,
     LINEAR,
@@ -242,7 +255,7 @@ static int ref_attention(net *t, int q, int k, int v, int mask, int bias, int he
 static int attention(
     net *t, int q, int k, int v, int mask, int bias, int heads, int extra, float drop, const char *name) {
     return is(t, ref_attention(t, q, k, v, mask, bias, heads, extra, name),
-        passwd_attention(t->m, at(t, q), at(t, k), at(t, v), at(t, mask), at(t, bias), heads, extra, drop, name));
+        attend(t->m, at(t, q), at(t, k), at(t, v), at(t, mask), at(t, bias), heads, extra, drop, name));
 }
 static int ref_choice(net *t, int x, int mask, int categories, float temperature) {
     const int y = like(t, CHOICE, x, mask, categories);
@@ -1403,8 +1416,8 @@ static void test_multihead(int F, int N, int v) /* v: 1 extra key, 2 other keys,
     mask = the_mask(&T);
     if ((v & 4) && !(v & 8)) bias = linear(&T, pairs(&T, x, 1), 1, 1, "bias");
     y = ref_multihead(&T, q, k, mask, bias, heads, v & 1, "m");
-    finish_net(&T,
-        is(&T, y, passwd_multihead(T.m, at(&T, q), at(&T, k), at(&T, mask), at(&T, bias), heads, v & 1, 0.0f, "m")));
+    finish_net(
+        &T, is(&T, y, multihead(T.m, at(&T, q), at(&T, k), at(&T, mask), at(&T, bias), heads, v & 1, 0.0f, "m")));
     judge(&T, "multi-head attention", 0);
 }
 /* v: 0 pairs summed, 1 triples, 2 fours, 3 pairs of a value with itself as objects, 4 event values alone, 5 without
@@ -1905,7 +1918,7 @@ static void test_recurrence_refusals(void) {
             : v == 12 ? passwd_previous(m, x, 5)
                       : passwd_previous(m, x, 4);
         y = passwd_linear(m, v == 12 ? x : h, 4, 1, "a");
-        if (v == 2) y = passwd_attention(m, y, y, y, mask, PASSWD_NONE, 2, 0, 0.0f, "n");
+        if (v == 2) y = attend(m, y, y, y, mask, PASSWD_NONE, 2, 0, 0.0f, "n");
         if (v == 3) y = passwd_dropout(m, y, 0.5f);
         if (v == 4) y = passwd_add(m, y, passwd_noise(m, y, 4));
         if (v == 5) passwd_linear(m, g, 3, 1, "event");

@@ -194,14 +194,18 @@ static float *matrices;
 
 /* Every call that reads many events; each must answer `status`, and an error speak of `line` (0: of none). */
 static void look_at(const models *m, const passwd_events *v, passwd_status status, int64_t line, answers *a) {
+    const passwd_abc_tensors tensors = { a->x, a->p4, a->abc_objects };
+    passwd_abc_config fewer = c;
 #define ANSWERS(call)                                                                                      \
     do {                                                                                                   \
         memset(&e, 0, sizeof e);                                                                           \
         if (!CHECK((call) == status && e.line == line && (status == PASSWD_OK || strlen(e.message) > 20))) \
             printf("  status %d, line %lld: %s\n", (int)e.status, (long long)e.line, e.message);           \
     } while (0)
+    fewer.max_objects = MOST - 1;
+    fewer.align = 1;
     ANSWERS(passwd_abc_run(m->abc_job, v, 0, v->count, a->abc, a->dropped, &e));
-    ANSWERS(passwd_abc_inputs(v, 0, v->count, MOST - 1, 1, a->x, a->p4, a->abc_objects, a->dropped + 1, &e));
+    ANSWERS(passwd_abc_inputs(&fewer, v, 0, v->count, &tensors, a->dropped + 1, &e));
     ANSWERS(passwd_rmm_run(m->rmm_job, v, 0, v->count, a->scores, a->left_out, &e));
     ANSWERS(passwd_rmm_masses(&m->encoder, v, 0, v->count, a->masses, &e));
     ANSWERS(passwd_rmm_check(&m->encoder, v, a->left_out + 1, &e));
@@ -242,6 +246,7 @@ static void use_each(models *m, const passwd_events *v, answers *a) {
     passwd_spanet_answer one;
     passwd_train_options o;
     int32_t rows[MOST];
+    const passwd_spanet_chi2_options exhaustive = { MOST, 1, 0 };
     int64_t places[2] = { 0, 1 }, k, there = 0;
     memset(&o, 0, sizeof o);
     mark();
@@ -258,12 +263,12 @@ static void use_each(models *m, const passwd_events *v, answers *a) {
     CHECK(there == v->count);
     CHECK(passwd_spanet_jets(&m->topology, v, 4, MOST, rows, NULL, NULL) == 6);
     CHECK_OK(passwd_spanet_chi2_fit(&m->chi2, &m->topology, v, 0, v->count, MOST, &e), e);
-    CHECK_OK(passwd_spanet_chi2_run(&m->chi2, &m->topology, v, 4, MOST, 1, 0, &one, NULL, &e), e);
+    CHECK_OK(passwd_spanet_chi2_run(&m->chi2, &m->topology, v, 4, &exhaustive, &one, NULL, &e), e);
     passwd_spanet_momenta(&m->topology, v, 4, rows, &one);
     CHECK(one.jets == 6 && one.particle[0].m > 0.0);
     CHECK_OK(passwd_abc_train(m->abc, v, &o, NULL, NULL, &e), e);
     CHECK_OK(passwd_rmm_train(m->rmm, v, &o, NULL, NULL, &e), e);
-    CHECK_OK(passwd_spanet_train(m->spanet, v, 0, v->count, 1, &o, NULL, NULL, &e), e);
+    CHECK_OK(passwd_spanet_train(m->spanet, v, 0, v->count, &o, NULL, NULL, &e), e);
     CHECK_OK(passwd_vrnn_train(m->vrnn, v, &o, NULL, NULL, &e), e);
     CHECK_OK(passwd_vrnn_run(m->vrnn, NULL, v, 0, v->count, a->vrnn, &e), e);
     CHECK(a->vrnn[4].constituents == 5 && a->vrnn[4].score >= 0.0f);
@@ -302,7 +307,7 @@ static void test_impossible(void) {
             look_at(&m, &v, PASSWD_ERROR_ARGUMENT, 0, now);
             CHECK(passwd_abc_train(m.abc, &v, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT
                 && passwd_rmm_train(m.rmm, &v, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
-            CHECK(passwd_spanet_train(m.spanet, &v, 0, FEW, 1, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT
+            CHECK(passwd_spanet_train(m.spanet, &v, 0, FEW, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT
                 && passwd_vrnn_train(m.vrnn, &v, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
             CHECK(passwd_spanet_targets(&m.topology, &v, 0, FEW, MOST, now->target, &e) == PASSWD_ERROR_ARGUMENT);
             CHECK(passwd_jet_constituents(&v, 1, constituents, MOST) == 0
@@ -340,7 +345,7 @@ static void test_untouched(void) {
             CHECK(memcmp(now, then, sizeof *now) == 0);
             CHECK(passwd_abc_train(m.abc, &v, NULL, NULL, now->dropped, &e) == PASSWD_ERROR_NUMERIC
                 && passwd_rmm_train(m.rmm, &v, NULL, NULL, now->left_out, &e) == PASSWD_ERROR_NUMERIC);
-            CHECK(passwd_spanet_train(m.spanet, &v, 0, EVENTS, 1, NULL, NULL, now->dropped, &e) == PASSWD_ERROR_NUMERIC
+            CHECK(passwd_spanet_train(m.spanet, &v, 0, EVENTS, NULL, NULL, now->dropped, &e) == PASSWD_ERROR_NUMERIC
                 && strlen(e.message) > 20);
             CHECK(memcmp(now, then, sizeof *now) == 0);
             *at = keep;
@@ -379,7 +384,9 @@ static void use_files(const passwd_allocator *a, models *m, passwd_events *v_all
     passwd_nae *nae = NULL;
     passwd_reweight *weights = NULL;
     passwd_reweight_config rc;
-    passwd_table from, to;
+    const passwd_nae_sampling sampling = { 1, 16, 3, 0 };
+    passwd_closure_input in;
+    passwd_table from, to, all;
     passwd_train_options o;
     passwd_closure closure;
     passwd_rmm_region region;
@@ -406,10 +413,14 @@ static void use_files(const passwd_allocator *a, models *m, passwd_events *v_all
     CHECK_OK(passwd_vrnn_load(path, a, &vrnn, &e), e);
     for (k = 0; k < 256; k++)
         for (f = 0; f < 3; f++) table[k][f] = passwd_random_uniform(3, 2, (uint32_t)(3 * k + f));
+    memset(&all, 0, sizeof all);
+    all.rows = table[0];
+    all.count = 256;
+    all.features = 3;
     if (CHECK_OK(passwd_nae_new(&n, 1, a, &nae, &e), e)) {
-        CHECK_OK(passwd_nae_train(nae, table[0], 256, NULL, &o, NULL, NULL, NULL, &e), e);
+        CHECK_OK(passwd_nae_train(nae, &all, &o, NULL, NULL, NULL, &e), e);
         CHECK_OK(passwd_nae_run(nae, NULL, table[0], 256, out, NULL, &e), e);
-        CHECK_OK(passwd_nae_sample(nae, NULL, 1, 16, 3, 0, out, NULL, &e), e);
+        CHECK_OK(passwd_nae_sample(nae, NULL, &sampling, out, NULL, &e), e);
         CHECK_OK(passwd_nae_save(nae, path, &e), e);
         passwd_nae_free(nae);
         nae = NULL;
@@ -424,15 +435,22 @@ static void use_files(const passwd_allocator *a, models *m, passwd_events *v_all
     to.rows = table[128];
     to.weight = NULL;
     to.count = 128;
-    if (CHECK_OK(passwd_reweight_learn(&rc, &from, &to, 3, NULL, &o, a, &weights, &e), e)) {
+    from.features = to.features = 3;
+    from.names = to.names = NULL;
+    memset(&in, 0, sizeof in);
+    in.from = in.to = 384;
+    in.x_from = table[0];
+    in.x_to = table[128];
+    in.edges = edges;
+    in.bins = 3;
+    in.least = 5.0;
+    if (CHECK_OK(passwd_reweight_learn(&rc, &from, &to, &o, a, &weights, &e), e)) {
         CHECK_OK(passwd_reweight_run(weights, NULL, table[0], 256, out, NULL, &e), e);
         CHECK_OK(passwd_reweight_save(weights, path, &e), e);
         passwd_reweight_free(weights);
         weights = NULL;
         CHECK_OK(passwd_reweight_load(path, a, &weights, &e), e);
-        CHECK_OK(
-            passwd_closure_test(table[0], NULL, NULL, 0, 384, table[128], NULL, 384, edges, 3, 5.0, a, &closure, &e),
-            e);
+        CHECK_OK(passwd_closure_test(&in, a, &closure, &e), e);
     }
     passwd_abc_free(abc);
     passwd_rmm_free(rmm);

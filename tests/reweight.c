@@ -10,6 +10,24 @@
 #include <time.h>
 static const char *scratch;
 
+static passwd_status learn_from(const passwd_reweight_config *c, const passwd_table *from, const passwd_table *to,
+    int features, const char *const *names, const passwd_train_options *o, const passwd_allocator *a,
+    passwd_reweight **r, passwd_error *error) {
+    passwd_table sample[2];
+    memset(sample, 0, sizeof sample);
+    if (from) sample[0] = *from;
+    if (to) sample[1] = *to;
+    sample[0].features = sample[1].features = features;
+    sample[0].names = names;
+    return passwd_reweight_learn(c, from ? sample : NULL, to ? sample + 1 : NULL, o, a, r, error);
+}
+static passwd_status closure_test(const double *x_from, const double *weight, const double *each, int networks,
+    int64_t from, const double *x_to, const double *weight_to, int64_t to, const double *edges, int bins, double least,
+    const passwd_allocator *a, passwd_closure *closure, passwd_error *error) {
+    const passwd_closure_input in = { from, to, x_from, x_to, weight, weight_to, each, networks, bins, edges, least };
+    return passwd_closure_test(&in, a, closure, error);
+}
+
 /* an allocator that fails at call number fail_at and counts what is alive */
 typedef struct counter {
     long calls, fail_at, alive;
@@ -75,7 +93,7 @@ static passwd_reweight_config small(void) {
 static passwd_reweight *learn(const passwd_reweight_config *c, const passwd_train_options *o) {
     passwd_reweight *r = NULL;
     passwd_error e;
-    CHECK_OK(passwd_reweight_learn(c, &from.table, &to.table, 2, NULL, o, NULL, &r, &e), e);
+    CHECK_OK(learn_from(c, &from.table, &to.table, 2, NULL, o, NULL, &r, &e), e);
     CHECK(!r || (passwd_reweight_features(r) == 2 && passwd_reweight_networks(r) == c->networks));
     return r;
 }
@@ -265,16 +283,14 @@ static void test_closure(void) {
         for (k = 0; k < 2; k++) {
             column(&other_from, k, x);
             column(&other_to, k, y);
-            CHECK_OK(
-                passwd_closure_test(x, weight, each, 10, 1500, y, NULL, 1500, edges, 10, 10.0, NULL, &closure, &e), e);
+            CHECK_OK(closure_test(x, weight, each, 10, 1500, y, NULL, 1500, edges, 10, 10.0, NULL, &closure, &e), e);
             chi2 += closure.chi2;
             bins += closure.bins;
             low += closure.p < 0.01;
             if (closure.p < p_least) p_least = closure.p;
             CHECK(fabs(closure.ratio - 1.0) < 4.0 * closure.ratio_error && closure.ratio_error < 0.2);
             pull += (closure.ratio - 1.0) * (closure.ratio - 1.0) / (closure.ratio_error * closure.ratio_error) / 10.0;
-            CHECK_OK(
-                passwd_closure_test(x, flat, NULL, 0, 1500, y, NULL, 1500, edges, 10, 10.0, NULL, &closure, &e), e);
+            CHECK_OK(closure_test(x, flat, NULL, 0, 1500, y, NULL, 1500, edges, 10, 10.0, NULL, &closure, &e), e);
             without += closure.chi2;
             CHECK(k || closure.p < 1e-6);
         }
@@ -354,7 +370,7 @@ static void test_progress(void) {
         w.stop_at = at;
         r = NULL;
         a = counting(&count, 0);
-        CHECK(passwd_reweight_learn(&c, &from.table, &to.table, 2, NULL, &o, &a, &r, &e) == PASSWD_STOPPED && !r
+        CHECK(learn_from(&c, &from.table, &to.table, 2, NULL, &o, &a, &r, &e) == PASSWD_STOPPED && !r
             && count.alive == 0);
         CHECK(strstr(e.message, "stopped") != NULL && w.last == at);
     }
@@ -548,7 +564,7 @@ static void test_covariance(void) {
                 for (j = i; j < 5; j++) m[k][j] -= by * m[i][j];
             }
     for (i = 0; i < 4; i++) chi2 += d[i] * m[i][4] / m[i][i];
-    CHECK_OK(passwd_closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e), e);
+    CHECK_OK(closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e), e);
     CHECK_BELOW(fabs(c.chi2 / (double)chi2 - 1.0), 1e-11);
     CHECK(c.bins == 4 && c.p == passwdi_chi2_tail(c.chi2, 4));
     CHECK_BELOW(fabs(c.ratio - (double)(f[4] / t[4])), 1e-12);
@@ -557,51 +573,46 @@ static void test_covariance(void) {
         1e-12);
     /* without networks: a sum; bins with too few rows are left out; one network has no spread */
     for (chi2 = 0.0L, i = 0; i < 4; i++) chi2 += d[i] * d[i] / (f2[i] + t2[i]);
-    CHECK_OK(passwd_closure_test(x, w, NULL, 0, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e), e);
+    CHECK_OK(closure_test(x, w, NULL, 0, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e), e);
     CHECK_BELOW(fabs(c.chi2 / (double)chi2 - 1.0), 1e-12);
-    CHECK_OK(passwd_closure_test(x, w, n, 1, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e), e);
+    CHECK_OK(closure_test(x, w, n, 1, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e), e);
     CHECK_BELOW(fabs(c.chi2 / (double)chi2 - 1.0), 1e-12);
-    CHECK_OK(passwd_closure_test(x, w, NULL, 0, ROWS, y, v, OTHER, cut, 4, 60.0, NULL, &c, &e), e);
+    CHECK_OK(closure_test(x, w, NULL, 0, ROWS, y, v, OTHER, cut, 4, 60.0, NULL, &c, &e), e);
     CHECK(c.bins == 1);
     CHECK_BELOW(fabs(c.chi2 - (double)(d[2] * d[2] / (f2[2] + t2[2]))), 1e-10);
-    CHECK_OK(passwd_closure_test(x, NULL, NULL, 0, ROWS, x, NULL, ROWS, cut, 4, 0.0, NULL, &c, &e), e);
+    CHECK_OK(closure_test(x, NULL, NULL, 0, ROWS, x, NULL, ROWS, cut, 4, 0.0, NULL, &c, &e), e);
     CHECK(c.chi2 == 0.0 && c.p == 1.0 && c.ratio == 1.0);
     untouched = c;
+    CHECK(closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, 1000.0, NULL, &c, &e) == PASSWD_ERROR_SHAPE);
+    CHECK(closure_test(x, w, n, NETWORKS, 0, y, v, OTHER, cut, 4, 0.0, NULL, &c, &e) == PASSWD_ERROR_SHAPE);
+    CHECK(closure_test(NULL, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 0, 1.0, NULL, &c, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(closure_test(x, w, n, -1, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(closure_test(x, w, n, NETWORKS, -1, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, NULL, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_ARGUMENT);
     CHECK(
-        passwd_closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, 1000.0, NULL, &c, &e) == PASSWD_ERROR_SHAPE);
-    CHECK(passwd_closure_test(x, w, n, NETWORKS, 0, y, v, OTHER, cut, 4, 0.0, NULL, &c, &e) == PASSWD_ERROR_SHAPE);
-    CHECK(passwd_closure_test(NULL, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e)
-        == PASSWD_ERROR_ARGUMENT);
-    CHECK(
-        passwd_closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 0, 1.0, NULL, &c, &e) == PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_closure_test(x, w, n, -1, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_closure_test(x, w, n, NETWORKS, -1, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_ARGUMENT);
-    CHECK(
-        passwd_closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, NULL, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, (double)NAN, NULL, &c, &e)
-        == PASSWD_ERROR_ARGUMENT);
+        closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, (double)NAN, NULL, &c, &e) == PASSWD_ERROR_ARGUMENT);
     {
         const double bad[3] = { 0.0, 2.0, 2.0 };
-        CHECK(passwd_closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, bad, 2, 1.0, NULL, &c, &e)
-                == PASSWD_ERROR_ARGUMENT
+        CHECK(closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, bad, 2, 1.0, NULL, &c, &e) == PASSWD_ERROR_ARGUMENT
             && strstr(e.message, "edge 3"));
     }
     v[9] = (double)NAN;
-    CHECK(passwd_closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_NUMERIC
+    CHECK(closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_NUMERIC
         && e.line == 10);
     v[9] = 1.0;
     n[NETWORKS * ROWS - 1] = (double)NAN;
-    CHECK(passwd_closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_NUMERIC
+    CHECK(closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_NUMERIC
         && e.line == ROWS);
     n[NETWORKS * ROWS - 1] = 1.0;
     x[3] = (double)INFINITY;
-    CHECK(passwd_closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_NUMERIC
+    CHECK(closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_NUMERIC
         && e.line == 4);
     x[3] = 1.0;
     w[3] = 1e300;
-    CHECK(passwd_closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_NUMERIC);
+    CHECK(closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_NUMERIC);
     for (i = 0; i < OTHER; i++) v[i] = 0.0;
-    CHECK(passwd_closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_NUMERIC);
+    CHECK(closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_NUMERIC);
     CHECK(!memcmp(&c, &untouched, sizeof c));
 }
 
@@ -618,13 +629,12 @@ static void test_bad(void) {
     c.epochs = 2;
     c.networks = 2;
     memset(&none, 0, sizeof none);
-#define REFUSED(status) \
-    (passwd_reweight_learn(&c, &from.table, &to.table, 2, names, NULL, NULL, &r, &e) == (status) && !r)
-    CHECK(passwd_reweight_learn(NULL, &from.table, &to.table, 2, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_reweight_learn(&c, &from.table, &to.table, 2, NULL, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_reweight_learn(&c, NULL, &to.table, 2, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_reweight_learn(&c, &from.table, &none, 2, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_reweight_learn(&c, &from.table, &to.table, 0, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_ARGUMENT);
+#define REFUSED(status) (learn_from(&c, &from.table, &to.table, 2, names, NULL, NULL, &r, &e) == (status) && !r)
+    CHECK(learn_from(NULL, &from.table, &to.table, 2, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(learn_from(&c, &from.table, &to.table, 2, NULL, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(learn_from(&c, NULL, &to.table, 2, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(learn_from(&c, &from.table, &none, 2, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(learn_from(&c, &from.table, &to.table, 0, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_ARGUMENT);
     from.table.count = 19;
     CHECK(REFUSED(PASSWD_ERROR_SHAPE) && strstr(e.message, "\"from\" has 19 rows"));
     from.table.count = 100;
@@ -636,7 +646,7 @@ static void test_bad(void) {
     to.x[2 * 33 + 1] = (double)NAN;
     CHECK(REFUSED(PASSWD_ERROR_NUMERIC) && e.line == 34 && e.column == 2 && strstr(e.message, "\"eta\"")
         && strstr(e.message, "row 34") && strstr(e.message, "\"to\""));
-    CHECK(passwd_reweight_learn(&c, &from.table, &to.table, 2, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_NUMERIC
+    CHECK(learn_from(&c, &from.table, &to.table, 2, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_NUMERIC
         && strstr(e.message, "Column 2"));
     to.x[2 * 33 + 1] = (double)INFINITY;
     CHECK(REFUSED(PASSWD_ERROR_NUMERIC));
@@ -675,12 +685,11 @@ static void test_bad(void) {
         case 12: bad.limit = (float)INFINITY; break;
         default: bad.layers = 1000; break;
         }
-        CHECK(passwd_reweight_learn(&bad, &from.table, &to.table, 2, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_CONFIG
-            && !r);
+        CHECK(learn_from(&bad, &from.table, &to.table, 2, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_CONFIG && !r);
     }
     memset(&o, 0, sizeof o);
     o.threads = -1;
-    CHECK(passwd_reweight_learn(&c, &from.table, &to.table, 2, NULL, &o, NULL, &r, &e) == PASSWD_ERROR_ARGUMENT && !r);
+    CHECK(learn_from(&c, &from.table, &to.table, 2, NULL, &o, NULL, &r, &e) == PASSWD_ERROR_ARGUMENT && !r);
     /* samples that separate, columns of two values, the fewest rows: answers, finite */
     for (k = 0; k < 3; k++) {
         draw(&from, k == 2 ? 20 : 100, 0, 73);
@@ -731,7 +740,7 @@ static void test_memory(void) {
     c.nodes = 2;
     for (n = 1; n < 3000; n++) {
         a = counting(&count, n);
-        s = passwd_reweight_learn(&c, &from.table, &to.table, 2, NULL, NULL, &a, &mine, &e);
+        s = learn_from(&c, &from.table, &to.table, 2, NULL, NULL, &a, &mine, &e);
         if (s != PASSWD_ERROR_MEMORY || mine || count.alive) break;
     }
     CHECK(s == PASSWD_OK && mine && n > 20 && count.calls < n);
@@ -739,7 +748,7 @@ static void test_memory(void) {
     CHECK(count.alive == 0);
     mine = NULL;
     a = counting(&count, 0);
-    CHECK_OK(passwd_reweight_learn(&c, &from.table, &to.table, 2, NULL, NULL, &a, &r, &e), e);
+    CHECK_OK(learn_from(&c, &from.table, &to.table, 2, NULL, NULL, &a, &r, &e), e);
     for (n = 1; n < 1000; n++) { /* running and saving use the allocator of the reweighting */
         const long alive = count.alive;
         again[0] = -7.0;

@@ -7,6 +7,22 @@
 #include "passwd_spanet.h"
 #include "check.h"
 
+static passwd_status select_from(const passwd_spanet_topology *t, const float *const *log_p, int jets, int stride,
+    const signed char *input, const float *detection, passwd_spanet_selection kind, const passwd_allocator *a,
+    passwd_spanet_answer *answer, passwd_error *error) {
+    const passwd_spanet_distributions d = { log_p, jets, stride, input, detection };
+    return passwd_spanet_select(t, &d, kind, a, answer, error);
+}
+
+static passwd_status train(passwd_spanet *net, const passwd_events *v, int64_t first, int64_t count, int fresh,
+    const passwd_train_options *options, passwd_train_report *r, int64_t *dropped, passwd_error *error) {
+    passwd_train_options o;
+    memset(&o, 0, sizeof o);
+    if (options) o = *options;
+    o.fine_tune = !fresh;
+    return passwd_spanet_train(net, v, first, count, &o, r, dropped, error);
+}
+
 enum { EVENTS = 48, JETS = 10, DISTRIBUTIONS = 12 }; /* of the goldens; so many events have their distributions there */
 static passwd_error e;
 
@@ -154,7 +170,7 @@ static void test_forward(golden *g) {
         double ours = 0.0, theirs = 0.0;
         int equal = 1;
         for (p = 0; p < 2; p++) log_p[p] = out[2 * p] + (size_t)i * passwd_output_size(m, 2 * p) + cell(0, 0, 0);
-        CHECK_OK(passwd_spanet_select(passwd_spanet_topology_of(g->net), log_p, g->objects[i] - 1, JETS + 1, NULL, NULL,
+        CHECK_OK(select_from(passwd_spanet_topology_of(g->net), log_p, g->objects[i] - 1, JETS + 1, NULL, NULL,
                      PASSWD_SPANET_GREEDY, NULL, &answer, &e),
             e);
         for (p = 0; p < 2; p++) {
@@ -757,7 +773,7 @@ static void test_bits(void) {
         c.dropout = 0.1f;
         nets[run] = NULL;
         if (CHECK_OK(passwd_spanet_new(&c, &t, 7, NULL, nets + run, &e), e))
-            CHECK_OK(passwd_spanet_train(nets[run], &f.v, 0, MADE, 1, &o, NULL, NULL, &e), e);
+            CHECK_OK(train(nets[run], &f.v, 0, MADE, 1, &o, NULL, NULL, &e), e);
     }
     for (run = 1; run < 3; run++)
         if (nets[0] && nets[run])
@@ -853,7 +869,7 @@ static void test_weights(void) {
     for (k = 0; k < 3; k++) {
         for (n = 0; n < MADE; n++) weight[n] = k == 0 ? 1.0 : k == 1 ? 4.0 : n % 2 ? 3.0 : 1.0;
         if (CHECK_OK(passwd_spanet_new(&c, &t, 3, NULL, net + k, &e), e))
-            CHECK_OK(passwd_spanet_train(net[k], &f.v, 0, MADE, 1, NULL, &report, NULL, &e), e);
+            CHECK_OK(train(net[k], &f.v, 0, MADE, 1, NULL, &report, NULL, &e), e);
         CHECK(report.events == MADE);
     }
     n = (int)passwd_parameter_floats(net[0]->model);
@@ -918,15 +934,15 @@ static void test_weights(void) {
     c.limit_to_num_jets = 0;
     c.dataset_limit = 0.5f;
     if (CHECK_OK(passwd_spanet_new(&c, &t, 3, NULL, net, &e), e)) {
-        CHECK_OK(passwd_spanet_train(net[0], &f.v, 0, MADE, 1, NULL, &report, NULL, &e), e);
+        CHECK_OK(train(net[0], &f.v, 0, MADE, 1, NULL, &report, NULL, &e), e);
         CHECK(report.events == 11);
         weight[5] = -1.0;
-        CHECK(passwd_spanet_train(net[0], &f.v, 0, MADE, 1, NULL, &report, NULL, &e) == PASSWD_ERROR_NUMERIC
+        CHECK(train(net[0], &f.v, 0, MADE, 1, NULL, &report, NULL, &e) == PASSWD_ERROR_NUMERIC
             && strstr(e.message, "Event 5 has a weight"));
         weight[5] = NAN;
-        CHECK(passwd_spanet_train(net[0], &f.v, 0, MADE, 1, NULL, &report, NULL, &e) == PASSWD_ERROR_NUMERIC);
+        CHECK(train(net[0], &f.v, 0, MADE, 1, NULL, &report, NULL, &e) == PASSWD_ERROR_NUMERIC);
         for (n = 0; n < MADE; n++) weight[n] = 0.0;
-        CHECK(passwd_spanet_train(net[0], &f.v, 0, MADE, 1, NULL, &report, NULL, &e) == PASSWD_ERROR_CONFIG);
+        CHECK(train(net[0], &f.v, 0, MADE, 1, NULL, &report, NULL, &e) == PASSWD_ERROR_CONFIG);
     }
     passwd_spanet_free(net[0]);
     { /* efficiencies with weights */
@@ -971,9 +987,8 @@ static void test_slopes(void) {
         slopes++;
     }
     CHECK(slopes > 5);
-    CHECK(passwd_spanet_train(net, &f.v, 0, MADE, 1, NULL, NULL, NULL, &e) == PASSWD_ERROR_CONFIG
-        && strstr(e.message, "LayerNorm"));
-    CHECK_OK(passwd_spanet_train(net, &f.v, 0, MADE, 0, NULL, NULL, NULL, &e), e);
+    CHECK(train(net, &f.v, 0, MADE, 1, NULL, NULL, NULL, &e) == PASSWD_ERROR_CONFIG && strstr(e.message, "LayerNorm"));
+    CHECK_OK(train(net, &f.v, 0, MADE, 0, NULL, NULL, NULL, &e), e);
     passwd_spanet_free(net);
 }
 /* Those compared with chi-square are those that the trainer sets aside. */
@@ -1251,8 +1266,7 @@ static void test_public_file(const char *name, const char *unused) {
             free(logit);
             log_p[p] = mine + (products == 3 ? (stride + 1) * stride + 1 : stride + 1);
         }
-        CHECK_OK(
-            passwd_spanet_select(&t, log_p, n - 1, stride, NULL, NULL, PASSWD_SPANET_GREEDY, NULL, &answer, &e), e);
+        CHECK_OK(select_from(&t, log_p, n - 1, stride, NULL, NULL, PASSWD_SPANET_GREEDY, NULL, &answer, &e), e);
         for (p = 0; p < 2; p++)
             for (k = 0; k < t.particle[p].products; k++) {
                 snprintf(key, sizeof key, "selected_jets.%d", p);
@@ -1311,12 +1325,12 @@ static void test_bad_input(void) {
     CHECK_OK(passwd_spanet_new(&c, &t, 1, NULL, &net, &e), e);
     if (net) {
         for (k = 0; k < MADE * 16; k++) f.target[k] = 0.0; /* no labels at all */
-        CHECK(passwd_spanet_train(net, &f.v, 0, MADE, 1, NULL, &report, NULL, &e) != PASSWD_OK);
+        CHECK(train(net, &f.v, 0, MADE, 1, NULL, &report, NULL, &e) != PASSWD_OK);
         make_events(&f, &t);
         f.target[1] = f.target[0] = 1.0; /* one label on two jets */
-        CHECK(passwd_spanet_train(net, &f.v, 0, MADE, 1, NULL, &report, NULL, &e) == PASSWD_ERROR_CONFIG);
-        CHECK(passwd_spanet_train(net, &f.v, 0, MADE + 1, 1, NULL, &report, NULL, &e) == PASSWD_ERROR_ARGUMENT);
-        CHECK(passwd_spanet_train(net, NULL, 0, 1, 1, NULL, &report, NULL, &e) == PASSWD_ERROR_ARGUMENT);
+        CHECK(train(net, &f.v, 0, MADE, 1, NULL, &report, NULL, &e) == PASSWD_ERROR_CONFIG);
+        CHECK(train(net, &f.v, 0, MADE + 1, 1, NULL, &report, NULL, &e) == PASSWD_ERROR_ARGUMENT);
+        CHECK(train(net, NULL, 0, 1, 1, NULL, &report, NULL, &e) == PASSWD_ERROR_ARGUMENT);
     }
     passwd_spanet_free(net);
 }
@@ -1351,7 +1365,7 @@ static void test_memory(void) {
         passwd_status s;
         allowed = n;
         s = passwd_spanet_new(&c, &t, 1, &a, &net, &e);
-        if (s == PASSWD_OK) s = passwd_spanet_train(net, &f.v, 0, MADE, 1, NULL, NULL, NULL, &e);
+        if (s == PASSWD_OK) s = train(net, &f.v, 0, MADE, 1, NULL, NULL, NULL, &e);
         if (s == PASSWD_OK) s = passwd_spanet_job_new(net, NULL, &job, &e);
         if (s == PASSWD_OK) s = passwd_spanet_run(job, &f.v, 0, MADE, PASSWD_SPANET_JOINT, answers, NULL, &e);
         passwd_spanet_job_free(job);

@@ -426,6 +426,7 @@ static int64_t last_of(const weighted *v, int64_t count) {
 /* Two bins per sigma, up to the heaviest event (or --high). What a function is to describe begins at the median (or
    --low), as the selection shapes what is below, and the first hundredth is left out of any. */
 static int look_bins(const settings *s, const picked *p, int falling, passwd_spectrum *h) {
+    passwd_binning binning;
     passwd_error error;
     double low = s->low, high = s->high, *edges;
     weighted *v = (weighted *)malloc(((size_t)p->count + 1) * sizeof *v);
@@ -449,8 +450,13 @@ static int look_bins(const settings *s, const picked *p, int falling, passwd_spe
     free(v);
     if (!(high > low)) return complain(FAILED, "a spectrum cannot go from %g to %g GeV", low, high);
     if (!(sigma_of(s, high) > 0.0)) return complain(FAILED, "--resolution: sigma must be more than 0");
-    if (passwd_spectrum_edges(low, high, resolution_a(s), resolution_b(s), 2.0, 1e-3, 0, NULL, &n, &error))
-        return failed(&error);
+    binning.low = low;
+    binning.high = high;
+    binning.a = resolution_a(s);
+    binning.b = resolution_b(s);
+    binning.bins_per_sigma = 2.0;
+    binning.least = 1e-3;
+    if (passwd_spectrum_edges(&binning, 0, NULL, &n, &error)) return failed(&error);
     if (n > MOST_BINS)
         return complain(FAILED,
             "there would be %d bins from %g to %g GeV, more than %d: give --low, "
@@ -458,8 +464,7 @@ static int look_bins(const settings *s, const picked *p, int falling, passwd_spe
             n, low, high, MOST_BINS);
     edges = (double *)malloc(((size_t)n + 1) * sizeof *edges);
     if (!edges) return complain(FAILED, "no memory for %d bins", n);
-    if (passwd_spectrum_edges(low, high, resolution_a(s), resolution_b(s), 2.0, 1e-3, n, edges, &n, &error))
-        status = failed(&error);
+    if (passwd_spectrum_edges(&binning, n, edges, &n, &error)) status = failed(&error);
     else status = fill_range(h, n, edges, p->mass, p->weight, p->count, falling && !(s->low > 0.0), falling);
     free(edges);
     return status;
@@ -493,6 +498,7 @@ static int look_scan(searching *a, look *l, const picked *p, int number) {
     static const double usual[2] = { 0.0, 0.1 };
     const settings *s = a->s;
     passwd_spectrum_events events;
+    passwd_scan_points points;
     passwd_error error;
     passwd_status status;
     int k;
@@ -514,11 +520,14 @@ static int look_scan(searching *a, look *l, const picked *p, int number) {
     l->o.progress = on_looks;
     l->o.user = a;
     l->o.events = &events;
-    if (passwd_scan(&l->h, &l->o, NULL, 0, &l->points, NULL, NULL, NULL, &error)) return failed(&error);
+    memset(&points, 0, sizeof points);
+    if (passwd_scan(&l->h, &l->o, &points, NULL, NULL, NULL, &error)) return failed(&error);
+    l->points = points.room = points.count;
     l->at = (passwd_scan_point *)calloc((size_t)l->points + 1, sizeof *l->at);
     l->toy_q = (double *)malloc(((size_t)l->o.toys + 1) * sizeof *l->toy_q);
     if (!l->at || !l->toy_q) return complain(FAILED, "no memory for %d masses", l->points);
-    status = passwd_scan(&l->h, &l->o, l->at, l->points, &l->points, &l->r, l->toy_q, NULL, &error);
+    points.point = l->at;
+    status = passwd_scan(&l->h, &l->o, &points, &l->r, l->toy_q, NULL, &error);
     l->scanned = status == PASSWD_OK;
     return l->scanned ? OK : failed(&error);
 }

@@ -96,6 +96,8 @@ static int weak_learn(searching *a, const weak_sample *w, double middle, int fol
         sample[i].rows = rows[i];
         sample[i].weight = weight[i];
         sample[i].count = count[i];
+        sample[i].features = WEAK_SHAPES;
+        sample[i].names = NULL;
     }
     passwd_reweight_defaults(&c);
     c.layers = 2;
@@ -111,7 +113,7 @@ static int weak_learn(searching *a, const weak_sample *w, double middle, int fol
     o.simd = a->s->simd;
     o.progress = on_shapes;
     o.user = a;
-    status = passwd_reweight_learn(&c, sample, sample + 1, WEAK_SHAPES, NULL, &o, NULL, net, &error);
+    status = passwd_reweight_learn(&c, sample, sample + 1, &o, NULL, net, &error);
     free(rows[0]);
     if (status == PASSWD_STOPPED) {
         a->cut_short = 1;

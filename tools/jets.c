@@ -1042,6 +1042,7 @@ static passwd_status train_nae(trainer *t, const sample *on, const names *column
     const char *name[NAMES];
     int64_t n = 0, *place;
     double *rows = good_rows(on, &n, &place);
+    passwd_table table;
     passwd_status status;
     int k;
     if (!rows) {
@@ -1052,7 +1053,12 @@ static passwd_status train_nae(trainer *t, const sample *on, const names *column
         complain(OK, "%sjets without constituents or with empty fields: %lld; they are passed over", t->label,
             (long long)(on->count - n));
     for (k = 0; k < columns->count; k++) name[k] = columns->item[k];
-    status = passwd_nae_train(t->net->nae, rows, n, name, o, on_epoch, t, r, error);
+    memset(&table, 0, sizeof table);
+    table.rows = rows;
+    table.count = n;
+    table.features = columns->count;
+    table.names = name;
+    status = passwd_nae_train(t->net->nae, &table, o, on_epoch, t, r, error);
     free(rows);
     free(place);
     return status;
@@ -2203,8 +2209,12 @@ static int reweight_learn(reweighting *a) {
     rows[1].rows = to->x;
     rows[1].weight = NULL;
     rows[1].count = to->count;
+    for (k = 0; k < 2; k++) {
+        rows[k].features = a->features;
+        rows[k].names = name;
+    }
     catch_interrupts();
-    status = passwd_reweight_learn(&c, rows, rows + 1, a->features, name, &o, NULL, &a->net, &error);
+    status = passwd_reweight_learn(&c, rows, rows + 1, &o, NULL, &a->net, &error);
     meter_clear();
     if (status == PASSWD_STOPPED) return complain(FAILED, "interrupted; nothing was kept");
     if (status != PASSWD_OK) return failed(&error);
@@ -2331,6 +2341,7 @@ static int test_closure(const reweighting *a, closing *c) {
     double *from = values_of(a, untagged, which), *to = values_of(a, tagged, which),
            *flat = (double *)malloc((size_t)(3 * untagged->count + 1) * sizeof *flat);
     double edges[CLOSURE_BINS + 1] = { 0.0 };
+    passwd_closure_input constant, learnt;
     passwd_error error;
     int64_t i;
     int status = from && to && flat ? OK : complain(FAILED, "no memory for the closure"), bins = 0;
@@ -2342,11 +2353,24 @@ static int test_closure(const reweighting *a, closing *c) {
         flat[i + untagged->count] = a->flat + a->flat_error * sqrt(0.5);
         flat[i + 2 * untagged->count] = a->flat - a->flat_error * sqrt(0.5);
     }
+    memset(&constant, 0, sizeof constant);
+    constant.from = untagged->count;
+    constant.to = tagged->count;
+    constant.x_from = from;
+    constant.x_to = to;
+    constant.bins = bins;
+    constant.edges = edges;
+    constant.least = LEAST;
+    learnt = constant;
+    constant.weight = flat;
+    if (flat) constant.each = flat + untagged->count;
+    constant.networks = 2;
+    learnt.weight = untagged->weight;
+    learnt.each = untagged->each;
+    learnt.networks = a->networks;
     if (status == OK
-        && (passwd_closure_test(from, flat, flat + untagged->count, 2, untagged->count, to, NULL, tagged->count, edges,
-                bins, LEAST, NULL, &c->flat, &error)
-            || passwd_closure_test(from, untagged->weight, untagged->each, a->networks, untagged->count, to, NULL,
-                tagged->count, edges, bins, LEAST, NULL, &c->learnt, &error)))
+        && (passwd_closure_test(&constant, NULL, &c->flat, &error)
+            || passwd_closure_test(&learnt, NULL, &c->learnt, &error)))
         status = failed(&error);
     if (status == OK && a->s->plots) status = plot_closure(a, c, from, to, edges, bins);
     free(from);

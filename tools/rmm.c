@@ -1611,11 +1611,16 @@ static double round_down(double x) {
    be freed. */
 static int make_edges(const settings *s, double low, double high, double **edges) {
     passwd_error error;
+    passwd_binning binning;
     int n = s->bins, k;
     *edges = NULL;
-    if (!s->bins
-        && passwd_spectrum_edges(
-            low, high, resolution_of(s, 0), resolution_of(s, 1), s->bins_per_sigma, 1e-3, 0, NULL, &n, &error)) {
+    binning.low = low;
+    binning.high = high;
+    binning.a = resolution_of(s, 0);
+    binning.b = resolution_of(s, 1);
+    binning.bins_per_sigma = s->bins_per_sigma;
+    binning.least = 1e-3;
+    if (!s->bins && passwd_spectrum_edges(&binning, 0, NULL, &n, &error)) {
         failed(&error);
         return 0;
     }
@@ -1629,9 +1634,7 @@ static int make_edges(const settings *s, double low, double high, double **edges
         return 0;
     }
     for (k = 0; s->bins && k <= n; k++) (*edges)[k] = low + (high - low) * k / n;
-    if (!s->bins
-        && passwd_spectrum_edges(
-            low, high, resolution_of(s, 0), resolution_of(s, 1), s->bins_per_sigma, 1e-3, n, *edges, &n, &error)) {
+    if (!s->bins && passwd_spectrum_edges(&binning, n, *edges, &n, &error)) {
         failed(&error);
         return 0;
     }
@@ -2056,18 +2059,17 @@ static void hunt_options(const settings *s, toy_meter *m, passwd_hunt_options *o
     o->progress = on_toys;
     o->user = m;
 }
-typedef struct injection {
-    double events, low, high;
-} injection;
-
-static int inject(const settings *s, const passwd_spectrum *h, const passwd_hunt_options *o, injection *found) {
+static int inject(const settings *s, const passwd_spectrum *h, const passwd_hunt_options *o, passwd_injection *found) {
     double *signal = (double *)malloc((size_t)h->bins * sizeof *signal);
     passwd_error error;
     passwd_status status;
     if (!signal) return complain(FAILED, "no memory for a signal");
     passwd_limit_signal(h, s->inject.item[0], s->inject.item[1], signal);
-    status = passwd_hunt_inject(
-        h, signal, s->target, s->repeats, o, &found->events, &found->low, &found->high, NULL, &error);
+    memset(found, 0, sizeof *found);
+    found->target = s->target;
+    found->repeats = s->repeats;
+    found->interval = 1;
+    status = passwd_hunt_inject(h, signal, o, found, NULL, &error);
     free(signal);
     return status == PASSWD_OK ? OK : failed(&error);
 }
@@ -2096,7 +2098,7 @@ static const char *toys_words(const passwd_hunt_result *r) {
     static const char *const words[] = { "from", "extrapolated from", "from importance-sampled toys beside" };
     return words[r->extrapolated];
 }
-static void hunt_print(const settings *s, const spectra *x, const passwd_hunt_result *r, const injection *in) {
+static void hunt_print(const settings *s, const spectra *x, const passwd_hunt_result *r, const passwd_injection *in) {
     char a[32], b[32], c[32], good[64];
     print_spectra(x);
     if (r->t > 0.0)
@@ -2158,7 +2160,8 @@ static void put_spectrum(passwd_json_writer *w, const passwd_spectrum *h) {
     put_json(w, "events", sum_of(h->data, h->bins));
     put_background(w, h);
 }
-static int hunt_json(const settings *s, const passwd_spectrum *h, const passwd_hunt_result *r, const injection *in) {
+static int hunt_json(
+    const settings *s, const passwd_spectrum *h, const passwd_hunt_result *r, const passwd_injection *in) {
     passwd_json_writer w;
     passwd_json_writer_init(&w, NULL);
     passwd_json_begin_object(&w);
@@ -2216,7 +2219,7 @@ static int command_hunt(const settings *s) {
     passwd_hunt_options o;
     passwd_hunt_result r;
     passwd_error error;
-    injection in = { NAN, NAN, NAN }; /* not done */
+    passwd_injection in = { 0.0, 0, 0, NAN, NAN, NAN }; /* not done */
     toy_meter m;
     double *t = NULL;
     passwd_status hunted;
