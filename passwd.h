@@ -220,9 +220,9 @@ typedef enum passwd_activation {
 } passwd_activation;
 
 typedef enum passwd_choice_kind {
-    PASSWD_SOFT = 0,   /* training: softmax(scores / temperature); evaluation: one-hot of the largest score */
-    PASSWD_GUMBEL,     /* training: the same with Gumbel noise (arXiv 1611.00712) */
-    PASSWD_GUMBEL_HARD /* training: one-hot of it, with the gradient of the soft one */
+    PASSWD_CHOICE_SOFT = 0,   /* training: softmax(scores / temperature); evaluation: one-hot of the largest score */
+    PASSWD_CHOICE_GUMBEL,     /* training: the same with Gumbel noise (arXiv 1611.00712) */
+    PASSWD_CHOICE_GUMBEL_HARD /* training: one-hot of it, with the gradient of the soft one */
 } passwd_choice_kind;
 
 /* Starts an empty model. */
@@ -717,15 +717,15 @@ PASSWD_API void passwd_json_writer_free(passwd_json_writer *writer);
 #define PASSWD_TENSOR_RANK 8
 
 typedef enum passwd_dtype {
-    PASSWD_F32 = 0,
-    PASSWD_F64,
-    PASSWD_F16,
-    PASSWD_BF16,
-    PASSWD_I64,
-    PASSWD_I32,
-    PASSWD_I8,
-    PASSWD_U8,
-    PASSWD_BOOL
+    PASSWD_DTYPE_F32 = 0,
+    PASSWD_DTYPE_F64,
+    PASSWD_DTYPE_F16,
+    PASSWD_DTYPE_BF16,
+    PASSWD_DTYPE_I64,
+    PASSWD_DTYPE_I32,
+    PASSWD_DTYPE_I8,
+    PASSWD_DTYPE_U8,
+    PASSWD_DTYPE_BOOL
 } passwd_dtype;
 
 typedef struct passwd_tensor {
@@ -786,8 +786,8 @@ typedef struct passwd_tensor_writer {
     passwd_allocator allocator;
 } passwd_tensor_writer;
 PASSWD_API void passwd_tensor_writer_init(passwd_tensor_writer *writer, const passwd_allocator *allocator);
-/* dtype: PASSWD_F32 (data: float) or PASSWD_F64 (data: double), in the host's byte order; shape[rank], rank 0 to 8.
-   ARGUMENT: a name that is taken, empty, no UTF-8 or "__metadata__", a negative size, another dtype. */
+/* dtype: PASSWD_DTYPE_F32 (data: float) or PASSWD_DTYPE_F64 (data: double), in the host's byte order; shape[rank], rank
+   0 to 8. ARGUMENT: a name that is taken, empty, no UTF-8 or "__metadata__", a negative size, another dtype. */
 PASSWD_API passwd_status passwd_tensor_writer_add(passwd_tensor_writer *writer, const char *name, passwd_dtype dtype,
     int rank, const int64_t *shape, const void *data, passwd_error *error);
 PASSWD_API passwd_status passwd_tensor_writer_metadata(
@@ -1194,7 +1194,11 @@ PASSWD_API int passwd_jet_constituents(const passwd_events *jets, int64_t k, pas
    per merging, in order. Of equal d_ij the pair of the smaller dR goes first, then the one of the lower node number
    (the lower of the pair, then the higher); what has no other within R goes to the beam. dR below 1e-12 is rounding,
    and 0. pT = 0 is allowed (a momentum along the beam, or none): kt takes it first, anti-kt last. */
-typedef enum passwd_jet_algorithm { PASSWD_KT = 0, PASSWD_CAMBRIDGE_AACHEN, PASSWD_ANTI_KT } passwd_jet_algorithm;
+typedef enum passwd_jet_algorithm {
+    PASSWD_CLUSTER_KT = 0,
+    PASSWD_CLUSTER_CAMBRIDGE_AACHEN,
+    PASSWD_CLUSTER_ANTI_KT
+} passwd_jet_algorithm;
 typedef struct passwd_jet_node {
     passwd_p4 p4;
     int parent[2];   /* what merged, the harder one first; -1, -1: a constituent */
@@ -2347,17 +2351,18 @@ PASSWD_DEF double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t 
    --------------------------------------------------------------------------------------------------------------- */
 /* Every operation: one forward and one backward kernel of this name. Those of Y take so little of any network's time
    that AVX-512 does with the code for AVX2, which gives the same bits: it need not be compiled twice. */
-#define PASSWDI_OPS(X, Y)                                                                                             \
-    X(linear)                                                                                                         \
-    X(norm)                                                                                                           \
-    Y(batch_norm)                                                                                                     \
-    X(unary)                                                                                                          \
-    X(binary)                                                                                                         \
-    X(mask_rows)                                                                                                      \
-    Y(shift)                                                                                                          \
-    Y(dropout)                                                                                                        \
-    X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) Y(copy) Y(distance) Y(sum_rows) Y(cross_entropy) \
-        X(gru) Y(learnt) X(noise) X(divergence) X(custom)
+#define PASSWDI_OPS(X, Y)                                                                                          \
+    X(linear)                                                                                                      \
+    X(norm)                                                                                                        \
+    Y(batch_norm)                                                                                                  \
+    X(unary)                                                                                                       \
+    X(binary)                                                                                                      \
+    X(mask_rows)                                                                                                   \
+    Y(shift)                                                                                                       \
+    Y(dropout)                                                                                                     \
+    X(choice)                                                                                                      \
+    Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) Y(copy) Y(distance) Y(sum_rows) Y(cross_entropy) X(gru) \
+        Y(learnt) X(noise) X(divergence) X(custom)
 #define PASSWDI_ENUM(name) PASSWDI_OP_##name,
 typedef enum passwdi_kind { PASSWDI_OPS(PASSWDI_ENUM, PASSWDI_ENUM) PASSWDI_OP_COUNT } passwdi_kind;
 #undef PASSWDI_ENUM
@@ -5625,14 +5630,14 @@ PASSWD_DEF const char *passwd_tensor_metadata(const passwd_tensor_file *file, co
 /* One little-endian element, exactly. */
 static double passwdi_element(const passwd_tensor *t, int64_t i) {
     const size_t size = passwdi_dtypes[t->dtype].size;
-    const uint64_t bits = passwdi_little(t->data + (size_t)i * size, size) << (t->dtype == PASSWD_BF16 ? 16 : 0);
+    const uint64_t bits = passwdi_little(t->data + (size_t)i * size, size) << (t->dtype == PASSWD_DTYPE_BF16 ? 16 : 0);
     const uint32_t word = (uint32_t)(bits & 0xFFFFFFFFu);
     const int exponent = (int)(word >> 10 & 31), fraction = (int)(word & 1023); /* of F16 */
     float single;
     double value;
     memcpy(&single, &word, 4);
     memcpy(&value, &bits, 8);
-    if (t->dtype != PASSWD_F16) return t->dtype == PASSWD_F64 ? value : (double)single;
+    if (t->dtype != PASSWD_DTYPE_F16) return t->dtype == PASSWD_DTYPE_F64 ? value : (double)single;
     value = exponent == 31 ? (fraction ? (double)NAN : HUGE_VAL)
         : exponent == 0    ? ldexp(fraction, -24)
                            : ldexp(fraction + 1024, exponent - 25);
@@ -5645,7 +5650,7 @@ static passwd_status passwdi_tensor_convert(
     if (!t || (count && !single && !out))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Reading a tensor: tensor or output is NULL.");
     passwdi_show(shown, PASSWDI_TEXT(t->name));
-    if (t->dtype > PASSWD_BF16)
+    if (t->dtype > PASSWD_DTYPE_BF16)
         return passwdi_fail(
             error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "Tensor \"%s\" does not hold floating-point numbers.", shown);
     if (t->count != count)
@@ -5679,8 +5684,9 @@ PASSWD_DEF passwd_status passwd_tensor_writer_add(passwd_tensor_writer *w, const
     int rank, const int64_t *shape, const void *data, passwd_error *error) {
     passwd_tensor t;
     size_t i = 0;
-    if (!w || !name || !*name || strcmp(name, "__metadata__") == 0 || (dtype != PASSWD_F32 && dtype != PASSWD_F64)
-        || rank < 0 || rank > PASSWD_TENSOR_RANK || (rank && !shape))
+    if (!w || !name || !*name || strcmp(name, "__metadata__") == 0
+        || (dtype != PASSWD_DTYPE_F32 && dtype != PASSWD_DTYPE_F64) || rank < 0 || rank > PASSWD_TENSOR_RANK
+        || (rank && !shape))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
             "A tensor needs a name, not __metadata__, F32 or F64, and rank 0 to 8.");
     memset(&t, 0, sizeof t);
@@ -7004,9 +7010,9 @@ static passwd_status passwdi_checkpoint_write(const passwdi_trainer *t, passwd_e
     passwd_tensor_writer_init(&w, &m->allocator);
     shape[0] = (int64_t)m->floats;
     for (k = 0; s == PASSWD_OK && k < 5; k++)
-        s = passwd_tensor_writer_add(&w, passwdi_checkpoint_blocks[k], PASSWD_F32, 1, shape, blocks[k], error);
+        s = passwd_tensor_writer_add(&w, passwdi_checkpoint_blocks[k], PASSWD_DTYPE_F32, 1, shape, blocks[k], error);
     shape[0] = PASSWDI_STATES;
-    if (s == PASSWD_OK) s = passwd_tensor_writer_add(&w, "state", PASSWD_F64, 1, shape, state, error);
+    if (s == PASSWD_OK) s = passwd_tensor_writer_add(&w, "state", PASSWD_DTYPE_F64, 1, shape, state, error);
     if (s == PASSWD_OK) s = passwd_tensor_writer_metadata(&w, "format", "passwd-checkpoint-2", error);
     if (s == PASSWD_OK) s = passwd_tensor_writer_metadata(&w, "configuration", configuration, error);
     for (k = 0; s == PASSWD_OK && k < t->facts->count; k++)
@@ -7764,7 +7770,7 @@ static passwd_status passwdi_abc_record(
     o.block.hidden = c->attn_block_ffwd_nlayers;
     o.block.hidden_width = c->attn_block_ffwd_dim;
     o.block.dropout = c->attn_dropout;
-    o.choice = !c->do_gumbel ? PASSWD_SOFT : c->gumbel_hard ? PASSWD_GUMBEL_HARD : PASSWD_GUMBEL;
+    o.choice = !c->do_gumbel ? PASSWD_CHOICE_SOFT : c->gumbel_hard ? PASSWD_CHOICE_GUMBEL_HARD : PASSWD_CHOICE_GUMBEL;
     o.temperature = c->tau;
     o.original = c->original;
     for (k = 0; k <= last; k++) {
@@ -7858,7 +7864,7 @@ static passwd_status passwdi_model_read(
     for (i = 0; s == PASSWD_OK && i < file->count; i++) {
         const char *t = file->tensors[i].name;
         if (with_score && (strncmp(t, PASSWDI_OF_SCORE, strlen(PASSWDI_OF_SCORE)) == 0) != score) continue;
-        if (!passwd_parameter_find(m, t) && file->tensors[i].dtype < PASSWD_I64 && strncmp(t, "map.", 4) != 0)
+        if (!passwd_parameter_find(m, t) && file->tensors[i].dtype < PASSWD_DTYPE_I64 && strncmp(t, "map.", 4) != 0)
             s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%s: the network has no tensor \"%.80s\".", name, t);
     }
     for (k = 0; s == PASSWD_OK && k < m->n_parameters; k++) {
@@ -7876,7 +7882,8 @@ static passwd_status passwdi_model_read(
                 "%s: tensor \"%s\" has not the shape that the configuration asks for (%s).", name, p->name, shape);
             break;
         }
-        if (t->dtype != PASSWD_F32 && t->dtype != PASSWD_F64 && t->dtype != PASSWD_F16 && t->dtype != PASSWD_BF16) {
+        if (t->dtype != PASSWD_DTYPE_F32 && t->dtype != PASSWD_DTYPE_F64 && t->dtype != PASSWD_DTYPE_F16
+            && t->dtype != PASSWD_DTYPE_BF16) {
             s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%s: tensor \"%s\" does not hold floating-point numbers.",
                 name, p->name);
             break;
@@ -7906,7 +7913,7 @@ PASSWD_DEF passwd_status passwd_model_write(const passwd_model *m, passwd_tensor
         int64_t shape[4];
         int d;
         for (d = 0; d < p->rank; d++) shape[d] = p->shape[d];
-        s = passwd_tensor_writer_add(w, p->name, PASSWD_F32, p->rank, shape, m->block + p->offset, error);
+        s = passwd_tensor_writer_add(w, p->name, PASSWD_DTYPE_F32, p->rank, shape, m->block + p->offset, error);
     }
     return s;
 }
@@ -9212,8 +9219,8 @@ typedef struct passwdi_jet_scratch {
 #define PASSWDI_JET_LOST (-2)
 
 static double passwdi_jet_factor(passwd_jet_algorithm algorithm, double pt2) {
-    if (algorithm == PASSWD_CAMBRIDGE_AACHEN) return 1;
-    if (algorithm == PASSWD_KT) return pt2;
+    if (algorithm == PASSWD_CLUSTER_CAMBRIDGE_AACHEN) return 1;
+    if (algorithm == PASSWD_CLUSTER_KT) return pt2;
     return pt2 > 1e-290 ? 1 / pt2 : 1e290;
 }
 static void passwdi_jet_neighbour(passwdi_jet_search *s, int i, double r2, int j) {
@@ -9320,7 +9327,7 @@ PASSWD_DEF passwd_status passwd_cluster(const passwd_p4 *constituents, int count
     passwdi_jet_scratch *x;
     passwd_status s = passwdi_jet_check("Clustering", constituents, count, PASSWD_MAX_CONSTITUENTS, error);
     if (s != PASSWD_OK) return s;
-    if (!result || (int)algorithm < 0 || algorithm > PASSWD_ANTI_KT || !(radius >= 0 && radius <= 100))
+    if (!result || (int)algorithm < 0 || algorithm > PASSWD_CLUSTER_ANTI_KT || !(radius >= 0 && radius <= 100))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
             "Clustering: the result is NULL, the algorithm unknown, or the radius (%g) not from 0 to 100.", radius);
     x = (passwdi_jet_scratch *)passwdi_take(NULL, sizeof *x);
@@ -9548,10 +9555,10 @@ static void passwdi_jet_shape(passwdi_jet_work *w, const passwd_p4 *constituents
     r->efp = 2 * e2[1];
     r->c2 = e2[0] * e2[0] > 0 ? e3[0] / (e2[0] * e2[0]) : 0;
     r->d2 = e2[1] * e2[1] * e2[1] > 0 ? e3[1] / (e2[1] * e2[1] * e2[1]) : 0;
-    passwdi_jet_start(search, c, constituents, count, plane, PASSWD_CAMBRIDGE_AACHEN, 0);
+    passwdi_jet_start(search, c, constituents, count, plane, PASSWD_CLUSTER_CAMBRIDGE_AACHEN, 0);
     passwdi_jet_run(search, c, plane, 1);
     r->soft_drop_mass = passwd_p4_mass(c->node[passwd_soft_drop(c, 0.1, 0, 1)].p4);
-    passwdi_jet_start(search, c, constituents, count, plane, PASSWD_KT, 1);
+    passwdi_jet_start(search, c, constituents, count, plane, PASSWD_CLUSTER_KT, 1);
     passwdi_jet_run(search, c, plane, 3);
     r->tau3 = passwdi_jet_subjettiness(search, plane, z, count);
     passwdi_jet_run(search, c, plane, 2);
@@ -9893,8 +9900,9 @@ PASSWD_DEF passwd_status passwd_quantiles_write(
             error, PASSWD_ERROR_ARGUMENT, 0, 0, "Writing quantiles: none have been learnt, or there is no writer.");
     shape[0] = q->features;
     shape[1] = q->knots;
-    s = passwd_tensor_writer_add(writer, "map.x", PASSWD_F64, 2, shape, q->x, error);
-    return s == PASSWD_OK ? passwd_tensor_writer_add(writer, "map.normal", PASSWD_F64, 2, shape, q->normal, error) : s;
+    s = passwd_tensor_writer_add(writer, "map.x", PASSWD_DTYPE_F64, 2, shape, q->x, error);
+    return s == PASSWD_OK ? passwd_tensor_writer_add(writer, "map.normal", PASSWD_DTYPE_F64, 2, shape, q->normal, error)
+                          : s;
 }
 /* Finite, both rising together, and not the same throughout. */
 static int passwdi_quantiles_good(const double *x, const double *normal, int knots) {
@@ -11063,7 +11071,7 @@ PASSWD_DEF passwd_status passwd_vrnn_save(const passwd_vrnn *a, const char *path
     memcpy(numbers + PASSWD_VRNN_FEATURES, a->scale, sizeof a->scale);
     numbers[2 * PASSWD_VRNN_FEATURES] = a->middle;
     passwd_tensor_writer_init(&w, &a->allocator);
-    s = passwd_tensor_writer_add(&w, "map.features", PASSWD_F64, 1, shape, numbers, error);
+    s = passwd_tensor_writer_add(&w, "map.features", PASSWD_DTYPE_F64, 1, shape, numbers, error);
     if (s == PASSWD_OK)
         s = passwdi_save_beside(
             &w, a->model, passwdi_vrnn_settings, PASSWDI_VRNN_SETTINGS, &a->config, "passwd-vrnn-1", path, error);
@@ -11925,7 +11933,8 @@ static passwd_status passwdi_reweight_write(
     if (s == PASSWD_OK) s = passwd_tensor_writer_metadata(w, key, text, error);
     if (s == PASSWD_OK) s = passwd_model_write(r->model, w, error);
     if (s == PASSWD_OK) s = passwd_quantiles_write(&r->quantiles, w, error);
-    if (s == PASSWD_OK) s = passwd_tensor_writer_add(w, "map.calibration", PASSWD_F64, 2, shape, r->calibration, error);
+    if (s == PASSWD_OK)
+        s = passwd_tensor_writer_add(w, "map.calibration", PASSWD_DTYPE_F64, 2, shape, r->calibration, error);
     return s;
 }
 PASSWD_DEF passwd_status passwd_reweight_save(const passwd_reweight *r, const char *path, passwd_error *error) {
@@ -12518,7 +12527,8 @@ static passwd_status passwdi_abc_score_write(
     const passwdi_abc_score *score, passwd_tensor_writer *w, passwd_json_writer *json, passwd_error *error) {
     const int64_t shape[2] = { PASSWDI_CURVES + 1, 4 };
     const passwd_status s = passwdi_reweight_write(score->ratio, w, json, "score", error);
-    return s == PASSWD_OK ? passwd_tensor_writer_add(w, "map.curves", PASSWD_F64, 2, shape, score->curve, error) : s;
+    return s == PASSWD_OK ? passwd_tensor_writer_add(w, "map.curves", PASSWD_DTYPE_F64, 2, shape, score->curve, error)
+                          : s;
 }
 static passwd_status passwdi_abc_score_read(const passwd_tensor_file *file, const char *name,
     const passwd_allocator *allocator, passwdi_abc_score **score, passwd_error *error) {
@@ -13861,14 +13871,14 @@ PASSWDI_TARGET static void PASSWDI_K(choice_forward)(const passwdi_job *job, con
             } else {
                 for (t = 0; t < c; t++) {
                     PASSWDI_V s = passwdi_load(x + t * 16);
-                    if (kind != PASSWD_SOFT) /* Gumbel noise: -log(-log u) */
+                    if (kind != PASSWD_CHOICE_SOFT) /* Gumbel noise: -log(-log u) */
                         s = s
                             - PASSWDI_K(log)(
                                 passwdi_set(0.0f) - PASSWDI_K(log)(PASSWDI_K(uniform)(job, op, r * c + t, l)));
                     passwdi_store(soft + t * 16, s);
                 }
                 PASSWDI_K(softmax)(soft, c, sharp);
-                if (kind == PASSWD_GUMBEL_HARD)
+                if (kind == PASSWD_CHOICE_GUMBEL_HARD)
                     PASSWDI_K(argmax)(y, soft, c); /* straight through: the gradient is that of soft */
                 else
                     for (t = 0; t < c; t++) passwdi_store(y + t * 16, passwdi_load(soft + t * 16));

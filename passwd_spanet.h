@@ -4487,7 +4487,7 @@ static passwd_status passwdi_spanet_read_tensors(
     if (!needed.tensors) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to read %s.", name);
     for (needed.count = i = 0; s == PASSWD_OK && i < file->count; i++) {
         const passwd_tensor *t = file->tensors + i;
-        const int known = passwd_parameter_find(a->model, t->name) != NULL || t->dtype >= PASSWD_I64;
+        const int known = passwd_parameter_find(a->model, t->name) != NULL || t->dtype >= PASSWD_DTYPE_I64;
         if (known)
             passwdi_spanet_take_tensor(passwd_parameter_find(a->model, t->name), t, needed.tensors + needed.count++);
         else if (!passwdi_spanet_needless(a->model, t->name))

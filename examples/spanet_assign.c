@@ -23,6 +23,7 @@ int main(int argc, char **argv) {
     passwd_arrays event = { 0 };
     passwd_column tags = passwd_doubles(btag, 0);
     passwd_error error;
+    int32_t rows[PASSWD_MAX_OBJECTS]; /* places of the jets that the network took among those of the event */
     int p, k;
 
     event.events = 1;
@@ -39,12 +40,15 @@ int main(int argc, char **argv) {
         || passwd_spanet_job_new(net, NULL, &job, &error)
         || passwd_spanet_run_arrays(job, &event, 0, 1, PASSWD_SPANET_JOINT, &answer, NULL, &error))
         fprintf(stderr, "%s\n", error.message);
-    else
+    else if (passwd_spanet_jets_arrays(
+                 passwd_spanet_topology_of(net), &event, 0, passwd_spanet_config_of(net)->max_jets, rows, NULL, NULL)
+        > 0)
         for (p = 0; p < passwd_spanet_topology_of(net)->particles; p++) {
             const passwd_spanet_particle *particle = &passwd_spanet_topology_of(net)->particle[p];
             printf("%s: jets", particle->name);
             for (k = 0; k < particle->products; k++)
-                printf(" %d (%s)", answer.particle[p].jet[k], particle->product[k]);
+                printf(" %d (%s)", answer.particle[p].jet[k] < 0 ? -1 : (int)rows[(int)answer.particle[p].jet[k]],
+                    particle->product[k]);
             printf(", mass %.1f GeV; probability %.2f, %.2f that all its jets are there\n", answer.particle[p].m,
                 (double)answer.particle[p].probability, (double)answer.particle[p].detection);
         }

@@ -250,11 +250,11 @@ static void refuse_recording(int kind) {
     case 38:
         v = attend(m, x, e, e, passwd_input_event(m, "m", 3, 1), PASSWD_NONE, 1, 0, 0, "t");
         break; /* a mask of other rows */
-    case 39: v = passwd_choice(m, x, mask, 5, PASSWD_SOFT, 1.0f); break;
-    case 40: v = passwd_choice(m, x, mask, 1, PASSWD_SOFT, 1.0f); break;
-    case 41: v = passwd_choice(m, x, mask, 3, PASSWD_SOFT, 0.0f); break;
-    case 42: v = passwd_choice(m, e, mask, 3, PASSWD_SOFT, 1.0f); break;
-    case 43: v = passwd_choice(m, x, y, 3, PASSWD_SOFT, 1.0f); break;
+    case 39: v = passwd_choice(m, x, mask, 5, PASSWD_CHOICE_SOFT, 1.0f); break;
+    case 40: v = passwd_choice(m, x, mask, 1, PASSWD_CHOICE_SOFT, 1.0f); break;
+    case 41: v = passwd_choice(m, x, mask, 3, PASSWD_CHOICE_SOFT, 0.0f); break;
+    case 42: v = passwd_choice(m, e, mask, 3, PASSWD_CHOICE_SOFT, 1.0f); break;
+    case 43: v = passwd_choice(m, x, y, 3, PASSWD_CHOICE_SOFT, 1.0f); break;
     case 44: v = passwd_random_choice(m, y, 3); break;
     case 45: v = passwd_random_choice(m, mask, 9); break;
     case 46: v = passwd_pool(m, x, e); break;

@@ -449,13 +449,13 @@ static void test_tensors(void) {
         passwd_tensor_file_free(&f);
     }
     passwd_tensor_writer_init(&w, NULL);
-    CHECK(!passwd_tensor_writer_add(&w, "layer.weight", PASSWD_F32, 2, shape, x, &e));
-    CHECK(!passwd_tensor_writer_add(&w, "d", PASSWD_F64, 1, &three, z, &e));
-    CHECK(!passwd_tensor_writer_add(&w, "none", PASSWD_F32, 1, &none, NULL, &e));
+    CHECK(!passwd_tensor_writer_add(&w, "layer.weight", PASSWD_DTYPE_F32, 2, shape, x, &e));
+    CHECK(!passwd_tensor_writer_add(&w, "d", PASSWD_DTYPE_F64, 1, &three, z, &e));
+    CHECK(!passwd_tensor_writer_add(&w, "none", PASSWD_DTYPE_F32, 1, &none, NULL, &e));
     CHECK(!passwd_tensor_writer_metadata(&w, "config", "{\"n\": 1}\n", &e));
-    CHECK(passwd_tensor_writer_add(&w, "d", PASSWD_F64, 1, &three, z, &e) == PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_tensor_writer_add(&w, "__metadata__", PASSWD_F64, 1, &three, z, &e) == PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_tensor_writer_add(&w, "i", PASSWD_I8, 1, &three, z, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(passwd_tensor_writer_add(&w, "d", PASSWD_DTYPE_F64, 1, &three, z, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(passwd_tensor_writer_add(&w, "__metadata__", PASSWD_DTYPE_F64, 1, &three, z, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(passwd_tensor_writer_add(&w, "i", PASSWD_DTYPE_I8, 1, &three, z, &e) == PASSWD_ERROR_ARGUMENT);
     snprintf(path, sizeof path, "%s/t.safetensors", scratch);
     CHECK(!passwd_tensor_writer_save(&w, path, &e));
     {
@@ -492,7 +492,7 @@ static void test_tensors(void) {
         passwd_tensor_writer v;
         passwd_status s;
         passwd_tensor_writer_init(&v, &a);
-        s = passwd_tensor_writer_add(&v, "layer.weight", PASSWD_F32, 2, shape, x, &e);
+        s = passwd_tensor_writer_add(&v, "layer.weight", PASSWD_DTYPE_F32, 2, shape, x, &e);
         if (!s) s = passwd_tensor_writer_metadata(&v, "k", "v", &e);
         if (!s) s = passwd_tensor_writer_save(&v, path, &e);
         passwd_tensor_writer_free(&v);
@@ -988,7 +988,7 @@ static passwd_status save(
         return passwd_csv_close(csv, e);
     }
     passwd_tensor_writer_init(&tensors, NULL);
-    s = passwd_tensor_writer_add(&tensors, "x", PASSWD_F32, 0, NULL, &x, e);
+    s = passwd_tensor_writer_add(&tensors, "x", PASSWD_DTYPE_F32, 0, NULL, &x, e);
     if (s == PASSWD_OK) s = passwd_tensor_writer_save(&tensors, in_folder(name), e);
     passwd_tensor_writer_free(&tensors);
     return s;

@@ -133,7 +133,7 @@ static void feed_tensors(const uint8_t *data, size_t size) {
         double *x = (double *)malloc((size_t)f.tensors[i].count * sizeof *x + 8);
         must(x != NULL && f.tensors[i].bytes <= size);
         must(passwd_tensor_to_double(f.tensors + i, x, f.tensors[i].count, &e)
-            == (f.tensors[i].dtype > PASSWD_BF16 ? PASSWD_ERROR_UNSUPPORTED : PASSWD_OK));
+            == (f.tensors[i].dtype > PASSWD_DTYPE_BF16 ? PASSWD_ERROR_UNSUPPORTED : PASSWD_OK));
         free(x);
     }
     if (!m) m = tiny();
@@ -483,8 +483,8 @@ static size_t make_tensors(uint8_t *to, size_t room) {
     passwd_model *m = tiny();
     passwd_tensor_writer_init(&w, NULL);
     must(passwd_model_write(m, &w, NULL) == PASSWD_OK
-        && passwd_tensor_writer_add(&w, "map.x", PASSWD_F64, 2, shape, knots, NULL) == PASSWD_OK);
-    must(passwd_tensor_writer_add(&w, "map.normal", PASSWD_F64, 2, shape, knots, NULL) == PASSWD_OK
+        && passwd_tensor_writer_add(&w, "map.x", PASSWD_DTYPE_F64, 2, shape, knots, NULL) == PASSWD_OK);
+    must(passwd_tensor_writer_add(&w, "map.normal", PASSWD_DTYPE_F64, 2, shape, knots, NULL) == PASSWD_OK
         && passwd_tensor_writer_save(&w, NETWORK_FILE, NULL) == PASSWD_OK);
     passwd_tensor_writer_free(&w);
     passwd_model_free(m);

@@ -604,7 +604,7 @@ static void test_nae_files(void) {
     CHECK_OK(passwd_tensor_file_parse(&file, copy, count, "weights", NULL, &e), e);
     for (i = 0; i < (int)file.count; i++) { /* no number in any tensor; each of them missing */
         const passwd_tensor *t = file.tensors + i;
-        const size_t size = t->dtype == PASSWD_F64 ? 8 : 4,
+        const size_t size = t->dtype == PASSWD_DTYPE_F64 ? 8 : 4,
                      place = (size_t)((const char *)t->data - copy) + (size_t)(t->count - 1) * size;
         char name[80], quoted[84];
         memset(copy + place, 0xff, size);
@@ -1585,7 +1585,7 @@ static void test_vrnn_files(void) {
     CHECK_OK(passwd_tensor_file_parse(&file, copy, count, "weights", NULL, &e), e);
     for (i = 0; i < (int)file.count; i++) {
         const passwd_tensor *t = file.tensors + i;
-        const size_t size = t->dtype == PASSWD_F64 ? 8 : 4,
+        const size_t size = t->dtype == PASSWD_DTYPE_F64 ? 8 : 4,
                      place = (size_t)((const char *)t->data - copy) + (size_t)(t->count - 1) * size;
         char quoted[200], name[180];
         memset(copy + place, 0xff, size);

@@ -1535,14 +1535,19 @@ static void test_choice(int F, int N, int v) /* v: 1 mask, others: more features
     T.options.temperature = 0.7f;
     x = input(&T, 1, 1, 4, -1, 1);
     finish_net(&T,
-        choice(&T, linear(&T, x, c + v / 2, 1, "s"), v & 1 ? whole_input(&T, 1, 1, 0, 2) : -1, c, PASSWD_SOFT, 0.8f));
+        choice(&T, linear(&T, x, c + v / 2, 1, "s"), v & 1 ? whole_input(&T, 1, 1, 0, 2) : -1, c, PASSWD_CHOICE_SOFT,
+            0.8f));
     judge(&T, "choice", 0);
 }
 static void test_hard_choice(int F, int N, int v) {
     int x, s;
     open_net(&T, N);
     x = input(&T, 1, 1, 4, -1, 1);
-    s = choice(&T, linear(&T, x, F < 2 ? 2 : F, 1, "s"), the_mask(&T), F < 2 ? 2 : F > 8 ? 8 : F, PASSWD_SOFT, 1.0f);
+    s = choice(&T, linear(&T, x, F < 2 ? 2 : F, 1, "s"), the_mask(&T),
+        F < 2       ? 2
+            : F > 8 ? 8
+                    : F,
+        PASSWD_CHOICE_SOFT, 1.0f);
     finish_net(
         &T, pool(&T, v ? detach(&T, s) : s, linear(&T, x, 3, 1, "t"))); /* a step has no gradient, detached or not */
     judge(&T, "choice in evaluation, pool", 0);
@@ -1559,7 +1564,7 @@ static void test_random(
     y = linear(&T, x, F, 1, "a");
     if (v == 0) finish_net(&T, dropout(&T, y, 0.3f));
     if (v == 1) {
-        s = choice(&T, linear(&T, x, 3, 1, "s"), the_mask(&T), 3, PASSWD_GUMBEL, 1.0f);
+        s = choice(&T, linear(&T, x, 3, 1, "s"), the_mask(&T), 3, PASSWD_CHOICE_GUMBEL, 1.0f);
         finish_net(&T, pool(&T, s, y));
     }
     if (v == 2)
@@ -2514,7 +2519,7 @@ static void test_choice_numbers(int gumbel) {
     for (e = 0; e < EVENTS * N; e++)
         for (k = 0; k < C; k++) T.data[0][e * C + k] = (float)scores[k];
     ones = activate(&T, features(&T, x, 0, 1), PASSWD_AFFINE, 0.0, 1.0);
-    s = gumbel ? choice(&T, x, the_mask(&T), C, PASSWD_GUMBEL_HARD, 0.5f)
+    s = gumbel ? choice(&T, x, the_mask(&T), C, PASSWD_CHOICE_GUMBEL_HARD, 0.5f)
                : is(&T, like(&T, CHOICE, the_mask(&T), -1, C), passwd_random_choice(T.m, passwd_input_mask(T.m), C));
     s = pool(&T, s, ones);
     for (k = 0; k < C; k++) loss(&T, distance(&T, select_rows(&T, s, &k, 1), -1, 0), 1.0f); /* its number squared */
@@ -2549,7 +2554,8 @@ static void test_straight_through(void) {
         open_net(&T, 7);
         T.options.seed = 2;
         x = input(&T, 1, 1, 4, -1, 1);
-        s = choice(&T, linear(&T, x, 3, 1, "s"), the_mask(&T), 3, k ? PASSWD_GUMBEL_HARD : PASSWD_GUMBEL, 0.7f);
+        s = choice(
+            &T, linear(&T, x, 3, 1, "s"), the_mask(&T), 3, k ? PASSWD_CHOICE_GUMBEL_HARD : PASSWD_CHOICE_GUMBEL, 0.7f);
         loss(&T, sum_rows(&T, mask_rows(&T, linear(&T, s, 1, 0, "t"), the_mask(&T))), 1.0f);
         CHECK(passwd_model_build(T.m, 1, NULL) == PASSWD_OK);
         p = random_parameters(&T);

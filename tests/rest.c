@@ -8,8 +8,8 @@
 #include "passwd_rmm.h"
 #include "check.h"
 
-static passwd_status scan_to(const passwd_spectrum *s, const passwd_scan_options *o, passwd_scan_point *points, int room,
-    int *count, passwd_scan_result *result, double *toy_q, const passwd_allocator *a, passwd_error *error) {
+static passwd_status scan_to(const passwd_spectrum *s, const passwd_scan_options *o, passwd_scan_point *points,
+    int room, int *count, passwd_scan_result *result, double *toy_q, const passwd_allocator *a, passwd_error *error) {
     passwd_scan_points to = { points, room, 0 };
     const passwd_status status = passwd_scan(s, o, &to, result, toy_q, a, error);
     if (status == PASSWD_OK || status == PASSWD_STOPPED) *count = to.count;

@@ -205,7 +205,7 @@ static void test_kept(const passwd_tensor_file *file, const passwd_rmm_layout *w
     const passwd_tensor *kept = passwd_tensor_find(file, "inputs_kept");
     int i, rising = 1;
     CHECK(passwd_rmm_objects(&search) == 36 && passwd_rmm_inputs(&search) == 1287);
-    if (!CHECK(kept && kept->count == 1287 && kept->dtype == PASSWD_I32)) return;
+    if (!CHECK(kept && kept->count == 1287 && kept->dtype == PASSWD_DTYPE_I32)) return;
     passwd_rmm_input_cells(&search, cells);
     for (i = 0; i < 1287; i++) {
         const unsigned char *b = kept->data + 4 * i;

@@ -1113,13 +1113,14 @@ static void write_public(const passwd_spanet *net, const char *options, const ch
     passwd_tensor_writer_init(&w, NULL);
     CHECK_OK(passwd_tensor_writer_metadata(&w, "options", options, &e), e);
     CHECK_OK(passwd_model_write(net->model, &w, &e), e);
-    CHECK_OK(passwd_tensor_writer_add(&w, "jet_weights_tensor", PASSWD_F32, 2, shape, one, &e), e);
-    CHECK_OK(
-        passwd_tensor_writer_add(&w, "embedding.final_embedding_layer.gru.gate_bias", PASSWD_F32, 2, shape, one, &e),
+    CHECK_OK(passwd_tensor_writer_add(&w, "jet_weights_tensor", PASSWD_DTYPE_F32, 2, shape, one, &e), e);
+    CHECK_OK(passwd_tensor_writer_add(
+                 &w, "embedding.final_embedding_layer.gru.gate_bias", PASSWD_DTYPE_F32, 2, shape, one, &e),
         e);
     CHECK_OK(
-        passwd_tensor_writer_add(&w, "regression_decoder.networks.EVENT/x.mean", PASSWD_F32, 2, shape, one, &e), e);
-    if (more) CHECK_OK(passwd_tensor_writer_add(&w, more, PASSWD_F32, 2, shape, one, &e), e);
+        passwd_tensor_writer_add(&w, "regression_decoder.networks.EVENT/x.mean", PASSWD_DTYPE_F32, 2, shape, one, &e),
+        e);
+    if (more) CHECK_OK(passwd_tensor_writer_add(&w, more, PASSWD_DTYPE_F32, 2, shape, one, &e), e);
     CHECK_OK(passwd_tensor_writer_save(&w, path, &e), e);
     passwd_tensor_writer_free(&w);
 }

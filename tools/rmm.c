@@ -788,7 +788,7 @@ static int encode_tensors(encoding *e, const int32_t *cells, int each) {
     if (!status) status = passwd_tensor_writer_metadata(&w, "cells", text[1], &error);
     if (!status)
         status = passwd_tensor_writer_add(
-            &w, e->s->whole ? "rmm" : "inputs", PASSWD_F32, e->s->whole ? 3 : 2, shape, e->kept, &error);
+            &w, e->s->whole ? "rmm" : "inputs", PASSWD_DTYPE_F32, e->s->whole ? 3 : 2, shape, e->kept, &error);
     if (!status) status = passwd_tensor_writer_save(&w, e->s->out, &error);
     passwd_tensor_writer_free(&w);
     passwd_json_writer_free(json);
