@@ -105,6 +105,8 @@ extern "C" {
    Status, errors, memory
    --------------------------------------------------------------------------------------------------------------- */
 
+/* Arguments stand in one order: first what a call works on or changes, then its input and options, the allocator, what
+   it makes or fills, and the error. */
 /* What a call answers. Outputs are untouched unless it is PASSWD_OK or PASSWD_STOPPED. */
 typedef enum passwd_status {
     PASSWD_OK = 0,
@@ -664,8 +666,8 @@ typedef struct passwd_json {
 /* Parses length bytes of strict JSON (RFC 8259, UTF-8, one value, no duplicate keys, no NUL in strings); the text is
    copied. name stands in messages (usually the file's). PARSE with line and column on the first mistake; UNSUPPORTED
    beyond the limits above. */
-PASSWD_API passwd_status passwd_json_parse(passwd_json *json, const char *text, size_t length, const char *name,
-    const passwd_allocator *allocator, passwd_error *error);
+PASSWD_API passwd_status passwd_json_parse(const char *text, size_t length, const char *name,
+    const passwd_allocator *allocator, passwd_json *json, passwd_error *error);
 PASSWD_API void passwd_json_free(passwd_json *json);
 /* The node of a key in an object, of an index in an array; -1 when there is none or node is no object (array). Linear
    time. */
@@ -751,9 +753,9 @@ typedef struct passwd_tensor_file {
    UNSUPPORTED: a data type or rank this library does not know. _parse works on bytes that the caller keeps as long as
    the result (they are not copied). */
 PASSWD_API passwd_status passwd_tensor_file_load(
-    passwd_tensor_file *file, const char *path, const passwd_allocator *allocator, passwd_error *error);
-PASSWD_API passwd_status passwd_tensor_file_parse(passwd_tensor_file *file, const void *bytes, size_t count,
-    const char *name, const passwd_allocator *allocator, passwd_error *error);
+    const char *path, const passwd_allocator *allocator, passwd_tensor_file *file, passwd_error *error);
+PASSWD_API passwd_status passwd_tensor_file_parse(const void *bytes, size_t count, const char *name,
+    const passwd_allocator *allocator, passwd_tensor_file *file, passwd_error *error);
 PASSWD_API void passwd_tensor_file_free(passwd_tensor_file *file);
 PASSWD_API const passwd_tensor *passwd_tensor_find(const passwd_tensor_file *file, const char *name); /* or NULL */
 PASSWD_API const char *passwd_tensor_metadata(const passwd_tensor_file *file, const char *key);       /* or NULL */
@@ -771,7 +773,7 @@ PASSWD_API passwd_status passwd_tensor_to_double(
    of it could be written; then what was there is still there. */
 typedef struct passwd_file passwd_file;
 PASSWD_API passwd_status passwd_file_create(
-    passwd_file **file, const char *path, const passwd_allocator *allocator, passwd_error *error);
+    const char *path, const passwd_allocator *allocator, passwd_file **file, passwd_error *error);
 PASSWD_API void *passwd_file_stream(passwd_file *file); /* its FILE, to be written, not closed */
 /* Also frees it; keep 0: as if it had never been begun. A failed write is an error here. */
 PASSWD_API passwd_status passwd_file_close(passwd_file *file, int keep, passwd_error *error);
@@ -857,10 +859,11 @@ typedef size_t (*passwd_read)(void *user, char *buffer, size_t bytes);
 
 /* Opens a file (or any source; name stands in messages) and reads its header line; options may be NULL and are copied.
    IO: cannot be opened; PARSE: needed columns are missing or twice there. Memory: 1 MiB, plus a batch of events. */
-PASSWD_API passwd_status passwd_event_reader_open(passwd_event_reader **reader, const char *path,
-    const passwd_event_options *options, const passwd_allocator *allocator, passwd_error *error);
-PASSWD_API passwd_status passwd_event_reader_open_callback(passwd_event_reader **reader, passwd_read read, void *user,
-    const char *name, const passwd_event_options *options, const passwd_allocator *allocator, passwd_error *error);
+PASSWD_API passwd_status passwd_event_reader_open(const char *path, const passwd_event_options *options,
+    const passwd_allocator *allocator, passwd_event_reader **reader, passwd_error *error);
+PASSWD_API passwd_status passwd_event_reader_open_callback(passwd_read read, void *user, const char *name,
+    const passwd_event_options *options, const passwd_allocator *allocator, passwd_event_reader **reader,
+    passwd_error *error);
 PASSWD_API void passwd_event_reader_close(passwd_event_reader *reader);
 /* The next events, max_events at most; *events is zeroed or from an earlier call (it is freed). At the end
    events->count is 0. Indices into type_names stay the same through a file. After a failure *events is what it was, and
@@ -925,7 +928,7 @@ PASSWD_API passwd_status passwd_events_add(passwd_events *events, const passwd_a
 /* Writes CSV, as a passwd_file. Only open and close report: a failed write is kept for close. */
 typedef struct passwd_csv_writer passwd_csv_writer;
 PASSWD_API passwd_status passwd_csv_open(
-    passwd_csv_writer **writer, const char *path, const passwd_allocator *allocator, passwd_error *error);
+    const char *path, const passwd_allocator *allocator, passwd_csv_writer **writer, passwd_error *error);
 PASSWD_API void passwd_csv_text(passwd_csv_writer *writer, const char *text); /* quoted where it must be; NULL: empty */
 PASSWD_API void passwd_csv_integer(passwd_csv_writer *writer, int64_t value);
 PASSWD_API void passwd_csv_number(passwd_csv_writer *writer, double value); /* 9 digits */
@@ -1883,7 +1886,7 @@ typedef passwd_status passwdi_config_key(void *config, const passwd_json *json, 
 static PASSWDI_UNUSED passwd_status passwdi_config_parse(passwdi_config_key *key, void *config, const char *text,
     size_t length, const char *name, const passwd_allocator *allocator, passwd_error *error) {
     passwd_json json;
-    passwd_status s = passwd_json_parse(&json, text, length, name, allocator, error);
+    passwd_status s = passwd_json_parse(text, length, name, allocator, &json, error);
     int32_t node;
     if (s != PASSWD_OK) return s;
     if (json.nodes[0].kind != PASSWD_JSON_OBJECT)
@@ -2118,8 +2121,8 @@ typedef passwd_status passwdi_from_file(const passwd_tensor_file *file, const ch
 static PASSWDI_UNUSED passwd_status passwdi_from_weights(const char *path, const void *bytes, size_t count,
     const char *name, const passwd_allocator *allocator, passwdi_from_file *from, void *user, passwd_error *error) {
     passwd_tensor_file file;
-    passwd_status s = path ? passwd_tensor_file_load(&file, path, allocator, error)
-                           : passwd_tensor_file_parse(&file, bytes, count, name, allocator, error);
+    passwd_status s = path ? passwd_tensor_file_load(path, allocator, &file, error)
+                           : passwd_tensor_file_parse(bytes, count, name, allocator, &file, error);
     if (s != PASSWD_OK) return s;
     s = from(&file, path ? path : name ? name : "weights", allocator, user, error);
     passwd_tensor_file_free(&file);
@@ -2351,18 +2354,21 @@ PASSWD_DEF double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t 
    --------------------------------------------------------------------------------------------------------------- */
 /* Every operation: one forward and one backward kernel of this name. Those of Y take so little of any network's time
    that AVX-512 does with the code for AVX2, which gives the same bits: it need not be compiled twice. */
-#define PASSWDI_OPS(X, Y)                                                                                          \
-    X(linear)                                                                                                      \
-    X(norm)                                                                                                        \
-    Y(batch_norm)                                                                                                  \
-    X(unary)                                                                                                       \
-    X(binary)                                                                                                      \
-    X(mask_rows)                                                                                                   \
-    Y(shift)                                                                                                       \
-    Y(dropout)                                                                                                     \
-    X(choice)                                                                                                      \
-    Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) Y(copy) Y(distance) Y(sum_rows) Y(cross_entropy) X(gru) \
-        Y(learnt) X(noise) X(divergence) X(custom)
+#define PASSWDI_OPS(X, Y)                                                                                     \
+    X(linear)                                                                                                 \
+    X(norm)                                                                                                   \
+    Y(batch_norm)                                                                                             \
+    X(unary)                                                                                                  \
+    X(binary)                                                                                                 \
+    X(mask_rows)                                                                                              \
+    Y(shift)                                                                                                  \
+    Y(dropout)                                                                                                \
+    X(choice)                                                                                                 \
+    Y(random_choice)                                                                                          \
+    X(attention)                                                                                              \
+    X(pool)                                                                                                   \
+    X(pairs) Y(mass) Y(copy) Y(distance) Y(sum_rows) Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) \
+        X(custom)
 #define PASSWDI_ENUM(name) PASSWDI_OP_##name,
 typedef enum passwdi_kind { PASSWDI_OPS(PASSWDI_ENUM, PASSWDI_ENUM) PASSWDI_OP_COUNT } passwdi_kind;
 #undef PASSWDI_ENUM
@@ -5340,8 +5346,8 @@ PASSWD_DEF void passwd_json_free(passwd_json *json) {
     passwdi_delete(&json->allocator, json->storage);
     memset(json, 0, sizeof *json);
 }
-PASSWD_DEF passwd_status passwd_json_parse(passwd_json *json, const char *text, size_t length, const char *name,
-    const passwd_allocator *allocator, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_json_parse(const char *text, size_t length, const char *name,
+    const passwd_allocator *allocator, passwd_json *json, passwd_error *error) {
     passwdi_json_parser s;
     if (!json || (!text && length))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_json_parse: json or text is NULL.");
@@ -5455,7 +5461,7 @@ PASSWD_DEF passwd_status passwd_json_finish(
     passwd_json_writer *w, const char **text, size_t *length, passwd_error *error) {
     passwd_json check;
     if (!w->out.status) {
-        w->out.status = passwd_json_parse(&check, w->out.text, w->out.length, "JSON writer", &w->out.allocator, error);
+        w->out.status = passwd_json_parse(w->out.text, w->out.length, "JSON writer", &w->out.allocator, &check, error);
         if (!w->out.status) passwd_json_free(&check);
     }
     if (w->out.status == PASSWD_ERROR_MEMORY) return passwdi_no_memory(error, "JSON writer");
@@ -5546,8 +5552,8 @@ PASSWD_DEF void passwd_tensor_file_free(passwd_tensor_file *file) {
     passwd_json_free(&file->json);
     memset(file, 0, sizeof *file);
 }
-PASSWD_DEF passwd_status passwd_tensor_file_parse(passwd_tensor_file *file, const void *bytes, size_t count,
-    const char *name, const passwd_allocator *allocator, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_tensor_file_parse(const void *bytes, size_t count, const char *name,
+    const passwd_allocator *allocator, passwd_tensor_file *file, passwd_error *error) {
     const unsigned char *data = (const unsigned char *)bytes;
     const uint64_t header = data && count > 8 ? passwdi_little(data, 8) : 0;
     passwd_tensor_file f;
@@ -5565,7 +5571,7 @@ PASSWD_DEF passwd_status passwd_tensor_file_parse(passwd_tensor_file *file, cons
         return passwdi_fail_at(error, PASSWD_ERROR_PARSE, name, 0, 0, "The file is cut off or no safetensors file.");
     memset(&f, 0, sizeof f);
     if (allocator) f.allocator = *allocator;
-    status = passwd_json_parse(&f.json, (const char *)data + 8, (size_t)header, name, allocator, error);
+    status = passwd_json_parse((const char *)data + 8, (size_t)header, name, allocator, &f.json, error);
     if (status) return status;
     data += 8 + (size_t)header;
     count -= 8 + (size_t)header;
@@ -5591,7 +5597,7 @@ PASSWD_DEF passwd_status passwd_tensor_file_parse(passwd_tensor_file *file, cons
 }
 /* Reads to the end, without asking for the size: that also works for pipes, and a directory just fails to read. */
 PASSWD_DEF passwd_status passwd_tensor_file_load(
-    passwd_tensor_file *file, const char *path, const passwd_allocator *allocator, passwd_error *error) {
+    const char *path, const passwd_allocator *allocator, passwd_tensor_file *file, passwd_error *error) {
     passwd_json_writer bytes; /* only as a text that grows */
     char chunk[4096];
     size_t got;
@@ -5610,7 +5616,7 @@ PASSWD_DEF passwd_status passwd_tensor_file_load(
     }
     if (ferror(f)) status = passwdi_fail_at(error, PASSWD_ERROR_IO, path, 0, 0, "This file cannot be read.");
     else if (bytes.out.status) status = passwdi_no_memory(error, path);
-    else status = passwd_tensor_file_parse(file, bytes.out.text, bytes.out.length, path, allocator, error);
+    else status = passwd_tensor_file_parse(bytes.out.text, bytes.out.length, path, allocator, file, error);
     fclose(f);
     if (status) passwd_json_writer_free(&bytes);
     else file->storage = bytes.out.text;
@@ -5894,7 +5900,7 @@ static int passwdi_file_keep(passwd_file *f) {
     return 1;
 }
 PASSWD_DEF passwd_status passwd_file_create(
-    passwd_file **file, const char *path, const passwd_allocator *allocator, passwd_error *error) {
+    const char *path, const passwd_allocator *allocator, passwd_file **file, passwd_error *error) {
     passwd_file *f;
     passwd_status status;
     if (!file || !path)
@@ -5949,7 +5955,7 @@ PASSWD_DEF passwd_status passwd_tensor_writer_save(
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_tensor_writer_save: writer or path is NULL.");
     passwd_json_writer_init(&json, &w->allocator);
     status = passwdi_tensor_header(w, &json, error);
-    if (!status) status = passwd_file_create(&file, path, &w->allocator, error);
+    if (!status) status = passwd_file_create(path, &w->allocator, &file, error);
     if (!status) {
         passwdi_tensor_write(file->stream, w, &json.out);
         status = passwd_file_close(file, 1, error);
@@ -6375,8 +6381,8 @@ PASSWD_DEF void passwd_event_reader_close(passwd_event_reader *r) {
     passwdi_delete(&r->allocator, r->field);
     passwdi_delete(&r->allocator, r);
 }
-PASSWD_DEF passwd_status passwd_event_reader_open_callback(passwd_event_reader **reader, passwd_read read, void *user,
-    const char *name, const passwd_event_options *o, const passwd_allocator *a, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_event_reader_open_callback(passwd_read read, void *user, const char *name,
+    const passwd_event_options *o, const passwd_allocator *a, passwd_event_reader **reader, passwd_error *error) {
     passwd_event_reader *r;
     passwd_status status;
     if (!reader || !read)
@@ -6404,13 +6410,13 @@ static size_t passwdi_read_file(void *file, char *buffer, size_t bytes) {
     const size_t got = fread(buffer, 1, bytes, (FILE *)file);
     return ferror((FILE *)file) ? (size_t)-1 : got;
 }
-PASSWD_DEF passwd_status passwd_event_reader_open(passwd_event_reader **reader, const char *path,
-    const passwd_event_options *options, const passwd_allocator *allocator, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_event_reader_open(const char *path, const passwd_event_options *options,
+    const passwd_allocator *allocator, passwd_event_reader **reader, passwd_error *error) {
     FILE *file = path ? fopen(path, "rb") : NULL;
     passwd_status status;
     if (!path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_event_reader_open: path is NULL.");
     if (!file) return passwdi_fail_at(error, PASSWD_ERROR_IO, path, 0, 0, "This file cannot be opened.");
-    status = passwd_event_reader_open_callback(reader, passwdi_read_file, file, path, options, allocator, error);
+    status = passwd_event_reader_open_callback(passwdi_read_file, file, path, options, allocator, reader, error);
     if (status) fclose(file);
     else (*reader)->file = file;
     return status;
@@ -6418,7 +6424,7 @@ PASSWD_DEF passwd_status passwd_event_reader_open(passwd_event_reader **reader, 
 PASSWD_DEF passwd_status passwd_events_load(const char *path, const passwd_event_options *options,
     const passwd_allocator *allocator, passwd_events *events, passwd_error *error) {
     passwd_event_reader *reader = NULL;
-    passwd_status status = passwd_event_reader_open(&reader, path, options, allocator, error);
+    passwd_status status = passwd_event_reader_open(path, options, allocator, &reader, error);
     if (!status) status = passwd_events_read(reader, events, INT64_MAX, error);
     passwd_event_reader_close(reader);
     return status;
@@ -6527,7 +6533,7 @@ struct passwd_csv_writer {
 };
 
 PASSWD_DEF passwd_status passwd_csv_open(
-    passwd_csv_writer **writer, const char *path, const passwd_allocator *allocator, passwd_error *error) {
+    const char *path, const passwd_allocator *allocator, passwd_csv_writer **writer, passwd_error *error) {
     passwd_csv_writer *w;
     passwd_status status;
     if (!writer || !path)
@@ -6535,7 +6541,7 @@ PASSWD_DEF passwd_status passwd_csv_open(
     w = (passwd_csv_writer *)passwdi_new(allocator, 1, sizeof *w);
     if (!w) return passwdi_no_memory(error, path);
     if (allocator) w->allocator = *allocator;
-    status = passwd_file_create(&w->whole, path, allocator, error);
+    status = passwd_file_create(path, allocator, &w->whole, error);
     if (status) passwdi_delete(allocator, w);
     else {
         w->file = w->whole->stream;
@@ -7147,7 +7153,7 @@ static passwd_status passwdi_checkpoint_read(passwdi_trainer *t, passwd_error *e
     }
     if (there) { /* else none yet: begin */
         fclose(there);
-        s = passwd_tensor_file_load(&file, t->o.checkpoint, a, error);
+        s = passwd_tensor_file_load(t->o.checkpoint, a, &file, error);
         if (s == PASSWD_OK) {
             s = passwdi_checkpoint_compare(t, &file, error);
             if (s == PASSWD_OK) s = passwdi_checkpoint_take(t, &file, scratch, error);
@@ -11954,7 +11960,7 @@ PASSWD_DEF passwd_status passwd_reweight_save(const passwd_reweight *r, const ch
 static passwd_status passwdi_reweight_read_config(const char *text, const char *name, const passwd_allocator *allocator,
     passwd_reweight_config *c, passwd_error *error) {
     passwd_json json;
-    passwd_status s = passwd_json_parse(&json, text, strlen(text), name, allocator, error);
+    passwd_status s = passwd_json_parse(text, strlen(text), name, allocator, &json, error);
     int32_t node;
     if (s != PASSWD_OK) return s;
     passwd_reweight_defaults(c);

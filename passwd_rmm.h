@@ -67,7 +67,7 @@ typedef struct passwd_rmm_layout {
 
 /* "search": 10 j, 10 b, 5 e, 5 mu, 5 g and the nine masses jj jb bb je jmu jg be bmu bg: 36 objects, 1,287 inputs;
    "wide": 10 each of j, b, mu, e, g (51 objects) and the same nine. C is 0.15; sqrt_s is 0 and must be given. */
-PASSWD_API passwd_status passwd_rmm_preset(const char *name, passwd_rmm_layout *layout, passwd_error *error);
+PASSWD_API passwd_status passwd_rmm_layout_preset(const char *name, passwd_rmm_layout *layout, passwd_error *error);
 /* CONFIG where the layout cannot be: no types, two of one name, "met", too many objects, pairs of types that are not
    there, sqrt(s) missing or in MeV (outside of 100 to 1,000,000 GeV). The calls below check it as well. */
 PASSWD_API passwd_status passwd_rmm_layout_check(const passwd_rmm_layout *layout, passwd_error *error);
@@ -100,7 +100,7 @@ typedef struct passwd_rmm_encoder {
     int before[PASSWD_RMM_OBJECTS];     /* holes before the start of a row */
 } passwd_rmm_encoder;
 PASSWD_API passwd_status passwd_rmm_encoder_new(
-    passwd_rmm_encoder *encoder, const passwd_rmm_layout *layout, passwd_error *error);
+    const passwd_rmm_layout *layout, passwd_rmm_encoder *encoder, passwd_error *error);
 /* Events [first, first + count) as rows of the inputs (whole = 0) or whole N x N matrices (whole = 1): out is count x
    inputs floats. Work follows the objects that are there. CONFIG: an object of a type that is not listed, two rows
    "met"; NUMERIC: momenta that make no finite cell, an object without pT and mass; both with the event's line. out is
@@ -180,7 +180,7 @@ typedef struct passwd_rmm_region {
 typedef struct passwd_rmm passwd_rmm;
 /* "search", "wide": the layout of that name, and the density. "search-autoencoder", "wide-autoencoder": the paper's
    network, 800-400-200, slope 0.01, log of the batch's loss, 7:3 split, patience 30, batch 256. */
-PASSWD_API passwd_status passwd_rmm_config_preset(const char *name, passwd_rmm_config *config, passwd_error *error);
+PASSWD_API passwd_status passwd_rmm_preset(const char *name, passwd_rmm_config *config, passwd_error *error);
 PASSWD_API passwd_status passwd_rmm_config_read(
     passwd_rmm_config *config, const char *json, size_t length, const char *name, passwd_error *error);
 PASSWD_API passwd_status passwd_rmm_new(const passwd_rmm_config *config, uint64_t seed,
@@ -353,7 +353,7 @@ typedef struct passwd_spectrum {
 /* *spectrum is zeroed or from an earlier call (it is freed). ARGUMENT: fewer than one bin; NUMERIC: edges not rising or
    not finite. data = variance = background = uncertainty = 0. */
 PASSWD_API passwd_status passwd_spectrum_new(
-    passwd_spectrum *spectrum, int bins, const double *edges, const passwd_allocator *allocator, passwd_error *error);
+    int bins, const double *edges, const passwd_allocator *allocator, passwd_spectrum *spectrum, passwd_error *error);
 PASSWD_API void passwd_spectrum_free(passwd_spectrum *spectrum); /* and zeroes it */
 /* Adds count values (NaN: passed over) with their weights (NULL: 1). */
 PASSWD_API void passwd_spectrum_fill(
@@ -376,8 +376,8 @@ PASSWD_API passwd_status passwd_spectrum_rest(passwd_spectrum *region, const pas
 /* Reads a CSV (*spectrum as above) with columns low,high,data and perhaps background,uncertainty. Errors name line and
    column: text, NaN, negative contents, bins with gaps or out of order, no bins. has_background (may be NULL): 1 where
    the column was there. */
-PASSWD_API passwd_status passwd_spectrum_load(passwd_spectrum *spectrum, const char *path, int *has_background,
-    const passwd_allocator *allocator, passwd_error *error);
+PASSWD_API passwd_status passwd_spectrum_load(const char *path, const passwd_allocator *allocator,
+    passwd_spectrum *spectrum, int *has_background, passwd_error *error);
 PASSWD_API passwd_status passwd_spectrum_save(const passwd_spectrum *spectrum, const char *path, passwd_error *error);
 
 /* ------------------------------------------------------------------------------------------------------------------
@@ -563,8 +563,8 @@ typedef struct passwd_plane {
 } passwd_plane;
 
 /* *plane is zeroed or from an earlier call. Errors as of passwd_spectrum_new; all contents are 0. */
-PASSWD_API passwd_status passwd_plane_new(passwd_plane *plane, int columns, const double *x, int rows, const double *y,
-    const passwd_allocator *allocator, passwd_error *error);
+PASSWD_API passwd_status passwd_plane_new(int columns, const double *x, int rows, const double *y,
+    const passwd_allocator *allocator, passwd_plane *plane, passwd_error *error);
 PASSWD_API void passwd_plane_free(passwd_plane *plane); /* and zeroes it */
 /* Adds count pairs with their weights (NULL: 1). NaN and what is outside of the edges is passed over: cells.above. */
 PASSWD_API void passwd_plane_fill(
@@ -867,12 +867,12 @@ PASSWD_DEF passwd_status passwd_rmm_layout_check(const passwd_rmm_layout *layout
     return PASSWD_OK;
 }
 
-PASSWD_DEF passwd_status passwd_rmm_preset(const char *name, passwd_rmm_layout *layout, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_rmm_layout_preset(const char *name, passwd_rmm_layout *layout, passwd_error *error) {
     static const char *const types[2][5] = { { "j", "b", "e", "mu", "g" }, { "j", "b", "mu", "e", "g" } };
     passwd_rmm_layout l;
     int wide, i;
     if (!name || !layout)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_preset: name or layout is NULL.");
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_layout_preset: name or layout is NULL.");
     wide = strcmp(name, "wide") == 0;
     if (!wide && strcmp(name, "search") != 0)
         return passwdi_fail(
@@ -1125,7 +1125,7 @@ PASSWD_DEF void passwd_rmm_mass_name(const passwd_rmm_layout *layout, int mass, 
 }
 
 PASSWD_DEF passwd_status passwd_rmm_encoder_new(
-    passwd_rmm_encoder *encoder, const passwd_rmm_layout *layout, passwd_error *error) {
+    const passwd_rmm_layout *layout, passwd_rmm_encoder *encoder, passwd_error *error) {
     passwd_status s;
     int i, k = 0;
     if (!encoder) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_encoder_new: encoder is NULL.");
@@ -1565,7 +1565,7 @@ typedef struct passwdi_rmm_source {
 
 /* --- configuration --- */
 
-PASSWD_DEF passwd_status passwd_rmm_config_preset(const char *name, passwd_rmm_config *config, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_rmm_preset(const char *name, passwd_rmm_config *config, passwd_error *error) {
     static const char ending[] = "-autoencoder";
     const size_t length = name ? strlen(name) : 0, tail = sizeof ending - 1;
     const int density = length < tail || strcmp(name + length - tail, ending) != 0;
@@ -1574,9 +1574,9 @@ PASSWD_DEF passwd_status passwd_rmm_config_preset(const char *name, passwd_rmm_c
     passwd_status s;
     memset(&c, 0, sizeof c);
     if (!name || !config)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_config_preset: name or config is NULL.");
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_preset: name or config is NULL.");
     snprintf(layout, sizeof layout, "%.*s", (int)passwdi_least((int64_t)(density ? length : length - tail), 60), name);
-    s = passwd_rmm_preset(layout, &c.layout, error);
+    s = passwd_rmm_layout_preset(layout, &c.layout, error);
     if (s != PASSWD_OK) return s;
     c.widths[0] = 800;
     c.widths[1] = 400;
@@ -1758,7 +1758,7 @@ PASSWD_DEF passwd_status passwd_rmm_new(const passwd_rmm_config *config, uint64_
     if (!r) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for an autoencoder.");
     if (allocator) r->allocator = *allocator;
     r->config = *config;
-    s = passwd_rmm_encoder_new(&r->encoder, &config->layout, error);
+    s = passwd_rmm_encoder_new(&config->layout, &r->encoder, error);
     r->coordinates = passwdi_rmm_coordinates(&config->layout);
     if (s == PASSWD_OK) s = passwd_model_new(allocator, &r->model, error);
     if (s == PASSWD_OK) {
@@ -1882,7 +1882,7 @@ static passwd_status passwdi_rmm_read_regions(passwd_rmm *r, const char *text, c
     int32_t node;
     passwd_status s;
     if (!text) return PASSWD_OK;
-    s = passwd_json_parse(&json, text, strlen(text), name, &r->allocator, error);
+    s = passwd_json_parse(text, strlen(text), name, &r->allocator, &json, error);
     if (s != PASSWD_OK) return s;
     if (json.nodes[0].kind != PASSWD_JSON_ARRAY)
         s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: \"regions\" is no list.", json.name);
@@ -1897,7 +1897,7 @@ static passwd_status passwdi_rmm_from_file(const passwd_tensor_file *file, const
     passwd_rmm_config c;
     passwd_rmm *r = NULL;
     /* files that do not say are older than the density */
-    passwd_status s = passwd_rmm_config_preset("search-autoencoder", &c, error);
+    passwd_status s = passwd_rmm_preset("search-autoencoder", &c, error);
     if (!text)
         return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"config\" in the metadata.", name);
     if (s == PASSWD_OK) s = passwdi_rmm_config_from(&c, text, strlen(text), name, allocator, error);
@@ -2737,7 +2737,7 @@ static passwd_status passwdi_spectrum_check(const passwd_spectrum *spectrum, int
 }
 
 PASSWD_DEF passwd_status passwd_spectrum_new(
-    passwd_spectrum *spectrum, int bins, const double *edges, const passwd_allocator *allocator, passwd_error *error) {
+    int bins, const double *edges, const passwd_allocator *allocator, passwd_spectrum *spectrum, passwd_error *error) {
     passwd_spectrum made;
     size_t i;
     passwd_status status;
@@ -2918,7 +2918,7 @@ static void passwdi_spectrum_fill_up(double *n, int bins) {
 static passwd_status passwdi_spectrum_effective(
     const passwd_spectrum *s, passwd_spectrum *copy, const passwd_allocator *allocator, passwd_error *error) {
     const int weighted = passwdi_spectrum_weighted(s);
-    passwd_status status = passwd_spectrum_new(copy, s->bins, s->edges, allocator, error);
+    passwd_status status = passwd_spectrum_new(s->bins, s->edges, allocator, copy, error);
     passwd_spectrum beside = *s; /* the rest of a region, if there is one */
     int i, outside = 0, heavy;
     if (status) return status;
@@ -3005,7 +3005,7 @@ static passwd_status passwdi_spectrum_of_rows(passwd_spectrum *spectrum, const p
             (long long)count);
     for (i = 0; i < count; ++i) edges[i] = rows->number[0][i];
     edges[count] = rows->number[1][count - 1];
-    status = passwd_spectrum_new(spectrum, (int)count, edges, allocator, error);
+    status = passwd_spectrum_new((int)count, edges, allocator, spectrum, error);
     passwdi_delete(allocator, edges);
     for (i = 0; !status && i < count; ++i) {
         spectrum->data[i] = spectrum->variance[i] = rows->number[2][i]; /* counts: the variance is the mean */
@@ -3015,8 +3015,8 @@ static passwd_status passwdi_spectrum_of_rows(passwd_spectrum *spectrum, const p
     return status;
 }
 
-PASSWD_DEF passwd_status passwd_spectrum_load(passwd_spectrum *spectrum, const char *path, int *has_background,
-    const passwd_allocator *allocator, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_spectrum_load(const char *path, const passwd_allocator *allocator,
+    passwd_spectrum *spectrum, int *has_background, passwd_error *error) {
     static const char *const columns[5] = { "low", "high", "data", "background?", "uncertainty?" };
     passwd_event_options options;
     passwd_events rows;
@@ -3058,7 +3058,7 @@ PASSWD_DEF passwd_status passwd_spectrum_save(const passwd_spectrum *spectrum, c
     int i, k;
     if (status) return status;
     if (!path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no path.");
-    status = passwd_csv_open(&writer, path, &spectrum->allocator, error);
+    status = passwd_csv_open(path, &spectrum->allocator, &writer, error);
     if (status) return status;
     for (k = 0; k < 5; ++k) passwd_csv_text(writer, columns[k]);
     passwd_csv_end_row(writer);
@@ -6308,8 +6308,8 @@ PASSWD_DEF passwd_status passwd_hunt(const passwd_spectrum *spectra, int channel
 
 /* --- planes --- */
 
-PASSWD_DEF passwd_status passwd_plane_new(passwd_plane *plane, int columns, const double *x, int rows, const double *y,
-    const passwd_allocator *allocator, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_plane_new(int columns, const double *x, int rows, const double *y,
+    const passwd_allocator *allocator, passwd_plane *plane, passwd_error *error) {
     const int64_t bins = (int64_t)columns * rows, room = bins + columns + rows + 2;
     passwd_plane made;
     passwd_status status = plane ? passwdi_spectrum_edges_check(columns, x, error) : passwdi_plane_check(plane, error);
@@ -6323,7 +6323,7 @@ PASSWD_DEF passwd_status passwd_plane_new(passwd_plane *plane, int columns, cons
     if (!made.x)
         return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is no memory for %d x %d bins.", columns, rows);
     for (i = 0; i <= bins; i++) made.x[i] = i; /* first for the edges of the cells, then for those of the plane */
-    status = passwd_spectrum_new(&made.cells, (int)bins, made.x, allocator, error);
+    status = passwd_spectrum_new((int)bins, made.x, allocator, &made.cells, error);
     if (status) {
         passwdi_delete(allocator, made.x);
         return status;

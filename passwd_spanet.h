@@ -470,10 +470,8 @@ typedef struct passwd_spanet_table {
     passwd_spanet_weights sums[2][4]; /* the same of the events' weights */
 } passwd_spanet_table;
 PASSWD_API void passwd_spanet_table_begin(passwd_spanet_table *table, const passwd_spanet_topology *topology);
+/* An event with its weight (1 where there are none). */
 PASSWD_API void passwd_spanet_table_add(passwd_spanet_table *table, const passwd_spanet_topology *topology,
-    const passwd_spanet_answer *answer, const passwd_spanet_target *target);
-/* The same with a weight; passwd_spanet_table_add's is 1. */
-PASSWD_API void passwd_spanet_table_add_weighted(passwd_spanet_table *table, const passwd_spanet_topology *topology,
     const passwd_spanet_answer *answer, const passwd_spanet_target *target, double weight);
 /* found / there, NaN for none, and its binomial error. */
 PASSWD_API double passwd_spanet_ratio(int64_t found, int64_t there, double *error);
@@ -3393,7 +3391,7 @@ static void passwdi_spanet_weigh(passwd_spanet_weight *w, int times, double weig
     w->sum += times * weight;
     w->squares += times * weight * weight;
 }
-PASSWD_DEF void passwd_spanet_table_add_weighted(passwd_spanet_table *table, const passwd_spanet_topology *topology,
+PASSWD_DEF void passwd_spanet_table_add(passwd_spanet_table *table, const passwd_spanet_topology *topology,
     const passwd_spanet_answer *answer, const passwd_spanet_target *target, double weight) {
     unsigned bits = 0;
     int n, there, kind, line, p;
@@ -3421,10 +3419,6 @@ PASSWD_DEF void passwd_spanet_table_add_weighted(passwd_spanet_table *table, con
                 passwdi_spanet_weigh(w->found + q, got, weight);
             }
         }
-}
-PASSWD_DEF void passwd_spanet_table_add(passwd_spanet_table *table, const passwd_spanet_topology *topology,
-    const passwd_spanet_answer *answer, const passwd_spanet_target *target) {
-    passwd_spanet_table_add_weighted(table, topology, answer, target, 1.0);
 }
 PASSWD_DEF double passwd_spanet_weighted_ratio(
     const passwd_spanet_weight *found, const passwd_spanet_weight *there, double *error) {

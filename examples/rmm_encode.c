@@ -32,9 +32,9 @@ int main(int argc, char **argv) {
     char name[64];
     int row, column, k;
 
-    int failed = passwd_rmm_preset("search", &layout, &error);
+    int failed = passwd_rmm_layout_preset("search", &layout, &error);
     layout.sqrt_s = 13000.0;
-    failed = failed || passwd_rmm_encoder_new(&encoder, &layout, &error)
+    failed = failed || passwd_rmm_encoder_new(&layout, &encoder, &error)
         || (argc > 1 && passwd_events_load(argv[1], NULL, NULL, &loaded, &error));
     event.events = met.events = 1;
     event.rows = OBJECTS;

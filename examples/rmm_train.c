@@ -69,7 +69,7 @@ int main(int argc, char **argv) {
         || passwd_events_load(argv[2], NULL, NULL, &other, &error))
         return fail(&error);
 
-    passwd_rmm_config_preset("search", &config, &error);
+    passwd_rmm_preset("search", &config, &error);
     config.layout.sqrt_s = 13000.0;
     config.epochs = 10; /* the preset has 30 */
     options.seed = 1;

@@ -57,7 +57,7 @@ int main(int argc, char **argv) {
     if (failed) fprintf(stderr, "%s\n", error.message);
     else {
         passwd_spanet_table_begin(&table, &ttbar);
-        for (k = 0; k < TEST; k++) passwd_spanet_table_add(&table, &ttbar, answers + k, targets + k);
+        for (k = 0; k < TEST; k++) passwd_spanet_table_add(&table, &ttbar, answers + k, targets + k, 1.0);
         printf("\njets   events   all its tops right   tops right\n");
         for (row = 0; row < 4; row++) {
             const passwd_spanet_efficiency *e = &table.row[0][row];

@@ -82,7 +82,7 @@ static passwd_status events_of(const char *csv, const passwd_allocator *a, passw
     t.at = csv;
     t.left = strlen(csv);
     memset(v, 0, sizeof *v);
-    s = passwd_event_reader_open_callback(&r, text_read, &t, "test.csv", NULL, a, &error);
+    s = passwd_event_reader_open_callback(text_read, &t, "test.csv", NULL, a, &r, &error);
     if (s == PASSWD_OK) s = passwd_events_read(r, v, INT64_MAX, &error);
     passwd_event_reader_close(r);
     return s;
@@ -539,7 +539,7 @@ static void test_parameters(void) {
     CHECK_OK(passwd_model_write(m, &w, &error), error);
     CHECK_OK(passwd_tensor_writer_save(&w, FILE_B, &error), error);
     passwd_tensor_writer_free(&w);
-    CHECK_OK(passwd_tensor_file_load(&f, FILE_B, NULL, &error), error);
+    CHECK_OK(passwd_tensor_file_load(FILE_B, NULL, &f, &error), error);
     CHECK(passwd_tensor_find(&f, name) && passwd_tensor_find(&f, "p3")->rank == 4
         && passwd_tensor_find(&f, "p3")->shape[3] == 11 && passwd_tensor_find(&f, "p0")->rank == 1);
     CHECK_OK(passwd_model_read(again, &f, "b", &error), error);
@@ -586,7 +586,7 @@ static void test_parameters(void) {
         CHECK_OK(passwd_model_build(m, 1, &error), error);
         sprintf(header, "{%s}", tensors[k]);
         n = raw_tensors(bytes, header, data, sizeof data);
-        if (CHECK_OK(passwd_tensor_file_parse(&f, bytes, n, "raw", NULL, &error), error)) {
+        if (CHECK_OK(passwd_tensor_file_parse(bytes, n, "raw", NULL, &f, &error), error)) {
             s = passwd_model_read(m, &f, "raw", &error);
             if (!CHECK(s == (k < 2 ? PASSWD_OK : PASSWD_ERROR_SHAPE) && (k < 2 || strstr(error.message, parts[k]))))
                 printf("  tensors %d: %d %s\n", k, (int)s, error.message);

@@ -126,7 +126,7 @@ static int load(made *m, const passwd_event_options *options, passwd_events *v) 
     passwd_event_reader *reader = NULL;
     memset(v, 0, sizeof *v);
     m->at = 0;
-    CHECK_OK(passwd_event_reader_open_callback(&reader, read_text, m, "made", options, NULL, &e), e);
+    CHECK_OK(passwd_event_reader_open_callback(read_text, m, "made", options, NULL, &reader, &e), e);
     CHECK_OK(passwd_events_read(reader, v, EVENTS, &e), e);
     passwd_event_reader_close(reader);
     return CHECK(v->count == EVENTS);
@@ -210,12 +210,12 @@ static void test_rmm(made *m, const passwd_events *v, const char *preset) {
     passwd_rmm *rmm = NULL;
     passwd_rmm_job *job = NULL;
     int whole;
-    passwd_rmm_config_preset(preset, &c, &e);
+    passwd_rmm_preset(preset, &c, &e);
     c.layout.sqrt_s = 13000;
     c.layout.most[0] = 3;
     c.widths[0] = 16;
     c.n_widths = 1;
-    CHECK_OK(passwd_rmm_encoder_new(&encoder, &c.layout, &e), e);
+    CHECK_OK(passwd_rmm_encoder_new(&c.layout, &encoder, &e), e);
     for (whole = 0; whole < 2; whole++) {
         CHECK_OK(passwd_rmm_encode(&encoder, v, 0, EVENTS, whole, matrices[0], &dropped, &e), e);
         CHECK_OK(passwd_rmm_encode_arrays(&encoder, &m->a, 0, EVENTS, whole, matrices[1], &again, &e), e);
@@ -389,7 +389,7 @@ static void test_buffers(made *m) {
     spanet.max_jets = 8;
     spanet.num_encoder_layers = 1;
     passwd_spanet_topology_parse(topology, sizeof topology - 1, "topology", NULL, &t, &e);
-    passwd_rmm_config_preset("search", &rmm, &e);
+    passwd_rmm_preset("search", &rmm, &e);
     rmm.layout.sqrt_s = 13000;
     CHECK_OK(passwd_abc_new(&abc, 1, &a, &x.abc, &e), e);
     CHECK_OK(passwd_spanet_new(&spanet, &t, 1, &a, &x.net, &e), e);
@@ -470,7 +470,7 @@ static void test_stopped(void) {
     passwd_abc_preset("default", &c, &e);
     c.max_objects = 3;
     c.embed_dim = c.mlp_dim = 8;
-    passwd_rmm_config_preset("search", &r, &e);
+    passwd_rmm_preset("search", &r, &e);
     r.layout.sqrt_s = 13000;
     CHECK_OK(passwd_abc_new(&c, 1, NULL, &abc, &e), e);
     CHECK_OK(passwd_abc_job_new(abc, &o, &job, &e), e);
@@ -519,7 +519,7 @@ static void test_stopped_limit(void) {
     memset(&s, 0, sizeof s);
     memset(&o, 0, sizeof o);
     memset(&l, 0x5a, sizeof l);
-    CHECK_OK(passwd_spectrum_new(&s, 5, edges, NULL, &e), e);
+    CHECK_OK(passwd_spectrum_new(5, edges, NULL, &s, &e), e);
     for (k = 0; k < 5; k++) s.data[k] = s.variance[k] = s.background[k] = 9 - k;
     o.toys = 500;
     o.progress = on_limit;

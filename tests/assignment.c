@@ -158,7 +158,7 @@ static void load(
     memset(events, 0, sizeof *events);
     passwd_spanet_columns_of(topology, &columns);
     if (CHECK_OK(
-            passwd_event_reader_open_callback(&reader, read_text, &t, "events.csv", &columns.options, allocator, &e),
+            passwd_event_reader_open_callback(read_text, &t, "events.csv", &columns.options, allocator, &reader, &e),
             e))
         CHECK_OK(passwd_events_read(reader, events, 1000000, &e), e);
     passwd_event_reader_close(reader);
@@ -1006,7 +1006,7 @@ static void test_chi2(void) {
             if ((double)tried == passwd_spanet_permutations(&t, 6 + more)) count++;
             if (-(double)a.particle[0].log_probability - (double)a.particle[1].log_probability > worst)
                 worst = -(double)a.particle[0].log_probability - (double)a.particle[1].log_probability;
-            passwd_spanet_table_add(&table, &t, &a, target + k);
+            passwd_spanet_table_add(&table, &t, &a, target + k, 1.0);
         }
         CHECK(differ == 0);
         CHECK(count == v.count);
@@ -1194,7 +1194,7 @@ static void test_chi2_many(void) {
     passwd_spanet_table_begin(&table, &t);
     for (k = 0; k < v.count; k++) {
         CHECK_OK(chi2_run(&c, &t, &v, k, 20, 0, 0, &b, NULL, &e), e);
-        passwd_spanet_table_add(&table, &t, &b, target + k);
+        passwd_spanet_table_add(&table, &t, &b, target + k, 1.0);
     }
     CHECK(table.row[1][2].right == 8 && table.row[1][2].found[0] == 32 && table.first == 12);
     passwd_events_free(&v);
@@ -1272,25 +1272,25 @@ static void test_efficiencies(void) {
     set(x.jet[2], 7, 6, -1); /* the same, exchanged wherever it may be */
     x.there = 7;
     CHECK(passwd_spanet_compare(&t, &a, &x, &there, &right) == 3 && there == 3 && right == 7);
-    passwd_spanet_table_add(&table, &t, &a, &x);
+    passwd_spanet_table_add(&table, &t, &a, &x, 1.0);
     set(x.jet[1], 0, 2, 1); /* b exchanged with q */
     CHECK(passwd_spanet_compare(&t, &a, &x, &there, &right) == 2 && there == 3
         && right == 6); /* the second answer is right */
     a.jets = 9;
-    passwd_spanet_table_add(&table, &t, &a, &x);
+    passwd_spanet_table_add(&table, &t, &a, &x, 1.0);
     x.jet[1][0] = -1;
     x.there = 5; /* one top is not there: its answer does not matter */
     CHECK(passwd_spanet_compare(&t, &a, &x, &there, &right) == 2 && there == 2 && right == 6);
     a.jets = 12;
-    passwd_spanet_table_add(&table, &t, &a, &x);
+    passwd_spanet_table_add(&table, &t, &a, &x, 1.0);
     x.jet[2][0] = 5;
     x.there = 4; /* the Higgs boson alone, and wrong */
     CHECK(passwd_spanet_compare(&t, &a, &x, NULL, NULL) == 0);
     a.jets = 7;
-    passwd_spanet_table_add(&table, &t, &a, &x);
+    passwd_spanet_table_add(&table, &t, &a, &x, 1.0);
     x.there = 0;
     CHECK(passwd_spanet_compare(&t, &a, &x, &there, &right) == 0 && there == 0 && right == 0);
-    passwd_spanet_table_add(&table, &t, &a, &x);
+    passwd_spanet_table_add(&table, &t, &a, &x, 1.0);
     CHECK(table.total == 5);
     CHECK(table.row[0][0].events == 1 && table.row[0][0].right == 1 && table.row[0][0].there[0] == 2
         && table.row[0][0].found[0] == 2 && table.row[0][0].there[1] == 0 && table.row[0][0].there[2] == 1

@@ -69,7 +69,7 @@ static void start(void) {
         sum += truth[i];
     }
     for (i = 0; i < BINS; i++) truth[i] /= sum;
-    CHECK_OK(passwd_spectrum_new(&h, BINS, edges, NULL, &e), e);
+    CHECK_OK(passwd_spectrum_new(BINS, edges, NULL, &h, &e), e);
 }
 /* Counts around N times the truth and `mu` times the signal. */
 static void experiment(double events, const double *signal, double mu) {
@@ -347,7 +347,7 @@ static void test_systematics(void) {
     memset(&s, 0, sizeof s);
     memset(part, 0, sizeof part);
     memset(&o, 0, sizeof o);
-    CHECK_OK(passwd_spectrum_new(&s, 3, edges, NULL, &e), e);
+    CHECK_OK(passwd_spectrum_new(3, edges, NULL, &s, &e), e);
     for (i = 0; i < 3; i++) s.data[i] = (s.background[i] = 40000.0) + 4000.0 * signal[i];
     CHECK_OK(passwd_limit_shape(&s, signal, &o, &plain, NULL, &e), e);
     CHECK_BELOW(fabs(plain.fitted - 4000.0), 1.0);
@@ -377,7 +377,7 @@ static void test_systematics(void) {
     memset(&o, 0, sizeof o);
     for (c = 0; c < 2; c++) { /* two channels that have 30 and 70 % of everything are one */
         const double share = c ? 0.7 : 0.3;
-        CHECK_OK(passwd_spectrum_new(part + c, 3, edges, NULL, &e), e);
+        CHECK_OK(passwd_spectrum_new(3, edges, NULL, part + c, &e), e);
         for (i = 0; i < 3; i++) {
             part[c].data[i] = share * s.data[i];
             part[c].background[i] = share * s.background[i];
@@ -415,7 +415,7 @@ static void test_channels(void) {
     memset(&o, 0, sizeof o);
     passwd_limit_signal(&h, 1000.0, 30.0, signal);
     for (c = 0; c < 2; c++) {
-        CHECK_OK(passwd_spectrum_new(two + c, BINS, h.edges, NULL, &e), e);
+        CHECK_OK(passwd_spectrum_new(BINS, h.edges, NULL, two + c, &e), e);
         for (i = 0; i < BINS; i++) two[c].data[i] = poisson(20000.0 * truth[i] + 40.0 * signal[i]);
         CHECK_OK(passwd_background_fit(two + c, &b, &e), e);
         CHECK_OK(passwd_limit_shape(two + c, signal, &o, alone + c, NULL, &e), e);
@@ -743,7 +743,7 @@ static void test_kernels(void) {
     memset(&hunt, 0, sizeof hunt);
     wanted.family = PASSWD_BACKGROUND_KERNELS;
     for (c = 0; c < 2; c++) {
-        CHECK_OK(passwd_spectrum_new(h + c, BINS, edges, NULL, &e), e);
+        CHECK_OK(passwd_spectrum_new(BINS, edges, NULL, h + c, &e), e);
         for (i = 0; i < BINS; i++) h[c].data[i] = h[c].variance[i] = floor(2e4 * pow(1.04, -4.0 * i) + 0.5);
         CHECK_OK(passwd_background_fit(h + c, &wanted, &e), e);
     }
@@ -847,7 +847,7 @@ static void test_little(void) {
     printf("hunts of some 30 events: %d of 24 below 10 %%, the smallest p-value is %.2g\n", below, exp(least));
     CHECK(below < 9 && least > log(1e-4));
     memset(&three, 0, sizeof three);
-    CHECK_OK(passwd_spectrum_new(&three, 3, edges, NULL, &e), e);
+    CHECK_OK(passwd_spectrum_new(3, edges, NULL, &three, &e), e);
     for (k = 0; k < 3; k++) three.data[k] = three.variance[k] = 60.0 / (k + 1) - 10.0 * (k == 1);
     CHECK_OK(passwd_background_fit(&three, NULL, &e), e);
     CHECK(

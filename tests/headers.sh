@@ -312,7 +312,7 @@ int main(void)
     memset(&lo, 0, sizeof lo);
     for (k = 0; k <= BINS; k++) edges[k] = 500.0 + 50.0 * k;
     for (k = 0; k < MASSES; k++) mass[k] = 500.0 - 220.0 * log(passwd_random_uniform(1, 2, (uint32_t)k));
-    if (passwd_spectrum_new(&s, BINS, edges, NULL, NULL) != PASSWD_OK) return 2;
+    if (passwd_spectrum_new(BINS, edges, NULL, &s, NULL) != PASSWD_OK) return 2;
     passwd_spectrum_fill(&s, mass, NULL, MASSES);
     if (passwd_background_kde(&s, mass, NULL, MASSES, NULL, NULL) != PASSWD_OK) return 3;
     add(s.background, BINS * sizeof(double));

@@ -251,7 +251,7 @@ static void test_golden(void) {
     char path[600];
     int number;
     snprintf(path, sizeof path, "%s/bumphunter.safetensors", data_folder("tests/golden"));
-    if (!CHECK_OK(passwd_tensor_file_load(&file, path, NULL, &e), e)) return;
+    if (!CHECK_OK(passwd_tensor_file_load(path, NULL, &file, &e), e)) return;
     for (number = 0; number < 5; number++) {
         passwd_hunt_options o = zeroed();
         passwd_hunt_result r;

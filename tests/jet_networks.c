@@ -601,7 +601,7 @@ static void test_nae_files(void) {
             && !strstr(e.message, "(null)"));
         at[0] = 'c';
     }
-    CHECK_OK(passwd_tensor_file_parse(&file, copy, count, "weights", NULL, &e), e);
+    CHECK_OK(passwd_tensor_file_parse(copy, count, "weights", NULL, &file, &e), e);
     for (i = 0; i < (int)file.count; i++) { /* no number in any tensor; each of them missing */
         const passwd_tensor *t = file.tensors + i;
         const size_t size = t->dtype == PASSWD_DTYPE_F64 ? 8 : 4,
@@ -1582,7 +1582,7 @@ static void test_vrnn_files(void) {
         CHECK(passwd_vrnn_parse(copy, count, "weights", NULL, &b, &e) == PASSWD_ERROR_CONFIG && !b && says("latenx"));
         at[5] = 't';
     }
-    CHECK_OK(passwd_tensor_file_parse(&file, copy, count, "weights", NULL, &e), e);
+    CHECK_OK(passwd_tensor_file_parse(copy, count, "weights", NULL, &file, &e), e);
     for (i = 0; i < (int)file.count; i++) {
         const passwd_tensor *t = file.tensors + i;
         const size_t size = t->dtype == PASSWD_DTYPE_F64 ? 8 : 4,

@@ -119,8 +119,8 @@ static void test_golden(void) {
     static float c[80 * 150], want[80 * 9];
     int i, j, k, jets = 0, wrong = 0;
     double worst = 0, worst_single = 0, pt_sum = 0;
-    passwd_status s = passwd_tensor_file_load(&f, data_folder("golden/jets.safetensors"), NULL, &e);
-    if (s == PASSWD_ERROR_IO) s = passwd_tensor_file_load(&f, data_folder("tests/golden/jets.safetensors"), NULL, &e);
+    passwd_status s = passwd_tensor_file_load(data_folder("golden/jets.safetensors"), NULL, &f, &e);
+    if (s == PASSWD_ERROR_IO) s = passwd_tensor_file_load(data_folder("tests/golden/jets.safetensors"), NULL, &f, &e);
     if (!CHECK_OK(s, e)) return;
     CHECK_OK(passwd_tensor_to_float(passwd_tensor_find(&f, "constituents"), c, 80 * 150, &e), e);
     CHECK_OK(passwd_tensor_to_float(passwd_tensor_find(&f, "features"), want, 80 * 9, &e), e);
@@ -886,7 +886,7 @@ static void test_quantiles(void) {
     CHECK_OK(passwd_quantiles_write(&q, &w, &e), e);
     CHECK_OK(passwd_tensor_writer_save(&w, scratch_file("test_quantiles.safetensors"), &e), e);
     passwd_tensor_writer_free(&w);
-    CHECK_OK(passwd_tensor_file_load(&f, scratch_file("test_quantiles.safetensors"), NULL, &e), e);
+    CHECK_OK(passwd_tensor_file_load(scratch_file("test_quantiles.safetensors"), NULL, &f, &e), e);
     CHECK_OK(passwd_quantiles_read(&f, "q", NULL, &q2, &e), e);
     CHECK_OK(passwd_quantiles_read(&f, "q", NULL, &q2, &e), e);
     CHECK(q2.knots == q.knots && !memcmp(q.x, q2.x, FEATURES * 1001 * sizeof(double))
@@ -941,7 +941,7 @@ static void test_quantiles(void) {
         passwd_tensor_writer_add(&w, "map.normal", PASSWD_DTYPE_F64, 2, k == 4 ? other : shape, z, &e);
         passwd_tensor_writer_save(&w, scratch_file("test_quantiles.safetensors"), &e);
         passwd_tensor_writer_free(&w);
-        CHECK_OK(passwd_tensor_file_load(&f, scratch_file("test_quantiles.safetensors"), NULL, &e), e);
+        CHECK_OK(passwd_tensor_file_load(scratch_file("test_quantiles.safetensors"), NULL, &f, &e), e);
         old = q2;
         CHECK(passwd_quantiles_read(&f, "bad.safetensors", NULL, &q2, &e) == want);
         CHECK(want == PASSWD_OK ? passwd_quantiles_map(&q2, 0, 1.5) == 0.5

@@ -92,7 +92,7 @@ static passwd_spectrum spectrum_of(int bins, double low, double high) /* equal s
     int i;
     for (i = 0; i <= bins; i++) edges[i] = low * pow(high / low, (double)i / bins);
     memset(&s, 0, sizeof s);
-    CHECK_OK(passwd_spectrum_new(&s, bins, edges, NULL, &e), e);
+    CHECK_OK(passwd_spectrum_new(bins, edges, NULL, &s, &e), e);
     return s;
 }
 
@@ -113,31 +113,31 @@ static void test_spectrum(void) {
     passwd_spectrum_free(&s);
     passwd_spectrum_free(NULL);
     a = counting(&c, 0);
-    CHECK_OK(passwd_spectrum_new(&s, 4, edges, &a, &e), e);
+    CHECK_OK(passwd_spectrum_new(4, edges, &a, &s, &e), e);
     CHECK(c.calls == 1 && s.bins == 4 && s.edges[4] == 400 && s.data[3] == 0 && s.uncertainty[3] == 0 && s.below == 0);
     values[7] = NAN;
     values[8] = HUGE_VAL;
     passwd_spectrum_fill(&s, values, weights, 9);
     CHECK(s.below == 1 && s.data[0] == 5 && s.data[1] == 4 && s.data[2] == 0 && s.data[3] == 11 && s.above == 16);
     CHECK(s.variance[0] == 13 && s.variance[3] == 61 && s.background[0] == 0);
-    CHECK_OK(passwd_spectrum_new(&s, 2, s.edges, &a, &e), e); /* its own edges */
+    CHECK_OK(passwd_spectrum_new(2, s.edges, &a, &s, &e), e); /* its own edges */
     CHECK(s.bins == 2 && s.edges[2] == 150 && s.data[0] == 0 && s.above == 0 && c.alive == 1);
     old = s;
-    CHECK(passwd_spectrum_new(&s, 0, edges, &a, &e) == PASSWD_ERROR_ARGUMENT
-        && passwd_spectrum_new(&s, 2, NULL, &a, &e) == PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_spectrum_new(NULL, 2, edges, &a, &e) == PASSWD_ERROR_ARGUMENT
-        && passwd_spectrum_new(&s, -1, edges, &a, NULL) == PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_spectrum_new(&s, 2, flat, &a, &e) == PASSWD_ERROR_NUMERIC && strstr(e.message, "edge 3"));
+    CHECK(passwd_spectrum_new(0, edges, &a, &s, &e) == PASSWD_ERROR_ARGUMENT
+        && passwd_spectrum_new(2, NULL, &a, &s, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(passwd_spectrum_new(2, edges, &a, NULL, &e) == PASSWD_ERROR_ARGUMENT
+        && passwd_spectrum_new(-1, edges, &a, &s, NULL) == PASSWD_ERROR_ARGUMENT);
+    CHECK(passwd_spectrum_new(2, flat, &a, &s, &e) == PASSWD_ERROR_NUMERIC && strstr(e.message, "edge 3"));
     for (i = 0; i < 3; i++)
         for (k = 0; k < 2; k++) {
             bad[0] = 1;
             bad[1] = 2;
             bad[2] = 3;
             bad[i] = k ? NAN : HUGE_VAL;
-            CHECK(passwd_spectrum_new(&s, 2, bad, &a, &e) == PASSWD_ERROR_NUMERIC);
+            CHECK(passwd_spectrum_new(2, bad, &a, &s, &e) == PASSWD_ERROR_NUMERIC);
         }
     c.fail_at = c.calls + 1;
-    CHECK(passwd_spectrum_new(&s, 2, edges, &a, &e) == PASSWD_ERROR_MEMORY && !memcmp(&s, &old, sizeof s));
+    CHECK(passwd_spectrum_new(2, edges, &a, &s, &e) == PASSWD_ERROR_MEMORY && !memcmp(&s, &old, sizeof s));
     passwd_spectrum_free(&s);
     CHECK(c.alive == 0 && s.bins == 0 && s.edges == NULL);
     s = spectrum_of(997, 50, 9000);
@@ -224,21 +224,21 @@ static void test_spectrum_files(void) {
     long n;
     memset(&s, 0, sizeof s);
     memset(&t, 0, sizeof t);
-    CHECK_OK(passwd_spectrum_load(&s, scratch(good), &has, NULL, &e), e);
+    CHECK_OK(passwd_spectrum_load(scratch(good), NULL, &s, &has, &e), e);
     CHECK(has == 1 && s.bins == 2 && s.edges[1] == 2 && s.edges[2] == 3.5 && s.data[1] == 4 && s.variance[1] == 4
         && s.background[1] == 4.25 && s.uncertainty[0] == 0.5);
     for (i = 0; i < (int)(sizeof bad / sizeof *bad); i++) {
-        const passwd_status status = passwd_spectrum_load(&s, scratch(bad[i].text), &has, NULL, &e);
+        const passwd_status status = passwd_spectrum_load(scratch(bad[i].text), NULL, &s, &has, &e);
         if (!CHECK((status == PASSWD_ERROR_PARSE || status == PASSWD_ERROR_NUMERIC) && strstr(e.message, ".csv")
                 && strstr(e.message, bad[i].place) && strstr(e.message, bad[i].says))
             || (*bad[i].place && e.line != atoi(bad[i].place + 1)))
             CHECK(!printf("  case %d: %d %s\n", i, (int)status, e.message));
     }
     CHECK(has == 1 && s.bins == 2 && s.data[1] == 4);
-    CHECK(passwd_spectrum_load(&s, "/nowhere/x.csv", NULL, NULL, &e) == PASSWD_ERROR_IO);
-    CHECK(passwd_spectrum_load(NULL, "x", NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT
-        && passwd_spectrum_load(&s, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
-    CHECK_OK(passwd_spectrum_load(&s, scratch("low,high,data\n0.1,0.30000000000000004,7\n"), &has, NULL, &e), e);
+    CHECK(passwd_spectrum_load("/nowhere/x.csv", NULL, &s, NULL, &e) == PASSWD_ERROR_IO);
+    CHECK(passwd_spectrum_load("x", NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT
+        && passwd_spectrum_load(NULL, NULL, &s, NULL, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK_OK(passwd_spectrum_load(scratch("low,high,data\n0.1,0.30000000000000004,7\n"), NULL, &s, &has, &e), e);
     CHECK(
         has == 0 && s.bins == 1 && s.edges[1] == 0.30000000000000004 && s.background[0] == 0 && s.uncertainty[0] == 0);
     passwd_spectrum_free(&s);
@@ -249,7 +249,7 @@ static void test_spectrum_files(void) {
         s.uncertainty[i] = uniform();
     }
     CHECK_OK(passwd_spectrum_save(&s, scratch(NULL), &e), e);
-    CHECK_OK(passwd_spectrum_load(&t, scratch(NULL), &has, NULL, &e), e);
+    CHECK_OK(passwd_spectrum_load(scratch(NULL), NULL, &t, &has, &e), e);
     CHECK(has == 1 && t.bins == 60);
     for (i = 0; i < 60; i++) {
         const double x[4] = { s.edges[i + 1], s.data[i], s.background[i], s.uncertainty[i] },
@@ -261,7 +261,7 @@ static void test_spectrum_files(void) {
     for (n = 1; n < 1000; n++) { /* memory runs out */
         passwd_status status;
         a = counting(&c, n);
-        status = passwd_spectrum_load(&t, scratch(NULL), &has, &a, &e);
+        status = passwd_spectrum_load(scratch(NULL), &a, &t, &has, &e);
         if (!status) {
             passwd_spectrum_free(&t);
             CHECK(c.alive == 0);
@@ -529,7 +529,7 @@ static void test_kde_bad(void) {
     CHECK(passwd_background_kde(&zero, few, NULL, 2, NULL, &e) == PASSWD_ERROR_ARGUMENT);
     {
         static const double edges[3] = { 0, 310, 400 };
-        CHECK_OK(passwd_spectrum_new(&zero, 2, edges, NULL, &e), e);
+        CHECK_OK(passwd_spectrum_new(2, edges, NULL, &zero, &e), e);
     }
     zero.data[0] = 3;
     CHECK(passwd_background_kde(&zero, few, NULL, 2, NULL, &e) == PASSWD_ERROR_ARGUMENT
@@ -859,7 +859,7 @@ static passwd_limit one_bin(double n, double b, double sigma, int64_t toys, doub
     memset(&s, 0, sizeof s);
     memset(&o, 0, sizeof o);
     memset(&limit, 0, sizeof limit);
-    CHECK_OK(passwd_spectrum_new(&s, 1, edges, NULL, &e), e);
+    CHECK_OK(passwd_spectrum_new(1, edges, NULL, &s, &e), e);
     s.data[0] = n;
     s.background[0] = b;
     s.uncertainty[0] = sigma;

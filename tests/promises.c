@@ -142,7 +142,7 @@ static int read_configurations(void) {
         "{\"features\": 3, \"widths\": [4, 2], \"epochs\": 1, \"batch\": 32, \"latent_steps\": 2, \"chain_steps\": 2}";
     if (!CHECK_OK(passwd_abc_preset("default", &c, &e), e)
         || !CHECK_OK(passwd_abc_config_read(&c, abc, strlen(abc), "abc", &e), e)
-        || !CHECK_OK(passwd_rmm_config_preset("search", &r, &e), e)
+        || !CHECK_OK(passwd_rmm_preset("search", &r, &e), e)
         || !CHECK_OK(passwd_rmm_config_read(&r, rmm, strlen(rmm), "rmm", &e), e)
         || !CHECK_OK(passwd_spanet_preset("default", &s, &e), e)
         || !CHECK_OK(passwd_spanet_config_read(&s, spanet, strlen(spanet), "spanet", &e), e)
@@ -162,7 +162,7 @@ static int make_models(models *m, const passwd_allocator *a) {
         && CHECK_OK(passwd_abc_job_new(m->abc, NULL, &m->abc_job, &e), e)
         && CHECK_OK(passwd_rmm_new(&r, 1, a, &m->rmm, &e), e)
         && CHECK_OK(passwd_rmm_job_new(m->rmm, NULL, &m->rmm_job, &e), e)
-        && CHECK_OK(passwd_rmm_encoder_new(&m->encoder, &r.layout, &e), e)
+        && CHECK_OK(passwd_rmm_encoder_new(&r.layout, &m->encoder, &e), e)
         && CHECK_OK(passwd_spanet_new(&s, &m->topology, 1, a, &m->spanet, &e), e)
         && CHECK_OK(passwd_spanet_job_new(m->spanet, NULL, &m->spanet_job, &e), e)
         && CHECK_OK(passwd_spanet_chi2_preset(&m->topology, &m->chi2, &e), e)
@@ -402,7 +402,7 @@ static void use_files(const passwd_allocator *a, models *m, passwd_events *v_all
     CHECK_OK(passwd_rmm_cut(now->scores, NULL, v_all->count, &region, a, &e), e);
     CHECK_OK(passwd_rmm_add_region(m->rmm, &region, &e), e);
     CHECK_OK(passwd_abc_save(m->abc, path, &e), e);
-    CHECK_OK(passwd_tensor_file_load(&file, path, a, &e), e);
+    CHECK_OK(passwd_tensor_file_load(path, a, &file, &e), e);
     passwd_tensor_file_free(&file);
     CHECK_OK(passwd_abc_load(path, a, &abc, &e), e);
     CHECK_OK(passwd_rmm_save(m->rmm, path, &e), e);
@@ -478,14 +478,14 @@ static void use_tables(const passwd_allocator *a) {
     static passwd_spanet_topology t; /* 16 KB */
     double distance;
     int k, has;
-    CHECK_OK(passwd_json_parse(&json, text, strlen(text), "text", a, &e), e);
+    CHECK_OK(passwd_json_parse(text, strlen(text), "text", a, &json, &e), e);
     passwd_json_free(&json);
     passwd_json_writer_init(&w, a);
     CHECK_OK(passwd_spanet_topology_write(&topology, &w.out, &e), e);
     CHECK_OK(passwd_spanet_topology_parse(w.out.text, w.out.length, "W", a, &t, &e), e);
     passwd_json_writer_free(&w);
     snprintf(path, sizeof path, "%s", scratch_file("promises.csv"));
-    if (CHECK_OK(passwd_csv_open(&csv, path, a, &e), e)) {
+    if (CHECK_OK(passwd_csv_open(path, a, &csv, &e), e)) {
         fputs("event,object,pt,eta,phi,m\n", csv->file);
         for (k = 0; k < 40; k++) fprintf(csv->file, "%d,%s,50,1,%d,0\n", k / 2, k % 2 ? "j" : "mu", k % 3);
         CHECK_OK(passwd_csv_close(csv, &e), e);
@@ -495,14 +495,14 @@ static void use_tables(const passwd_allocator *a) {
     passwd_events_free(&read);
     for (k = 0; k <= 30; k++) edges[k] = 500.0 + 50.0 * k;
     memset(&spectrum, 0, sizeof spectrum);
-    if (CHECK_OK(passwd_spectrum_new(&spectrum, 30, edges, a, &e), e)) {
+    if (CHECK_OK(passwd_spectrum_new(30, edges, a, &spectrum, &e), e)) {
         for (k = 0; k < 30; k++) {
             spectrum.background[k] = 100.0;
             spectrum.data[k] = spectrum.variance[k] = k == 12 ? 140.0 : 100.0 + k % 3;
         }
         CHECK_OK(passwd_spectrum_save(&spectrum, path, &e), e);
         passwd_spectrum_free(&spectrum);
-        CHECK_OK(passwd_spectrum_load(&spectrum, path, &has, a, &e), e);
+        CHECK_OK(passwd_spectrum_load(path, a, &spectrum, &has, &e), e);
         memset(&ho, 0, sizeof ho);
         memset(&lo, 0, sizeof lo);
         ho.toys = 100;
@@ -543,7 +543,7 @@ static void test_allocator(void) {
     CHECK(asked > 1000 && alive == 0);
     a.allocate = arena_allocate; /* all of it is given back at once */
     a.release = NULL;
-    CHECK_OK(passwd_json_parse(&json, "{\"a\": [1, 2]}", 13, "text", &a, &e), e);
+    CHECK_OK(passwd_json_parse("{\"a\": [1, 2]}", 13, "text", &a, &json, &e), e);
     passwd_json_free(&json);
     CHECK(library_calls == 0 && arena_used > 0);
 }

@@ -38,7 +38,7 @@ static void spectrum_new(passwd_spectrum *h, int bins) {
     int i;
     for (i = 0; i <= bins; i++) edges[i] = 300.0 * exp(0.05 * i);
     memset(h, 0, sizeof *h);
-    CHECK_OK(passwd_spectrum_new(h, bins, edges, NULL, &e), e);
+    CHECK_OK(passwd_spectrum_new(bins, edges, NULL, h, &e), e);
 }
 static double poisson(double mean, uint64_t seed, uint32_t stream, int i) {
     return passwdi_hunt_quantile(passwd_random_uniform(seed, stream, (uint32_t)i), mean);
@@ -283,7 +283,7 @@ static void together(void) {
     region_throw(&t, 5, &all, &region);
     memset(&half, 0, sizeof half);
     memset(&events, 0, sizeof events);
-    CHECK_OK(passwd_spectrum_new(&half, BINS, all.edges, NULL, &e), e);
+    CHECK_OK(passwd_spectrum_new(BINS, all.edges, NULL, &half, &e), e);
     for (i = 0; i < BINS; i++) {
         for (k = 0; k < (int)region.data[i]; k++)
             half.data[i] += passwd_random_uniform(6, (uint32_t)i, (uint32_t)k) < 0.9;

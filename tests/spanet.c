@@ -71,8 +71,8 @@ static int open_golden(golden *g, const char *kind) {
     memset(g, 0, sizeof *g);
     if (!CHECK_OK(passwd_spanet_topology_preset("ttbar", &t, &e), e)
         || !CHECK_OK(passwd_spanet_load(file_of(kind, "weights"), &t, JETS, NULL, &g->net, &e), e)
-        || !CHECK_OK(passwd_tensor_file_load(&g->weights, file_of(kind, "weights"), NULL, &e), e)
-        || !CHECK_OK(passwd_tensor_file_load(&g->out, file_of(kind, "forward"), NULL, &e), e))
+        || !CHECK_OK(passwd_tensor_file_load(file_of(kind, "weights"), NULL, &g->weights, &e), e)
+        || !CHECK_OK(passwd_tensor_file_load(file_of(kind, "forward"), NULL, &g->out, &e), e))
         return 0;
     source = floats(&g->out, "source.data", EVENTS * JETS * 5);
     block = (float *)calloc(passwd_parameter_floats(passwd_spanet_model(g->net)), sizeof *block);
@@ -842,7 +842,7 @@ static void test_files(void) {
         && strstr(e.message, "topology"));
     CHECK(passwd_spanet_load(file_of("split", "weights"), &t, 0, NULL, &none, &e)
         == PASSWD_ERROR_SHAPE); /* H is missing there */
-    CHECK(passwd_tensor_file_load(&file, scratch_file("test_spanet.safetensors"), NULL, &e) == PASSWD_OK);
+    CHECK(passwd_tensor_file_load(scratch_file("test_spanet.safetensors"), NULL, &file, &e) == PASSWD_OK);
     passwd_tensor_file_free(&file);
     CHECK(none == NULL);
     passwd_spanet_free(net);
@@ -1219,7 +1219,7 @@ static void test_public_file(const char *name, const char *unused) {
     if (!CHECK_OK(passwd_spanet_load(path, &t, places, NULL, &net, &e), e)) return;
     CHECK(strstr(passwd_spanet_unused(net), unused));
     snprintf(path, sizeof path, "%s%s.safetensors", data_folder("../shared/golden/spanet_"), name);
-    CHECK_OK(passwd_tensor_file_load(&out, path, NULL, &e), e);
+    CHECK_OK(passwd_tensor_file_load(path, NULL, &out, &e), e);
     snprintf(path, sizeof path, "%s%s_events.csv", data_folder("../shared/golden/spanet_"), name);
     passwd_spanet_columns_of(&t, &columns);
     memset(&v, 0, sizeof v);

@@ -72,7 +72,7 @@ static passwd_together search(int kind, int scanned, uint64_t seed, double signa
         passwd_hunt_options o;
         memset(&h, 0, sizeof h);
         memset(&o, 0, sizeof o);
-        CHECK_OK(passwd_spectrum_new(&h, BINS, edges, NULL, &error), error);
+        CHECK_OK(passwd_spectrum_new(BINS, edges, NULL, &h, &error), error);
         passwd_spectrum_fill(&h, mass[k], NULL, n_events);
         for (i = 0; i < BINS; i++)
             h.background[i] = EVENTS * 0.8 * part_of(kind, k)

@@ -483,7 +483,7 @@ static int look_beside(searching *a, look *l, picked *p) {
     int status = pick(a, a->looks, &all);
     if (status != OK) return status;
     if (!a->whole.bins) status = look_bins(a->s, &all, 0, &a->whole);
-    if (status == OK && passwd_spectrum_new(&l->h, a->whole.bins, a->whole.edges, NULL, &error))
+    if (status == OK && passwd_spectrum_new(a->whole.bins, a->whole.edges, NULL, &l->h, &error))
         status = failed(&error);
     if (status == OK) {
         passwd_spectrum_fill(&l->h, p->mass, p->weight, p->count);

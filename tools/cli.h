@@ -381,7 +381,7 @@ static int source_open_file(source *s) {
         return 0;
     }
     if (passwd_event_reader_open_callback(
-            &s->reader, source_read, s, strcmp(path, "-") ? path : "standard input", s->options, NULL, &error)
+            source_read, s, strcmp(path, "-") ? path : "standard input", s->options, NULL, &s->reader, &error)
         == PASSWD_OK)
         return 1;
     failed(&error);
@@ -474,7 +474,7 @@ static int output_open(output *o, const char *path) {
         return 1;
     }
     errno = 0;
-    if (passwd_file_create(&o->whole, path, NULL, &error) == PASSWD_OK) o->file = (FILE *)passwd_file_stream(o->whole);
+    if (passwd_file_create(path, NULL, &o->whole, &error) == PASSWD_OK) o->file = (FILE *)passwd_file_stream(o->whole);
     else if (errno) complain(FAILED, "%s cannot be written: %s", path, strerror(errno));
     else failed(&error);
     return o->file != NULL;

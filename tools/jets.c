@@ -865,7 +865,7 @@ static int network_load(network *n, const char *path) {
     passwd_error error;
     int model;
     memset(n, 0, sizeof *n);
-    if (passwd_tensor_file_load(&file, path, NULL, &error)) return failed(&error);
+    if (passwd_tensor_file_load(path, NULL, &file, &error)) return failed(&error);
     model = network_of_file(&file);
     passwd_tensor_file_free(&file);
     if (!model) return complain(FAILED, "%s: these are no weights of jets train", path);
@@ -1221,7 +1221,7 @@ static const char *read_bytes(const settings *s, const void *bytes, size_t count
     passwd_status status;
     int recurrent;
     memset(&n, 0, sizeof n);
-    if (passwd_tensor_file_parse(&file, bytes, count, s->weights, NULL, error)) return NULL;
+    if (passwd_tensor_file_parse(bytes, count, s->weights, NULL, &file, error)) return NULL;
     recurrent = network_of_file(&file) == VRNN;
     passwd_tensor_file_free(&file);
     status = recurrent ? passwd_vrnn_parse(bytes, count, s->weights, NULL, &n.vrnn, error)

@@ -563,7 +563,7 @@ static int configure(const settings *s, passwd_rmm_config *c) {
             "--widths and --loss are for --network autoencoder; the density has \"components\" and \"noise\" in "
             "--config");
     snprintf(preset, sizeof preset, "%.32s%s", s->layout ? s->layout : "search", autoencoder ? "-autoencoder" : "");
-    status = passwd_rmm_config_preset(preset, c, &error);
+    status = passwd_rmm_preset(preset, c, &error);
     if (status == PASSWD_OK && s->config) {
         size_t length = 0;
         char *text = read_text(s->config, &length);
@@ -611,7 +611,7 @@ static int load_joined(const texts *files, const passwd_rmm_layout *layout, pass
     copies seen = { NULL, NULL, 0, 0, 0 };
     int k, status = OK;
     memset(all, 0, sizeof *all);
-    if (passwd_rmm_encoder_new(&encoder, layout, &error)) return failed(&error);
+    if (passwd_rmm_encoder_new(layout, &encoder, &error)) return failed(&error);
     for (k = 0; k < files->count && status == OK; k++) {
         const texts one = one_file(files->item[k]);
         const char *missing;
@@ -890,7 +890,7 @@ static int command_encode(const settings *s) {
         return complain(USAGE, "nothing to do: give --out, --picture, --display or --average");
     if (s->json && s->out && !strcmp(s->out, "-"))
         return complain(USAGE, "--json and --out - would both write to standard output");
-    if (passwd_rmm_encoder_new(&e.encoder, &c.layout, &error)) return failed(&error);
+    if (passwd_rmm_encoder_new(&c.layout, &e.encoder, &error)) return failed(&error);
     n = e.encoder.objects * e.encoder.objects;
     each = s->whole ? n : e.encoder.inputs;
     e.s = s;
@@ -983,7 +983,7 @@ static int scorer_open(scorer *r, const settings *s) {
     o.threads = s->threads;
     o.simd = s->simd;
     memset(&r->dropped, 0, sizeof r->dropped);
-    if (passwd_rmm_encoder_new(&r->encoder, &passwd_rmm_config_of(r->rmm)->layout, &error)
+    if (passwd_rmm_encoder_new(&passwd_rmm_config_of(r->rmm)->layout, &r->encoder, &error)
         || passwd_rmm_job_new(r->rmm, &o, &r->job, &error))
         return failed(&error);
     return OK;
@@ -1582,7 +1582,7 @@ static int masses_from_pair(const settings *s, const texts *files, mass_list *m)
     layout.skip_others = 1;
     layout.sqrt_s = s->sqrt_s > 0.0 ? s->sqrt_s : 13000.0; /* masses do not depend on it */
     layout.c = 0.15;
-    if (passwd_rmm_encoder_new(&p.encoder, &layout, &error)) return failed(&error);
+    if (passwd_rmm_encoder_new(&layout, &p.encoder, &error)) return failed(&error);
     p.to = m;
     memset(&p.seen, 0, sizeof p.seen);
     status = each_file(files, NULL, masses_from_events, &p);
@@ -1792,7 +1792,7 @@ static int read_spectrum(const settings *s, int number, int own, mass_list *m, p
     int there = 0, status;
     if (s->histogram.count) {
         const char *file = s->histogram.item[number];
-        if (passwd_spectrum_load(h, file, &there, NULL, &error)) return failed(&error);
+        if (passwd_spectrum_load(file, NULL, h, &there, &error)) return failed(&error);
         if (own && !there)
             return complain(FAILED, "%s: there is no column background; leave out --background file", file);
         if (!own && there && !s->background)
@@ -1879,7 +1879,7 @@ static int spectrum_copy(const passwd_spectrum *from, passwd_spectrum *to) {
     passwd_error error;
     const size_t size = (size_t)from->bins * sizeof(double);
     memset(to, 0, sizeof *to);
-    if (passwd_spectrum_new(to, from->bins, from->edges, NULL, &error)) return failed(&error);
+    if (passwd_spectrum_new(from->bins, from->edges, NULL, to, &error)) return failed(&error);
     memcpy(to->data, from->data, size);
     memcpy(to->variance, from->variance, size);
     memcpy(to->background, from->background, size);
@@ -3028,7 +3028,7 @@ static void draw_scores(plot *p, const sample *a, const double *edges, int bins,
     int64_t k;
     int i;
     memset(&h, 0, sizeof h);
-    if (passwd_spectrum_new(&h, bins, edges, NULL, NULL)) return;
+    if (passwd_spectrum_new(bins, edges, NULL, &h, NULL)) return;
     for (k = 0; k < a->count; k++) passwd_spectrum_fill(&h, a->score + k, a->weight + k, 1);
     for (i = 0; i < bins; i++) h.data[i] /= a->total;
     plot_histogram(p, edges, h.data, bins, a->name, style);

@@ -369,7 +369,7 @@ static int command_compare(const settings *s) {
         if (status == OK) status = scorer_open(&c.r, s);
     } else if (status == OK) {
         status = configure(s, &config);
-        if (status == OK && passwd_rmm_encoder_new(&c.r.encoder, &config.layout, &error)) status = failed(&error);
+        if (status == OK && passwd_rmm_encoder_new(&config.layout, &c.r.encoder, &error)) status = failed(&error);
     }
     if (status == OK) status = compare_samples(&c, &config);
     if (status == OK) status = compare_go(&c);

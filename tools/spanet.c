@@ -793,8 +793,8 @@ static int evaluate_block(
         for (k = 0; k < v->count; k++) {
             const passwd_spanet_answer *a = answers + method * BLOCK + k;
             int some = 0;
-            passwd_spanet_table_add_weighted(&e->table[method], t, a, targets + k, v->weight[k]);
-            passwd_spanet_table_add_weighted(&e->by_jets[method][a->jets], t, a, targets + k, v->weight[k]);
+            passwd_spanet_table_add(&e->table[method], t, a, targets + k, v->weight[k]);
+            passwd_spanet_table_add(&e->by_jets[method][a->jets], t, a, targets + k, v->weight[k]);
             if (v->weight[k] < 1.0 || v->weight[k] > 1.0) e->weighted = 1;
             if (e->s->plots && (method == headline(e) || method == CHI2)
                 && !add_masses(e, method, v, k, a, targets + k))
