@@ -1103,6 +1103,16 @@ PASSWD_API passwd_status passwd_abc_run(passwd_abc_job *job, const passwd_events
    bits of passwd_abc_run for events with the same numbers. NUMERIC: NaN, infinity, negative pT, |eta| > 20. */
 PASSWD_API passwd_status passwd_abc_run_arrays(passwd_abc_job *job, const passwd_arrays *arrays, int64_t first,
     int64_t count, passwd_abc_result *results, int64_t *dropped, passwd_error *error);
+/* The same, of each event only what is asked for: a passwd_abc_result has 1.4 KB, three columns have 12 bytes. Each
+   column has `count` numbers. */
+typedef struct passwd_abc_columns { /* [NULL: not wanted] */
+    float *score, *loss;
+    float *mass_avg, *mass; /* of the answer, GeV: one, and two per event */
+    signed char *category;  /* of the answer: `objects` per event, of its first objects in order */
+    int objects;
+} passwd_abc_columns;
+PASSWD_API passwd_status passwd_abc_run_columns(passwd_abc_job *job, const passwd_arrays *arrays, int64_t first,
+    int64_t count, const passwd_abc_columns *columns, int64_t *dropped, passwd_error *error);
 /* Trains on background events with the configuration's settings; options: threads, simd, seed, checkpoint, progress and
    reduce count, the rest comes from the configuration. report->collapsed is 1 where, in the last 2,048 events, the
    trained network finds nothing: most of them have an empty parent, or the same jets (by their order) go to the same
@@ -2354,21 +2364,20 @@ PASSWD_DEF double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t 
    --------------------------------------------------------------------------------------------------------------- */
 /* Every operation: one forward and one backward kernel of this name. Those of Y take so little of any network's time
    that AVX-512 does with the code for AVX2, which gives the same bits: it need not be compiled twice. */
-#define PASSWDI_OPS(X, Y)                                                                                     \
-    X(linear)                                                                                                 \
-    X(norm)                                                                                                   \
-    Y(batch_norm)                                                                                             \
-    X(unary)                                                                                                  \
-    X(binary)                                                                                                 \
-    X(mask_rows)                                                                                              \
-    Y(shift)                                                                                                  \
-    Y(dropout)                                                                                                \
-    X(choice)                                                                                                 \
-    Y(random_choice)                                                                                          \
-    X(attention)                                                                                              \
-    X(pool)                                                                                                   \
-    X(pairs) Y(mass) Y(copy) Y(distance) Y(sum_rows) Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) \
-        X(custom)
+#define PASSWDI_OPS(X, Y) \
+    X(linear)             \
+    X(norm)               \
+    Y(batch_norm)         \
+    X(unary)              \
+    X(binary)             \
+    X(mask_rows)          \
+    Y(shift)              \
+    Y(dropout)            \
+    X(choice)             \
+    Y(random_choice)      \
+    X(attention)          \
+    X(pool)               \
+    X(pairs) Y(mass) Y(copy) Y(distance) Y(sum_rows) Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) X(custom)
 #define PASSWDI_ENUM(name) PASSWDI_OP_##name,
 typedef enum passwdi_kind { PASSWDI_OPS(PASSWDI_ENUM, PASSWDI_ENUM) PASSWDI_OP_COUNT } passwdi_kind;
 #undef PASSWDI_ENUM
@@ -8308,14 +8317,26 @@ static void passwdi_abc_result(
         r->answer.mass[0] = r->answer.mass[1] = r->answer.mass_avg = NAN;
     }
 }
-PASSWD_DEF passwd_status passwd_abc_run_arrays(passwd_abc_job *j, const passwd_arrays *events, int64_t first,
-    int64_t count, passwd_abc_result *results, int64_t *dropped, passwd_error *error) {
+/* What is asked for of a result. */
+static void passwdi_abc_column(const passwd_abc_columns *c, int64_t k, const passwd_abc_result *r) {
+    int i;
+    if (c->score) c->score[k] = r->score;
+    if (c->loss) c->loss[k] = r->loss;
+    if (c->mass_avg) c->mass_avg[k] = r->answer.mass_avg;
+    for (i = 0; c->mass && i < 2; i++) c->mass[2 * k + i] = r->answer.mass[i];
+    for (i = 0; c->category && i < c->objects; i++)
+        c->category[k * c->objects + i] = (signed char)(i < PASSWD_MAX_OBJECTS ? r->answer.category[i] : -1);
+}
+/* Results go to an array, or (NULL) to columns. */
+static passwd_status passwdi_abc_run(passwd_abc_job *j, const passwd_arrays *events, int64_t first, int64_t count,
+    passwd_abc_result *results, const passwd_abc_columns *columns, int64_t *dropped, passwd_error *error) {
     const passwd_abc_config *c;
     const float *inputs[3];
+    passwd_abc_result one;
     passwd_batch b;
     passwd_status s;
     int64_t at, k, beyond = 0;
-    if (!j || !events || !results)
+    if (!j || !events || (!results && !columns))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_run: job, events or results is NULL.");
     s = passwdi_abc_look_arrays(events, first, count, error);
     c = &j->abc->config;
@@ -8333,12 +8354,25 @@ PASSWD_DEF passwd_status passwd_abc_run_arrays(passwd_abc_job *j, const passwd_a
         if (s == PASSWD_OK && j->score_work)
             s = passwdi_abc_score_run(
                 j->abc, j->score_work, &j->options, j->p4, j->objects, b.events, j->shapes, j->ratios, j->score, error);
-        for (k = 0; s == PASSWD_OK && k < b.events; k++)
-            passwdi_abc_result(j, events, first + at + k, k, results + at + k);
+        for (k = 0; s == PASSWD_OK && k < b.events; k++) {
+            passwdi_abc_result(j, events, first + at + k, k, results ? results + at + k : &one);
+            if (!results) passwdi_abc_column(columns, at + k, &one);
+        }
         if (s == PASSWD_OK) s = passwdi_watched(&j->options, at + b.events, count, "events", error);
     }
     if ((s == PASSWD_OK || s == PASSWD_STOPPED) && dropped) *dropped += beyond;
     return s;
+}
+PASSWD_DEF passwd_status passwd_abc_run_arrays(passwd_abc_job *j, const passwd_arrays *events, int64_t first,
+    int64_t count, passwd_abc_result *results, int64_t *dropped, passwd_error *error) {
+    return passwdi_abc_run(j, events, first, count, results, NULL, dropped, error);
+}
+PASSWD_DEF passwd_status passwd_abc_run_columns(passwd_abc_job *j, const passwd_arrays *events, int64_t first,
+    int64_t count, const passwd_abc_columns *columns, int64_t *dropped, passwd_error *error) {
+    if (columns && columns->category && columns->objects < 1)
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_run_columns: categories need a number of objects.");
+    return passwdi_abc_run(j, events, first, count, NULL, columns, dropped, error);
 }
 PASSWD_DEF passwd_status passwd_abc_run(passwd_abc_job *j, const passwd_events *events, int64_t first, int64_t count,
     passwd_abc_result *results, int64_t *dropped, passwd_error *error) {

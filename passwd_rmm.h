@@ -1159,7 +1159,7 @@ static void passwdi_rmm_types_begin(passwdi_rmm_types *t, const passwd_rmm_layou
 }
 static int passwdi_rmm_type(passwdi_rmm_types *t, const passwd_arrays *v, int64_t row) {
     const int kind = passwdi_row_kind(v, row);
-    int type = kind >= 0 ? t->of[kind] : PASSWDI_RMM_UNSEEN;
+    int type = kind >= 0 ? (int)t->of[kind] : (int)PASSWDI_RMM_UNSEEN;
     if (type != PASSWDI_RMM_UNSEEN) return type;
     type = passwdi_rmm_find(t->layout, passwdi_row_type(v, row));
     if (type < 0) type = strcmp(passwdi_row_type(v, row), "met") == 0 ? PASSWDI_RMM_MET : PASSWDI_RMM_OTHER;

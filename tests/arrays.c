@@ -136,6 +136,10 @@ static int load(made *m, const passwd_event_options *options, passwd_events *v) 
 
 static void test_abc(made *m, const passwd_events *v) {
     static passwd_abc_result wanted[EVENTS], results[EVENTS];
+    static float column[3][2 * EVENTS];
+    signed char category[5 * EVENTS];
+    passwd_abc_columns c_of;
+    int64_t k, same = 0;
     passwd_abc_config c;
     passwd_abc *abc = NULL;
     passwd_abc_job *job = NULL;
@@ -148,6 +152,24 @@ static void test_abc(made *m, const passwd_events *v) {
     CHECK_OK(passwd_abc_run(job, v, 0, EVENTS, wanted, &dropped, &e), e);
     CHECK_OK(passwd_abc_run_arrays(job, &m->a, 0, EVENTS, results, &again, &e), e);
     CHECK(memcmp(wanted, results, sizeof wanted) == 0 && dropped == again && dropped > 0);
+    /* only what is asked for */
+    memset(&c_of, 0, sizeof c_of);
+    c_of.score = column[0];
+    c_of.mass_avg = column[1];
+    c_of.mass = column[2];
+    c_of.category = category;
+    c_of.objects = 5;
+    CHECK_OK(passwd_abc_run_columns(job, &m->a, 3, EVENTS - 3, &c_of, NULL, &e), e);
+    for (k = 0; k < EVENTS - 3; k++) {
+        const passwd_abc_result *r = wanted + 3 + k;
+        same += memcmp(column[0] + k, &r->score, 4) == 0 && memcmp(column[1] + k, &r->answer.mass_avg, 4) == 0
+            && memcmp(column[2] + 2 * k, r->answer.mass, 8) == 0
+            && memcmp(category + 5 * k, r->answer.category, 5) == 0;
+    }
+    CHECK(same == EVENTS - 3);
+    c_of.objects = 0;
+    CHECK(passwd_abc_run_columns(job, &m->a, 0, EVENTS, &c_of, NULL, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(passwd_abc_run_columns(job, &m->a, 0, EVENTS, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
     passwd_abc_job_free(job);
     passwd_abc_free(abc);
 }
