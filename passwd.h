@@ -209,7 +209,7 @@
    MEMORY
      Objects allocate when they are made, from the allocator that they are given (NULL: malloc and free) and keep.
      Running a network allocates nothing: workspaces and jobs have room for any number of events, in blocks.
-     passwd_workspace_bytes says how much; a job of the bundled ABC network has 2 MB, a workspace that trains it 8 MB.
+     passwd_workspace_size says how much; a job of the bundled ABC network has 2 MB, a workspace that trains it 8 MB.
      What runs only now and then (passwd_nae_run, passwd_vrnn_run, clustering) makes its buffers in every call.
      `allocate` need not zero, aligns like malloc, and is called by the calling thread alone. No call needs more than
      24 KB of stack, but a passwd_abc_result has 1.4 KB: do not put thousands on it.
@@ -356,6 +356,8 @@ extern "C" {
    Status, errors, memory
    --------------------------------------------------------------------------------------------------------------- */
 
+/* Arguments have one order: first what a call works on or changes, then its input and options, the allocator, what it
+   makes or fills, and the error. */
 /* What a call returns. Outputs are untouched unless it is PASSWD_OK or PASSWD_STOPPED. */
 typedef enum passwd_status {
     PASSWD_OK = 0,
@@ -387,6 +389,11 @@ typedef struct passwd_allocator {                /* zeroed: the values in bracke
                                                     given back all at once] */
     void *user;                                  /* is passed to both */
 } passwd_allocator;
+
+/* Called now and then by what takes long (runs over many events, pseudo-experiments), never by two threads at a time:
+   `done` of `all` are finished; all is 0 where that is not known before. Not 0: stop. The call then answers
+   PASSWD_STOPPED, its message says how many were finished, and their results are valid. */
+typedef int passwd_watch(void *user, int64_t done, int64_t all);
 
 /* PASSWD_VERSION of the compiled implementation, as 10000 * major + 100 * minor + patch. */
 PASSWD_API int passwd_version(void);
@@ -470,9 +477,9 @@ typedef enum passwd_activation {
 
 /* How passwd_choice chooses. In a run it is always one-hot of the largest score. */
 typedef enum passwd_choice_kind {
-    PASSWD_SOFT = 0,   /* training: softmax(scores / temperature) */
-    PASSWD_GUMBEL,     /* training: the same with Gumbel noise (arXiv 1611.00712) */
-    PASSWD_GUMBEL_HARD /* training: one-hot of that, with the gradient of the soft one */
+    PASSWD_CHOICE_SOFT = 0,   /* training: softmax(scores / temperature) */
+    PASSWD_CHOICE_GUMBEL,     /* training: the same with Gumbel noise (arXiv 1611.00712) */
+    PASSWD_CHOICE_GUMBEL_HARD /* training: one-hot of that, with the gradient of the soft one */
 } passwd_choice_kind;
 
 /* An empty model, to be recorded. allocator: NULL, or what the model and its workspaces allocate from. */
@@ -570,12 +577,16 @@ PASSWD_API void passwd_recur(passwd_model *model, passwd_value previous, passwd_
    the heads divide. mask: of the keys, or PASSWD_NONE. bias: one feature per (key, query) pair of objects, added to the
    scores of every head, or PASSWD_NONE. extra: 1 adds a learnt key and value (name.bias_k, name.bias_v). dropout acts
    on the probabilities, in training. */
+typedef struct passwd_attention_options {
+    int heads, extra; /* extra [0] */
+    float dropout;    /* [0] */
+} passwd_attention_options;
 PASSWD_API passwd_value passwd_attention(passwd_model *model, passwd_value q, passwd_value k, passwd_value v,
-    passwd_value mask, passwd_value bias, int heads, int extra, float dropout, const char *name);
+    passwd_value mask, passwd_value bias, const passwd_attention_options *options, const char *name);
 /* The whole layer, as PyTorch's MultiheadAttention: projections name.in_proj_weight, name.in_proj_bias of q and of
    other, the core above, then name.out_proj.weight, name.out_proj.bias. */
 PASSWD_API passwd_value passwd_multihead(passwd_model *model, passwd_value q, passwd_value other, passwd_value mask,
-    passwd_value bias, int heads, int extra, float dropout, const char *name);
+    passwd_value bias, const passwd_attention_options *options, const char *name);
 /* A category for each row, by its first `categories` features (2 to PASSWD_MAX_CATEGORIES): rows x categories, zero
    where mask is zero (PASSWD_NONE: nowhere). temperature: above 0, times the trainer's. */
 PASSWD_API passwd_value passwd_choice(passwd_model *model, passwd_value scores, passwd_value mask, int categories,
@@ -780,13 +791,21 @@ typedef struct passwd_workspace_options {         /* zeroed, or NULL: the values
     int threads;                                  /* [1] more need OpenMP */
     passwd_simd simd;                             /* [PASSWD_SIMD_AUTO] UNSUPPORTED where it is not available */
     int losses;                                   /* [0] 1: with room for losses and gradients */
+    void *buffer; /* [NULL: the allocator] the caller's, which holds all of it and must live as long, at any alignment.
+                     Not with losses, whose memory follows the batch */
+    size_t bytes; /* its size: what passwd_workspace_size (passwd_abc_job_size, ...) returns for these options. MEMORY,
+                     with both numbers, if they are too few */
+    const passwd_allocator *allocator; /* [NULL: that of the model] */
+    passwd_watch *progress; /* [NULL] of the runs of jobs, and of calls that make a workspace of their own; after every
+                               few hundred or thousand events; not 0: stop */
+    void *user;             /* is passed to progress */
 } passwd_workspace_options;
 /* The workspace borrows the model, which must be built, and has room for any number of events. */
 PASSWD_API passwd_status passwd_workspace_new(const passwd_model *model, const passwd_workspace_options *options,
     passwd_workspace **workspace, passwd_error *error);
 PASSWD_API void passwd_workspace_free(passwd_workspace *workspace); /* takes NULL, too */
-/* The memory that a workspace takes. */
-PASSWD_API size_t passwd_workspace_bytes(const passwd_workspace *workspace);
+/* Bytes that such a workspace takes, at any alignment; 0 if it cannot be made. It is made and freed meanwhile. */
+PASSWD_API size_t passwd_workspace_size(const passwd_model *model, const passwd_workspace_options *options);
 
 /* Runs the events. outputs[k]: events x passwd_output_size(k) floats, or NULL to leave that output out; rows of padding
    are set to zero. Allocates nothing. Numbers are not checked: NaN in an event is NaN in its outputs. */
@@ -879,6 +898,7 @@ typedef struct passwd_train_options { /* zeroed, or NULL: the values in brackets
                                 whose loss the best epoch is kept */
     int64_t validation_last; /* [0] so many events at the end of the batch are set aside instead */
     int patience;            /* [0: off] epochs without a better validation loss before stopping */
+    int fine_tune;           /* [0] passwd_spanet_train: 1: go on from a network that was trained on other events */
     int keep_last;           /* [0] 1: keep the last parameters, not those of the best validation loss */
     float average;           /* [0] decay of a running mean of the parameters, which validation and the result
                                 then use; after n steps it is (n + 1) / (n + 10) at most, so that a short
@@ -974,8 +994,8 @@ typedef struct passwd_json {
 /* Parses length bytes of strict JSON (RFC 8259, UTF-8, one value, no duplicate keys, no NUL in strings); the text is
    copied. name (usually the file's) appears in messages. PARSE with line and column on the first mistake; UNSUPPORTED
    beyond the limits above. On failure there is nothing to free. */
-PASSWD_API passwd_status passwd_json_parse(passwd_json *json, const char *text, size_t length, const char *name,
-    const passwd_allocator *allocator, passwd_error *error);
+PASSWD_API passwd_status passwd_json_parse(const char *text, size_t length, const char *name,
+    const passwd_allocator *allocator, passwd_json *json, passwd_error *error);
 PASSWD_API void passwd_json_free(passwd_json *json); /* and zeroes it */
 /* The node of a key in an object; -1 where there is none, or node is not an object. Linear time. */
 PASSWD_API int32_t passwd_json_get(const passwd_json *json, int32_t node, const char *key);
@@ -1028,15 +1048,15 @@ PASSWD_API void passwd_json_writer_free(passwd_json_writer *writer); /* after mi
 #define PASSWD_TENSOR_RANK 8 /* most dimensions */
 
 typedef enum passwd_dtype {
-    PASSWD_F32 = 0,
-    PASSWD_F64,
-    PASSWD_F16,
-    PASSWD_BF16,
-    PASSWD_I64,
-    PASSWD_I32,
-    PASSWD_I8,
-    PASSWD_U8,
-    PASSWD_BOOL
+    PASSWD_DTYPE_F32 = 0,
+    PASSWD_DTYPE_F64,
+    PASSWD_DTYPE_F16,
+    PASSWD_DTYPE_BF16,
+    PASSWD_DTYPE_I64,
+    PASSWD_DTYPE_I32,
+    PASSWD_DTYPE_I8,
+    PASSWD_DTYPE_U8,
+    PASSWD_DTYPE_BOOL
 } passwd_dtype;
 
 typedef struct passwd_tensor {
@@ -1061,10 +1081,10 @@ typedef struct passwd_tensor_file {
 /* Reads a safetensors file. IO: it cannot be read; PARSE: not that format (truncated, overlaps, holes, sizes that
    disagree with shapes, ...); UNSUPPORTED: a data type or rank that this library does not know. */
 PASSWD_API passwd_status passwd_tensor_file_load(
-    passwd_tensor_file *file, const char *path, const passwd_allocator *allocator, passwd_error *error);
+    const char *path, const passwd_allocator *allocator, passwd_tensor_file *file, passwd_error *error);
 /* The same of bytes in memory, which are not copied: they must live as long as the result. name appears in messages. */
-PASSWD_API passwd_status passwd_tensor_file_parse(passwd_tensor_file *file, const void *bytes, size_t count,
-    const char *name, const passwd_allocator *allocator, passwd_error *error);
+PASSWD_API passwd_status passwd_tensor_file_parse(const void *bytes, size_t count, const char *name,
+    const passwd_allocator *allocator, passwd_tensor_file *file, passwd_error *error);
 PASSWD_API void passwd_tensor_file_free(passwd_tensor_file *file); /* and zeroes it */
 PASSWD_API const passwd_tensor *passwd_tensor_find(const passwd_tensor_file *file, const char *name); /* or NULL */
 PASSWD_API const char *passwd_tensor_metadata(const passwd_tensor_file *file, const char *key);       /* or NULL */
@@ -1083,7 +1103,7 @@ PASSWD_API passwd_status passwd_tensor_to_double(
 typedef struct passwd_file passwd_file;
 /* Begins one. IO: path cannot be created, or is not writable. */
 PASSWD_API passwd_status passwd_file_create(
-    passwd_file **file, const char *path, const passwd_allocator *allocator, passwd_error *error);
+    const char *path, const passwd_allocator *allocator, passwd_file **file, passwd_error *error);
 PASSWD_API void *passwd_file_stream(passwd_file *file); /* its FILE, to be written, not closed */
 /* Ends and frees it; keep 0: as if it had never been begun. IO: not all of it could be written, and what was there is
    still there. */
@@ -1099,8 +1119,9 @@ typedef struct passwd_tensor_writer {
     passwd_allocator allocator;
 } passwd_tensor_writer;
 PASSWD_API void passwd_tensor_writer_init(passwd_tensor_writer *writer, const passwd_allocator *allocator); /* empty */
-/* Adds a tensor. dtype: PASSWD_F32 (data: float) or PASSWD_F64 (data: double), in the host's byte order; shape[rank],
-   rank 0 to 8. ARGUMENT: a name that is taken, empty, no UTF-8 or "__metadata__", a negative size, another dtype. */
+/* Adds a tensor. dtype: PASSWD_DTYPE_F32 (data: float) or PASSWD_DTYPE_F64 (data: double), in the host's byte order;
+   shape[rank], rank 0 to 8. ARGUMENT: a name that is taken, empty, no UTF-8 or "__metadata__", a negative size, another
+   dtype. */
 PASSWD_API passwd_status passwd_tensor_writer_add(passwd_tensor_writer *writer, const char *name, passwd_dtype dtype,
     int rank, const int64_t *shape, const void *data, passwd_error *error);
 /* Adds a text to the metadata. */
@@ -1195,11 +1216,12 @@ typedef size_t (*passwd_read)(void *user, char *buffer, size_t bytes);
 
 /* Opens a file and reads its header line, for events in portions. options may be NULL, and need not live on. IO: it
    cannot be opened; PARSE: needed columns are missing, or are there twice. Memory: 1 MiB, plus a portion of events. */
-PASSWD_API passwd_status passwd_event_reader_open(passwd_event_reader **reader, const char *path,
-    const passwd_event_options *options, const passwd_allocator *allocator, passwd_error *error);
+PASSWD_API passwd_status passwd_event_reader_open(const char *path, const passwd_event_options *options,
+    const passwd_allocator *allocator, passwd_event_reader **reader, passwd_error *error);
 /* The same of any source. name appears in messages; user must live until the reader is closed. */
-PASSWD_API passwd_status passwd_event_reader_open_callback(passwd_event_reader **reader, passwd_read read, void *user,
-    const char *name, const passwd_event_options *options, const passwd_allocator *allocator, passwd_error *error);
+PASSWD_API passwd_status passwd_event_reader_open_callback(passwd_read read, void *user, const char *name,
+    const passwd_event_options *options, const passwd_allocator *allocator, passwd_event_reader **reader,
+    passwd_error *error);
 PASSWD_API void passwd_event_reader_close(passwd_event_reader *reader); /* events that it read remain */
 /* The next events, max_events at most; *events is zeroed or from an earlier call (it is freed). At the end
    events->count is 0. Indices into type_names stay the same through a file. After a failure *events is what it was, and
@@ -1224,7 +1246,9 @@ PASSWD_API passwd_column passwd_floats(const float *values, ptrdiff_t stride);  
 
 /* Events in arrays of a program's own, which are read only while a call lasts. Zero the struct, then set events; first
    or rows; pt, eta, phi and one of m, e. The rules of passwd_events hold: of m and e the missing one follows from the
-   other, and e counts where both are there; without type or types every object is "j". */
+   other, and e counts where both are there; without types every object is "j". Where jets, leptons and missing energy
+   are in arrays of their own, each gets a struct, linked by `more`: an event's objects are those of all of them, in
+   this order. One whose only type is "met" needs pt and phi alone. */
 typedef struct passwd_arrays { /* zeroed: the values in brackets */
     int64_t events;
     const int64_t *first;   /* [events+1] rows of event k are first[k] ... first[k+1]-1 [NULL: the next two] */
@@ -1232,14 +1256,20 @@ typedef struct passwd_arrays { /* zeroed: the values in brackets */
     const int32_t *objects; /* [events] valid ones of those rows, which come first [NULL: all] */
     int64_t total;          /* rows that the columns have: first must not go beyond [0: not checked] */
     passwd_column pt, eta, phi, m, e; /* GeV, none, radians */
-    const int32_t *type;              /* [rows] index into types */
+    const int32_t *type;              /* [rows] index into types [NULL: all are types[0]] */
     const char *const *types;         /* [n_types] their names: "j", "b", "e", ... */
     int n_types;
     const int64_t *id, *line;    /* [events] what messages call them [their places; none] */
-    const double *weight;        /* [events] [1; passwd_abc_run_arrays does not need it] */
+    const double *weight;        /* [events] [1; running a network does not need it] */
     const passwd_column *number; /* [n_numbers] more columns, as passwd_events has them [values NULL: NaN] */
+    const char *const *names;    /* [n_numbers] their names, by which SPANet finds them ("btag") [NULL: they are in
+                                    the order of passwd_spanet_columns_of] */
     int n_numbers;
+    int agree;                        /* [0] 1: where m and e are both there, m is not made anew from e */
+    const struct passwd_arrays *more; /* [NULL] more objects of the same events; of these structs id, line and weight do
+                                         not count */
 } passwd_arrays;
+#define PASSWD_ARRAYS_LINKED 16 /* of these structs, at most */
 
 /* Copies all events of the arrays behind those of `events`, one or thousands at a time, as if a file had them: events
    is zeroed (its allocator may be set), filled by earlier calls, or read by passwd_events_load. Room grows by
@@ -1247,7 +1277,7 @@ typedef struct passwd_arrays { /* zeroed: the values in brackets */
    allocated here; SHAPE: `first` falls, `objects` is beyond `rows`, n_numbers is not that of events; NUMERIC: what a
    file may not hold either (NaN and infinity outside of `number`, negative pt, m or e, |eta| > 20), with event and
    object in the message. Whether an id was there already is not checked. The arrays must not be those of events
-   itself. */
+   itself. Columns of numbers are those of the first struct; the others' are found by name, or else by place. */
 PASSWD_API passwd_status passwd_events_add(passwd_events *events, const passwd_arrays *arrays, passwd_error *error);
 
 /* --- results as CSV --- */
@@ -1256,7 +1286,7 @@ PASSWD_API passwd_status passwd_events_add(passwd_events *events, const passwd_a
 typedef struct passwd_csv_writer passwd_csv_writer;
 /* Begins a file; the first row that is written is the header. */
 PASSWD_API passwd_status passwd_csv_open(
-    passwd_csv_writer **writer, const char *path, const passwd_allocator *allocator, passwd_error *error);
+    const char *path, const passwd_allocator *allocator, passwd_csv_writer **writer, passwd_error *error);
 PASSWD_API void passwd_csv_text(passwd_csv_writer *writer, const char *text); /* quoted where it must be; NULL: empty */
 PASSWD_API void passwd_csv_integer(passwd_csv_writer *writer, int64_t value);
 PASSWD_API void passwd_csv_number(passwd_csv_writer *writer, double value); /* 9 digits */
@@ -1368,9 +1398,14 @@ PASSWD_API void passwd_abc_encode(double pt, double eta, double phi, double e, f
 
 /* The same for the jets (types j and b, of more than max_objects the hardest) of events [first, first + count), as a
    passwd_batch wants them: x events x max_objects x 5, p4 events x max_objects x 4, objects per event. x or p4 may be
-   NULL. align: as in the configuration. dropped (may be NULL) is increased by the jets beyond max_objects. */
-PASSWD_API passwd_status passwd_abc_inputs(const passwd_events *events, int64_t first, int64_t count, int max_objects,
-    int align, float *x, float *p4, int32_t *objects, int64_t *dropped, passwd_error *error);
+   NULL. max_objects and align: of the configuration. dropped (may be NULL) is increased by the jets beyond max_objects.
+ */
+typedef struct passwd_abc_tensors {
+    float *x, *p4;
+    int32_t *objects;
+} passwd_abc_tensors;
+PASSWD_API passwd_status passwd_abc_inputs(const passwd_abc_config *config, const passwd_events *events, int64_t first,
+    int64_t count, const passwd_abc_tensors *tensors, int64_t *dropped, passwd_error *error);
 
 /* Whose partition is the answer. The best partition of an event's objects into two parents (and, where the last layer
    has a third category, ISR) is the one of the smallest cost, which is what the network's loss says of a partition of
@@ -1413,6 +1448,8 @@ typedef struct passwd_abc_job passwd_abc_job;
 PASSWD_API passwd_status passwd_abc_job_new(
     const passwd_abc *abc, const passwd_workspace_options *options, passwd_abc_job **job, passwd_error *error);
 PASSWD_API void passwd_abc_job_free(passwd_abc_job *job); /* takes NULL, too */
+/* As passwd_workspace_size, for a job in the caller's buffer, which then allocates nothing more. */
+PASSWD_API size_t passwd_abc_job_size(const passwd_abc *abc, const passwd_workspace_options *options);
 /* Whose partition `answer` is [PASSWD_ABC_AUTO]; loss and score remain the network's own. UNSUPPORTED, CONFIG: as
    passwd_abc_assign. */
 PASSWD_API passwd_status passwd_abc_job_assign(passwd_abc_job *job, passwd_abc_how how, passwd_error *error);
@@ -1425,6 +1462,16 @@ PASSWD_API passwd_status passwd_abc_run(passwd_abc_job *job, const passwd_events
    passwd_abc_run for events with the same numbers. */
 PASSWD_API passwd_status passwd_abc_run_arrays(passwd_abc_job *job, const passwd_arrays *arrays, int64_t first,
     int64_t count, passwd_abc_result *results, int64_t *dropped, passwd_error *error);
+/* The same, of each event only what is asked for: a passwd_abc_result has 1.4 KB, three columns have 12 bytes. Each
+   column has `count` numbers. */
+typedef struct passwd_abc_columns { /* [NULL: not wanted] */
+    float *score, *loss;
+    float *mass_avg, *mass; /* of the answer, GeV: one, and two per event */
+    signed char *category;  /* of the answer: `objects` per event, of its first objects in order */
+    int objects;
+} passwd_abc_columns;
+PASSWD_API passwd_status passwd_abc_run_columns(passwd_abc_job *job, const passwd_arrays *arrays, int64_t first,
+    int64_t count, const passwd_abc_columns *columns, int64_t *dropped, passwd_error *error);
 /* Trains on background events with the configuration's settings. options (may be NULL): threads, simd, seed,
    checkpoint, progress and reduce count, the rest comes from the configuration. report->collapsed is 1 where, in the
    last 2,048 events, the trained network finds nothing: most of them have an empty parent, or the same jets (by their
@@ -1473,9 +1520,16 @@ enum { PASSWD_ABC_EXACT_OBJECTS = 12 };
    options: threads and simd count. The same bits for all instruction sets (but SSE2's) and threads. Needs no memory.
    UNSUPPORTED: more than 3 categories. CONFIG: a weight below 0. NUMERIC: momenta that are not finite. SHAPE: more
    objects than max_objects. ARGUMENT: NULL, or a category that is not there. */
+typedef struct passwd_abc_partition {
+    int64_t events;
+    int max_objects;
+    const float *p4;
+    const int32_t *objects;
+    signed char *category;
+    float *mass, *cost;
+} passwd_abc_partition;
 PASSWD_API passwd_status passwd_abc_assign(const passwd_abc_config *config, passwd_abc_how how,
-    const passwd_workspace_options *options, const float *p4, const int32_t *objects, int max_objects, int64_t events,
-    signed char *category, float *mass, float *cost, passwd_error *error);
+    const passwd_workspace_options *options, const passwd_abc_partition *partition, passwd_error *error);
 
 typedef struct passwd_asymmetry {
     double mass[2], mass_avg, asymmetry; /* GeV; |m1 - m2| / (m1 + m2) */
@@ -1511,7 +1565,11 @@ PASSWD_API double passwd_p4_mass(passwd_p4 p);
 PASSWD_API int passwd_jet_constituents(const passwd_events *jets, int64_t k, passwd_p4 *constituents, int room);
 
 /* p = 1, 0, -1 below. */
-typedef enum passwd_jet_algorithm { PASSWD_KT = 0, PASSWD_CAMBRIDGE_AACHEN, PASSWD_ANTI_KT } passwd_jet_algorithm;
+typedef enum passwd_jet_algorithm {
+    PASSWD_CLUSTER_KT = 0,
+    PASSWD_CLUSTER_CAMBRIDGE_AACHEN,
+    PASSWD_CLUSTER_ANTI_KT
+} passwd_jet_algorithm;
 typedef struct passwd_jet_node {
     passwd_p4 p4;
     int parent[2];   /* what merged, the harder one first; -1, -1: a constituent */
@@ -1625,8 +1683,8 @@ PASSWD_API passwd_status passwd_quantiles_read(const passwd_tensor_file *file, c
 
        passwd_nae_preset("default", &config, &error);
        passwd_nae_new(&config, seed, NULL, &nae, &error);
-       passwd_nae_train(nae, table, rows, names, NULL, NULL, NULL, &report, &error);
-       passwd_nae_run(nae, NULL, table, rows, energy, NULL, &error);
+       passwd_nae_train(nae, &table, NULL, NULL, NULL, &report, &error);
+       passwd_nae_run(nae, NULL, table.rows, table.count, energy, NULL, &error);
    --------------------------------------------------------------------------------------------------------------- */
 
 #define PASSWD_NAE_LAYERS 8
@@ -1700,6 +1758,14 @@ PASSWD_API const char *passwd_nae_features(const passwd_nae *nae);
  * loss "energy". */
 PASSWD_API passwd_model *passwd_nae_model(const passwd_nae *nae);
 
+/* Rows of numbers to learn from: count x features, row by row. */
+typedef struct passwd_table {
+    const double *rows;
+    const double *weight; /* [NULL: 1] of each row, not negative */
+    int64_t count;
+    int features;
+    const char *const *names; /* [NULL] of the features, for messages */
+} passwd_table;
 /* What an epoch left, for curves. distance: Energy Mover's Distance of positive and negative validation samples, mapped
    features, Euclidean. */
 typedef struct passwd_nae_epoch {
@@ -1710,11 +1776,11 @@ typedef struct passwd_nae_epoch {
 } passwd_nae_epoch;
 /* After every epoch; `nae` holds its parameters, so that it may be run. Not 0: stop. */
 typedef int passwd_nae_watch(void *user, const passwd_nae *nae, const passwd_nae_epoch *epoch);
-/* Learns the map of the features and the network from rows x features numbers (events of background). names: of the
-   features, for messages; may be NULL. options: threads, simd, seed, checkpoint, progress count, the rest comes from
-   the configuration. NUMERIC: chains that diverge or a loss that is not finite; the best parameters until then are
+/* Learns the map of the features and the network from a table (events of background), whose features must be as many as
+   the configuration's (SHAPE), without weights (ARGUMENT). options: threads, simd, seed, progress count, the rest comes
+   from the configuration. NUMERIC: chains that diverge or a loss that is not finite; the best parameters until then are
    kept. report->warning: a sentence where chains have collapsed or training ended with its best epoch last. */
-PASSWD_API passwd_status passwd_nae_train(passwd_nae *nae, const double *table, int64_t rows, const char *const *names,
+PASSWD_API passwd_status passwd_nae_train(passwd_nae *nae, const passwd_table *table,
     const passwd_train_options *options, passwd_nae_watch *watch, void *user, passwd_train_report *report,
     passwd_error *error);
 /* Scores: energy[rows]; reconstruction (may be NULL): rows x features, in the units of the table. NaN in a row:
@@ -1725,9 +1791,13 @@ PASSWD_API passwd_status passwd_nae_run(const passwd_nae *nae, const passwd_work
 /* Negative samples as training draws them: count x features, in the units of the table (mapped 0) or as the network has
    them (mapped 1). steps -1: of the configuration. Persistent chains start from noise: those of the training are not
    kept. */
+typedef struct passwd_nae_sampling {
+    uint64_t seed;
+    int64_t count;
+    int steps, mapped;
+} passwd_nae_sampling;
 PASSWD_API passwd_status passwd_nae_sample(const passwd_nae *nae, const passwd_workspace_options *options,
-    uint64_t seed, int64_t count, int steps, int mapped, double *samples, passwd_chain_report *report,
-    passwd_error *error);
+    const passwd_nae_sampling *sampling, double *samples, passwd_chain_report *report, passwd_error *error);
 
 /* Energy Mover's Distance of two samples of equal size and weight: the mean Euclidean distance of the cheapest pairing,
    exactly, in O(count^3) (count up to 4,096). a, b: count x features. */
@@ -1871,27 +1941,22 @@ typedef struct passwd_reweight_config { /* start from passwd_reweight_defaults, 
 } passwd_reweight_config;
 PASSWD_API void passwd_reweight_defaults(passwd_reweight_config *config); /* fills it */
 
-typedef struct passwd_table {
-    const double *rows;   /* count x features, row by row */
-    const double *weight; /* [NULL: 1] count, not negative */
-    int64_t count;
-} passwd_table;
 typedef struct passwd_reweight passwd_reweight; /* several networks, and what they need */
-/* Learns from two samples of the same `features` columns (mapped by the quantiles of both together). names: of the
-   columns, for messages, may be NULL. Over the rows of `from` the weights, times the rows' own, sum to the total weight
+/* Learns from two samples of the same features (mapped by the quantiles of both together; names are those of `from`).
+   Over the rows of `from` the weights, times the rows' own, sum to the total weight
    of `to`; each network's norm is its bootstrap sample's, so that the spread holds the norm's statistical error too.
    options (may be NULL): threads, simd, progress and user alone; progress as in passwd_train, over all networks
    together (steps are jumped over where one stops early). SHAPE: fewer than 20 rows. NUMERIC: a number that is not
    finite, a column that is the same in all rows, weights that are negative or sum to 0. PASSWD_STOPPED from progress
    leaves no result. */
 PASSWD_API passwd_status passwd_reweight_learn(const passwd_reweight_config *config, const passwd_table *from,
-    const passwd_table *to, int features, const char *const *names, const passwd_train_options *options,
-    const passwd_allocator *allocator, passwd_reweight **reweight, passwd_error *error);
+    const passwd_table *to, const passwd_train_options *options, const passwd_allocator *allocator,
+    passwd_reweight **reweight, passwd_error *error);
 /* Weights of rows of any sample, without the rows' own: mean over the networks into weight[count], and (may be NULL)
    each network's own into each[networks * count], network by network. Beyond the learnt samples the ratio is only
    extrapolated. */
-PASSWD_API passwd_status passwd_reweight_run(const passwd_reweight *reweight, const double *rows, int64_t count,
-    double *weight, double *each, passwd_error *error);
+PASSWD_API passwd_status passwd_reweight_run(const passwd_reweight *reweight, const passwd_workspace_options *options,
+    const double *rows, int64_t count, double *weight, double *each, passwd_error *error);
 PASSWD_API int passwd_reweight_features(const passwd_reweight *reweight); /* columns */
 PASSWD_API int passwd_reweight_networks(const passwd_reweight *reweight); /* how many there are */
 PASSWD_API void passwd_reweight_free(passwd_reweight *reweight);
@@ -1917,9 +1982,17 @@ typedef struct passwd_closure {
    second part has rank N - 1: few make p too small (on toys of 10 bins p < 0.05 came in 30 % of the cases with 3, in 7
    % with 10, in 4 % with 20 networks). weight: NULL: 1, and weight and each hold the rows' own weights as factors, if
    they have any; each: networks x from, as above, NULL: none. */
-PASSWD_API passwd_status passwd_closure_test(const double *x_from, const double *weight, const double *each,
-    int networks, int64_t from, const double *x_to, const double *weight_to, int64_t to, const double *edges, int bins,
-    double least, const passwd_allocator *allocator, passwd_closure *closure, passwd_error *error);
+typedef struct passwd_closure_input {
+    int64_t from, to;            /* rows of the two samples */
+    const double *x_from, *x_to; /* the variable */
+    const double *weight, *weight_to;
+    const double *each;
+    int networks, bins;
+    const double *edges; /* bins + 1, rising */
+    double least;
+} passwd_closure_input;
+PASSWD_API passwd_status passwd_closure_test(
+    const passwd_closure_input *input, const passwd_allocator *allocator, passwd_closure *closure, passwd_error *error);
 
 #ifdef __cplusplus
 }
@@ -2053,6 +2126,89 @@ static PASSWDI_UNUSED int passwdi_grow(
     *room = *room ? *room * 2 : 16;
     return 1;
 }
+/* Says how far a run has come; STOPPED where that was answered by a wish to stop and something is left to do. */
+static PASSWDI_UNUSED passwd_status passwdi_watched(
+    const passwd_workspace_options *o, int64_t done, int64_t all, const char *what, passwd_error *error) {
+    if (!o || !o->progress || !o->progress(o->user, done, all) || done >= all) return PASSWD_OK;
+    return passwdi_fail(
+        error, PASSWD_STOPPED, 0, 0, "Stopped after %lld of %lld %s.", (long long)done, (long long)all, what);
+}
+/* Memory in a caller's buffer, which this struct begins: one piece after the other, given back with the buffer. */
+enum { PASSWDI_PIECE = 16 };
+typedef struct passwdi_arena {
+    char *at;
+    size_t left;
+} passwdi_arena;
+static PASSWDI_UNUSED size_t passwdi_pieces(size_t bytes) {
+    return bytes > (size_t)-1 - PASSWDI_PIECE ? (size_t)-1
+                                              : (bytes + PASSWDI_PIECE - 1) / PASSWDI_PIECE * PASSWDI_PIECE;
+}
+static PASSWDI_UNUSED void *passwdi_arena_take(void *user, size_t bytes) {
+    passwdi_arena *a = (passwdi_arena *)user;
+    char *piece;
+    if (!a || passwdi_pieces(bytes) > a->left) return NULL;
+    piece = a->at;
+    a->at += passwdi_pieces(bytes);
+    a->left -= passwdi_pieces(bytes);
+    return piece;
+}
+static PASSWDI_UNUSED passwdi_arena *passwdi_arena_in(void *buffer, size_t bytes) {
+    const size_t skip = (PASSWDI_PIECE - (size_t)((uintptr_t)buffer % PASSWDI_PIECE)) % PASSWDI_PIECE,
+                 own = skip + passwdi_pieces(sizeof(passwdi_arena));
+    passwdi_arena *a = (passwdi_arena *)(void *)((char *)buffer + skip);
+    if (bytes < own) return NULL;
+    a->at = (char *)buffer + own;
+    a->left = bytes - own;
+    return a;
+}
+/* Counts what an arena would need. */
+typedef struct passwdi_meter {
+    passwd_allocator from, counted;
+    passwd_workspace_options options;
+    size_t bytes;
+} passwdi_meter;
+static PASSWDI_UNUSED void *passwdi_meter_take(void *user, size_t bytes) {
+    passwdi_meter *m = (passwdi_meter *)user;
+    m->bytes += passwdi_pieces(bytes);
+    return passwdi_take(&m->from, bytes);
+}
+static PASSWDI_UNUSED void passwdi_meter_release(void *user, void *p) {
+    passwdi_delete(&((passwdi_meter *)user)->from, p);
+}
+static PASSWDI_UNUSED void passwdi_meter_begin(
+    passwdi_meter *m, const passwd_workspace_options *options, const passwd_allocator *model) {
+    memset(m, 0, sizeof *m);
+    if (options) m->options = *options;
+    m->from = m->options.allocator ? *m->options.allocator : *model;
+    m->counted.allocate = passwdi_meter_take;
+    m->counted.release = passwdi_meter_release;
+    m->counted.user = m;
+    m->options.buffer = NULL;
+    m->options.allocator = &m->counted;
+    m->bytes = PASSWDI_PIECE - 1 + passwdi_pieces(sizeof(passwdi_arena));
+}
+/* Options whose `allocator` is where the memory comes from, in a buffer or not; it is `a`. */
+static PASSWDI_UNUSED passwd_workspace_options passwdi_room(
+    const passwd_workspace_options *options, const passwd_allocator *model, passwd_allocator *a) {
+    passwd_workspace_options o;
+    memset(&o, 0, sizeof o);
+    if (options) o = *options;
+    *a = o.allocator ? *o.allocator : *model;
+    if (o.buffer) {
+        a->allocate = passwdi_arena_take;
+        a->release = NULL;
+        a->user = passwdi_arena_in(o.buffer, o.bytes);
+    }
+    o.buffer = NULL;
+    o.allocator = a;
+    return o;
+}
+static PASSWDI_UNUSED passwd_status passwdi_few_bytes(
+    const passwd_workspace_options *options, size_t needed, passwd_error *error) {
+    return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+        "The buffer has %llu bytes, but %llu are needed (in passwd_workspace_options: buffer, bytes).",
+        (unsigned long long)options->bytes, (unsigned long long)needed);
+}
 /* Rows of `width` (1 or 2) numbers, by the first. */
 static PASSWDI_UNUSED void passwdi_sort_sink(double *x, int width, int64_t at, int64_t count) {
     const double key = x[width * at], rest = x[width * at + width - 1];
@@ -2180,7 +2336,7 @@ typedef passwd_status passwdi_config_key(void *config, const passwd_json *json, 
 static PASSWDI_UNUSED passwd_status passwdi_config_parse(passwdi_config_key *key, void *config, const char *text,
     size_t length, const char *name, const passwd_allocator *allocator, passwd_error *error) {
     passwd_json json;
-    passwd_status s = passwd_json_parse(&json, text, length, name, allocator, error);
+    passwd_status s = passwd_json_parse(text, length, name, allocator, &json, error);
     int32_t node;
     if (s != PASSWD_OK) return s;
     if (json.nodes[0].kind != PASSWD_JSON_OBJECT)
@@ -2224,7 +2380,7 @@ static PASSWDI_UNUSED double passwdi_object_e(const passwd_events *v, int64_t ro
 static PASSWDI_UNUSED double passwdi_object_m(const passwd_events *v, int64_t row) {
     return v->m ? v->m[row] : passwdi_mass_from(v->pt[row] * cosh(v->eta[row]), v->e[row]);
 }
-/* Row `row` of a column; where the rows of an event begin and end. */
+/* A column's number of this row. */
 static PASSWDI_UNUSED double passwdi_at(const passwd_column *c, int64_t row) {
     const ptrdiff_t stride = c->stride ? c->stride : c->single ? (ptrdiff_t)sizeof(float) : (ptrdiff_t)sizeof(double);
     const char *at = (const char *)c->values + (ptrdiff_t)row * stride;
@@ -2237,15 +2393,90 @@ static PASSWDI_UNUSED double passwdi_at(const passwd_column *c, int64_t row) {
     memcpy(&single, at, sizeof single);
     return (double)single;
 }
+/* Where the rows of an event begin and end in one of the linked structs. */
 static PASSWDI_UNUSED int64_t passwdi_first_row(const passwd_arrays *a, int64_t event) {
     return a->first ? a->first[event] : event * a->rows;
 }
 static PASSWDI_UNUSED int64_t passwdi_end_row(const passwd_arrays *a, int64_t event) {
     return a->first ? a->first[event + 1] : event * a->rows + (a->objects ? a->objects[event] : a->rows);
 }
-static PASSWDI_UNUSED const char *passwdi_type_at(const passwd_arrays *a, int64_t row) {
-    if (!a->type || !a->types || a->n_types < 1) return "j";
-    return a->type[row] >= 0 && a->type[row] < a->n_types ? a->types[a->type[row]] : "?";
+/* An event's objects in all of them: how many; the row of number k, which has the number of its struct above bit 48;
+   and back. */
+static PASSWDI_UNUSED int64_t passwdi_event_size(const passwd_arrays *a, int64_t event) {
+    int64_t size = 0;
+    for (; a; a = a->more) size += passwdi_end_row(a, event) - passwdi_first_row(a, event);
+    return size;
+}
+static PASSWDI_UNUSED int64_t passwdi_event_row(const passwd_arrays *a, int64_t event, int64_t k) {
+    int64_t link = 0;
+    for (;; a = a->more, link += (int64_t)1 << 48) {
+        const int64_t begin = passwdi_first_row(a, event), size = passwdi_end_row(a, event) - begin;
+        if (k < size || !a->more) return link + begin + k;
+        k -= size;
+    }
+}
+static PASSWDI_UNUSED const passwd_arrays *passwdi_linked(const passwd_arrays *a, int64_t *row) {
+    int64_t link;
+    for (link = *row >> 48; link > 0; link--) a = a->more;
+    *row &= ((int64_t)1 << 48) - 1;
+    return a;
+}
+static PASSWDI_UNUSED int64_t passwdi_event_place(const passwd_arrays *a, int64_t event, int64_t row) {
+    int64_t link, before = 0;
+    for (link = row >> 48; link > 0; link--, a = a->more)
+        before += passwdi_end_row(a, event) - passwdi_first_row(a, event);
+    return before + (row & (((int64_t)1 << 48) - 1)) - passwdi_first_row(a, event);
+}
+/* What a row has. Missing energy may lack eta and m. */
+static PASSWDI_UNUSED double passwdi_row_pt(const passwd_arrays *a, int64_t row) {
+    a = passwdi_linked(a, &row);
+    return passwdi_at(&a->pt, row);
+}
+static PASSWDI_UNUSED double passwdi_row_eta(const passwd_arrays *a, int64_t row) {
+    a = passwdi_linked(a, &row);
+    return a->eta.values ? passwdi_at(&a->eta, row) : 0.0;
+}
+static PASSWDI_UNUSED double passwdi_row_phi(const passwd_arrays *a, int64_t row) {
+    a = passwdi_linked(a, &row);
+    return passwdi_at(&a->phi, row);
+}
+/* A mass a little below 0 is how rounding shows massless objects: as in files. */
+static PASSWDI_UNUSED double passwdi_row_mass(const passwd_arrays *a, int64_t row) {
+    const double m = a->m.values ? passwdi_at(&a->m, row) : 0.0;
+    return m < 0.0 && m >= -1e-3 * passwdi_row_pt(a, row) * cosh(passwdi_row_eta(a, row)) ? 0.0 : m;
+}
+static PASSWDI_UNUSED double passwdi_row_m(const passwd_arrays *a, int64_t row) {
+    a = passwdi_linked(a, &row);
+    if (!a->e.values || (a->agree && a->m.values)) return passwdi_row_mass(a, row);
+    return passwdi_mass_from(passwdi_at(&a->pt, row) * cosh(passwdi_row_eta(a, row)), passwdi_at(&a->e, row));
+}
+static PASSWDI_UNUSED double passwdi_row_e(const passwd_arrays *a, int64_t row) {
+    a = passwdi_linked(a, &row);
+    if (a->e.values) return passwdi_at(&a->e, row);
+    return passwdi_energy_from(passwdi_at(&a->pt, row) * cosh(passwdi_row_eta(a, row)), passwdi_row_mass(a, row));
+}
+static PASSWDI_UNUSED const char *passwdi_row_type(const passwd_arrays *a, int64_t row) {
+    int32_t type;
+    a = passwdi_linked(a, &row);
+    if (!a->types || a->n_types < 1) return "j";
+    type = a->type ? a->type[row] : 0;
+    return type >= 0 && type < a->n_types ? a->types[type] : "?";
+}
+/* A number below 256 that rows of one type share, for tables of what is known of types; -1: beyond them. */
+static PASSWDI_UNUSED int passwdi_row_kind(const passwd_arrays *a, int64_t row) {
+    const int link = (int)(row >> 48);
+    int32_t type;
+    a = passwdi_linked(a, &row);
+    type = a->type && a->types ? a->type[row] : 0;
+    return type >= 0 && type < 16 ? 16 * link + type : -1;
+}
+/* The column of numbers of this name, or, where there are no names, of this place; -1: none. */
+static PASSWDI_UNUSED int passwdi_number_of(const passwd_arrays *a, const char *name, int place) {
+    int k;
+    for (k = 0; a->number && k < a->n_numbers; k++)
+        if (name && a->names ? a->names[k] && strcmp(a->names[k], name) == 0 : k == place)
+            return a->number[k].values ? k : -1;
+    return -1;
 }
 /* Events as arrays; for NULL, arrays that passwdi_arrays_check refuses. */
 static PASSWDI_UNUSED passwd_arrays passwdi_arrays_of(const passwd_events *v) {
@@ -2264,6 +2495,8 @@ static PASSWDI_UNUSED passwd_arrays passwdi_arrays_of(const passwd_events *v) {
     a.phi.values = v->phi;
     a.m.values = v->m;
     a.e.values = v->e;
+    a.agree = 1;
+    if (!v->type) return a;
     a.type = v->type;
     a.types = (const char *const *)v->type_names.name;
     a.n_types = v->type_names.count;
@@ -2282,31 +2515,49 @@ static PASSWDI_UNUSED passwd_status passwdi_event_fail(
     return passwdi_arrays_fail(error, status, &a, event, what);
 }
 /* Checks that events [first, first + count) exist, with the columns that every model needs. */
-static PASSWDI_UNUSED passwd_status passwdi_arrays_check(
+static PASSWDI_UNUSED passwd_status passwdi_arrays_check_one(
     const passwd_arrays *a, int64_t first, int64_t count, passwd_error *error) {
+    const int met = !a->type && a->types && a->n_types > 0 && strcmp(a->types[0], "met") == 0;
     int64_t k, objects = 0;
-    if (a->total < 0) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The events are NULL.");
-    if (first < 0 || count < 0 || first > a->events || count > a->events - first)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "%lld events from event %lld on were requested, but there are only %lld events.", (long long)count,
-            (long long)first, (long long)a->events);
-    if (count == 0) return PASSWD_OK;
     if (!a->first && a->rows < 1)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The array \"first\" of the events is NULL.");
-    if (!a->first && a->rows > (a->total > 0 ? a->total : INT64_MAX) / (first + count))
+    if (!a->first && a->rows > (a->total > 0 ? a->total : ((int64_t)1 << 48) - 1) / (first + count))
         return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%lld events cannot have %lld rows.",
             (long long)(first + count), (long long)a->rows);
     for (k = first; k < first + count; k++) {
         const int64_t begin = passwdi_first_row(a, k), end = passwdi_end_row(a, k);
-        if (begin < 0 || end < begin || (a->first ? a->total > 0 && end > a->total : end - begin > a->rows))
+        if (begin < 0 || end < begin || end >> 48
+            || (a->first ? a->total > 0 && end > a->total : end - begin > a->rows))
             return passwdi_arrays_fail(error, PASSWD_ERROR_SHAPE, a, k,
                 "has rows that do not exist: the array \"first\""
                 " must rise from 0 to the number of objects, and \"objects\" must not exceed the rows of an event.");
         objects += end - begin;
     }
-    if (objects > 0 && (!a->pt.values || !a->eta.values || !a->phi.values || (!a->m.values && !a->e.values)))
+    if (objects > 0
+        && (!a->pt.values || !a->phi.values || (!met && (!a->eta.values || (!a->m.values && !a->e.values)))))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Events need the arrays pt, eta, phi and one of m, e.");
     return PASSWD_OK;
+}
+static PASSWDI_UNUSED passwd_status passwdi_arrays_check(
+    const passwd_arrays *a, int64_t first, int64_t count, passwd_error *error) {
+    const int64_t events = a->events;
+    passwd_status s = PASSWD_OK;
+    int link;
+    if (a->total < 0) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The events are NULL.");
+    if (first < 0 || count < 0 || first > events || count > events - first)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "%lld events from event %lld on are asked for, but there are %lld in all.", (long long)count,
+            (long long)first, (long long)events);
+    for (link = 0; s == PASSWD_OK && a; a = a->more, link++) {
+        if (link == PASSWD_ARRAYS_LINKED)
+            return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "More than %d structs of arrays are linked.", link);
+        if (a->events != events)
+            return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,
+                "Linked arrays hold the same events, but there are %lld in one and %lld in another.", (long long)events,
+                (long long)a->events);
+        if (count > 0) s = passwdi_arrays_check_one(a, first, count, error);
+    }
+    return s;
 }
 static PASSWDI_UNUSED passwd_status passwdi_events_check(
     const passwd_events *v, int64_t first, int64_t count, passwd_error *error) {
@@ -2319,8 +2570,8 @@ typedef passwd_status passwdi_from_file(const passwd_tensor_file *file, const ch
 static PASSWDI_UNUSED passwd_status passwdi_from_weights(const char *path, const void *bytes, size_t count,
     const char *name, const passwd_allocator *allocator, passwdi_from_file *from, void *user, passwd_error *error) {
     passwd_tensor_file file;
-    passwd_status s = path ? passwd_tensor_file_load(&file, path, allocator, error)
-                           : passwd_tensor_file_parse(&file, bytes, count, name, allocator, error);
+    passwd_status s = path ? passwd_tensor_file_load(path, allocator, &file, error)
+                           : passwd_tensor_file_parse(bytes, count, name, allocator, &file, error);
     if (s != PASSWD_OK) return s;
     s = from(&file, path ? path : name ? name : "weights", allocator, user, error);
     passwd_tensor_file_free(&file);
@@ -3607,7 +3858,9 @@ PASSWD_DEF passwd_value passwd_select_rows(passwd_model *m, passwd_value x, cons
     return passwdi_reshape(m, op, 0, count);
 }
 PASSWD_DEF passwd_value passwd_attention(passwd_model *m, passwd_value q, passwd_value k, passwd_value v,
-    passwd_value mask, passwd_value bias, int heads, int extra, float dropout, const char *name) {
+    passwd_value mask, passwd_value bias, const passwd_attention_options *options, const char *name) {
+    const int heads = options ? options->heads : 0, extra = options ? options->extra : 0;
+    const float dropout = options ? options->dropout : 0.0f;
     passwd_value in[5];
     passwdi_op *op;
     int features, keys;
@@ -3819,7 +4072,7 @@ PASSWD_DEF passwd_value passwd_mean_over(passwd_model *m, passwd_value x, passwd
     return passwd_mask_rows(m, passwd_sum_over(m, passwd_mask_rows(m, x, weight), side), sum);
 }
 PASSWD_DEF passwd_value passwd_multihead(passwd_model *m, passwd_value q, passwd_value other, passwd_value mask,
-    passwd_value bias, int heads, int extra, float dropout, const char *name) {
+    passwd_value bias, const passwd_attention_options *options, const char *name) {
     passwd_value qv, kv, vv, y;
     int e, w, b;
     if (!passwdi_good(m, q, "passwd_multihead: no such query.")
@@ -3833,13 +4086,14 @@ PASSWD_DEF passwd_value passwd_multihead(passwd_model *m, passwd_value q, passwd
     qv = passwdi_linear(m, q, e, w, b, 0);
     kv = passwdi_linear(m, other, e, w, b, e);
     vv = passwdi_linear(m, other, e, w, b, 2 * e);
-    y = passwd_attention(m, qv, kv, vv, mask, bias, heads, extra, dropout, name);
+    y = passwd_attention(m, qv, kv, vv, mask, bias, options, name);
     w = passwdi_new_parameter(m, name, ".out_proj.weight", 2, e, e, 1, 1, 1.0f / sqrtf((float)e));
     b = passwdi_new_parameter(m, name, ".out_proj.bias", 1, e, 0, 1, 0, 0.0f);
     return passwdi_linear(m, y, e, w, b, 0);
 }
 PASSWD_DEF passwd_value passwd_attention_block(passwd_model *m, passwd_value q, passwd_value other, passwd_value q_mask,
     passwd_value other_mask, passwd_value bias, const passwd_block_options *o, const char *name) {
+    passwd_attention_options attention;
     char full[160];
     passwd_value y, residual;
     int e, k, widths[17];
@@ -3849,8 +4103,10 @@ PASSWD_DEF passwd_value passwd_attention_block(passwd_model *m, passwd_value q, 
     if (!o || o->hidden < 0 || o->hidden > 16)
         return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_attention_block: 0 to 16 hidden layers.");
     e = m->values[q].features;
-    y = passwd_multihead(
-        m, q, other, other_mask, bias, o->heads, 1, o->dropout, passwdi_join(full, sizeof full, name, ".attn", -1));
+    attention.heads = o->heads;
+    attention.extra = 1;
+    attention.dropout = o->dropout;
+    y = passwd_multihead(m, q, other, other_mask, bias, &attention, passwdi_join(full, sizeof full, name, ".attn", -1));
     if (y == PASSWD_NONE) return y;
     residual = m->values[q].power == m->values[other].power && m->values[q].rows == m->values[other].rows ? other
                                                                                                           : PASSWD_NONE;
@@ -4330,7 +4586,6 @@ struct passwd_workspace {
     const passwd_model *model;
     const passwdi_kernels *kernels;
     int threads, losses;
-    size_t bytes;
     passwdi_hand *hands;
     void **owned;
     size_t n_owned;
@@ -4349,7 +4604,6 @@ static float *passwdi_own(passwd_workspace *w, size_t bytes) {
     void *p = passwdi_new(&w->allocator, bytes + 64, 1);
     if (!p) return NULL;
     w->owned[w->n_owned++] = p;
-    w->bytes += bytes + 64;
     return passwdi_align((float *)p);
 }
 static int passwdi_hand_new(passwd_workspace *w, passwdi_hand *h) {
@@ -4390,21 +4644,25 @@ static int passwdi_hand_new(passwd_workspace *w, passwdi_hand *h) {
 PASSWD_DEF passwd_status passwd_workspace_new(
     const passwd_model *m, const passwd_workspace_options *options, passwd_workspace **workspace, passwd_error *error) {
     passwd_workspace_options o;
+    passwd_allocator a;
     passwd_workspace *w;
     size_t v;
     int t, good;
-    memset(&o, 0, sizeof o);
-    if (options) o = *options;
     if (!m || !m->built || !workspace)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_workspace_new: the model is not built.");
+    if (options && options->buffer && options->losses)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "passwd_workspace_new: losses need memory that follows the batch, which a buffer does not have.");
+    o = passwdi_room(options, &m->allocator, &a);
     if (o.threads < 0 || o.threads > 1024)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_workspace_new: 0 to 1024 threads.");
     if (!passwdi_kernels_of(o.simd))
         return passwdi_fail(
             error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "This program or processor has no %s.", passwd_simd_name(o.simd));
-    w = (passwd_workspace *)passwdi_new(&m->allocator, 1, sizeof *w);
+    w = (passwd_workspace *)passwdi_new(&a, 1, sizeof *w);
+    if (!w && options && options->buffer) return passwdi_few_bytes(options, passwd_workspace_size(m, options), error);
     if (!w) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a workspace.");
-    w->allocator = m->allocator;
+    w->allocator = a;
     w->model = m;
     w->kernels = passwdi_kernels_of(o.simd);
     w->threads = o.threads > 0 ? o.threads : 1;
@@ -4426,6 +4684,7 @@ PASSWD_DEF passwd_status passwd_workspace_new(
     }
     if (!good) {
         passwd_workspace_free(w);
+        if (options && options->buffer) return passwdi_few_bytes(options, passwd_workspace_size(m, options), error);
         return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a workspace.");
     }
     for (v = 0; v < m->n_values; v++) w->power[v] = m->values[v].power;
@@ -4444,7 +4703,15 @@ PASSWD_DEF void passwd_workspace_free(passwd_workspace *w) {
     passwdi_delete(&a, w->index);
     passwdi_delete(&a, w);
 }
-PASSWD_DEF size_t passwd_workspace_bytes(const passwd_workspace *w) { return w->bytes; }
+PASSWD_DEF size_t passwd_workspace_size(const passwd_model *m, const passwd_workspace_options *options) {
+    passwd_workspace *w = NULL;
+    passwdi_meter meter;
+    if (!m) return 0;
+    passwdi_meter_begin(&meter, options, &m->allocator);
+    if (passwd_workspace_new(m, &meter.options, &w, NULL) != PASSWD_OK) return 0;
+    passwd_workspace_free(w);
+    return meter.bytes;
+}
 
 /* Threads wait for each other at the end of every call: below half a millisecond of work that costs more than it
    gains. */
@@ -5631,8 +5898,8 @@ PASSWD_DEF void passwd_json_free(passwd_json *json) {
     passwdi_delete(&json->allocator, json->storage);
     memset(json, 0, sizeof *json);
 }
-PASSWD_DEF passwd_status passwd_json_parse(passwd_json *json, const char *text, size_t length, const char *name,
-    const passwd_allocator *allocator, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_json_parse(const char *text, size_t length, const char *name,
+    const passwd_allocator *allocator, passwd_json *json, passwd_error *error) {
     passwdi_json_parser s;
     if (!json || (!text && length))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_json_parse: json or text is NULL.");
@@ -5746,7 +6013,7 @@ PASSWD_DEF passwd_status passwd_json_finish(
     passwd_json_writer *w, const char **text, size_t *length, passwd_error *error) {
     passwd_json check;
     if (!w->out.status) {
-        w->out.status = passwd_json_parse(&check, w->out.text, w->out.length, "JSON writer", &w->out.allocator, error);
+        w->out.status = passwd_json_parse(w->out.text, w->out.length, "JSON writer", &w->out.allocator, &check, error);
         if (!w->out.status) passwd_json_free(&check);
     }
     if (w->out.status == PASSWD_ERROR_MEMORY) return passwdi_no_memory(error, "JSON writer");
@@ -5837,8 +6104,8 @@ PASSWD_DEF void passwd_tensor_file_free(passwd_tensor_file *file) {
     passwd_json_free(&file->json);
     memset(file, 0, sizeof *file);
 }
-PASSWD_DEF passwd_status passwd_tensor_file_parse(passwd_tensor_file *file, const void *bytes, size_t count,
-    const char *name, const passwd_allocator *allocator, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_tensor_file_parse(const void *bytes, size_t count, const char *name,
+    const passwd_allocator *allocator, passwd_tensor_file *file, passwd_error *error) {
     const unsigned char *data = (const unsigned char *)bytes;
     const uint64_t header = data && count > 8 ? passwdi_little(data, 8) : 0;
     passwd_tensor_file f;
@@ -5857,7 +6124,7 @@ PASSWD_DEF passwd_status passwd_tensor_file_parse(passwd_tensor_file *file, cons
             error, PASSWD_ERROR_PARSE, name, 0, 0, "The file is truncated or not a safetensors file.");
     memset(&f, 0, sizeof f);
     if (allocator) f.allocator = *allocator;
-    status = passwd_json_parse(&f.json, (const char *)data + 8, (size_t)header, name, allocator, error);
+    status = passwd_json_parse((const char *)data + 8, (size_t)header, name, allocator, &f.json, error);
     if (status) return status;
     data += 8 + (size_t)header;
     count -= 8 + (size_t)header;
@@ -5883,7 +6150,7 @@ PASSWD_DEF passwd_status passwd_tensor_file_parse(passwd_tensor_file *file, cons
 }
 /* Reads to the end, without asking for the size: this also works for pipes, and a directory just fails to read. */
 PASSWD_DEF passwd_status passwd_tensor_file_load(
-    passwd_tensor_file *file, const char *path, const passwd_allocator *allocator, passwd_error *error) {
+    const char *path, const passwd_allocator *allocator, passwd_tensor_file *file, passwd_error *error) {
     passwd_json_writer bytes; /* only as a growing text */
     char chunk[4096];
     size_t got;
@@ -5902,7 +6169,7 @@ PASSWD_DEF passwd_status passwd_tensor_file_load(
     }
     if (ferror(f)) status = passwdi_fail_at(error, PASSWD_ERROR_IO, path, 0, 0, "This file cannot be read.");
     else if (bytes.out.status) status = passwdi_no_memory(error, path);
-    else status = passwd_tensor_file_parse(file, bytes.out.text, bytes.out.length, path, allocator, error);
+    else status = passwd_tensor_file_parse(bytes.out.text, bytes.out.length, path, allocator, file, error);
     fclose(f);
     if (status) passwd_json_writer_free(&bytes);
     else file->storage = bytes.out.text;
@@ -5922,14 +6189,14 @@ PASSWD_DEF const char *passwd_tensor_metadata(const passwd_tensor_file *file, co
 /* One little-endian element, exactly. */
 static double passwdi_element(const passwd_tensor *t, int64_t i) {
     const size_t size = passwdi_dtypes[t->dtype].size;
-    const uint64_t bits = passwdi_little(t->data + (size_t)i * size, size) << (t->dtype == PASSWD_BF16 ? 16 : 0);
+    const uint64_t bits = passwdi_little(t->data + (size_t)i * size, size) << (t->dtype == PASSWD_DTYPE_BF16 ? 16 : 0);
     const uint32_t word = (uint32_t)(bits & 0xFFFFFFFFu);
     const int exponent = (int)(word >> 10 & 31), fraction = (int)(word & 1023); /* of F16 */
     float single;
     double value;
     memcpy(&single, &word, 4);
     memcpy(&value, &bits, 8);
-    if (t->dtype != PASSWD_F16) return t->dtype == PASSWD_F64 ? value : (double)single;
+    if (t->dtype != PASSWD_DTYPE_F16) return t->dtype == PASSWD_DTYPE_F64 ? value : (double)single;
     value = exponent == 31 ? (fraction ? (double)NAN : HUGE_VAL)
         : exponent == 0    ? ldexp(fraction, -24)
                            : ldexp(fraction + 1024, exponent - 25);
@@ -5942,7 +6209,7 @@ static passwd_status passwdi_tensor_convert(
     if (!t || (count && !single && !out))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The tensor or its output is NULL.");
     passwdi_show(shown, PASSWDI_TEXT(t->name));
-    if (t->dtype > PASSWD_BF16)
+    if (t->dtype > PASSWD_DTYPE_BF16)
         return passwdi_fail(
             error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "Tensor \"%s\" does not hold floating-point numbers.", shown);
     if (t->count != count)
@@ -5976,8 +6243,9 @@ PASSWD_DEF passwd_status passwd_tensor_writer_add(passwd_tensor_writer *w, const
     int rank, const int64_t *shape, const void *data, passwd_error *error) {
     passwd_tensor t;
     size_t i = 0;
-    if (!w || !name || !*name || strcmp(name, "__metadata__") == 0 || (dtype != PASSWD_F32 && dtype != PASSWD_F64)
-        || rank < 0 || rank > PASSWD_TENSOR_RANK || (rank && !shape))
+    if (!w || !name || !*name || strcmp(name, "__metadata__") == 0
+        || (dtype != PASSWD_DTYPE_F32 && dtype != PASSWD_DTYPE_F64) || rank < 0 || rank > PASSWD_TENSOR_RANK
+        || (rank && !shape))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
             "A tensor needs a name, not __metadata__, F32 or F64, and rank 0 to 8.");
     memset(&t, 0, sizeof t);
@@ -6185,7 +6453,7 @@ static int passwdi_file_keep(passwd_file *f) {
     return 1;
 }
 PASSWD_DEF passwd_status passwd_file_create(
-    passwd_file **file, const char *path, const passwd_allocator *allocator, passwd_error *error) {
+    const char *path, const passwd_allocator *allocator, passwd_file **file, passwd_error *error) {
     passwd_file *f;
     passwd_status status;
     if (!file || !path)
@@ -6240,7 +6508,7 @@ PASSWD_DEF passwd_status passwd_tensor_writer_save(
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_tensor_writer_save: writer or path is NULL.");
     passwd_json_writer_init(&json, &w->allocator);
     status = passwdi_tensor_header(w, &json, error);
-    if (!status) status = passwd_file_create(&file, path, &w->allocator, error);
+    if (!status) status = passwd_file_create(path, &w->allocator, &file, error);
     if (!status) {
         passwdi_tensor_write(file->stream, w, &json.out);
         status = passwd_file_close(file, 1, error);
@@ -6708,8 +6976,8 @@ PASSWD_DEF void passwd_event_reader_close(passwd_event_reader *r) {
     passwdi_delete(&r->allocator, r->field);
     passwdi_delete(&r->allocator, r);
 }
-PASSWD_DEF passwd_status passwd_event_reader_open_callback(passwd_event_reader **reader, passwd_read read, void *user,
-    const char *name, const passwd_event_options *o, const passwd_allocator *a, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_event_reader_open_callback(passwd_read read, void *user, const char *name,
+    const passwd_event_options *o, const passwd_allocator *a, passwd_event_reader **reader, passwd_error *error) {
     passwd_event_reader *r;
     passwd_status status;
     if (!reader || !read)
@@ -6738,13 +7006,13 @@ static size_t passwdi_read_file(void *file, char *buffer, size_t bytes) {
     const size_t got = fread(buffer, 1, bytes, (FILE *)file);
     return ferror((FILE *)file) ? (size_t)-1 : got;
 }
-PASSWD_DEF passwd_status passwd_event_reader_open(passwd_event_reader **reader, const char *path,
-    const passwd_event_options *options, const passwd_allocator *allocator, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_event_reader_open(const char *path, const passwd_event_options *options,
+    const passwd_allocator *allocator, passwd_event_reader **reader, passwd_error *error) {
     FILE *file = path ? fopen(path, "rb") : NULL;
     passwd_status status;
     if (!path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_event_reader_open: path is NULL.");
     if (!file) return passwdi_fail_at(error, PASSWD_ERROR_IO, path, 0, 0, "This file cannot be opened.");
-    status = passwd_event_reader_open_callback(reader, passwdi_read_file, file, path, options, allocator, error);
+    status = passwd_event_reader_open_callback(passwdi_read_file, file, path, options, allocator, reader, error);
     if (status) fclose(file);
     else (*reader)->file = file;
     return status;
@@ -6752,7 +7020,7 @@ PASSWD_DEF passwd_status passwd_event_reader_open(passwd_event_reader **reader, 
 PASSWD_DEF passwd_status passwd_events_load(const char *path, const passwd_event_options *options,
     const passwd_allocator *allocator, passwd_events *events, passwd_error *error) {
     passwd_event_reader *reader = NULL;
-    passwd_status status = passwd_event_reader_open(&reader, path, options, allocator, error);
+    passwd_status status = passwd_event_reader_open(path, options, allocator, &reader, error);
     if (!status) status = passwd_events_read(reader, events, INT64_MAX, error);
     passwd_event_reader_close(reader);
     return status;
@@ -6790,26 +7058,31 @@ static passwd_status passwdi_add_room(passwd_events *v, const passwd_arrays *a, 
 }
 /* Appends row `row` of the arrays; room has been allocated. */
 static passwd_status passwdi_add_row(
-    passwd_events *v, const passwd_arrays *a, int64_t event, int64_t row, passwd_error *error) {
+    passwd_events *v, const passwd_arrays *all, int64_t event, int64_t place, passwd_error *error) {
     static const char *const wrong[] = { "NaN or infinity", "a negative pt", "|eta| above 20", "a negative m or e",
         "an energy out of range" };
-    const double p[3] = { passwdi_at(&a->pt, row), passwdi_at(&a->eta, row), passwdi_at(&a->phi, row) };
-    const double mass = passwdi_at(a->e.values ? &a->e : &a->m, row);
+    const double p[3] = { passwdi_row_pt(all, place), passwdi_row_eta(all, place), passwdi_row_phi(all, place) };
     const int64_t k = v->objects;
+    const char *type = passwdi_row_type(all, place);
+    int64_t row = place;
+    const passwd_arrays *a = passwdi_linked(all, &row);
+    const passwd_column *from = a->e.values ? &a->e : &a->m;
+    const double mass = from->values ? passwdi_at(from, row) : 0.0;
     char what[96];
     int i, finite = fabs(mass) <= (double)FLT_MAX, found;
     for (i = 0; i < 3; i++) finite = finite && fabs(p[i]) <= (double)FLT_MAX;
     found = finite ? passwdi_events_object(v, k, p, mass, a->e.values != NULL) : 0;
     if (!finite || found) {
         snprintf(what, sizeof what, "has %s in its object %lld.", wrong[found],
-            (long long)(row - passwdi_first_row(a, event)));
-        return passwdi_arrays_fail(error, PASSWD_ERROR_NUMERIC, a, event, what);
+            (long long)passwdi_event_place(all, event, place));
+        return passwdi_arrays_fail(error, PASSWD_ERROR_NUMERIC, all, event, what);
     }
-    for (i = 0; i < v->n_numbers; i++)
-        if (v->number[i]) v->number[i][k] = a->number[i].values ? passwdi_at(a->number + i, row) : (double)NAN;
+    for (i = 0; i < v->n_numbers; i++) {
+        const int at = passwdi_number_of(a, all->names ? all->names[i] : NULL, i);
+        if (v->number[i]) v->number[i][k] = at >= 0 ? passwdi_at(a->number + at, row) : (double)NAN;
+    }
     v->type[k] = -1;
-    if (!a->type || !a->types || (a->type[row] >= 0 && a->type[row] < a->n_types)) {
-        const char *type = passwdi_type_at(a, row);
+    if (strcmp(type, "?") != 0) {
         v->type[k] = passwdi_names_index(&v->allocator, &v->type_names, type, strlen(type));
         if (v->type[k] < 0) return passwdi_no_memory(error, "passwd_events_add");
     }
@@ -6824,7 +7097,7 @@ PASSWD_DEF passwd_status passwd_events_add(passwd_events *v, const passwd_arrays
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_events_add: events or arrays is NULL.");
     s = passwdi_arrays_check(a, 0, a->events, error);
     for (k = 0; s == PASSWD_OK && k < a->events; k++) {
-        rows += passwdi_end_row(a, k) - passwdi_first_row(a, k);
+        rows += passwdi_event_size(a, k);
         if (a->weight && !(fabs(a->weight[k]) <= (double)FLT_MAX))
             s = passwdi_arrays_fail(error, PASSWD_ERROR_NUMERIC, a, k, "has a weight that is not finite.");
     }
@@ -6835,8 +7108,8 @@ PASSWD_DEF passwd_status passwd_events_add(passwd_events *v, const passwd_arrays
         v->id[v->count] = a->id ? a->id[k] : v->count;
         v->line[v->count] = a->line ? a->line[k] : 0;
         v->weight[v->count] = a->weight ? a->weight[k] : 1.0;
-        for (row = passwdi_first_row(a, k); s == PASSWD_OK && row < passwdi_end_row(a, k); row++)
-            s = passwdi_add_row(v, a, k, row, error);
+        for (row = 0; s == PASSWD_OK && row < passwdi_event_size(a, k); row++)
+            s = passwdi_add_row(v, a, k, passwdi_event_row(a, k, row), error);
         v->first[++v->count] = v->objects;
     }
     if (s == PASSWD_OK) return s;
@@ -6856,7 +7129,7 @@ struct passwd_csv_writer {
 };
 
 PASSWD_DEF passwd_status passwd_csv_open(
-    passwd_csv_writer **writer, const char *path, const passwd_allocator *allocator, passwd_error *error) {
+    const char *path, const passwd_allocator *allocator, passwd_csv_writer **writer, passwd_error *error) {
     passwd_csv_writer *w;
     passwd_status status;
     if (!writer || !path)
@@ -6864,7 +7137,7 @@ PASSWD_DEF passwd_status passwd_csv_open(
     w = (passwd_csv_writer *)passwdi_new(allocator, 1, sizeof *w);
     if (!w) return passwdi_no_memory(error, path);
     if (allocator) w->allocator = *allocator;
-    status = passwd_file_create(&w->whole, path, allocator, error);
+    status = passwd_file_create(path, allocator, &w->whole, error);
     if (status) passwdi_delete(allocator, w);
     else {
         w->file = w->whole->stream;
@@ -7345,12 +7618,12 @@ static passwd_status passwdi_checkpoint_write(const passwdi_trainer *t, passwd_e
     passwd_tensor_writer_init(&w, &m->allocator);
     shape[0] = (int64_t)m->floats;
     for (k = 0; s == PASSWD_OK && k < 5; k++)
-        s = passwd_tensor_writer_add(&w, passwdi_checkpoint_blocks[k], PASSWD_F32, 1, shape, blocks[k], error);
+        s = passwd_tensor_writer_add(&w, passwdi_checkpoint_blocks[k], PASSWD_DTYPE_F32, 1, shape, blocks[k], error);
     shape[0] = PASSWDI_STATES;
-    if (s == PASSWD_OK) s = passwd_tensor_writer_add(&w, "state", PASSWD_F64, 1, shape, state, error);
+    if (s == PASSWD_OK) s = passwd_tensor_writer_add(&w, "state", PASSWD_DTYPE_F64, 1, shape, state, error);
     shape[0] = (int64_t)t->o.state_count;
     if (s == PASSWD_OK && t->o.state_count)
-        s = passwd_tensor_writer_add(&w, "state.caller", PASSWD_F32, 1, shape, t->o.state, error);
+        s = passwd_tensor_writer_add(&w, "state.caller", PASSWD_DTYPE_F32, 1, shape, t->o.state, error);
     if (s == PASSWD_OK) s = passwd_tensor_writer_metadata(&w, "format", "passwd-checkpoint-2", error);
     if (s == PASSWD_OK) s = passwd_tensor_writer_metadata(&w, "configuration", configuration, error);
     for (k = 0; s == PASSWD_OK && k < t->facts->count; k++)
@@ -7494,7 +7767,7 @@ static passwd_status passwdi_checkpoint_read(passwdi_trainer *t, passwd_error *e
     }
     if (there) { /* else there is none yet: begin */
         fclose(there);
-        s = passwd_tensor_file_load(&file, t->o.checkpoint, a, error);
+        s = passwd_tensor_file_load(t->o.checkpoint, a, &file, error);
         if (s == PASSWD_OK) {
             s = passwdi_checkpoint_compare(t, &file, error);
             if (s == PASSWD_OK) s = passwdi_checkpoint_take(t, &file, scratch, error);
@@ -8118,7 +8391,7 @@ static passwd_status passwdi_abc_record(
     o.block.hidden = c->attn_block_ffwd_nlayers;
     o.block.hidden_width = c->attn_block_ffwd_dim;
     o.block.dropout = c->attn_dropout;
-    o.choice = !c->do_gumbel ? PASSWD_SOFT : c->gumbel_hard ? PASSWD_GUMBEL_HARD : PASSWD_GUMBEL;
+    o.choice = !c->do_gumbel ? PASSWD_CHOICE_SOFT : c->gumbel_hard ? PASSWD_CHOICE_GUMBEL_HARD : PASSWD_CHOICE_GUMBEL;
     o.temperature = c->tau;
     o.original = c->original;
     for (k = 0; k <= last; k++) {
@@ -8214,7 +8487,7 @@ static passwd_status passwdi_model_read(
     for (i = 0; s == PASSWD_OK && i < file->count; i++) {
         const char *t = file->tensors[i].name;
         if (with_score && (strncmp(t, PASSWDI_OF_SCORE, strlen(PASSWDI_OF_SCORE)) == 0) != score) continue;
-        if (!passwd_parameter_find(m, t) && file->tensors[i].dtype < PASSWD_I64 && strncmp(t, "map.", 4) != 0)
+        if (!passwd_parameter_find(m, t) && file->tensors[i].dtype < PASSWD_DTYPE_I64 && strncmp(t, "map.", 4) != 0)
             s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%s: the network has no tensor \"%.80s\".", name, t);
     }
     for (k = 0; s == PASSWD_OK && k < m->n_parameters; k++) {
@@ -8232,7 +8505,8 @@ static passwd_status passwdi_model_read(
                 "%s: tensor \"%s\" does not have the shape that the configuration needs (%s).", name, p->name, shape);
             break;
         }
-        if (t->dtype != PASSWD_F32 && t->dtype != PASSWD_F64 && t->dtype != PASSWD_F16 && t->dtype != PASSWD_BF16) {
+        if (t->dtype != PASSWD_DTYPE_F32 && t->dtype != PASSWD_DTYPE_F64 && t->dtype != PASSWD_DTYPE_F16
+            && t->dtype != PASSWD_DTYPE_BF16) {
             s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%s: tensor \"%s\" does not hold floating-point numbers.",
                 name, p->name);
             break;
@@ -8262,7 +8536,7 @@ PASSWD_DEF passwd_status passwd_model_write(const passwd_model *m, passwd_tensor
         int64_t shape[4];
         int d;
         for (d = 0; d < p->rank; d++) shape[d] = p->shape[d];
-        s = passwd_tensor_writer_add(w, p->name, PASSWD_F32, p->rank, shape, m->block + p->offset, error);
+        s = passwd_tensor_writer_add(w, p->name, PASSWD_DTYPE_F32, p->rank, shape, m->block + p->offset, error);
     }
     return s;
 }
@@ -8365,11 +8639,12 @@ PASSWD_DEF void passwd_abc_encode(double pt, double eta, double phi, double e, f
 /* The rows of an event's jets (types j and b) that the network uses: all, or those of the highest pT, in the file's
    order. */
 static int passwdi_abc_jets(const passwd_arrays *v, int64_t event, int most, int64_t *rows, int64_t *dropped) {
-    const int64_t end = passwdi_end_row(v, event);
-    int64_t r, count = 0;
-    for (r = passwdi_first_row(v, event); r < end; r++) {
-        const char *type = passwdi_type_at(v, r);
-        const double pt = passwdi_at(&v->pt, r);
+    const int64_t size = passwdi_event_size(v, event);
+    int64_t place, count = 0;
+    for (place = 0; place < size; place++) {
+        const int64_t r = passwdi_event_row(v, event, place);
+        const char *type = passwdi_row_type(v, r);
+        const double pt = passwdi_row_pt(v, r);
         int64_t k, low = 0;
         if ((strcmp(type, "j") != 0 && strcmp(type, "b") != 0) || !(pt > 0.0)) continue;
         if (count < most) {
@@ -8378,8 +8653,8 @@ static int passwdi_abc_jets(const passwd_arrays *v, int64_t event, int most, int
         }
         if (dropped) ++*dropped;
         for (k = 1; k < count; k++) /* the last of the lowest */
-            if (passwdi_at(&v->pt, rows[k]) <= passwdi_at(&v->pt, rows[low])) low = k;
-        if (pt <= passwdi_at(&v->pt, rows[low])) continue;
+            if (passwdi_row_pt(v, rows[k]) <= passwdi_row_pt(v, rows[low])) low = k;
+        if (pt <= passwdi_row_pt(v, rows[low])) continue;
         for (k = low; k + 1 < count; k++) rows[k] = rows[k + 1];
         rows[count - 1] = r;
     }
@@ -8393,25 +8668,26 @@ static void passwdi_abc_frame(
     *mirror = 1.0;
     if (!align || n == 0) return;
     for (k = 1; k < n; k++)
-        if (passwdi_at(&v->pt, rows[k]) > passwdi_at(&v->pt, rows[top])) top = k;
-    *turn = passwdi_at(&v->phi, rows[top]);
-    if (passwdi_at(&v->eta, rows[top]) < 0.0) *mirror = -1.0;
+        if (passwdi_row_pt(v, rows[k]) > passwdi_row_pt(v, rows[top])) top = k;
+    *turn = passwdi_row_phi(v, rows[top]);
+    if (passwdi_row_eta(v, rows[top]) < 0.0) *mirror = -1.0;
 }
 /* Checks the whole range before anything is written. Numbers that give finite inputs: pT cosh(20) of 1e30 GeV is a
    float. */
 static passwd_status passwdi_abc_look_arrays(
     const passwd_arrays *v, int64_t first, int64_t count, passwd_error *error) {
     const passwd_status s = passwdi_arrays_check(v, first, count, error);
-    const passwd_column *m = v->e.values ? &v->e : &v->m;
-    const double most = v->e.values ? (double)FLT_MAX : 1e30;
-    int64_t k, r;
+    int64_t e, k;
     if (s != PASSWD_OK) return s;
-    for (k = first; k < first + count; k++)
-        for (r = passwdi_first_row(v, k); r < passwdi_end_row(v, k); r++) {
-            const double pt = passwdi_at(&v->pt, r), eta = passwdi_at(&v->eta, r), phi = passwdi_at(&v->phi, r);
-            if (!(pt >= 0.0 && pt <= 1e30 && fabs(eta) <= 20.0 && fabs(phi) <= FLT_MAX
-                    && fabs(passwdi_at(m, r)) <= most))
-                return passwdi_arrays_fail(error, PASSWD_ERROR_NUMERIC, v, k,
+    for (e = first; e < first + count; e++)
+        for (k = passwdi_event_size(v, e); k-- > 0;) {
+            int64_t row = passwdi_event_row(v, e, k);
+            const double pt = passwdi_row_pt(v, row), eta = passwdi_row_eta(v, row), phi = passwdi_row_phi(v, row);
+            const passwd_arrays *a = passwdi_linked(v, &row);
+            const passwd_column *m = a->e.values ? &a->e : &a->m;
+            if (!(pt >= 0.0 && pt <= 1e30 && fabs(eta) <= 20.0 && fabs(phi) <= FLT_MAX)
+                || (m->values && !(fabs(passwdi_at(m, row)) <= (a->e.values ? (double)FLT_MAX : 1e30))))
+                return passwdi_arrays_fail(error, PASSWD_ERROR_NUMERIC, v, e,
                     "has an object with NaN, infinity, a negative pT or |eta| above 20.");
         }
     return PASSWD_OK;
@@ -8419,11 +8695,6 @@ static passwd_status passwdi_abc_look_arrays(
 static passwd_status passwdi_abc_look(const passwd_events *v, int64_t first, int64_t count, passwd_error *error) {
     const passwd_arrays a = passwdi_arrays_of(v);
     return passwdi_abc_look_arrays(&a, first, count, error);
-}
-/* The energy of a row. */
-static double passwdi_abc_energy(const passwd_arrays *v, int64_t row) {
-    if (v->e.values) return passwdi_at(&v->e, row);
-    return passwdi_energy_from(passwdi_at(&v->pt, row) * cosh(passwdi_at(&v->eta, row)), passwdi_at(&v->m, row));
 }
 /* Events that were checked; returns how many jets were dropped. */
 static int64_t passwdi_abc_encode(const passwd_arrays *v, int64_t first, int64_t count, int max_objects, int align,
@@ -8437,25 +8708,27 @@ static int64_t passwdi_abc_encode(const passwd_arrays *v, int64_t first, int64_t
         passwdi_abc_frame(align, v, rows, n, &turn, &mirror);
         for (k = 0; k < n; k++) {
             const size_t at = (size_t)e * (size_t)max_objects + (size_t)k;
-            passwd_abc_encode(passwdi_at(&v->pt, rows[k]), mirror * passwdi_at(&v->eta, rows[k]),
-                passwdi_at(&v->phi, rows[k]) - turn, passwdi_abc_energy(v, rows[k]), x ? x + 5 * at : one_x,
+            passwd_abc_encode(passwdi_row_pt(v, rows[k]), mirror * passwdi_row_eta(v, rows[k]),
+                passwdi_row_phi(v, rows[k]) - turn, passwdi_row_e(v, rows[k]), x ? x + 5 * at : one_x,
                 p4 ? p4 + 4 * at : one_p4);
         }
         objects[e] = n;
     }
     return dropped;
 }
-PASSWD_DEF passwd_status passwd_abc_inputs(const passwd_events *v, int64_t first, int64_t count, int max_objects,
-    int align, float *x, float *p4, int32_t *objects, int64_t *dropped, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_abc_inputs(const passwd_abc_config *config, const passwd_events *v, int64_t first,
+    int64_t count, const passwd_abc_tensors *to, int64_t *dropped, passwd_error *error) {
     const passwd_arrays a = passwdi_arrays_of(v);
+    const int max_objects = config ? config->max_objects : 0;
     passwd_status s;
     int64_t beyond;
-    if (!objects || max_objects < 1 || max_objects > PASSWD_MAX_OBJECTS)
+    if (!to || !to->objects || max_objects < 1 || max_objects > PASSWD_MAX_OBJECTS)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "passwd_abc_inputs: objects is NULL, or max_objects is not from 1 to %d.", PASSWD_MAX_OBJECTS);
+            "passwd_abc_inputs: config, tensors or its objects are NULL, or max_objects is not from 1 to %d.",
+            PASSWD_MAX_OBJECTS);
     s = passwdi_abc_look_arrays(&a, first, count, error);
     if (s != PASSWD_OK) return s;
-    beyond = passwdi_abc_encode(&a, first, count, max_objects, align, x, p4, objects);
+    beyond = passwdi_abc_encode(&a, first, count, max_objects, config->align, to->x, to->p4, to->objects);
     if (dropped) *dropped += beyond;
     return PASSWD_OK;
 }
@@ -8484,6 +8757,8 @@ static const float *passwdi_abc_output(const passwd_abc_job *j, const char *name
 PASSWD_DEF passwd_status passwd_abc_job_new(
     const passwd_abc *abc, const passwd_workspace_options *options, passwd_abc_job **job, passwd_error *error) {
     const passwd_model *m;
+    passwd_workspace_options o;
+    passwd_allocator a;
     passwd_abc_job *j;
     passwd_status s;
     size_t floats, n, at, shapes;
@@ -8493,23 +8768,28 @@ PASSWD_DEF passwd_status passwd_abc_job_new(
     m = abc->model;
     n = (size_t)abc->config.max_objects;
     shapes = abc->score ? PASSWDI_SHAPES + (size_t)passwd_reweight_networks(abc->score->ratio) : 0;
-    j = (passwd_abc_job *)passwdi_new(&abc->allocator, 1, sizeof *j);
+    o = passwdi_room(options, &abc->allocator, &a);
+    j = (passwd_abc_job *)passwdi_new(&a, 1, sizeof *j);
+    if (!j && options && options->buffer) return passwdi_few_bytes(options, passwd_abc_job_size(abc, options), error);
     if (!j) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a job.");
-    j->allocator = abc->allocator;
+    j->allocator = a;
     j->abc = abc;
     j->how = passwdi_abc_auto(&abc->config);
-    if (options) j->options = *options;
-    s = passwd_workspace_new(m, options, &j->work, error);
-    if (s == PASSWD_OK && abc->score) s = passwd_workspace_new(abc->score->model, options, &j->score_work, error);
+    j->options = o;
+    j->options.allocator = NULL; /* for partitions, which need no memory */
+    s = passwd_workspace_new(m, &o, &j->work, error);
+    if (s == PASSWD_OK && abc->score) s = passwd_workspace_new(abc->score->model, &o, &j->score_work, error);
     for (floats = 9 * n + 5 + shapes, k = 0; k < passwd_output_count(m); k++) floats += passwd_output_size(m, k);
-    j->memory = (float *)passwdi_new(&abc->allocator, floats * PASSWDI_ABC_BLOCK, sizeof(float));
-    j->outputs = (float **)passwdi_new(&abc->allocator, (size_t)passwd_output_count(m), sizeof *j->outputs);
-    j->objects = (int32_t *)passwdi_new(&abc->allocator, PASSWDI_ABC_BLOCK, sizeof *j->objects);
-    j->category = (signed char *)passwdi_new(&abc->allocator, n, PASSWDI_ABC_BLOCK);
+    j->memory = (float *)passwdi_new(&a, floats * PASSWDI_ABC_BLOCK, sizeof(float));
+    j->outputs = (float **)passwdi_new(&a, (size_t)passwd_output_count(m), sizeof *j->outputs);
+    j->objects = (int32_t *)passwdi_new(&a, PASSWDI_ABC_BLOCK, sizeof *j->objects);
+    j->category = (signed char *)passwdi_new(&a, n, PASSWDI_ABC_BLOCK);
     if (s == PASSWD_OK && (!j->memory || !j->outputs || !j->objects || !j->category))
         s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a job.");
     if (s != PASSWD_OK) {
         passwd_abc_job_free(j);
+        if (s == PASSWD_ERROR_MEMORY && options && options->buffer)
+            s = passwdi_few_bytes(options, passwd_abc_job_size(abc, options), error);
         return s;
     }
     j->x = j->memory;
@@ -8547,6 +8827,16 @@ PASSWD_DEF void passwd_abc_job_free(passwd_abc_job *j) {
     passwdi_delete(&a, j);
 }
 
+PASSWD_DEF size_t passwd_abc_job_size(const passwd_abc *abc, const passwd_workspace_options *options) {
+    passwd_abc_job *j = NULL;
+    passwdi_meter meter;
+    if (!abc) return 0;
+    passwdi_meter_begin(&meter, options, &abc->allocator);
+    if (passwd_abc_job_new(abc, &meter.options, &j, NULL) != PASSWD_OK) return 0;
+    passwd_abc_job_free(j);
+    return meter.bytes;
+}
+
 static float passwdi_mass_of(const float *p) {
     const double e = (double)p[0], x = (double)p[1], y = (double)p[2], z = (double)p[3],
                  m2 = fma(e, e, -fma(x, x, fma(y, y, z * z)));
@@ -8557,37 +8847,42 @@ static passwd_status passwdi_abc_answer(passwd_abc_job *j, int64_t events, passw
     const passwd_abc_config *c = &j->abc->config;
     const int n = c->max_objects, categories = c->out_dim[c->attn_blocks_n - 1];
     const float *choice = j->choice[c->attn_blocks_n - 1];
+    passwd_abc_partition all;
     passwd_status s;
     int64_t k;
     int t;
     for (k = 0; k < events * n; k++)
         for (j->category[k] = 0, t = 1; t < categories; t++)
             if (choice[k * categories + t] > 0.5f) j->category[k] = (signed char)t;
-    s = passwd_abc_assign(
-        c, PASSWD_ABC_NETWORK, &j->options, j->p4, j->objects, n, events, j->category, j->mass, j->network_cost, error);
+    all.events = events;
+    all.max_objects = n;
+    all.p4 = j->p4;
+    all.objects = j->objects;
+    all.category = j->category;
+    all.mass = j->mass;
+    all.cost = j->network_cost;
+    s = passwd_abc_assign(c, PASSWD_ABC_NETWORK, &j->options, &all, error);
+    all.cost = j->cost;
     /* such a network's own answer is used */
     if (s == PASSWD_ERROR_CONFIG || s == PASSWD_ERROR_UNSUPPORTED || s == PASSWD_ERROR_NUMERIC) {
         if (j->how != PASSWD_ABC_NETWORK) return s;
         for (k = 0; k < events; k++) j->network_cost[k] = NAN;
         s = PASSWD_OK;
     }
-    if (s == PASSWD_OK && j->how != PASSWD_ABC_NETWORK)
-        return passwd_abc_assign(
-            c, j->how, &j->options, j->p4, j->objects, n, events, j->category, j->mass, j->cost, error);
+    if (s == PASSWD_OK && j->how != PASSWD_ABC_NETWORK) return passwd_abc_assign(c, j->how, &j->options, &all, error);
     memcpy(j->cost, j->network_cost, (size_t)events * sizeof *j->cost);
     return s;
 }
 /* An answer that is not the last layer's own. */
-static void passwdi_abc_take_answer(const passwd_abc_job *j, const passwd_arrays *v, int64_t event, int64_t k,
-    const int64_t *rows, int n, passwd_abc_result *r) {
+static void passwdi_abc_take_answer(
+    const passwd_abc_job *j, int64_t k, const int64_t *places, int n, passwd_abc_result *r) {
     const size_t at = (size_t)k * (size_t)j->abc->config.max_objects;
-    const int64_t begin = passwdi_first_row(v, event);
     double sum[PASSWD_MAX_CATEGORIES][4];
     int i, t;
     memset(sum, 0, sizeof sum);
     for (i = 0; i < n; i++) {
         for (t = 0; t < 4; t++) sum[j->category[at + (size_t)i]][t] += (double)j->p4[4 * (at + (size_t)i) + (size_t)t];
-        if (rows[i] - begin < PASSWD_MAX_OBJECTS) r->answer.category[rows[i] - begin] = j->category[at + (size_t)i];
+        if (places[i] < PASSWD_MAX_OBJECTS) r->answer.category[places[i]] = j->category[at + (size_t)i];
     }
     for (i = 0; i < PASSWD_MAX_CATEGORIES; i++)
         for (t = 0; t < 4; t++) r->p4[i][t] = (float)sum[i][t];
@@ -8598,11 +8893,11 @@ static void passwdi_abc_take_answer(const passwd_abc_job *j, const passwd_arrays
 static void passwdi_abc_result(
     const passwd_abc_job *j, const passwd_arrays *v, int64_t event, int64_t k, passwd_abc_result *r) {
     const passwd_abc_config *c = &j->abc->config;
-    const int64_t begin = passwdi_first_row(v, event);
-    int64_t rows[PASSWD_MAX_OBJECTS];
+    int64_t rows[PASSWD_MAX_OBJECTS], places[PASSWD_MAX_OBJECTS];
     const int n = passwdi_abc_jets(v, event, c->max_objects, rows, NULL), last = c->attn_blocks_n - 1;
     double turn, mirror;
     int layer, i, t;
+    for (i = 0; i < n; i++) places[i] = passwdi_event_place(v, event, rows[i]);
     memset(r, 0, sizeof *r);
     r->objects = n;
     r->loss = j->loss[k];
@@ -8617,8 +8912,8 @@ static void passwdi_abc_result(
         memset(l->category, -1, sizeof l->category);
         for (i = 0; i < n; i++)
             for (t = 0; t < categories; t++)
-                if (choice[i * categories + t] > 0.5f && rows[i] - begin < PASSWD_MAX_OBJECTS)
-                    l->category[rows[i] - begin] = (signed char)t;
+                if (choice[i * categories + t] > 0.5f && places[i] < PASSWD_MAX_OBJECTS)
+                    l->category[places[i]] = (signed char)t;
         for (t = 0; t < 2; t++) l->mass[t] = passwdi_mass_of(p4 + 4 * t);
         l->mass_avg = 0.5f * l->mass[0] + 0.5f * l->mass[1];
         if (layer == last) memcpy(r->p4, p4, (size_t)categories * 4 * sizeof(float));
@@ -8626,7 +8921,7 @@ static void passwdi_abc_result(
     r->answer = r->layer[last];
     r->cost = j->cost[k];
     r->network_cost = j->network_cost[k];
-    if (j->how != PASSWD_ABC_NETWORK) passwdi_abc_take_answer(j, v, event, k, rows, n, r);
+    if (j->how != PASSWD_ABC_NETWORK) passwdi_abc_take_answer(j, k, places, n, r);
     passwdi_abc_frame(c->align, v, rows, n, &turn, &mirror);
     for (t = 0; c->align && t < PASSWD_MAX_CATEGORIES; t++) { /* back to the frame of the file */
         const double px = (double)r->p4[t][1], py = (double)r->p4[t][2];
@@ -8641,14 +8936,26 @@ static void passwdi_abc_result(
         r->answer.mass[0] = r->answer.mass[1] = r->answer.mass_avg = NAN;
     }
 }
-PASSWD_DEF passwd_status passwd_abc_run_arrays(passwd_abc_job *j, const passwd_arrays *events, int64_t first,
-    int64_t count, passwd_abc_result *results, int64_t *dropped, passwd_error *error) {
+/* What is asked for of a result. */
+static void passwdi_abc_column(const passwd_abc_columns *c, int64_t k, const passwd_abc_result *r) {
+    int i;
+    if (c->score) c->score[k] = r->score;
+    if (c->loss) c->loss[k] = r->loss;
+    if (c->mass_avg) c->mass_avg[k] = r->answer.mass_avg;
+    for (i = 0; c->mass && i < 2; i++) c->mass[2 * k + i] = r->answer.mass[i];
+    for (i = 0; c->category && i < c->objects; i++)
+        c->category[k * c->objects + i] = (signed char)(i < PASSWD_MAX_OBJECTS ? r->answer.category[i] : -1);
+}
+/* Results go to an array, or (NULL) to columns. */
+static passwd_status passwdi_abc_run(passwd_abc_job *j, const passwd_arrays *events, int64_t first, int64_t count,
+    passwd_abc_result *results, const passwd_abc_columns *columns, int64_t *dropped, passwd_error *error) {
     const passwd_abc_config *c;
     const float *inputs[3];
+    passwd_abc_result one;
     passwd_batch b;
     passwd_status s;
     int64_t at, k, beyond = 0;
-    if (!j || !events || !results)
+    if (!j || !events || (!results && !columns))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_run: job, events or results is NULL.");
     s = passwdi_abc_look_arrays(events, first, count, error);
     c = &j->abc->config;
@@ -8666,11 +8973,25 @@ PASSWD_DEF passwd_status passwd_abc_run_arrays(passwd_abc_job *j, const passwd_a
         if (s == PASSWD_OK && j->score_work)
             s = passwdi_abc_score_run(
                 j->abc, j->score_work, &j->options, j->p4, j->objects, b.events, j->shapes, j->ratios, j->score, error);
-        for (k = 0; s == PASSWD_OK && k < b.events; k++)
-            passwdi_abc_result(j, events, first + at + k, k, results + at + k);
+        for (k = 0; s == PASSWD_OK && k < b.events; k++) {
+            passwdi_abc_result(j, events, first + at + k, k, results ? results + at + k : &one);
+            if (!results) passwdi_abc_column(columns, at + k, &one);
+        }
+        if (s == PASSWD_OK) s = passwdi_watched(&j->options, at + b.events, count, "events", error);
     }
-    if (s == PASSWD_OK && dropped) *dropped += beyond;
+    if ((s == PASSWD_OK || s == PASSWD_STOPPED) && dropped) *dropped += beyond;
     return s;
+}
+PASSWD_DEF passwd_status passwd_abc_run_arrays(passwd_abc_job *j, const passwd_arrays *events, int64_t first,
+    int64_t count, passwd_abc_result *results, int64_t *dropped, passwd_error *error) {
+    return passwdi_abc_run(j, events, first, count, results, NULL, dropped, error);
+}
+PASSWD_DEF passwd_status passwd_abc_run_columns(passwd_abc_job *j, const passwd_arrays *events, int64_t first,
+    int64_t count, const passwd_abc_columns *columns, int64_t *dropped, passwd_error *error) {
+    if (columns && columns->category && columns->objects < 1)
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_run_columns: categories need a number of objects.");
+    return passwdi_abc_run(j, events, first, count, NULL, columns, dropped, error);
 }
 PASSWD_DEF passwd_status passwd_abc_run(passwd_abc_job *j, const passwd_events *events, int64_t first, int64_t count,
     passwd_abc_result *results, int64_t *dropped, passwd_error *error) {
@@ -8874,12 +9195,18 @@ static passwd_status passwdi_abc_teach(const passwd_abc *abc, const passwd_works
     const int32_t *objects, int64_t events, float *teacher, passwd_error *error) {
     const int n = abc->config.max_objects;
     signed char category[64 * PASSWD_MAX_OBJECTS];
+    passwd_abc_partition some;
     int64_t at, k, count;
+    memset(&some, 0, sizeof some);
+    some.max_objects = n;
+    some.category = category;
     for (at = 0; at < events; at += count) {
         passwd_status s;
         count = passwdi_least(events - at, 64);
-        s = passwd_abc_assign(
-            &abc->config, PASSWD_ABC_EXACT, o, p4 + at * n * 4, objects + at, n, count, category, NULL, NULL, error);
+        some.events = count;
+        some.p4 = p4 + at * n * 4;
+        some.objects = objects + at;
+        s = passwd_abc_assign(&abc->config, PASSWD_ABC_EXACT, o, &some, error);
         if (s != PASSWD_OK) return s;
         for (k = 0; k < count * n; k++) teacher[at * n + k] = (float)category[k];
     }
@@ -9302,9 +9629,13 @@ static void passwdi_abc_assign_one(
     }
 }
 PASSWD_DEF passwd_status passwd_abc_assign(const passwd_abc_config *config, passwd_abc_how how,
-    const passwd_workspace_options *options, const float *p4, const int32_t *objects, int max_objects, int64_t events,
-    signed char *category, float *mass, float *cost, passwd_error *error) {
+    const passwd_workspace_options *options, const passwd_abc_partition *partition, passwd_error *error) {
     const passwdi_kernels *kernels = passwdi_kernels_of(options ? options->simd : PASSWD_SIMD_AUTO);
+    const int64_t events = partition ? partition->events : -1;
+    const int max_objects = partition ? partition->max_objects : 0;
+    const float *p4 = partition ? partition->p4 : NULL;
+    const int32_t *objects = partition ? partition->objects : NULL;
+    signed char *category = partition ? partition->category : NULL;
     const int threads = options && options->threads > 1 && events > 64 ? options->threads : 1;
     passwdi_pair_terms terms;
     int64_t e;
@@ -9349,7 +9680,8 @@ PASSWD_DEF passwd_status passwd_abc_assign(const passwd_abc_config *config, pass
         a.objects = objects[e];
         a.categories = categories;
         a.category = category + e * max_objects;
-        passwdi_abc_assign_one(&a, how, max_objects, mass ? mass + 2 * e : NULL, cost ? cost + e : NULL);
+        passwdi_abc_assign_one(&a, how, max_objects, partition->mass ? partition->mass + 2 * e : NULL,
+            partition->cost ? partition->cost + e : NULL);
     }
     return PASSWD_OK;
 }
@@ -9556,8 +9888,8 @@ typedef struct passwdi_jet_scratch {
 #define PASSWDI_JET_LOST (-2)
 
 static double passwdi_jet_factor(passwd_jet_algorithm algorithm, double pt2) {
-    if (algorithm == PASSWD_CAMBRIDGE_AACHEN) return 1;
-    if (algorithm == PASSWD_KT) return pt2;
+    if (algorithm == PASSWD_CLUSTER_CAMBRIDGE_AACHEN) return 1;
+    if (algorithm == PASSWD_CLUSTER_KT) return pt2;
     return pt2 > 1e-290 ? 1 / pt2 : 1e290;
 }
 static void passwdi_jet_neighbour(passwdi_jet_search *s, int i, double r2, int j) {
@@ -9664,7 +9996,7 @@ PASSWD_DEF passwd_status passwd_cluster(const passwd_p4 *constituents, int count
     passwdi_jet_scratch *x;
     passwd_status s = passwdi_jet_check("Clustering", constituents, count, PASSWD_MAX_CONSTITUENTS, error);
     if (s != PASSWD_OK) return s;
-    if (!result || (int)algorithm < 0 || algorithm > PASSWD_ANTI_KT || !(radius >= 0 && radius <= 100))
+    if (!result || (int)algorithm < 0 || algorithm > PASSWD_CLUSTER_ANTI_KT || !(radius >= 0 && radius <= 100))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
             "Clustering: the result is NULL, the algorithm unknown, or the radius (%g) not from 0 to 100.", radius);
     x = (passwdi_jet_scratch *)passwdi_take(NULL, sizeof *x);
@@ -9892,10 +10224,10 @@ static void passwdi_jet_shape(passwdi_jet_work *w, const passwd_p4 *constituents
     r->efp = 2 * e2[1];
     r->c2 = e2[0] * e2[0] > 0 ? e3[0] / (e2[0] * e2[0]) : 0;
     r->d2 = e2[1] * e2[1] * e2[1] > 0 ? e3[1] / (e2[1] * e2[1] * e2[1]) : 0;
-    passwdi_jet_start(search, c, constituents, count, plane, PASSWD_CAMBRIDGE_AACHEN, 0);
+    passwdi_jet_start(search, c, constituents, count, plane, PASSWD_CLUSTER_CAMBRIDGE_AACHEN, 0);
     passwdi_jet_run(search, c, plane, 1);
     r->soft_drop_mass = passwd_p4_mass(c->node[passwd_soft_drop(c, 0.1, 0, 1)].p4);
-    passwdi_jet_start(search, c, constituents, count, plane, PASSWD_KT, 1);
+    passwdi_jet_start(search, c, constituents, count, plane, PASSWD_CLUSTER_KT, 1);
     passwdi_jet_run(search, c, plane, 3);
     r->tau3 = passwdi_jet_subjettiness(search, plane, z, count);
     passwdi_jet_run(search, c, plane, 2);
@@ -10242,8 +10574,9 @@ PASSWD_DEF passwd_status passwd_quantiles_write(
             "Quantiles cannot be written: none have been learnt, or the writer is NULL.");
     shape[0] = q->features;
     shape[1] = q->knots;
-    s = passwd_tensor_writer_add(writer, "map.x", PASSWD_F64, 2, shape, q->x, error);
-    return s == PASSWD_OK ? passwd_tensor_writer_add(writer, "map.normal", PASSWD_F64, 2, shape, q->normal, error) : s;
+    s = passwd_tensor_writer_add(writer, "map.x", PASSWD_DTYPE_F64, 2, shape, q->x, error);
+    return s == PASSWD_OK ? passwd_tensor_writer_add(writer, "map.normal", PASSWD_DTYPE_F64, 2, shape, q->normal, error)
+                          : s;
 }
 /* Finite, both rising together, and not constant. */
 static int passwdi_quantiles_good(const double *x, const double *normal, int knots) {
@@ -11036,12 +11369,15 @@ static passwd_train_options passwdi_nae_options(
     o.user = t;
     return o;
 }
-PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, int64_t rows, const char *const *names,
+PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const passwd_table *learnt,
     const passwd_train_options *options, passwd_nae_watch *watch, void *user, passwd_train_report *report,
     passwd_error *error) {
     if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_nae_train", "PASSWD_NO_JETS", error);
     if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_nae_train", "PASSWD_NO_TRAINING", error);
     const size_t d = a ? (size_t)a->config.features : 0;
+    const double *table = learnt ? learnt->rows : NULL;
+    const char *const *names = learnt ? learnt->names : NULL;
+    const int64_t rows = learnt ? learnt->count : 0;
     passwdi_nae_trainer t;
     passwd_train_options o;
     passwd_workspace_options wo;
@@ -11059,6 +11395,12 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, in
     if (!a || !table || rows < 4)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
             "passwd_nae_train: needs a network and at least four rows; there are %lld.", (long long)rows);
+    if (learnt->features != a->config.features)
+        return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "The table has %d features, but the network takes %d.",
+            learnt->features, a->config.features);
+    if (learnt->weight)
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_train: rows have no weights in this training.");
     memset(&t, 0, sizeof t);
     memset(&r, 0, sizeof r);
     memset(&map, 0, sizeof map);
@@ -11209,15 +11551,17 @@ PASSWD_DEF passwd_status passwd_nae_run(const passwd_nae *a, const passwd_worksp
             }
             energy[first + i] = sum / (double)d / (double)a->config.temperature;
         }
+        if (s == PASSWD_OK) s = passwdi_watched(options, first + b.events, rows, "rows", error);
     }
     passwdi_delete(&a->allocator, x);
     passwd_workspace_free(w);
     return s;
 }
-PASSWD_DEF passwd_status passwd_nae_sample(const passwd_nae *a, const passwd_workspace_options *options, uint64_t seed,
-    int64_t count, int steps, int mapped, double *samples, passwd_chain_report *report, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_nae_sample(const passwd_nae *a, const passwd_workspace_options *options,
+    const passwd_nae_sampling *sampling, double *samples, passwd_chain_report *report, passwd_error *error) {
     if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_nae_sample", "PASSWD_NO_JETS", error);
     if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_nae_sample", "PASSWD_NO_TRAINING", error);
+    const int64_t count = sampling ? sampling->count : -1;
     passwdi_sampler p;
     passwd_status s;
     float *x;
@@ -11225,18 +11569,19 @@ PASSWD_DEF passwd_status passwd_nae_sample(const passwd_nae *a, const passwd_wor
     if (!a || count < 0 || count > 1 << 24 || (count > 0 && !samples))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
             "passwd_nae_sample: needs a network, at most 16,777,216 samples, and room for them.");
-    if (!mapped && a->quantiles.features == 0)
+    if (!sampling->mapped && a->quantiles.features == 0)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_sample: the network is not trained.");
     d = (size_t)a->config.features;
-    s = passwdi_sampler_new(&p, a, options, seed, count, error);
+    s = passwdi_sampler_new(&p, a, options, sampling->seed, count, error);
     if (s != PASSWD_OK) return s;
     x = (float *)passwdi_new(&a->allocator, passwdi_items(count, (int64_t)d), sizeof(float));
     if (!x)
         s = passwdi_fail(
             error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for %lld samples.", (long long)count);
-    if (s == PASSWD_OK) s = passwdi_sample(&p, 0u, count, steps, 0, x, report, error);
+    if (s == PASSWD_OK) s = passwdi_sample(&p, 0u, count, sampling->steps, 0, x, report, error);
     for (i = 0; s == PASSWD_OK && i < (size_t)count * d; i++)
-        samples[i] = mapped ? (double)x[i] : passwd_quantiles_invert(&a->quantiles, (int)(i % d), (double)x[i]);
+        samples[i] =
+            sampling->mapped ? (double)x[i] : passwd_quantiles_invert(&a->quantiles, (int)(i % d), (double)x[i]);
     passwdi_delete(&a->allocator, x);
     passwdi_sampler_free(&p);
     return s;
@@ -11520,10 +11865,11 @@ PASSWD_DEF passwd_status passwd_vrnn_save(const passwd_vrnn *a, const char *path
     condition[1] = a->scale[F];
     bins[0] = a->ranks.features;
     passwd_tensor_writer_init(&w, &a->allocator);
-    s = passwd_tensor_writer_add(&w, "map.features", PASSWD_F64, 1, shape, numbers, error);
+    s = passwd_tensor_writer_add(&w, "map.features", PASSWD_DTYPE_F64, 1, shape, numbers, error);
     if (s == PASSWD_OK && a->config.condition)
-        s = passwd_tensor_writer_add(&w, "map.condition", PASSWD_F64, 1, two, condition, error);
-    if (s == PASSWD_OK && a->bin) s = passwd_tensor_writer_add(&w, "map.mass", PASSWD_F64, 1, bins, a->bin, error);
+        s = passwd_tensor_writer_add(&w, "map.condition", PASSWD_DTYPE_F64, 1, two, condition, error);
+    if (s == PASSWD_OK && a->bin)
+        s = passwd_tensor_writer_add(&w, "map.mass", PASSWD_DTYPE_F64, 1, bins, a->bin, error);
     if (s == PASSWD_OK && a->bin) s = passwd_quantiles_write(&a->ranks, &w, error);
     if (s == PASSWD_OK)
         s = passwdi_save_beside(
@@ -11748,6 +12094,7 @@ PASSWD_DEF passwd_status passwd_vrnn_run(const passwd_vrnn *a, const passwd_work
             r->divergence = objects[k] ? passwdi_vrnn_held(outputs[1][k]) : NAN;
             r->score = passwdi_vrnn_score_of(a, r, jets, first + done + k, jet);
         }
+        if (s == PASSWD_OK) s = passwdi_watched(options, done + b.events, count, "jets", error);
     }
     passwdi_delete(&a->allocator, x);
     passwdi_delete(&a->allocator, beside);
@@ -12632,9 +12979,11 @@ static passwd_status passwdi_reweight_learn(
     return passwdi_reweight_normalise(t, error);
 }
 PASSWD_DEF passwd_status passwd_reweight_learn(const passwd_reweight_config *config, const passwd_table *from,
-    const passwd_table *to, int features, const char *const *names, const passwd_train_options *options,
-    const passwd_allocator *allocator, passwd_reweight **reweight, passwd_error *error) {
+    const passwd_table *to, const passwd_train_options *options, const passwd_allocator *allocator,
+    passwd_reweight **reweight, passwd_error *error) {
     if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_reweight_learn", "PASSWD_NO_TRAINING", error);
+    const int features = from ? from->features : 0;
+    const char *const *names = from ? from->names : NULL;
     passwdi_reweight_task t;
     passwd_status s;
     if (!config || !reweight)
@@ -12642,6 +12991,9 @@ PASSWD_DEF passwd_status passwd_reweight_learn(const passwd_reweight_config *con
     if (features < 1 || features > 1000)
         return passwdi_fail(
             error, PASSWD_ERROR_ARGUMENT, 0, 0, "A reweighting needs 1 to 1000 columns, not %d.", features);
+    if (to && to->features != features)
+        return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,
+            "The sample \"from\" has %d columns, the sample \"to\" %d.", features, to->features);
     s = passwdi_settings_check(passwdi_reweight_settings, PASSWDI_REWEIGHT_SETTINGS, config, error);
     if (s == PASSWD_OK && !config->layers && !config->linear)
         s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
@@ -12676,13 +13028,14 @@ PASSWDI_SELDOM_END
 /* --- use --- */
 PASSWD_DEF int passwd_reweight_features(const passwd_reweight *r) { return r ? r->quantiles.features : 0; }
 PASSWD_DEF int passwd_reweight_networks(const passwd_reweight *r) { return r ? r->config.networks : 0; }
-PASSWD_DEF passwd_status passwd_reweight_run(
-    const passwd_reweight *r, const double *rows, int64_t count, double *weight, double *each, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_reweight_run(const passwd_reweight *r, const passwd_workspace_options *options,
+    const double *rows, int64_t count, double *weight, double *each, passwd_error *error) {
+    enum { BLOCK = 4096 };
     const int features = r ? r->quantiles.features : 0, networks = r ? r->config.networks : 0;
     passwd_workspace *w = NULL;
     passwd_status s;
     float *x, *z;
-    int64_t i;
+    int64_t at, i, block;
     int n;
     if (!r || count < 0 || (count > 0 && (!rows || !weight)))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
@@ -12692,22 +13045,26 @@ PASSWD_DEF passwd_status passwd_reweight_run(
             if (!(rows[i * features + n] - rows[i * features + n] == 0.0))
                 return passwdi_fail(error, PASSWD_ERROR_NUMERIC, i + 1, n + 1, "Column %d of row %lld is not finite.",
                     n + 1, (long long)(i + 1));
-    x = (float *)passwdi_new(&r->allocator, (size_t)count, (size_t)features * sizeof(float));
-    z = (float *)passwdi_new(&r->allocator, (size_t)count, (size_t)networks * sizeof(float));
-    s = x && z ? passwd_workspace_new(r->model, NULL, &w, error)
+    x = (float *)passwdi_new(&r->allocator, BLOCK, (size_t)features * sizeof(float));
+    z = (float *)passwdi_new(&r->allocator, BLOCK, (size_t)networks * sizeof(float));
+    s = x && z ? passwd_workspace_new(r->model, options, &w, error)
                : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to weight %lld rows.",
                    (long long)count);
-    for (i = 0; s == PASSWD_OK && i < count; i++)
-        passwdi_reweight_encode(&r->quantiles, rows + i * features, x + i * features);
-    if (s == PASSWD_OK) s = passwdi_reweight_logits(r, w, x, count, z, error);
-    for (i = 0; s == PASSWD_OK && i < count; i++) {
-        double sum = 0.0;
-        for (n = 0; n < networks; n++) {
-            const double v = passwdi_reweight_weight(r, n, z[i * networks + n]);
-            if (each) each[n * count + i] = v;
-            sum += v;
+    for (at = 0; s == PASSWD_OK && at < count; at += block) {
+        block = passwdi_least(BLOCK, count - at);
+        for (i = 0; i < block; i++)
+            passwdi_reweight_encode(&r->quantiles, rows + (at + i) * features, x + i * features);
+        s = passwdi_reweight_logits(r, w, x, block, z, error);
+        for (i = 0; s == PASSWD_OK && i < block; i++) {
+            double sum = 0.0;
+            for (n = 0; n < networks; n++) {
+                const double v = passwdi_reweight_weight(r, n, z[i * networks + n]);
+                if (each) each[n * count + at + i] = v;
+                sum += v;
+            }
+            weight[at + i] = sum / networks;
         }
-        weight[i] = sum / networks;
+        if (s == PASSWD_OK) s = passwdi_watched(options, at + block, count, "rows", error);
     }
     passwd_workspace_free(w);
     passwdi_delete(&r->allocator, x);
@@ -12737,7 +13094,8 @@ static passwd_status passwdi_reweight_write(
     if (s == PASSWD_OK) s = passwd_tensor_writer_metadata(w, key, text, error);
     if (s == PASSWD_OK) s = passwd_model_write(r->model, w, error);
     if (s == PASSWD_OK) s = passwd_quantiles_write(&r->quantiles, w, error);
-    if (s == PASSWD_OK) s = passwd_tensor_writer_add(w, "map.calibration", PASSWD_F64, 2, shape, r->calibration, error);
+    if (s == PASSWD_OK)
+        s = passwd_tensor_writer_add(w, "map.calibration", PASSWD_DTYPE_F64, 2, shape, r->calibration, error);
     return s;
 }
 PASSWD_DEF passwd_status passwd_reweight_save(const passwd_reweight *r, const char *path, passwd_error *error) {
@@ -12757,7 +13115,7 @@ PASSWD_DEF passwd_status passwd_reweight_save(const passwd_reweight *r, const ch
 static passwd_status passwdi_reweight_read_config(const char *text, const char *name, const passwd_allocator *allocator,
     passwd_reweight_config *c, passwd_error *error) {
     passwd_json json;
-    passwd_status s = passwd_json_parse(&json, text, strlen(text), name, allocator, error);
+    passwd_status s = passwd_json_parse(text, strlen(text), name, allocator, &json, error);
     int32_t node;
     if (s != PASSWD_OK) return s;
     passwd_reweight_defaults(c);
@@ -12942,14 +13300,18 @@ static passwd_status passwdi_closure_evaluate(const passwdi_closure_side *side, 
     *closure = c;
     return PASSWD_OK;
 }
-PASSWD_DEF passwd_status passwd_closure_test(const double *x_from, const double *weight, const double *each,
-    int networks, int64_t from, const double *x_to, const double *weight_to, int64_t to, const double *edges, int bins,
-    double least, const passwd_allocator *allocator, passwd_closure *closure, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_closure_test(const passwd_closure_input *input, const passwd_allocator *allocator,
+    passwd_closure *closure, passwd_error *error) {
+    const double *const edges = input ? input->edges : NULL, *const each = input ? input->each : NULL;
+    const int64_t from = input ? input->from : 0, to = input ? input->to : 0;
+    const int bins = input ? input->bins : 0;
+    const double least = input ? input->least : 0.0;
+    int networks = input ? input->networks : 0;
     passwdi_closure_side side[2];
     passwd_status s;
     double *room, *at, *spread;
     int *used, k;
-    if (!closure || !edges || from < 0 || to < 0 || (from && !x_from) || (to && !x_to))
+    if (!closure || !edges || from < 0 || to < 0 || (from && !input->x_from) || (to && !input->x_to))
         return passwdi_fail(
             error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_closure_test: an argument is NULL, or a count is negative.");
     if (bins < 1 || bins > 1000 || networks < 0 || networks > 100000 || !(least == least))
@@ -12975,9 +13337,11 @@ PASSWD_DEF passwd_status passwd_closure_test(const double *x_from, const double 
             side[k].rows = at + 2 * (bins + 1);
         }
         spread = at + (bins + 1) * (bins + 1);
-        s = passwdi_closure_fill(x_from, weight, each, networks, from, edges, bins, "from", side, spread, error);
+        s = passwdi_closure_fill(
+            input->x_from, input->weight, each, networks, from, edges, bins, "from", side, spread, error);
         if (s == PASSWD_OK)
-            s = passwdi_closure_fill(x_to, weight_to, NULL, 0, to, edges, bins, "to", side + 1, NULL, error);
+            s = passwdi_closure_fill(
+                input->x_to, input->weight_to, NULL, 0, to, edges, bins, "to", side + 1, NULL, error);
         if (networks) passwdi_closure_centre(spread, networks, bins);
         if (s == PASSWD_OK)
             s = passwdi_closure_evaluate(
@@ -13009,15 +13373,20 @@ static void passwdi_shape_insert(double *largest, int count, double v) { /* into
 static double passwdi_shape(const passwd_abc *abc, const passwd_workspace_options *run, const float *p4, int32_t n,
     passwd_p4 *p, signed char *category, double *x) {
     passwd_p4 q[3]; /* the parents, and all */
+    passwd_abc_partition one;
     double m, ht = 0.0, own[2];
     float mass[2];
     int i, k, c;
     memset(q, 0, sizeof q);
+    memset(&one, 0, sizeof one);
+    one.events = 1;
+    one.max_objects = n;
+    one.p4 = p4;
+    one.objects = &n;
+    one.category = category;
+    one.mass = mass;
     for (k = 0; k < PASSWDI_SHAPES; k++) x[k] = 0.0;
-    if (n < 2
-        || passwd_abc_assign(&abc->config, PASSWD_ABC_EXACT, run, p4, &n, n, 1, category, mass, NULL, NULL)
-            != PASSWD_OK)
-        return (double)NAN;
+    if (n < 2 || passwd_abc_assign(&abc->config, PASSWD_ABC_EXACT, run, &one, NULL) != PASSWD_OK) return (double)NAN;
     for (i = 0; i < n; i++) {
         p[i].e = (double)p4[4 * i];
         p[i].px = (double)p4[4 * i + 1];
@@ -13309,7 +13678,8 @@ static passwd_status passwdi_abc_score_write(
     const passwdi_abc_score *score, passwd_tensor_writer *w, passwd_json_writer *json, passwd_error *error) {
     const int64_t shape[2] = { PASSWDI_CURVES + 1, 4 };
     const passwd_status s = passwdi_reweight_write(score->ratio, w, json, "score", error);
-    return s == PASSWD_OK ? passwd_tensor_writer_add(w, "map.curves", PASSWD_F64, 2, shape, score->curve, error) : s;
+    return s == PASSWD_OK ? passwd_tensor_writer_add(w, "map.curves", PASSWD_DTYPE_F64, 2, shape, score->curve, error)
+                          : s;
 }
 static passwd_status passwdi_abc_score_read(const passwd_tensor_file *file, const char *name,
     const passwd_allocator *allocator, passwdi_abc_score **score, passwd_error *error) {
@@ -13499,13 +13869,15 @@ static passwd_status passwdi_lesson_learn(
         sample[n].rows = t->rows[n];
         sample[n].weight = t->weight[n];
         sample[n].count = t->count[n];
+        sample[n].features = PASSWDI_SHAPES;
+        sample[n].names = NULL;
     }
-    s = passwd_reweight_learn(&c, sample, sample + 1, PASSWDI_SHAPES, NULL, options, a, &score->ratio, error);
+    s = passwd_reweight_learn(&c, sample, sample + 1, options, a, &score->ratio, error);
     if (s == PASSWD_OK) each = (double *)passwdi_new(a, passwdi_items(t->count[0], c.networks), sizeof *each);
     if (s == PASSWD_OK && !each)
         s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to score %lld events.",
             (long long)t->count[0]);
-    if (s == PASSWD_OK) s = passwd_reweight_run(score->ratio, t->rows[0], t->count[0], z, each, error);
+    if (s == PASSWD_OK) s = passwd_reweight_run(score->ratio, NULL, t->rows[0], t->count[0], z, each, error);
     memset(&bags, 0, sizeof bags);
     bags.r = score->ratio;
     for (i = 0; s == PASSWD_OK && i < t->count[0]; i++) { /* by networks that have not seen the event,
@@ -13559,7 +13931,7 @@ PASSWD_DEF passwd_status passwd_abc_shapes(const passwd_abc *abc, const passwd_e
     passwdi_pair_terms terms;
     passwdi_lesson t;
     passwd_status s;
-    int64_t k;
+    int64_t at, end, k;
     int categories;
     if (!abc || !events || !rows || !log_mass)
         return passwdi_fail(
@@ -13572,16 +13944,20 @@ PASSWD_DEF passwd_status passwd_abc_shapes(const passwd_abc *abc, const passwd_e
     t.events = events;
     if (options) t.run.simd = options->simd;
     (void)threads;
+    for (at = 0; s == PASSWD_OK && at < count; at = end) {
+        end = passwdi_least(count, at + 1024);
 #ifdef _OPENMP
 #pragma omp parallel for schedule(static, 16) num_threads(threads)
 #endif
-    for (k = 0; k < count; k++) {
-        passwd_p4 p[PASSWD_MAX_OBJECTS];
-        signed char category[PASSWD_MAX_OBJECTS];
-        int32_t n;
-        log_mass[k] = passwdi_lesson_event(&t, first + k, p, category, rows + PASSWDI_SHAPES * k, &n);
+        for (k = at; k < end; k++) {
+            passwd_p4 p[PASSWD_MAX_OBJECTS];
+            signed char category[PASSWD_MAX_OBJECTS];
+            int32_t n;
+            log_mass[k] = passwdi_lesson_event(&t, first + k, p, category, rows + PASSWDI_SHAPES * k, &n);
+        }
+        s = passwdi_watched(options, end, count, "events", error);
     }
-    return PASSWD_OK;
+    return s;
 }
 PASSWD_DEF passwd_status passwd_abc_train_score(
     passwd_abc *abc, const passwd_events *events, const passwd_train_options *options, passwd_error *error) {
@@ -14678,14 +15054,14 @@ PASSWDI_TARGET static void PASSWDI_K(choice_forward)(const passwdi_job *job, con
             } else {
                 for (t = 0; t < c; t++) {
                     PASSWDI_V s = passwdi_load(x + t * 16);
-                    if (kind != PASSWD_SOFT) /* Gumbel noise: -log(-log u) */
+                    if (kind != PASSWD_CHOICE_SOFT) /* Gumbel noise: -log(-log u) */
                         s = s
                             - PASSWDI_K(log)(
                                 passwdi_set(0.0f) - PASSWDI_K(log)(PASSWDI_K(uniform)(job, op, r * c + t, l)));
                     passwdi_store(soft + t * 16, s);
                 }
                 PASSWDI_K(softmax)(soft, c, sharp);
-                if (kind == PASSWD_GUMBEL_HARD)
+                if (kind == PASSWD_CHOICE_GUMBEL_HARD)
                     PASSWDI_K(argmax)(y, soft, c); /* straight through: the gradient is that of soft */
                 else
                     for (t = 0; t < c; t++) passwdi_store(y + t * 16, passwdi_load(soft + t * 16));

@@ -37,7 +37,7 @@
                                   : 900.0 + 25.0 * passwd_random_normal(1, 1, k);
          for (k = 0; k <= BINS; k++) edges[k] = 500.0 + 25.0 * k;
          options.toys = 2000; // without toys there is no global p-value
-         if (passwd_spectrum_new(&spectrum, BINS, edges, NULL, &error)) return 1;
+         if (passwd_spectrum_new(BINS, edges, NULL, &spectrum, &error)) return 1;
          passwd_spectrum_fill(&spectrum, mass, NULL, EVENTS);
          if (passwd_background_fit(&spectrum, NULL, &error) // a function; NULL: with all defaults
              || passwd_hunt(&spectrum, 1, &options, &hunt, NULL, NULL, &error))
@@ -66,7 +66,7 @@
          passwd_limit_options options = { 0 }; // a Gaussian of 3 % of its mass, 95 % confidence level
          passwd_limit limit;
          passwd_error error;
-         int k, failed = passwd_spectrum_new(&spectrum, BINS, edges, NULL, &error);
+         int k, failed = passwd_spectrum_new(BINS, edges, NULL, &spectrum, &error);
          for (k = 0; k < BINS && !failed; k++) spectrum.data[k] = data[k];
          options.luminosity = 140.0; // 1/fb, for pb
          failed = failed || passwd_background_fit(&spectrum, NULL, &error)
@@ -94,12 +94,12 @@
 
    HUNT OR SCAN
      A hunt asks for too many events in any window of bins, whatever their shape. A scan fits Gaussians of given widths
-     (or your shapes: passwd_scan_shapes) at every mass: sharper where the signal looks so, and it fits the number of
+     (or your shapes: options.signals) at every mass: sharper where the signal looks so, and it fits the number of
      signal events. Both give a local and (with toys) a global p-value; `extrapolated` tells where it is beyond the
      toys.
 
    A WHOLE SEARCH, as `rmm search` does it (tools/rmm.c)
-     1 passwd_rmm_config_preset("search"), config.layout.sqrt_s in GeV. 2 passwd_rmm_folds_train: scores of the data by
+     1 passwd_rmm_preset("search"), config.layout.sqrt_s in GeV. 2 passwd_rmm_folds_train: scores of the data by
      networks that have not seen them. 3 passwd_rmm_masses, passwd_rmm_cut_flat: regions of, say, 10 % and 1 %. 4 For
      every mass, and for all events and every region: a spectrum, passwd_background_fit (a function; `abc search` takes
      REST for regions), passwd_scan with toys made of the events (options.events, the same seed). 5
@@ -174,7 +174,7 @@ typedef struct passwd_rmm_layout {
 
 /* "search": 10 j, 10 b, 5 e, 5 mu, 5 g and the nine masses jj jb bb je jmu jg be bmu bg: 36 objects, 1,287 inputs;
    "wide": 10 each of j, b, mu, e, g (51 objects) and the same nine. C is 0.15; sqrt_s is 0 and must be given. */
-PASSWD_API passwd_status passwd_rmm_preset(const char *name, passwd_rmm_layout *layout, passwd_error *error);
+PASSWD_API passwd_status passwd_rmm_layout_preset(const char *name, passwd_rmm_layout *layout, passwd_error *error);
 /* CONFIG if the layout is invalid: no types, a repeated name, "met", too many objects, pairs of types that are not
    listed, sqrt(s) missing or in MeV (outside of 100 to 1,000,000 GeV). The functions below check it as well. */
 PASSWD_API passwd_status passwd_rmm_layout_check(const passwd_rmm_layout *layout, passwd_error *error);
@@ -208,13 +208,17 @@ typedef struct passwd_rmm_encoder {
     int before[PASSWD_RMM_OBJECTS];     /* excluded cells before the start of a row */
 } passwd_rmm_encoder;
 PASSWD_API passwd_status passwd_rmm_encoder_new(
-    passwd_rmm_encoder *encoder, const passwd_rmm_layout *layout, passwd_error *error);
+    const passwd_rmm_layout *layout, passwd_rmm_encoder *encoder, passwd_error *error);
 /* Events [first, first + count) as rows of inputs (whole = 0) or whole N x N matrices (whole = 1): out holds count x
    inputs floats. The cost scales with the number of objects present. CONFIG: an object of a type that is not listed,
    two rows "met"; NUMERIC: momenta without finite cells, an object without pT and mass; both name the event's line, and
    out is then untouched. The order of an event's rows does not matter. Events may also be built by hand (see
    passwd_events). */
 PASSWD_API passwd_status passwd_rmm_encode(const passwd_rmm_encoder *encoder, const passwd_events *events,
+    int64_t first, int64_t count, int whole, float *out, passwd_rmm_dropped *dropped, passwd_error *error);
+/* The same from a program's own arrays, without copying them, identical to the bit. Missing energy is an object of type
+   "met", or separate arrays of pt and phi (passwd_arrays.more). */
+PASSWD_API passwd_status passwd_rmm_encode_arrays(const passwd_rmm_encoder *encoder, const passwd_arrays *arrays,
     int64_t first, int64_t count, int whole, float *out, passwd_rmm_dropped *dropped, passwd_error *error);
 /* The same for up to 16 arbitrary events, in lanes: out[input * 16 + lane] must be zeroed by the caller; only the cells
    of objects that are present are written. Objects that passwd_rmm_encode would refuse are skipped (check the events
@@ -227,6 +231,8 @@ PASSWD_API passwd_status passwd_rmm_check(
 /* The two-body masses of events [first, first + count), GeV: out is count x layout.masses; NaN if an object is
    missing. */
 PASSWD_API passwd_status passwd_rmm_masses(const passwd_rmm_encoder *encoder, const passwd_events *events,
+    int64_t first, int64_t count, double *out, passwd_error *error);
+PASSWD_API passwd_status passwd_rmm_masses_arrays(const passwd_rmm_encoder *encoder, const passwd_arrays *arrays,
     int64_t first, int64_t count, double *out, passwd_error *error);
 
 /* ------------------------------------------------------------------------------------------------------------------
@@ -285,7 +291,7 @@ typedef struct passwd_rmm_region {
 typedef struct passwd_rmm passwd_rmm;
 /* "search", "wide": the layout of that name with the density. "search-autoencoder", "wide-autoencoder": the paper's
    network, 800-400-200, slope 0.01, log of the batch's loss, 7:3 split, patience 30, batch 256. */
-PASSWD_API passwd_status passwd_rmm_config_preset(const char *name, passwd_rmm_config *config, passwd_error *error);
+PASSWD_API passwd_status passwd_rmm_preset(const char *name, passwd_rmm_config *config, passwd_error *error);
 PASSWD_API passwd_status passwd_rmm_config_read(
     passwd_rmm_config *config, const char *json, size_t length, const char *name, passwd_error *error);
 PASSWD_API passwd_status passwd_rmm_new(const passwd_rmm_config *config, uint64_t seed,
@@ -311,7 +317,12 @@ typedef struct passwd_rmm_job passwd_rmm_job;
 PASSWD_API passwd_status passwd_rmm_job_new(
     const passwd_rmm *rmm, const passwd_workspace_options *options, passwd_rmm_job **job, passwd_error *error);
 PASSWD_API void passwd_rmm_job_free(passwd_rmm_job *job);
-PASSWD_API passwd_status passwd_rmm_score(passwd_rmm_job *job, const passwd_events *events, int64_t first,
+/* As passwd_workspace_size, for a job in the caller's buffer, which then allocates nothing. */
+PASSWD_API size_t passwd_rmm_job_size(const passwd_rmm *rmm, const passwd_workspace_options *options);
+PASSWD_API passwd_status passwd_rmm_run(passwd_rmm_job *job, const passwd_events *events, int64_t first, int64_t count,
+    double *scores, passwd_rmm_dropped *dropped, passwd_error *error);
+/* The same from a program's own arrays, identical to the bit (passwd_rmm_encode_arrays). */
+PASSWD_API passwd_status passwd_rmm_run_arrays(passwd_rmm_job *job, const passwd_arrays *arrays, int64_t first,
     int64_t count, double *scores, passwd_rmm_dropped *dropped, passwd_error *error);
 /* Regions are kept in order and stored with the weights. */
 PASSWD_API int passwd_rmm_regions(const passwd_rmm *rmm, const passwd_rmm_region **regions);
@@ -362,8 +373,9 @@ PASSWD_API passwd_rmm *passwd_rmm_folds_network(passwd_rmm_folds *all, int fold)
 PASSWD_API passwd_status passwd_rmm_folds_train(passwd_rmm_folds *all, const passwd_events *events,
     const passwd_train_options *options, double *scores, passwd_train_report *report, passwd_rmm_dropped *dropped,
     passwd_error *error);
-/* Scores of events that none of the networks was trained on, such as a signal sample: the mean over the networks. */
-PASSWD_API passwd_status passwd_rmm_folds_score(const passwd_rmm_folds *all, const passwd_workspace_options *options,
+/* Scores of events that none of the networks was trained on, such as a signal sample: the mean over the networks.
+   STOPPED: no scores are written, as none is complete. */
+PASSWD_API passwd_status passwd_rmm_folds_run(const passwd_rmm_folds *all, const passwd_workspace_options *options,
     const passwd_events *events, double *scores, passwd_rmm_dropped *dropped, passwd_error *error);
 
 /* ------------------------------------------------------------------------------------------------------------------
@@ -451,7 +463,7 @@ typedef struct passwd_spectrum {
 /* *spectrum must be zeroed or come from an earlier call (it is then freed). ARGUMENT: fewer than one bin; NUMERIC:
    edges not rising or not finite. data = variance = background = uncertainty = 0. */
 PASSWD_API passwd_status passwd_spectrum_new(
-    passwd_spectrum *spectrum, int bins, const double *edges, const passwd_allocator *allocator, passwd_error *error);
+    int bins, const double *edges, const passwd_allocator *allocator, passwd_spectrum *spectrum, passwd_error *error);
 PASSWD_API void passwd_spectrum_free(passwd_spectrum *spectrum); /* and zeroes it */
 /* Adds count values (NaN is skipped) with their weights (NULL: 1). */
 PASSWD_API void passwd_spectrum_fill(
@@ -459,8 +471,14 @@ PASSWD_API void passwd_spectrum_fill(
 /* Edges from low to at least high, each bin as wide as the mass resolution at its centre divided by `bins_per_sigma`:
    width = sigma(m) / bins_per_sigma, sigma(m) = m sqrt(a^2 / m + b^2) (a in sqrt(GeV)), and at least `least` GeV.
    Returns the number of bins; edges holds room + 1, or is NULL to ask for that number alone. */
-PASSWD_API passwd_status passwd_spectrum_edges(double low, double high, double a, double b, double bins_per_sigma,
-    double least, int room, double *edges, int *bins, passwd_error *error);
+typedef struct passwd_binning {
+    double low, high;      /* GeV */
+    double a, b;           /* of the resolution */
+    double bins_per_sigma; /* more than b / 2 */
+    double least;          /* GeV [0] */
+} passwd_binning;
+PASSWD_API passwd_status passwd_spectrum_edges(
+    const passwd_binning *binning, int room, double *edges, int *bins, passwd_error *error);
 /* For the events of a region: region->rest = all->data - region->data, where `all` holds all events, those of the
    region included, in the same edges. ARGUMENT: other edges, or more in the region than in all. Weights are supported:
    region and rest each have their own effective counts. */
@@ -468,8 +486,8 @@ PASSWD_API passwd_status passwd_spectrum_rest(passwd_spectrum *region, const pas
 /* Reads a CSV (*spectrum as above) with the columns low,high,data and optionally background,uncertainty. Errors name
    line and column: text, NaN, negative contents, bins with gaps or out of order, no bins. has_background (may be NULL):
    1 if that column was present. */
-PASSWD_API passwd_status passwd_spectrum_load(passwd_spectrum *spectrum, const char *path, int *has_background,
-    const passwd_allocator *allocator, passwd_error *error);
+PASSWD_API passwd_status passwd_spectrum_load(const char *path, const passwd_allocator *allocator,
+    passwd_spectrum *spectrum, int *has_background, passwd_error *error);
 PASSWD_API passwd_status passwd_spectrum_save(const passwd_spectrum *spectrum, const char *path, passwd_error *error);
 
 /* ------------------------------------------------------------------------------------------------------------------
@@ -562,9 +580,8 @@ typedef struct passwd_hunt_options {      /* zeroed: the values in brackets */
                                              fitted backgrounds */
     int64_t toys;                         /* [0: none] */
     uint64_t seed;
-    int threads;                                             /* [1] */
-    int (*progress)(void *user, int64_t done, int64_t toys); /* not 0: stop; the result is that of the toys so
-                                                                far */
+    int threads;            /* [1] */
+    passwd_watch *progress; /* not 0: stop; the result is that of the toys so far */
     void *user;
     const passwd_spectrum_events *events; /* [NULL] toys are made of these: passwd_looks_together */
     int height_min, height_max;           /* planes: [1, half of the rows] rows of a window; steps as in x */
@@ -620,12 +637,18 @@ PASSWD_API passwd_status passwd_hunt_windows(const passwd_spectrum *spectra, int
     const passwd_hunt_options *options, passwd_hunt_window *windows, int64_t room, int64_t *count, passwd_error *error);
 /* The number of signal events, shaped like signal (bins numbers, any normalisation), that must be added to the first
    spectrum's background for the median global significance to reach `target` sigma (each strength: the median t of
-   `repeats` pseudo-experiments; the strength is found by bisection to 1 %). *events: the answer; *low, *high (may be
-   NULL): where 16 % and 84 % of the pseudo-experiments reach it. options->toys calibrate the statistic; with `deficit`
-   the events are removed. NUMERIC: no strength is enough; STOPPED: the answers are NaN. */
-PASSWD_API passwd_status passwd_hunt_inject(const passwd_spectrum *spectrum, const double *signal, double target,
-    int64_t repeats, const passwd_hunt_options *options, double *events, double *low, double *high,
-    const passwd_allocator *allocator, passwd_error *error);
+   `repeats` pseudo-experiments; the strength is found by bisection to 1 %). events: the answer; low, high (with
+   interval): where 16 % and 84 % of the pseudo-experiments reach it. options->toys calibrate the statistic; with
+   `deficit` the events are removed. NUMERIC: no strength is enough; STOPPED: the answers are NaN. */
+typedef struct passwd_injection {
+    double target;
+    int64_t repeats;
+    int interval; /* 1: low and high are found as well */
+    double events, low, high;
+} passwd_injection;
+PASSWD_API passwd_status passwd_hunt_inject(const passwd_spectrum *spectrum, const double *signal,
+    const passwd_hunt_options *options, passwd_injection *injection, const passwd_allocator *allocator,
+    passwd_error *error);
 
 /* ------------------------------------------------------------------------------------------------------------------
    Planes: the same hunt over all rectangles of two masses, (m1, m2) of a pair or (m_X, m_Y) of a cascade. The
@@ -647,8 +670,8 @@ typedef struct passwd_plane {
 } passwd_plane;
 
 /* *plane must be zeroed or come from an earlier call. Errors as in passwd_spectrum_new; all contents are 0. */
-PASSWD_API passwd_status passwd_plane_new(passwd_plane *plane, int columns, const double *x, int rows, const double *y,
-    const passwd_allocator *allocator, passwd_error *error);
+PASSWD_API passwd_status passwd_plane_new(int columns, const double *x, int rows, const double *y,
+    const passwd_allocator *allocator, passwd_plane *plane, passwd_error *error);
 PASSWD_API void passwd_plane_free(passwd_plane *plane); /* and zeroes it */
 /* Adds count pairs with their weights (NULL: 1). NaN and values outside the edges are counted in cells.above only. */
 PASSWD_API void passwd_plane_fill(
@@ -692,6 +715,9 @@ typedef struct passwd_limit_options {  /* zeroed: the values in brackets */
     uint64_t seed;
     int threads;                    /* [1] */
     passwd_systematics systematics; /* [none] */
+    passwd_watch *progress; /* [NULL] after the toys of every strength, with `all` = 0; not 0: stop, and no limit
+                               is written */
+    void *user;
 } passwd_limit_options;
 #define PASSWD_LIMIT_FEW 5.0
 
@@ -758,11 +784,13 @@ typedef struct passwd_scan_options {   /* zeroed: the values in brackets */
     passwd_systematics systematics;    /* [none] */
     int64_t toys;                      /* [0: none] of the background alone, each refitted */
     uint64_t seed;
-    int threads;                                             /* [1] */
-    int (*progress)(void *user, int64_t done, int64_t toys); /* not 0: stop; the result is that of the toys so
-                                                                far */
+    int threads;            /* [1] */
+    passwd_watch *progress; /* not 0: stop; the result is that of the toys so far */
     void *user;
     const passwd_spectrum_events *events; /* [NULL] toys are made of these: passwd_looks_together */
+    const double *signals; /* [NULL] signals of any shape: `shapes` rows of bins numbers, masses rising; widths, masses
+                              and step are then ignored */
+    int shapes;
 } passwd_scan_options;
 
 typedef struct passwd_scan_point {
@@ -791,18 +819,18 @@ typedef struct passwd_scan_result {
                                are NaN */
 } passwd_scan_result;
 
-/* Gaussian signals of all masses and widths, width by width with masses rising. points: `room` of them, or NULL to ask
-   for *count only. toy_q: NULL, or options->toys numbers that receive the largest q0 of every toy. The background is
-   treated as by passwd_limit_gaussian. STOPPED: the result is that of the toys so far. Errors as there; ARGUMENT: too
-   little room. */
+/* Where the points of a scan go. */
+typedef struct passwd_scan_points {
+    passwd_scan_point *point; /* [NULL: only count is asked for] */
+    int room;
+    int count; /* is filled in */
+} passwd_scan_points;
+/* Gaussian signals of all masses and widths, width by width with masses rising, or options->signals. toy_q: NULL, or
+   options->toys numbers that receive the largest q0 of every toy. The background is treated as by
+   passwd_limit_gaussian. STOPPED: the result is that of the toys so far. Errors as there; ARGUMENT: too little room. */
 PASSWD_API passwd_status passwd_scan(const passwd_spectrum *spectrum, const passwd_scan_options *options,
-    passwd_scan_point *points, int room, int *count, passwd_scan_result *result, double *toy_q,
-    const passwd_allocator *allocator, passwd_error *error);
-/* The same for `shapes` signals of any shape (rows of bins numbers, masses rising): widths, masses and step are
-   ignored. */
-PASSWD_API passwd_status passwd_scan_shapes(const passwd_spectrum *spectrum, const double *signals, int shapes,
-    const passwd_scan_options *options, passwd_scan_point *points, passwd_scan_result *result, double *toy_q,
-    const passwd_allocator *allocator, passwd_error *error);
+    passwd_scan_points *points, passwd_scan_result *result, double *toy_q, const passwd_allocator *allocator,
+    passwd_error *error);
 
 /* ------------------------------------------------------------------------------------------------------------------
    One p-value for all searches
@@ -949,12 +977,12 @@ PASSWD_DEF passwd_status passwd_rmm_layout_check(const passwd_rmm_layout *layout
     return PASSWD_OK;
 }
 
-PASSWD_DEF passwd_status passwd_rmm_preset(const char *name, passwd_rmm_layout *layout, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_rmm_layout_preset(const char *name, passwd_rmm_layout *layout, passwd_error *error) {
     static const char *const types[2][5] = { { "j", "b", "e", "mu", "g" }, { "j", "b", "mu", "e", "g" } };
     passwd_rmm_layout l;
     int wide, i;
     if (!name || !layout)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_preset: name or layout is NULL.");
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_layout_preset: name or layout is NULL.");
     wide = strcmp(name, "wide") == 0;
     if (!wide && strcmp(name, "search") != 0)
         return passwdi_fail(
@@ -1208,7 +1236,7 @@ PASSWD_DEF void passwd_rmm_mass_name(const passwd_rmm_layout *layout, int mass, 
 }
 
 PASSWD_DEF passwd_status passwd_rmm_encoder_new(
-    passwd_rmm_encoder *encoder, const passwd_rmm_layout *layout, passwd_error *error) {
+    const passwd_rmm_layout *layout, passwd_rmm_encoder *encoder, passwd_error *error) {
     passwd_status s;
     int i, k = 0;
     if (!encoder) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_encoder_new: encoder is NULL.");
@@ -1229,57 +1257,63 @@ PASSWD_DEF passwd_status passwd_rmm_encoder_new(
 
 /* --- events --- */
 
-/* Maps the type indices of the events to types of the layout. Each name is looked up once, when first met; names beyond
-   the table are looked up every time. */
+/* Maps the types of rows to types of the layout. Each name is looked up once, when first met; names beyond the table
+   are looked up every time. */
 typedef struct passwdi_rmm_types {
     const passwd_rmm_layout *layout;
-    const passwd_names *names;
-    int jets; /* without types: the type "j" */
-    signed char of[PASSWDI_RMM_NAMES];
+    signed char of[256];
 } passwdi_rmm_types;
 
-static void passwdi_rmm_types_begin(
-    passwdi_rmm_types *t, const passwd_rmm_layout *layout, const passwd_events *events) {
+static void passwdi_rmm_types_begin(passwdi_rmm_types *t, const passwd_rmm_layout *layout) {
     t->layout = layout;
-    t->names = passwdi_has_types(events) ? &events->type_names : NULL;
-    t->jets = passwdi_rmm_find(layout, "j") >= 0 ? passwdi_rmm_find(layout, "j") : PASSWDI_RMM_OTHER;
     memset(t->of, PASSWDI_RMM_UNSEEN, sizeof t->of);
 }
-static int passwdi_rmm_type_by_name(passwdi_rmm_types *t, int32_t index) {
-    int type = PASSWDI_RMM_OTHER;
-    if (index < 0 || index >= t->names->count) return PASSWDI_RMM_OTHER;
-    if (strcmp(t->names->name[index], "met") == 0) type = PASSWDI_RMM_MET;
-    else if (passwdi_rmm_find(t->layout, t->names->name[index]) >= 0)
-        type = passwdi_rmm_find(t->layout, t->names->name[index]);
-    if (index < PASSWDI_RMM_NAMES) t->of[index] = (signed char)type;
+static int passwdi_rmm_type(passwdi_rmm_types *t, const passwd_arrays *v, int64_t row) {
+    const int kind = passwdi_row_kind(v, row);
+    int type = kind >= 0 ? (int)t->of[kind] : (int)PASSWDI_RMM_UNSEEN;
+    if (type != PASSWDI_RMM_UNSEEN) return type;
+    type = passwdi_rmm_find(t->layout, passwdi_row_type(v, row));
+    if (type < 0) type = strcmp(passwdi_row_type(v, row), "met") == 0 ? PASSWDI_RMM_MET : PASSWDI_RMM_OTHER;
+    if (kind >= 0) t->of[kind] = (signed char)type;
     return type;
 }
-static int passwdi_rmm_type(passwdi_rmm_types *t, const passwd_events *v, int64_t row) {
-    const int32_t index = t->names ? v->type[row] : 0;
-    if (!t->names) return t->jets;
-    return (uint32_t)index < PASSWDI_RMM_NAMES && t->of[index] != PASSWDI_RMM_UNSEEN
-        ? t->of[index]
-        : passwdi_rmm_type_by_name(t, index);
+/* A row's numbers, read once. */
+typedef struct passwdi_rmm_row {
+    double pt, eta, phi, m;
+} passwdi_rmm_row;
+static passwdi_rmm_row passwdi_rmm_row_of(const passwd_arrays *v, int64_t row) {
+    const passwd_arrays *a = v;
+    passwdi_rmm_row r;
+    if (row >> 48 == 0 && a->agree && a->m.values && a->eta.values && !a->pt.stride && !a->eta.stride && !a->phi.stride
+        && !a->m.stride && !a->pt.single && !a->eta.single && !a->phi.single
+        && !a->m.single) { /* those of passwd_events, in half the time */
+        memcpy(&r.pt, (const char *)a->pt.values + (size_t)row * sizeof(double), sizeof(double));
+        memcpy(&r.eta, (const char *)a->eta.values + (size_t)row * sizeof(double), sizeof(double));
+        memcpy(&r.phi, (const char *)a->phi.values + (size_t)row * sizeof(double), sizeof(double));
+        memcpy(&r.m, (const char *)a->m.values + (size_t)row * sizeof(double), sizeof(double));
+        if (r.m >= 0.0) return r;
+    }
+    r.pt = passwdi_row_pt(v, row);
+    r.eta = passwdi_row_eta(v, row);
+    r.phi = passwdi_row_phi(v, row);
+    r.m = passwdi_row_m(v, row);
+    return r;
 }
 
 /* Numbers that give finite cells in float: |eta| as in event files, and E below 3e38. Comparisons with NaN are
    false. */
-static int passwdi_rmm_finite(const passwd_events *v, int64_t k) {
-    const double m = passwdi_object_m(v, k);
-    return v->pt[k] >= 0.0 && v->pt[k] <= 1e30 && fabs(v->eta[k]) <= 20.0 && fabs(v->phi[k]) <= 1e30 && m >= 0.0
-        && m <= 1e30;
+static int passwdi_rmm_finite(const passwdi_rmm_row *r) {
+    return r->pt >= 0.0 && r->pt <= 1e30 && fabs(r->eta) <= 20.0 && fabs(r->phi) <= 1e30 && r->m >= 0.0 && r->m <= 1e30;
 }
 /* Massless and at rest (or where the squares would underflow) there is neither ET nor rapidity. */
-static int passwdi_rmm_moves(const passwd_events *v, int64_t k) {
-    return v->pt[k] > 1e-60 || passwdi_object_m(v, k) > 1e-60;
-}
+static int passwdi_rmm_moves(const passwdi_rmm_row *r) { return r->pt > 1e-60 || r->m > 1e-60; }
 
 typedef struct passwdi_rmm_object {
     double et, pt, over; /* over = ET - pT */
     double mt, rest, m2; /* mT = sqrt(pT^2 + m^2); rest = mT - pT */
     double x, y;         /* direction in the transverse plane */
     double h, down;      /* exp(rapidity / 2), and its inverse */
-    int64_t at;          /* row of the events */
+    double eta, phi;     /* as in the events */
 } passwdi_rmm_object;
 
 /* libm's exp, sin and cos differ in the last place from processor to processor, and make an event a tenth slower. These
@@ -1336,8 +1370,8 @@ static void passwdi_rmm_direction(double phi, double *x, double *y) {
 
 /* Differences of nearly equal numbers are written as quotients (e - p = m^2 / (e + p)) here and below, so that light,
    slow and collinear objects lose no digits. ET = E sin(theta) = E / cosh(eta), also at rest. */
-static void passwdi_rmm_object_of(const passwd_events *v, int64_t k, passwdi_rmm_object *o) {
-    const double pt = v->pt[k], eta = v->eta[k], m = passwdi_object_m(v, k);
+static void passwdi_rmm_object_of(const passwdi_rmm_row *r, passwdi_rmm_object *o) {
+    const double pt = r->pt, eta = r->eta, m = r->m;
     const double up = passwdi_rmm_exp(fabs(eta)), up2 = up * up,
                  part = 1.0 / (up * (up2 + 1.0)); /* one division instead of two */
     const double down = part * (up2 + 1.0), sin_theta = 2.0 * part * up2;
@@ -1354,10 +1388,11 @@ static void passwdi_rmm_object_of(const passwd_events *v, int64_t k, passwdi_rmm
     o->mt = mt;
     o->rest = lesser * (e + p);
     o->m2 = m2;
-    passwdi_rmm_direction(v->phi[k], &o->x, &o->y);
+    passwdi_rmm_direction(r->phi, &o->x, &o->y);
     o->h = h[backward];
     o->down = h[1 - backward];
-    o->at = k;
+    o->eta = eta;
+    o->phi = r->phi;
 }
 /* cosh(y) - 1 and cosh((y_a - y_b) / 2) - 1 are (s - t)^2 / (2 s t), s and t being exp(y) and 1, or exp(y_a / 2) and
    exp(y_b / 2). */
@@ -1392,41 +1427,44 @@ typedef struct passwdi_rmm_event {
 } passwdi_rmm_event;
 
 /* Falling ET; the other numbers break ties, so that the order of the file never matters. */
-static int passwdi_rmm_harder(const passwd_events *v, const passwdi_rmm_object *a, const passwdi_rmm_object *b) {
+static int passwdi_rmm_harder(const passwdi_rmm_object *a, const passwdi_rmm_object *b) {
     if (a->et != b->et) return a->et > b->et;
-    if (v->pt[a->at] != v->pt[b->at]) return v->pt[a->at] > v->pt[b->at];
-    if (v->eta[a->at] != v->eta[b->at]) return v->eta[a->at] > v->eta[b->at];
-    if (v->phi[a->at] != v->phi[b->at]) return v->phi[a->at] > v->phi[b->at];
+    if (a->pt != b->pt) return a->pt > b->pt;
+    if (a->eta != b->eta) return a->eta > b->eta;
+    if (a->phi != b->phi) return a->phi > b->phi;
     return a->m2 > b->m2;
 }
 /* Rows that passwdi_rmm_look refuses are skipped. */
-static void passwdi_rmm_take(const passwd_rmm_encoder *encoder, passwdi_rmm_types *types, const passwd_events *v,
+static void passwdi_rmm_take(const passwd_rmm_encoder *encoder, passwdi_rmm_types *types, const passwd_arrays *v,
     int64_t event, passwdi_rmm_event *out) {
+    const int64_t size = passwdi_event_size(v, event);
     int64_t k;
     int full;
     memset(out->count, 0, sizeof out->count);
     out->met = out->x = out->y = 0.0;
-    for (k = v->first[event]; k < v->first[event + 1]; k++) {
-        const int type = passwdi_rmm_type(types, v, k);
+    for (k = 0; k < size; k++) {
+        const int64_t row = passwdi_event_row(v, event, k);
+        const int type = passwdi_rmm_type(types, v, row);
+        const passwdi_rmm_row r = passwdi_rmm_row_of(v, row);
         passwdi_rmm_object *first, *o, swap;
-        if (type == PASSWDI_RMM_OTHER || !passwdi_rmm_finite(v, k)) continue;
+        if (type == PASSWDI_RMM_OTHER || !passwdi_rmm_finite(&r)) continue;
         if (type == PASSWDI_RMM_MET) {
-            out->met = v->pt[k];
-            passwdi_rmm_direction(v->phi[k], &out->x, &out->y);
+            out->met = r.pt;
+            passwdi_rmm_direction(r.phi, &out->x, &out->y);
             continue;
         }
-        if (!passwdi_rmm_moves(v, k)) continue;
+        if (!passwdi_rmm_moves(&r)) continue;
         first = out->object + encoder->start[type];
         o = first + out->count[type];
         full = out->count[type] == encoder->layout.most[type];
         if (full) o = out->object; /* the row of met is free */
-        passwdi_rmm_object_of(v, k, o);
+        passwdi_rmm_object_of(&r, o);
         if (full) {
-            if (!passwdi_rmm_harder(v, o, first + out->count[type] - 1)) continue;
+            if (!passwdi_rmm_harder(o, first + out->count[type] - 1)) continue;
             o = first + out->count[type] - 1;
             *o = out->object[0];
         } else out->count[type]++;
-        for (; o > first && passwdi_rmm_harder(v, o, o - 1); o--) {
+        for (; o > first && passwdi_rmm_harder(o, o - 1); o--) {
             swap = *o;
             *o = o[-1];
             o[-1] = swap;
@@ -1470,15 +1508,18 @@ static void passwdi_rmm_fill(
 }
 /* The first mistake of an event, if any; adds up what the matrix drops. */
 static passwd_status passwdi_rmm_look(const passwd_rmm_encoder *encoder, passwdi_rmm_types *types,
-    const passwd_events *v, int64_t event, passwd_rmm_dropped *dropped, passwd_error *error) {
+    const passwd_arrays *v, int64_t event, passwd_rmm_dropped *dropped, passwd_error *error) {
     int count[PASSWD_RMM_TYPES], met = 0;
     char what[224];
+    const int64_t size = passwdi_event_size(v, event);
     int64_t k;
     memset(count, 0, sizeof count);
-    for (k = v->first[event]; k < v->first[event + 1]; k++) {
-        const int type = passwdi_rmm_type(types, v, k);
-        const char *name = passwdi_object_type(v, k);
-        const long long row = (long long)(k - v->first[event]) + 1;
+    for (k = 0; k < size; k++) {
+        const int64_t at = passwdi_event_row(v, event, k);
+        const int type = passwdi_rmm_type(types, v, at);
+        const passwdi_rmm_row r = passwdi_rmm_row_of(v, at);
+        const char *name = passwdi_row_type(v, at);
+        const long long row = (long long)k + 1;
         if (type == PASSWDI_RMM_OTHER) {
             dropped->others++;
             if (encoder->layout.skip_others) continue;
@@ -1486,29 +1527,29 @@ static passwd_status passwdi_rmm_look(const passwd_rmm_encoder *encoder, passwdi
                 "has an object \"%.40s\", which is not among the types of the layout. List it, or skip others "
                 "(skip_others).",
                 name);
-            return passwdi_event_fail(error, PASSWD_ERROR_CONFIG, v, event, what);
+            return passwdi_arrays_fail(error, PASSWD_ERROR_CONFIG, v, event, what);
         }
         if (type == PASSWDI_RMM_MET && met++)
-            return passwdi_event_fail(error, PASSWD_ERROR_CONFIG, v, event, "has more than one row \"met\".");
-        if (!passwdi_rmm_finite(v, k)) {
+            return passwdi_arrays_fail(error, PASSWD_ERROR_CONFIG, v, event, "has more than one row \"met\".");
+        if (!passwdi_rmm_finite(&r)) {
             snprintf(what, sizeof what,
                 "has an object %lld (%.15s) of pt %g, eta %g, phi %g, m %g, but pt and m should lie in 0 to 1e30, "
                 "|phi| up to 1e30, |eta| up to 20.",
-                row, name, v->pt[k], v->eta[k], v->phi[k], passwdi_object_m(v, k));
-            return passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, v, event, what);
+                row, name, r.pt, r.eta, r.phi, r.m);
+            return passwdi_arrays_fail(error, PASSWD_ERROR_NUMERIC, v, event, what);
         }
-        if (v->pt[k] > encoder->layout.sqrt_s) {
+        if (r.pt > encoder->layout.sqrt_s) {
             snprintf(what, sizeof what,
                 "has an object %lld (%.15s) of pT %g GeV in collisions of %g GeV. Are its momenta in MeV?", row, name,
-                v->pt[k], encoder->layout.sqrt_s);
-            return passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, v, event, what);
+                r.pt, encoder->layout.sqrt_s);
+            return passwdi_arrays_fail(error, PASSWD_ERROR_NUMERIC, v, event, what);
         }
         if (type == PASSWDI_RMM_MET) continue;
-        if (!passwdi_rmm_moves(v, k)) {
+        if (!passwdi_rmm_moves(&r)) {
             snprintf(what, sizeof what,
                 "has an object %lld (%.15s) without pT and mass: it has no rapidity and cannot enter a matrix.", row,
                 name);
-            return passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, v, event, what);
+            return passwdi_arrays_fail(error, PASSWD_ERROR_NUMERIC, v, event, what);
         }
         if (count[type]++ >= encoder->layout.most[type]) dropped->beyond++;
     }
@@ -1516,16 +1557,16 @@ static passwd_status passwdi_rmm_look(const passwd_rmm_encoder *encoder, passwdi
 }
 /* Checks everything that can be wrong with a call for events [first, first + count). */
 static passwd_status passwdi_rmm_look_all(const passwd_rmm_encoder *encoder, passwdi_rmm_types *types,
-    const passwd_events *events, int64_t first, int64_t count, const void *out, passwd_rmm_dropped *dropped,
+    const passwd_arrays *events, int64_t first, int64_t count, const void *out, passwd_rmm_dropped *dropped,
     passwd_error *error) {
     passwd_status s;
     int64_t k;
     memset(dropped, 0, sizeof *dropped);
     if (!encoder || !events || !out)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The encoder, the events or the output are NULL.");
-    s = passwdi_events_check(events, first, count, error);
+    s = passwdi_arrays_check(events, first, count, error);
     if (s != PASSWD_OK) return s;
-    passwdi_rmm_types_begin(types, &encoder->layout, events);
+    passwdi_rmm_types_begin(types, &encoder->layout);
     for (k = first; s == PASSWD_OK && k < first + count; k++)
         s = passwdi_rmm_look(encoder, types, events, k, dropped, error);
     return s;
@@ -1537,14 +1578,15 @@ static void passwdi_rmm_add(passwd_rmm_dropped *sum, const passwd_rmm_dropped *m
 }
 PASSWD_DEF passwd_status passwd_rmm_check(
     const passwd_rmm_encoder *encoder, const passwd_events *events, passwd_rmm_dropped *dropped, passwd_error *error) {
+    const passwd_arrays a = passwdi_arrays_of(events);
     passwdi_rmm_types types;
     passwd_rmm_dropped more;
     const passwd_status s =
-        passwdi_rmm_look_all(encoder, &types, events, 0, events ? events->count : 0, events, &more, error);
+        passwdi_rmm_look_all(encoder, &types, events ? &a : NULL, 0, a.events, events, &more, error);
     if (s == PASSWD_OK) passwdi_rmm_add(dropped, &more);
     return s;
 }
-PASSWD_DEF passwd_status passwd_rmm_encode(const passwd_rmm_encoder *encoder, const passwd_events *events,
+PASSWD_DEF passwd_status passwd_rmm_encode_arrays(const passwd_rmm_encoder *encoder, const passwd_arrays *events,
     int64_t first, int64_t count, int whole, float *out, passwd_rmm_dropped *dropped, passwd_error *error) {
     passwdi_rmm_types types;
     passwdi_rmm_event event;
@@ -1562,22 +1604,30 @@ PASSWD_DEF passwd_status passwd_rmm_encode(const passwd_rmm_encoder *encoder, co
     passwdi_rmm_add(dropped, &more);
     return PASSWD_OK;
 }
-PASSWD_DEF void passwd_rmm_encode_lanes(
-    const passwd_rmm_encoder *encoder, const passwd_events *events, const int64_t *places, int count, float *out) {
+PASSWD_DEF passwd_status passwd_rmm_encode(const passwd_rmm_encoder *encoder, const passwd_events *events,
+    int64_t first, int64_t count, int whole, float *out, passwd_rmm_dropped *dropped, passwd_error *error) {
+    const passwd_arrays a = passwdi_arrays_of(events);
+    return passwd_rmm_encode_arrays(encoder, events ? &a : NULL, first, count, whole, out, dropped, error);
+}
+/* Events that are missing or invalid are skipped. */
+static void passwdi_rmm_encode_lanes(
+    const passwd_rmm_encoder *encoder, const passwd_arrays *v, const int64_t *places, int count, float *out) {
     passwdi_rmm_types types;
     passwdi_rmm_event event;
     int lane;
-    if (!encoder || !events || !places || !out) return;
-    passwdi_rmm_types_begin(&types, &encoder->layout, events);
+    passwdi_rmm_types_begin(&types, &encoder->layout);
     for (lane = 0; lane < count && lane < PASSWDI_RMM_LANES; lane++) {
-        if (places[lane] < 0 || places[lane] >= events->count
-            || passwdi_events_check(events, places[lane], 1, NULL) != PASSWD_OK)
-            continue;
-        passwdi_rmm_take(encoder, &types, events, places[lane], &event);
+        if (passwdi_arrays_check(v, places[lane], 1, NULL) != PASSWD_OK) continue;
+        passwdi_rmm_take(encoder, &types, v, places[lane], &event);
         passwdi_rmm_fill(encoder, &event, 0, out + lane, PASSWDI_RMM_LANES);
     }
 }
-PASSWD_DEF passwd_status passwd_rmm_masses(const passwd_rmm_encoder *encoder, const passwd_events *events,
+PASSWD_DEF void passwd_rmm_encode_lanes(
+    const passwd_rmm_encoder *encoder, const passwd_events *events, const int64_t *places, int count, float *out) {
+    const passwd_arrays a = passwdi_arrays_of(events);
+    if (encoder && events && places && out) passwdi_rmm_encode_lanes(encoder, &a, places, count, out);
+}
+PASSWD_DEF passwd_status passwd_rmm_masses_arrays(const passwd_rmm_encoder *encoder, const passwd_arrays *events,
     int64_t first, int64_t count, double *out, passwd_error *error) {
     passwdi_rmm_types types;
     passwdi_rmm_event event;
@@ -1597,6 +1647,11 @@ PASSWD_DEF passwd_status passwd_rmm_masses(const passwd_rmm_encoder *encoder, co
         }
     }
     return PASSWD_OK;
+}
+PASSWD_DEF passwd_status passwd_rmm_masses(const passwd_rmm_encoder *encoder, const passwd_events *events,
+    int64_t first, int64_t count, double *out, passwd_error *error) {
+    const passwd_arrays a = passwdi_arrays_of(events);
+    return passwd_rmm_masses_arrays(encoder, events ? &a : NULL, first, count, out, error);
 }
 
 /* ------------------------------------------------------------------------------------------------------------------
@@ -1618,18 +1673,19 @@ struct passwd_rmm_job {
     const passwd_rmm *rmm;
     passwd_workspace *workspace;
     float *scores; /* of a block of events */
+    passwd_workspace_options options;
 };
 /* What the network's input is made from on the fly: 1,287 numbers per event, nearly all zero, are not stored. */
 typedef struct passwdi_rmm_source {
     const passwd_rmm *rmm;
-    const passwd_events *events;
+    const passwd_arrays *events;
     const int64_t *places; /* events to take, in this order; NULL: all from `first` on */
     int64_t first;
 } passwdi_rmm_source;
 
 /* --- configuration --- */
 
-PASSWD_DEF passwd_status passwd_rmm_config_preset(const char *name, passwd_rmm_config *config, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_rmm_preset(const char *name, passwd_rmm_config *config, passwd_error *error) {
     static const char ending[] = "-autoencoder";
     const size_t length = name ? strlen(name) : 0, tail = sizeof ending - 1;
     const int density = length < tail || strcmp(name + length - tail, ending) != 0;
@@ -1638,9 +1694,9 @@ PASSWD_DEF passwd_status passwd_rmm_config_preset(const char *name, passwd_rmm_c
     passwd_status s;
     memset(&c, 0, sizeof c);
     if (!name || !config)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_config_preset: name or config is NULL.");
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_preset: name or config is NULL.");
     snprintf(layout, sizeof layout, "%.*s", (int)passwdi_least((int64_t)(density ? length : length - tail), 60), name);
-    s = passwd_rmm_preset(layout, &c.layout, error);
+    s = passwd_rmm_layout_preset(layout, &c.layout, error);
     if (s != PASSWD_OK) return s;
     c.widths[0] = 800;
     c.widths[1] = 400;
@@ -1824,7 +1880,7 @@ PASSWD_DEF passwd_status passwd_rmm_new(const passwd_rmm_config *config, uint64_
     if (!r) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for an autoencoder.");
     if (allocator) r->allocator = *allocator;
     r->config = *config;
-    s = passwd_rmm_encoder_new(&r->encoder, &config->layout, error);
+    s = passwd_rmm_encoder_new(&config->layout, &r->encoder, error);
     r->coordinates = passwdi_rmm_coordinates(&config->layout);
     if (s == PASSWD_OK) s = passwd_model_new(allocator, &r->model, error);
     if (s == PASSWD_OK) {
@@ -1948,7 +2004,7 @@ static passwd_status passwdi_rmm_read_regions(passwd_rmm *r, const char *text, c
     int32_t node;
     passwd_status s;
     if (!text) return PASSWD_OK;
-    s = passwd_json_parse(&json, text, strlen(text), name, &r->allocator, error);
+    s = passwd_json_parse(text, strlen(text), name, &r->allocator, &json, error);
     if (s != PASSWD_OK) return s;
     if (json.nodes[0].kind != PASSWD_JSON_ARRAY)
         s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: \"regions\" should be a list.", json.name);
@@ -1963,7 +2019,7 @@ static passwd_status passwdi_rmm_from_file(const passwd_tensor_file *file, const
     passwd_rmm_config c;
     passwd_rmm *r = NULL;
     /* files that do not say are older than the density */
-    passwd_status s = passwd_rmm_config_preset("search-autoencoder", &c, error);
+    passwd_status s = passwd_rmm_preset("search-autoencoder", &c, error);
     if (!text)
         return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"config\" in the metadata.", name);
     if (s == PASSWD_OK) s = passwdi_rmm_config_from(&c, text, strlen(text), name, allocator, error);
@@ -2034,7 +2090,7 @@ static void passwdi_rmm_density_fill(const passwdi_rmm_source *source, const int
     passwdi_rmm_types types;
     passwdi_rmm_event event;
     int lane, i, k;
-    passwdi_rmm_types_begin(&types, &r->encoder.layout, source->events);
+    passwdi_rmm_types_begin(&types, &r->encoder.layout);
     for (lane = 0; lane < count; lane++) {
         passwdi_rmm_take(&r->encoder, &types, source->events, places[lane], &event);
         passwdi_rmm_energies(&r->encoder, &event, x);
@@ -2053,7 +2109,7 @@ static void passwdi_rmm_source_fill(void *user, int input, const int64_t *events
     (void)input;
     for (k = 0; k < count; k++) places[k] = source->places ? source->places[events[k]] : source->first + events[k];
     if (source->rmm->config.components) passwdi_rmm_density_fill(source, places, count, lanes);
-    else passwd_rmm_encode_lanes(&source->rmm->encoder, source->events, places, count, lanes);
+    else passwdi_rmm_encode_lanes(&source->rmm->encoder, source->events, places, count, lanes);
 }
 /* Checks that no weight of training is negative. *weights is NULL if all are 1. */
 static passwd_status passwdi_rmm_weights(const passwd_rmm *r, const passwd_events *events, const int64_t *places,
@@ -2126,7 +2182,7 @@ static void passwdi_rmm_moments(const passwdi_rmm_source *source, const float *w
     passwdi_rmm_event event;
     int64_t e;
     int i, k;
-    passwdi_rmm_types_begin(&types, &r->encoder.layout, source->events);
+    passwdi_rmm_types_begin(&types, &r->encoder.layout);
     for (e = 0; e < count; e++) {
         const double w = weights ? (double)weights[e] : 1.0;
         passwdi_rmm_take(
@@ -2205,6 +2261,7 @@ PASSWD_DEF passwd_status passwd_rmm_train_on(passwd_rmm *r, const passwd_events 
     int64_t count, const passwd_train_options *options, passwd_train_report *report, passwd_rmm_dropped *dropped,
     passwd_error *error) {
     if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_rmm_train_on", "PASSWD_NO_TRAINING", error);
+    const passwd_arrays a = passwdi_arrays_of(events);
     passwdi_rmm_source source;
     passwd_train_options o;
     passwd_json_writer json;
@@ -2244,7 +2301,7 @@ PASSWD_DEF passwd_status passwd_rmm_train_on(passwd_rmm *r, const passwd_events 
     o.schedule = r->config.components ? PASSWD_SCHEDULE_COSINE : PASSWD_SCHEDULE_CONSTANT;
     memset(&source, 0, sizeof source);
     source.rmm = r;
-    source.events = events;
+    source.events = &a;
     source.places = places;
     memset(&b, 0, sizeof b);
     b.events = count;
@@ -2263,22 +2320,39 @@ PASSWD_DEF passwd_status passwd_rmm_train_on(passwd_rmm *r, const passwd_events 
 }
 PASSWD_DEF passwd_status passwd_rmm_job_new(
     const passwd_rmm *r, const passwd_workspace_options *options, passwd_rmm_job **job, passwd_error *error) {
+    passwd_workspace_options o;
+    passwd_allocator a;
     passwd_rmm_job *j;
     passwd_status s;
     if (!r || !job) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_job_new: rmm or job is NULL.");
-    j = (passwd_rmm_job *)passwdi_new(&r->allocator, 1, sizeof *j);
+    o = passwdi_room(options, &r->allocator, &a);
+    j = (passwd_rmm_job *)passwdi_new(&a, 1, sizeof *j);
+    if (!j && options && options->buffer) return passwdi_few_bytes(options, passwd_rmm_job_size(r, options), error);
     if (!j) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a job.");
-    j->allocator = r->allocator;
+    j->allocator = a;
+    j->options = o;
+    j->options.allocator = NULL;
     j->rmm = r;
-    j->scores = (float *)passwdi_new(&r->allocator, PASSWDI_RMM_BLOCK, sizeof *j->scores);
-    s = j->scores ? passwd_workspace_new(r->model, options, &j->workspace, error)
+    j->scores = (float *)passwdi_new(&a, PASSWDI_RMM_BLOCK, sizeof *j->scores);
+    s = j->scores ? passwd_workspace_new(r->model, &o, &j->workspace, error)
                   : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a job.");
     if (s != PASSWD_OK) {
         passwd_rmm_job_free(j);
+        if (s == PASSWD_ERROR_MEMORY && options && options->buffer)
+            s = passwdi_few_bytes(options, passwd_rmm_job_size(r, options), error);
         return s;
     }
     *job = j;
     return PASSWD_OK;
+}
+PASSWD_DEF size_t passwd_rmm_job_size(const passwd_rmm *r, const passwd_workspace_options *options) {
+    passwd_rmm_job *j = NULL;
+    passwdi_meter meter;
+    if (!r) return 0;
+    passwdi_meter_begin(&meter, options, &r->allocator);
+    if (passwd_rmm_job_new(r, &meter.options, &j, NULL) != PASSWD_OK) return 0;
+    passwd_rmm_job_free(j);
+    return meter.bytes;
 }
 PASSWD_DEF void passwd_rmm_job_free(passwd_rmm_job *j) {
     passwd_allocator a;
@@ -2289,7 +2363,7 @@ PASSWD_DEF void passwd_rmm_job_free(passwd_rmm_job *j) {
     passwdi_delete(&a, j);
 }
 /* For events that were checked: those of places, or (NULL) those from `first` on. */
-static passwd_status passwdi_rmm_score_some(passwd_rmm_job *j, const passwd_events *events, const int64_t *places,
+static passwd_status passwdi_rmm_score_some(passwd_rmm_job *j, const passwd_arrays *events, const int64_t *places,
     int64_t first, int64_t count, double *scores, passwd_error *error) {
     float *outputs[3] = { NULL, NULL, NULL };
     passwd_status s = PASSWD_OK;
@@ -2309,20 +2383,26 @@ static passwd_status passwdi_rmm_score_some(passwd_rmm_job *j, const passwd_even
         b.events = passwdi_least(count - at, PASSWDI_RMM_BLOCK);
         s = passwd_run(j->rmm->model, j->workspace, &b, outputs, error);
         for (k = 0; s == PASSWD_OK && k < b.events; k++) scores[at + k] = (double)j->scores[k];
+        if (s == PASSWD_OK) s = passwdi_watched(&j->options, at + b.events, count, "events", error);
     }
     return s;
 }
-PASSWD_DEF passwd_status passwd_rmm_score(passwd_rmm_job *j, const passwd_events *events, int64_t first, int64_t count,
-    double *scores, passwd_rmm_dropped *dropped, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_rmm_run_arrays(passwd_rmm_job *j, const passwd_arrays *events, int64_t first,
+    int64_t count, double *scores, passwd_rmm_dropped *dropped, passwd_error *error) {
     passwdi_rmm_types types;
     passwd_rmm_dropped more;
     passwd_status s;
     if (!j || !events || !scores)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_score: job, events or scores is NULL.");
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_run: job, events or scores is NULL.");
     s = passwdi_rmm_look_all(&j->rmm->encoder, &types, events, first, count, scores, &more, error);
     if (s == PASSWD_OK) s = passwdi_rmm_score_some(j, events, NULL, first, count, scores, error);
-    if (s == PASSWD_OK) passwdi_rmm_add(dropped, &more);
+    if (s == PASSWD_OK) passwdi_rmm_add(dropped, &more); /* of all: they are counted first */
     return s;
+}
+PASSWD_DEF passwd_status passwd_rmm_run(passwd_rmm_job *j, const passwd_events *events, int64_t first, int64_t count,
+    double *scores, passwd_rmm_dropped *dropped, passwd_error *error) {
+    const passwd_arrays a = passwdi_arrays_of(events);
+    return passwd_rmm_run_arrays(j, events ? &a : NULL, first, count, scores, dropped, error);
 }
 
 /* --- out of fold --- */
@@ -2380,6 +2460,7 @@ PASSWD_DEF passwd_rmm *passwd_rmm_folds_network(passwd_rmm_folds *f, int fold) {
 static passwd_status passwdi_rmm_score_fold(passwd_rmm_folds *f, int fold, const passwd_events *events,
     const int64_t *places, int64_t count, const passwd_train_options *o, double *scores, double *out,
     passwd_error *error) {
+    const passwd_arrays a = passwdi_arrays_of(events);
     passwd_workspace_options w;
     passwd_rmm_job *job = NULL;
     passwd_status s;
@@ -2390,7 +2471,7 @@ static passwd_status passwdi_rmm_score_fold(passwd_rmm_folds *f, int fold, const
         w.simd = o->simd;
     }
     s = passwd_rmm_job_new(f->network[fold], &w, &job, error);
-    if (s == PASSWD_OK) s = passwdi_rmm_score_some(job, events, places, 0, count, scores, error);
+    if (s == PASSWD_OK) s = passwdi_rmm_score_some(job, &a, places, 0, count, scores, error);
     passwd_rmm_job_free(job);
     if (s != PASSWD_OK) return s;
     for (k = 0; k < count; k++) out[places[k]] = scores[k];
@@ -2442,15 +2523,28 @@ PASSWD_DEF passwd_status passwd_rmm_folds_train(passwd_rmm_folds *f, const passw
     passwdi_delete(&f->allocator, work);
     return s;
 }
-PASSWD_DEF passwd_status passwd_rmm_folds_score(const passwd_rmm_folds *f, const passwd_workspace_options *options,
+/* The progress of one of several runs over the same events. */
+typedef struct passwdi_rmm_part {
+    const passwd_workspace_options *options;
+    int64_t before, all;
+} passwdi_rmm_part;
+static int passwdi_rmm_part_done(void *user, int64_t done, int64_t all) {
+    const passwdi_rmm_part *part = (const passwdi_rmm_part *)user;
+    (void)all;
+    return part->options->progress(part->options->user, part->before + done, part->all);
+}
+PASSWD_DEF passwd_status passwd_rmm_folds_run(const passwd_rmm_folds *f, const passwd_workspace_options *options,
     const passwd_events *events, double *scores, passwd_rmm_dropped *dropped, passwd_error *error) {
+    const passwd_arrays a = passwdi_arrays_of(events);
+    passwd_workspace_options o;
+    passwdi_rmm_part part;
     passwd_status s;
     double *sum, *one;
     int64_t k;
     int fold;
     if (!f || !events || !scores)
         return passwdi_fail(
-            error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_folds_score: folds, events or scores is NULL.");
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_folds_run: folds, events or scores is NULL.");
     for (fold = 0; fold < f->folds; fold++)
         if (!(f->spread[fold] > 0.0))
             return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The networks of the folds are not trained.");
@@ -2460,12 +2554,19 @@ PASSWD_DEF passwd_status passwd_rmm_folds_score(const passwd_rmm_folds *f, const
     if (!one)
         return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
             "There is not enough memory for the scores of %lld events.", (long long)events->count);
+    memset(&o, 0, sizeof o);
+    if (options) o = *options;
+    part.options = options;
+    part.all = events->count * f->folds;
+    if (o.progress) o.progress = passwdi_rmm_part_done;
+    o.user = &part;
     sum = one + events->count;
     for (k = 0; k < events->count; k++) sum[k] = 0.0;
     for (fold = 0; s == PASSWD_OK && fold < f->folds; fold++) {
         passwd_rmm_job *job = NULL;
-        s = passwd_rmm_job_new(f->network[fold], options, &job, error);
-        if (s == PASSWD_OK) s = passwdi_rmm_score_some(job, events, NULL, 0, events->count, one, error);
+        part.before = events->count * fold;
+        s = passwd_rmm_job_new(f->network[fold], &o, &job, error);
+        if (s == PASSWD_OK) s = passwdi_rmm_score_some(job, &a, NULL, 0, events->count, one, error);
         for (k = 0; s == PASSWD_OK && k < events->count; k++)
             sum[k] += (one[k] - f->median[fold]) / f->spread[fold] / f->folds;
         passwd_rmm_job_free(job);
@@ -2483,16 +2584,17 @@ PASSWD_DEF const char *passwd_rmm_simple_name(int k) {
 }
 PASSWD_DEF passwd_status passwd_rmm_simple(const passwd_rmm_encoder *encoder, const passwd_events *events,
     int64_t first, int64_t count, double *out, passwd_error *error) {
+    const passwd_arrays a = passwdi_arrays_of(events);
     passwdi_rmm_types types;
     passwdi_rmm_event event;
     passwd_rmm_dropped more;
-    const passwd_status s = passwdi_rmm_look_all(encoder, &types, events, first, count, out, &more, error);
+    const passwd_status s = passwdi_rmm_look_all(encoder, &types, events ? &a : NULL, first, count, out, &more, error);
     int64_t k;
     int t, i;
     if (s != PASSWD_OK) return s;
     for (k = 0; k < count; k++, out += PASSWD_RMM_SIMPLE) {
         double e, px, py, pz = 0.0, m2;
-        passwdi_rmm_take(encoder, &types, events, first + k, &event);
+        passwdi_rmm_take(encoder, &types, &a, first + k, &event);
         out[0] = out[1] = out[3] = 0.0;
         out[2] = e = event.met;
         px = event.met * event.x;
@@ -2762,7 +2864,7 @@ static passwd_status passwdi_spectrum_check(const passwd_spectrum *spectrum, int
 }
 
 PASSWD_DEF passwd_status passwd_spectrum_new(
-    passwd_spectrum *spectrum, int bins, const double *edges, const passwd_allocator *allocator, passwd_error *error) {
+    int bins, const double *edges, const passwd_allocator *allocator, passwd_spectrum *spectrum, passwd_error *error) {
     passwd_spectrum made;
     size_t i;
     passwd_status status;
@@ -2848,14 +2950,20 @@ static double passwdi_spectrum_width(double low, double a, double b, double k, d
     return width > least ? width : least;
 }
 
-PASSWD_DEF passwd_status passwd_spectrum_edges(double low, double high, double a, double b, double bins_per_sigma,
-    double least, int room, double *edges, int *bins, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_spectrum_edges(
+    const passwd_binning *binning, int room, double *edges, int *bins, passwd_error *error) {
     const int most = 10000000;
-    double at = low;
+    double low, high, a, b, bins_per_sigma, least, at;
     int n = 0, i;
-    if (!bins || room < 0)
+    if (!binning || !bins || room < 0)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "The pointer to the number of bins is NULL, or the room for edges is negative.");
+            "The binning or the pointer to the number of bins is NULL, or the room for edges is negative.");
+    low = at = binning->low;
+    high = binning->high;
+    a = binning->a;
+    b = binning->b;
+    bins_per_sigma = binning->bins_per_sigma;
+    least = binning->least;
     if (!(low >= 0 && high > low && high - high == 0))
         return passwdi_fail(
             error, PASSWD_ERROR_ARGUMENT, 0, 0, "The range of a spectrum cannot be %.6g to %.6g GeV.", low, high);
@@ -2938,7 +3046,7 @@ static void passwdi_spectrum_fill_up(double *n, int bins) {
 static passwd_status passwdi_spectrum_effective(
     const passwd_spectrum *s, passwd_spectrum *copy, const passwd_allocator *allocator, passwd_error *error) {
     const int weighted = passwdi_spectrum_weighted(s);
-    passwd_status status = passwd_spectrum_new(copy, s->bins, s->edges, allocator, error);
+    passwd_status status = passwd_spectrum_new(s->bins, s->edges, allocator, copy, error);
     passwd_spectrum beside = *s; /* the rest of a region, if there is one */
     int i, outside = 0, heavy;
     if (status) return status;
@@ -3025,7 +3133,7 @@ static passwd_status passwdi_spectrum_of_rows(passwd_spectrum *spectrum, const p
             (long long)count);
     for (i = 0; i < count; ++i) edges[i] = rows->number[0][i];
     edges[count] = rows->number[1][count - 1];
-    status = passwd_spectrum_new(spectrum, (int)count, edges, allocator, error);
+    status = passwd_spectrum_new((int)count, edges, allocator, spectrum, error);
     passwdi_delete(allocator, edges);
     for (i = 0; !status && i < count; ++i) {
         spectrum->data[i] = spectrum->variance[i] = rows->number[2][i]; /* counts: the variance is the mean */
@@ -3035,8 +3143,8 @@ static passwd_status passwdi_spectrum_of_rows(passwd_spectrum *spectrum, const p
     return status;
 }
 
-PASSWD_DEF passwd_status passwd_spectrum_load(passwd_spectrum *spectrum, const char *path, int *has_background,
-    const passwd_allocator *allocator, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_spectrum_load(const char *path, const passwd_allocator *allocator,
+    passwd_spectrum *spectrum, int *has_background, passwd_error *error) {
     static const char *const columns[5] = { "low", "high", "data", "background?", "uncertainty?" };
     passwd_event_options options;
     passwd_events rows;
@@ -3079,7 +3187,7 @@ PASSWD_DEF passwd_status passwd_spectrum_save(const passwd_spectrum *spectrum, c
     int i, k;
     if (status) return status;
     if (!path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The path is NULL.");
-    status = passwd_csv_open(&writer, path, &spectrum->allocator, error);
+    status = passwd_csv_open(path, &spectrum->allocator, &writer, error);
     if (status) return status;
     for (k = 0; k < 5; ++k) passwd_csv_text(writer, columns[k]);
     passwd_csv_end_row(writer);
@@ -6329,8 +6437,8 @@ PASSWD_DEF passwd_status passwd_hunt(const passwd_spectrum *spectra, int channel
 
 /* --- planes --- */
 
-PASSWD_DEF passwd_status passwd_plane_new(passwd_plane *plane, int columns, const double *x, int rows, const double *y,
-    const passwd_allocator *allocator, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_plane_new(int columns, const double *x, int rows, const double *y,
+    const passwd_allocator *allocator, passwd_plane *plane, passwd_error *error) {
     const int64_t bins = (int64_t)columns * rows, room = bins + columns + rows + 2;
     passwd_plane made;
     passwd_status status = plane ? passwdi_spectrum_edges_check(columns, x, error) : passwdi_plane_check(plane, error);
@@ -6345,7 +6453,7 @@ PASSWD_DEF passwd_status passwd_plane_new(passwd_plane *plane, int columns, cons
         return passwdi_fail(
             error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for %d x %d bins.", columns, rows);
     for (i = 0; i <= bins; i++) made.x[i] = i; /* first for the edges of the cells, then for those of the plane */
-    status = passwd_spectrum_new(&made.cells, (int)bins, made.x, allocator, error);
+    status = passwd_spectrum_new((int)bins, made.x, allocator, &made.cells, error);
     if (status) {
         passwdi_delete(allocator, made.x);
         return status;
@@ -6443,16 +6551,18 @@ static double passwdi_hunt_strength(
         if (doublings < 0 && high - low <= 0.01 * high) return 0.5 * (low + high);
     }
 }
-PASSWD_DEF passwd_status passwd_hunt_inject(const passwd_spectrum *spectrum, const double *signal, double target,
-    int64_t repeats, const passwd_hunt_options *options, double *events, double *low, double *high,
-    const passwd_allocator *allocator, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_hunt_inject(const passwd_spectrum *spectrum, const double *signal,
+    const passwd_hunt_options *options, passwd_injection *injection, const passwd_allocator *allocator,
+    passwd_error *error) {
+    const double target = injection ? injection->target : 0.0;
+    const int64_t repeats = injection ? injection->repeats : 0;
     static const double part[3] = { 0.15865525393145705, 0.5, 0.84134474606854293 };
     passwdi_hunt_plan plan;
     double *work, *t, *shape, wanted, sum = 0.0, found[3] = { 0.0, 0.0, 0.0 };
     passwd_status status;
     int64_t room, done;
     int i;
-    if (!signal || !events || repeats < 1 || !options || options->toys < 1 || !(fabs(target) < 1e6))
+    if (!signal || repeats < 1 || !options || options->toys < 1 || !(fabs(target) < 1e6))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
             "An injection needs a signal, a pointer for the answer, toys, a finite target and at least one "
             "pseudo-experiment.");
@@ -6495,7 +6605,7 @@ PASSWD_DEF passwd_status passwd_hunt_inject(const passwd_spectrum *spectrum, con
         wanted = passwdi_hunt_wanted(t, done, passwd_log_normal_above(target));
         plan.signal = shape;
         for (i = 0; i < 3 && wanted == wanted; i++)
-            if (i == 1 || (i == 0 ? low : high)) {
+            if (i == 1 || injection->interval) {
                 found[i] = passwdi_hunt_strength(&plan, wanted, part[i], repeats, work, t);
                 if (found[i] < 0.0)
                     status = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
@@ -6507,9 +6617,9 @@ PASSWD_DEF passwd_status passwd_hunt_inject(const passwd_spectrum *spectrum, con
                 "%lld toys are too few to find the statistic that corresponds to %g sigma.", (long long)done, target);
     }
     if (!status || status == PASSWD_STOPPED) {
-        *events = status ? NAN : found[1];
-        if (low) *low = status ? NAN : found[0];
-        if (high) *high = status ? NAN : found[2];
+        injection->events = status ? NAN : found[1];
+        if (injection->interval) injection->low = status ? NAN : found[0];
+        if (injection->interval) injection->high = status ? NAN : found[2];
     }
     passwdi_delete(allocator, work);
     passwdi_delete(allocator, t);
@@ -6891,7 +7001,11 @@ typedef struct passwdi_limit_toys {
     double *log_ratio;                      /* bins: ln(nu with signal / nu without) */
     double *room;                           /* of the threads */
     size_t each;                            /* work space per thread: 2 x bins, and with model->fit what it needs */
-    passwdi_pair *pairs;                    /* 2 toys: q and the likelihood ratio, ln L(signal) - ln L(background) */
+    passwd_watch *progress;
+    void *user;
+    int64_t done;
+    int stopped;
+    passwdi_pair *pairs; /* 2 toys: q and the likelihood ratio, ln L(signal) - ln L(background) */
 } passwdi_limit_toys;
 
 static void passwdi_limit_tabulate(passwdi_limit_poisson *p, double mean) {
@@ -7152,6 +7266,9 @@ static int passwdi_limit_scan(passwdi_limit_toys *t, double log_alpha, int count
         table.mu[table.count] = next;
         passwdi_limit_point(t, next, table.log_cls[table.count]);
         ++table.count;
+        t->done += 2 * t->toys;
+        t->stopped = t->progress && t->progress(t->user, t->done, 0);
+        if (t->stopped) return 0;
     }
     return 1;
 }
@@ -7428,6 +7545,8 @@ static passwd_status passwdi_limit_prepare_toys(
     if (!t->pairs || !work->poisson || !work->sums || !work->guides || !numbers)
         return passwdi_limit_no_memory(work, o, error);
     t->model = &work->model;
+    t->progress = o->progress;
+    t->user = o->user;
     t->toys = o->toys;
     t->seed = o->seed;
     t->threads = (int)threads;
@@ -7575,6 +7694,9 @@ static passwd_status passwdi_limit_run(
         passwdi_limit_hypothesise(&work->toys, work->toys.hypothesis, 0);
         found = passwdi_limit_scan(&work->toys, log_alpha, k ? 1 : 5, k ? &limit->observed : limit->expected);
     }
+    if (work->toys.stopped)
+        return passwdi_fail(
+            error, PASSWD_STOPPED, 0, 0, "The limit was stopped after %lld toys.", (long long)work->toys.done);
     passwdi_sort(limit->expected, 1, 5); /* noise of toys at neighbouring strengths may put them out of order */
     if (found) return PASSWD_OK;
     return passwdi_fail(
@@ -8415,41 +8537,50 @@ static int passwdi_scan_points(const passwd_spectrum *s, const passwd_scan_optio
     return count;
 }
 PASSWD_DEF passwd_status passwd_scan(const passwd_spectrum *spectrum, const passwd_scan_options *options,
-    passwd_scan_point *points, int room, int *count, passwd_scan_result *result, double *toy_q,
-    const passwd_allocator *allocator, passwd_error *error) {
+    passwd_scan_points *to, passwd_scan_result *result, double *toy_q, const passwd_allocator *allocator,
+    passwd_error *error) {
     passwd_scan_options o;
     passwd_status status;
     passwdi_limit_shape *shape;
+    passwd_scan_point *points;
     double *rows, sigma;
     size_t bins;
     int k, n, *first;
     memset(&o, 0, sizeof o);
     if (options) o = *options;
     status = passwdi_scan_check(spectrum, &o, error);
-    for (k = 0; k < (o.widths ? o.widths : 1) && !status; ++k)
+    for (k = 0; k < (o.widths ? o.widths : 1) && !status && !o.signals; ++k)
         status = passwdi_limit_sigma(spectrum, 0.5 * (spectrum->edges[0] + spectrum->edges[spectrum->bins]), o.width[k],
             o.resolution_a, o.resolution_b, &sigma, error);
     if (status) return status;
-    if (!count || (points && !result))
+    if (!to || (to->point && !result))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The result of the scan is NULL.");
-    n = passwdi_scan_points(spectrum, &o, NULL);
+    n = o.signals ? o.shapes : passwdi_scan_points(spectrum, &o, NULL);
+    if (o.signals && n < 1)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There are no signals to scan for.");
     if (n < 1)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
             "No mass of the scan lies in the spectrum (%.6g to %.6g GeV).", spectrum->edges[0],
             spectrum->edges[spectrum->bins]);
-    *count = n;
+    to->count = n;
+    points = to->point;
     if (!points) return PASSWD_OK;
-    if (room < n)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There are %d points, but room for only %d.", n, room);
+    if (to->room < n)
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "There are %d points, but room for only %d.", n, to->room);
     bins = (size_t)spectrum->bins;
     shape = (passwdi_limit_shape *)passwdi_new(allocator, (size_t)n, sizeof *shape);
     rows = (double *)passwdi_new(allocator, (size_t)n, bins * 5 * sizeof *rows);
     first = (int *)passwdi_new(allocator, (size_t)n, sizeof *first);
     if (shape && rows && first) {
-        passwdi_scan_points(spectrum, &o, points);
+        if (!o.signals) passwdi_scan_points(spectrum, &o, points);
         for (k = 0; k < n; ++k) {
-            passwdi_limit_gauss(
-                spectrum, points[k].mass, points[k].sigma, &o.systematics, rows + (size_t)k * bins * 5, shape + k);
+            double *row = rows + (size_t)k * bins * 5;
+            if (o.signals) {
+                passwdi_limit_shape_of(spectrum, o.signals + (size_t)k * bins, &o.systematics, row, shape + k);
+                memset(points + k, 0, sizeof *points);
+                points[k].mass = shape[k].mass;
+            } else passwdi_limit_gauss(spectrum, points[k].mass, points[k].sigma, &o.systematics, row, shape + k);
             first[k] = k == 0 || points[k].mass < points[k - 1].mass;
         }
         status = passwdi_scan_of(spectrum, shape, n, first, &o, points, result, toy_q, allocator, error);
@@ -8458,43 +8589,6 @@ PASSWD_DEF passwd_status passwd_scan(const passwd_spectrum *spectrum, const pass
             passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a scan with %d signals.", n);
     passwdi_delete(allocator, shape);
     passwdi_delete(allocator, rows);
-    passwdi_delete(allocator, first);
-    return status;
-}
-PASSWD_DEF passwd_status passwd_scan_shapes(const passwd_spectrum *spectrum, const double *signals, int shapes,
-    const passwd_scan_options *options, passwd_scan_point *points, passwd_scan_result *result, double *toy_q,
-    const passwd_allocator *allocator, passwd_error *error) {
-    passwd_scan_options o;
-    passwd_status status;
-    passwdi_limit_shape *shape;
-    double *moved;
-    size_t bins;
-    int k, *first;
-    memset(&o, 0, sizeof o);
-    if (options) o = *options;
-    status = passwdi_scan_check(spectrum, &o, error);
-    if (status) return status;
-    if (!signals || !points || !result || shapes < 1)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "The signals or the result of the scan are NULL, or there are no signals.");
-    bins = (size_t)spectrum->bins;
-    shape = (passwdi_limit_shape *)passwdi_new(allocator, (size_t)shapes, sizeof *shape);
-    moved = (double *)passwdi_new(allocator, (size_t)shapes, bins * 4 * sizeof *moved);
-    first = (int *)passwdi_new(allocator, (size_t)shapes, sizeof *first);
-    if (shape && moved && first) {
-        for (k = 0; k < shapes; ++k) {
-            passwdi_limit_shape_of(
-                spectrum, signals + (size_t)k * bins, &o.systematics, moved + (size_t)k * bins * 4, shape + k);
-            memset(points + k, 0, sizeof *points);
-            points[k].mass = shape[k].mass;
-            first[k] = k == 0 || points[k].mass < points[k - 1].mass;
-        }
-        status = passwdi_scan_of(spectrum, shape, shapes, first, &o, points, result, toy_q, allocator, error);
-    } else
-        status = passwdi_fail(
-            error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a scan with %d signals.", shapes);
-    passwdi_delete(allocator, shape);
-    passwdi_delete(allocator, moved);
     passwdi_delete(allocator, first);
     return status;
 }

@@ -91,7 +91,7 @@
              passwd_spanet_columns_of(&topology, &columns);
              failed = passwd_events_load("data/ttbar.csv", &columns.options, NULL, &events, &error)
                  || passwd_spanet_new(&config, &topology, 1, NULL, &net, &error) // parameters are drawn from seed 1
-                 || passwd_spanet_train(net, &events, 0, events.count, 1, NULL, &report, NULL, &error)
+                 || passwd_spanet_train(net, &events, 0, events.count, NULL, &report, NULL, &error)
                  || passwd_spanet_save(net, "w.safetensors", &error);
          }
          if (failed) fprintf(stderr, "%s\n", error.message);
@@ -262,6 +262,9 @@ PASSWD_API void passwd_spanet_columns_of(const passwd_spanet_topology *topology,
    max_jets. "Jet k" is the k-th of these everywhere below. */
 PASSWD_API int passwd_spanet_jets(const passwd_spanet_topology *topology, const passwd_events *events, int64_t event,
     int max_jets, int32_t *rows, signed char *input, int64_t *dropped);
+/* The same for a program's own arrays; rows are counted through all linked ones. */
+PASSWD_API int passwd_spanet_jets_arrays(const passwd_spanet_topology *topology, const passwd_arrays *arrays,
+    int64_t event, int max_jets, int32_t *rows, signed char *input, int64_t *dropped);
 
 /* The true jet of each product; -1: none. A particle is present if all its products are. */
 typedef struct passwd_spanet_target {
@@ -317,9 +320,15 @@ typedef struct passwd_spanet_answer {
    particles compete for the same jets, the search is abandoned after twenty million sets of jets (some seconds), and
    the answer says so. Joint never has a lower total than greedy (if greedy assigns as many). Apart from invalid
    arguments, MEMORY is the only error. */
-PASSWD_API passwd_status passwd_spanet_select(const passwd_spanet_topology *topology, const float *const *log_p,
-    int jets, int stride, const signed char *input, const float *detection, passwd_spanet_selection kind,
-    const passwd_allocator *allocator, passwd_spanet_answer *answer, passwd_error *error);
+typedef struct passwd_spanet_distributions {
+    const float *const *log_p;
+    int jets, stride;
+    const signed char *input;
+    const float *detection; /* [NULL] probability of each particle to be present, for EXPECTED */
+} passwd_spanet_distributions;
+PASSWD_API passwd_status passwd_spanet_select(const passwd_spanet_topology *topology,
+    const passwd_spanet_distributions *distributions, passwd_spanet_selection kind, const passwd_allocator *allocator,
+    passwd_spanet_answer *answer, passwd_error *error);
 /* Fills pt, eta, phi, m of an answer from the event's rows (passwd_spanet_jets). */
 PASSWD_API void passwd_spanet_momenta(const passwd_spanet_topology *topology, const passwd_events *events,
     int64_t event, const int32_t *rows, passwd_spanet_answer *answer);
@@ -458,22 +467,31 @@ typedef struct passwd_spanet_job passwd_spanet_job;
 PASSWD_API passwd_status passwd_spanet_job_new(
     const passwd_spanet *net, const passwd_workspace_options *options, passwd_spanet_job **job, passwd_error *error);
 PASSWD_API void passwd_spanet_job_free(passwd_spanet_job *job);
+/* As passwd_workspace_size, for a job in the caller's buffer, which then allocates nothing. */
+PASSWD_API size_t passwd_spanet_job_size(const passwd_spanet *net, const passwd_workspace_options *options);
 /* The answers of events [first, first + count). */
 PASSWD_API passwd_status passwd_spanet_run(passwd_spanet_job *job, const passwd_events *events, int64_t first,
     int64_t count, passwd_spanet_selection selection, passwd_spanet_answer *answers, int64_t *dropped,
     passwd_error *error);
+/* The same from a program's own arrays, without copying them: the answers are identical to the bit to those of
+   passwd_spanet_run for events with the same numbers. Collections may be separate arrays, linked by passwd_arrays.more,
+   with the type that the topology gives them; features other than the momentum ("btag") are columns of
+   passwd_arrays.number, found by `names`. */
+PASSWD_API passwd_status passwd_spanet_run_arrays(passwd_spanet_job *job, const passwd_arrays *arrays, int64_t first,
+    int64_t count, passwd_spanet_selection selection, passwd_spanet_answer *answers, int64_t *dropped,
+    passwd_error *error);
 
 /* Trains on events [first, first + count) with the configuration's settings; of the options, threads, simd, seed,
-   checkpoint, progress and reduce are used, the rest comes from the configuration. Event weights enter the losses and
-   the balance of classes (only their ratios matter; events of weight 0 are excluded; NUMERIC: a weight that is negative
-   or NaN). fresh: the features' means and widths are learnt from these events (1), or kept (0, for fine-tuning). Events
-   without any particle are excluded if no detection is trained. The loss differs from the public code's in one point:
-   that divides each particle's sum by the batch's number of events that have it (after the best permutation); here it
-   is the training set's (of all exchangeable particles), so that events stay independent. The batch norm of the
+   checkpoint, progress, reduce and fine_tune are used, the rest comes from the configuration. Event weights enter the
+   losses and the balance of classes (only their ratios matter; events of weight 0 are excluded; NUMERIC: a weight that
+   is negative or NaN). The features' means and widths are learnt anew from these events, or (options->fine_tune) kept.
+   Events without any particle are excluded if no detection is trained. The loss differs from the public code's in one
+   point: that divides each particle's sum by the batch's number of events that have it (after the best permutation);
+   here it is the training set's (of all exchangeable particles), so that events stay independent. The batch norm of the
    detection head keeps its running statistics. report->warning also says if chi-square (passwd_spanet_chi2_preset,
    fitted to the same events) is better on the events set aside (at most a thousand of them). */
 PASSWD_API passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_events *events, int64_t first,
-    int64_t count, int fresh, const passwd_train_options *options, passwd_train_report *report, int64_t *dropped,
+    int64_t count, const passwd_train_options *options, passwd_train_report *report, int64_t *dropped,
     passwd_error *error);
 
 /* ------------------------------------------------------------------------------------------------------------------
@@ -514,9 +532,13 @@ PASSWD_API passwd_status passwd_spanet_chi2_fit(passwd_spanet_chi2 *chi2, const 
    events->number[PASSWD_SPANET_BTAG] (NaN counts as 0); if it is NULL, TAG_NONE is the only choice (CONFIG otherwise).
    No allowed permutation: nothing is assigned. The answer's probabilities are NaN. stop: gives up beyond this many
    permutations (0: never; UNSUPPORTED). */
+typedef struct passwd_spanet_chi2_options {
+    int max_jets, exhaustive;
+    int64_t stop;
+} passwd_spanet_chi2_options;
 PASSWD_API passwd_status passwd_spanet_chi2_run(const passwd_spanet_chi2 *chi2, const passwd_spanet_topology *topology,
-    const passwd_events *events, int64_t event, int max_jets, int exhaustive, int64_t stop,
-    passwd_spanet_answer *answer, int64_t *permutations, passwd_error *error);
+    const passwd_events *events, int64_t event, const passwd_spanet_chi2_options *options, passwd_spanet_answer *answer,
+    int64_t *permutations, passwd_error *error);
 /* Permutations of an event of n jets without tags: 90, 630, 2,520 for tt with 6, 7, 8 (divided by the symmetries, as
    the talk counts). A double, since it grows fast. */
 PASSWD_API double passwd_spanet_permutations(const passwd_spanet_topology *topology, int jets);
@@ -553,10 +575,8 @@ typedef struct passwd_spanet_table {
     passwd_spanet_weights sums[2][4]; /* the same for the events' weights */
 } passwd_spanet_table;
 PASSWD_API void passwd_spanet_table_begin(passwd_spanet_table *table, const passwd_spanet_topology *topology);
+/* An event with its weight (1 if there are none). */
 PASSWD_API void passwd_spanet_table_add(passwd_spanet_table *table, const passwd_spanet_topology *topology,
-    const passwd_spanet_answer *answer, const passwd_spanet_target *target);
-/* The same with a weight; passwd_spanet_table_add's is 1. */
-PASSWD_API void passwd_spanet_table_add_weighted(passwd_spanet_table *table, const passwd_spanet_topology *topology,
     const passwd_spanet_answer *answer, const passwd_spanet_target *target, double weight);
 /* found / there, NaN for none, and its binomial error. */
 PASSWD_API double passwd_spanet_ratio(int64_t found, int64_t there, double *error);
@@ -2101,37 +2121,52 @@ static int passwdi_spanet_collection(const passwd_spanet_topology *topology, con
     return -1;
 }
 
-PASSWD_DEF int passwd_spanet_jets(const passwd_spanet_topology *topology, const passwd_events *events, int64_t event,
+/* Of events that were checked. */
+static int passwdi_spanet_jets(const passwd_spanet_topology *topology, const passwd_arrays *v, int64_t event,
     int max_jets, int32_t *rows, signed char *input, int64_t *dropped) {
-    signed char known[32]; /* collection of a type; -2: not looked up yet */
-    int64_t row;
+    const int64_t size = passwdi_event_size(v, event);
+    signed char known[256]; /* collection of a type; -2: not looked up yet */
+    double pt[PASSWD_MAX_OBJECTS];
+    int64_t place;
     int n = 0, i, low, c;
-    if (!topology || !rows || max_jets < 1 || passwdi_events_check(events, event, 1, NULL) != PASSWD_OK) return 0;
     if (max_jets > PASSWD_MAX_OBJECTS) max_jets = PASSWD_MAX_OBJECTS;
     memset(known, -2, sizeof known);
-    for (row = 0; row < events->first[event + 1] - events->first[event]; row++) {
-        const double *pt = events->pt + events->first[event];
-        const uint32_t type = passwdi_has_types(events) ? (uint32_t)events->type[events->first[event] + row]
-                                                        : 0; /* beyond the table: looked up every time */
-        c = type < 32 ? known[type] : -2;
-        if (c == -2) c = passwdi_spanet_collection(topology, passwdi_object_type(events, events->first[event] + row));
-        if (type < 32) known[type] = (signed char)c;
+    for (place = 0; place < size; place++) {
+        const int64_t row = passwdi_event_row(v, event, place);
+        const int kind = passwdi_row_kind(v, row); /* -1: beyond the table: looked up every time */
+        c = kind >= 0 ? known[kind] : -2;
+        if (c == -2) c = passwdi_spanet_collection(topology, passwdi_row_type(v, row));
+        if (kind >= 0) known[kind] = (signed char)c;
         if (c < 0) continue;
         if (n == max_jets) { /* the softest is dropped, the last of equals */
             for (low = 0, i = 1; i < n; i++)
-                if (!(pt[rows[i]] > pt[rows[low]])) low = i; /* NaN is dropped first */
+                if (!(pt[i] > pt[low])) low = i; /* NaN is dropped first */
             if (dropped) ++*dropped;
-            if (!(pt[row] > pt[rows[low]])) continue;
+            if (!(passwdi_row_pt(v, row) > pt[low])) continue;
             for (n--, i = low; i < n; i++) {
                 rows[i] = rows[i + 1];
+                pt[i] = pt[i + 1];
                 if (input) input[i] = input[i + 1];
             }
         }
-        rows[n] = (int32_t)row;
+        rows[n] = (int32_t)place;
+        pt[n] = passwdi_row_pt(v, row);
         if (input) input[n] = (signed char)c;
         n++;
     }
     return n;
+}
+PASSWD_DEF int passwd_spanet_jets(const passwd_spanet_topology *topology, const passwd_events *events, int64_t event,
+    int max_jets, int32_t *rows, signed char *input, int64_t *dropped) {
+    const passwd_arrays a = passwdi_arrays_of(events);
+    if (!topology || !rows || max_jets < 1 || passwdi_arrays_check(&a, event, 1, NULL) != PASSWD_OK) return 0;
+    return passwdi_spanet_jets(topology, &a, event, max_jets, rows, input, dropped);
+}
+PASSWD_DEF int passwd_spanet_jets_arrays(const passwd_spanet_topology *topology, const passwd_arrays *arrays,
+    int64_t event, int max_jets, int32_t *rows, signed char *input, int64_t *dropped) {
+    if (!topology || !arrays || !rows || max_jets < 1 || passwdi_arrays_check(arrays, event, 1, NULL) != PASSWD_OK)
+        return 0;
+    return passwdi_spanet_jets(topology, arrays, event, max_jets, rows, input, dropped);
 }
 
 /* The product that a label names: particle * 4 + product; -1: none, -3: several. */
@@ -2896,9 +2931,12 @@ static void passwdi_spanet_select_in(passwdi_spanet_scratch *s, const passwd_spa
         if (s->best[p]) passwdi_spanet_certainty(s, p, topology->particle + p, log_p[p], stride, answer);
 }
 
-PASSWD_DEF passwd_status passwd_spanet_select(const passwd_spanet_topology *topology, const float *const *log_p,
-    int jets, int stride, const signed char *input, const float *detection, passwd_spanet_selection kind,
-    const passwd_allocator *allocator, passwd_spanet_answer *answer, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_spanet_select(const passwd_spanet_topology *topology,
+    const passwd_spanet_distributions *distributions, passwd_spanet_selection kind, const passwd_allocator *allocator,
+    passwd_spanet_answer *answer, passwd_error *error) {
+    const float *const *log_p = distributions ? distributions->log_p : NULL;
+    const int jets = distributions ? distributions->jets : -1, stride = distributions ? distributions->stride : 0;
+    const signed char *input = distributions ? distributions->input : NULL;
     passwdi_spanet_scratch s;
     passwd_status status = passwdi_spanet_usable(topology, error);
     int k;
@@ -2921,7 +2959,7 @@ PASSWD_DEF passwd_status passwd_spanet_select(const passwd_spanet_topology *topo
             return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
                 "Jet %d belongs to collection %d, which does not exist.", k, input[k]);
     if ((status = passwdi_spanet_scratch_new(&s, topology, jets, allocator, error)) != PASSWD_OK) return status;
-    passwdi_spanet_select_in(&s, topology, log_p, jets, stride, input, detection, kind, answer);
+    passwdi_spanet_select_in(&s, topology, log_p, jets, stride, input, distributions->detection, kind, answer);
     passwdi_spanet_scratch_free(&s);
     return PASSWD_OK;
 }
@@ -2929,12 +2967,13 @@ PASSWD_DEF passwd_status passwd_spanet_select(const passwd_spanet_topology *topo
 typedef struct passwdi_spanet_p4 {
     double e, x, y, z;
 } passwdi_spanet_p4;
-static passwdi_spanet_p4 passwdi_spanet_p4_of(const passwd_events *v, int64_t row) {
+static passwdi_spanet_p4 passwdi_spanet_p4_of(const passwd_arrays *v, int64_t row) {
+    const double pt = passwdi_row_pt(v, row), phi = passwdi_row_phi(v, row);
     passwdi_spanet_p4 p;
-    p.e = passwdi_object_e(v, row);
-    p.x = v->pt[row] * cos(v->phi[row]);
-    p.y = v->pt[row] * sin(v->phi[row]);
-    p.z = v->pt[row] * sinh(v->eta[row]);
+    p.e = passwdi_row_e(v, row);
+    p.x = pt * cos(phi);
+    p.y = pt * sin(phi);
+    p.z = pt * sinh(passwdi_row_eta(v, row));
     return p;
 }
 static void passwdi_spanet_p4_add(passwdi_spanet_p4 *a, const passwdi_spanet_p4 *b) {
@@ -2948,10 +2987,9 @@ static double passwdi_spanet_p4_mass(const passwdi_spanet_p4 *p) {
     return m2 > 0 ? sqrt(m2) : 0;
 }
 
-PASSWD_DEF void passwd_spanet_momenta(const passwd_spanet_topology *topology, const passwd_events *events,
-    int64_t event, const int32_t *rows, passwd_spanet_answer *answer) {
+static void passwdi_spanet_momenta(const passwd_spanet_topology *topology, const passwd_arrays *v, int64_t event,
+    const int32_t *rows, passwd_spanet_answer *answer) {
     int p, k;
-    if (!topology || !rows || !answer || passwdi_events_check(events, event, 1, NULL) != PASSWD_OK) return;
     for (p = 0; p < topology->particles; p++) {
         passwdi_spanet_p4 sum = { 0, 0, 0, 0 }, one;
         int good = 1;
@@ -2959,7 +2997,7 @@ PASSWD_DEF void passwd_spanet_momenta(const passwd_spanet_topology *topology, co
             const int jet = answer->particle[p].jet[k];
             good = jet >= 0 && jet < answer->jets;
             if (!good) continue;
-            one = passwdi_spanet_p4_of(events, events->first[event] + rows[jet]);
+            one = passwdi_spanet_p4_of(v, passwdi_event_row(v, event, rows[jet]));
             passwdi_spanet_p4_add(&sum, &one);
         }
         answer->particle[p].pt = good ? sqrt(sum.x * sum.x + sum.y * sum.y) : (double)NAN;
@@ -2968,6 +3006,12 @@ PASSWD_DEF void passwd_spanet_momenta(const passwd_spanet_topology *topology, co
         answer->particle[p].phi = good ? atan2(sum.y, sum.x) : (double)NAN;
         answer->particle[p].m = good ? passwdi_spanet_p4_mass(&sum) : (double)NAN;
     }
+}
+PASSWD_DEF void passwd_spanet_momenta(const passwd_spanet_topology *topology, const passwd_events *events,
+    int64_t event, const int32_t *rows, passwd_spanet_answer *answer) {
+    const passwd_arrays a = passwdi_arrays_of(events);
+    if (!topology || !rows || !answer || passwdi_arrays_check(&a, event, 1, NULL) != PASSWD_OK) return;
+    passwdi_spanet_momenta(topology, &a, event, rows, answer);
 }
 
 /* ------------------------------------------------------------------------------------------------------------------
@@ -3116,6 +3160,7 @@ static double passwdi_spanet_mass(const passwdi_spanet_p4 *p4, const int *jet, i
 static int64_t passwdi_spanet_masses(const passwd_spanet_chi2 *c, int t, const passwd_spanet_topology *topology,
     const passwd_events *events, int64_t first, int64_t count, int max_jets, const passwd_spanet_target *targets,
     double *masses) {
+    const passwd_arrays a = passwdi_arrays_of(events);
     const int p = c->term[t].particle;
     int32_t rows[PASSWD_MAX_OBJECTS];
     int64_t e, n = 0;
@@ -3129,7 +3174,7 @@ static int64_t passwdi_spanet_masses(const passwd_spanet_chi2 *c, int t, const p
             for (k = 0; k < topology->particle[q].products; k++) {
                 jet[k] = k;
                 if (targets[e].jet[q][k] >= 0)
-                    p4[k] = passwdi_spanet_p4_of(events, events->first[first + e] + rows[(int)targets[e].jet[q][k]]);
+                    p4[k] = passwdi_spanet_p4_of(&a, events->first[first + e] + rows[(int)targets[e].jet[q][k]]);
             }
             for (g = 0; g < topology->particle[q].permutations; g++) { /* only different sets of products */
                 int set = 0, there = 1, h;
@@ -3329,8 +3374,11 @@ static void passwdi_spanet_order(const passwd_spanet_topology *topology, uint64_
 }
 
 PASSWD_DEF passwd_status passwd_spanet_chi2_run(const passwd_spanet_chi2 *chi2, const passwd_spanet_topology *topology,
-    const passwd_events *events, int64_t event, int max_jets, int exhaustive, int64_t stop,
-    passwd_spanet_answer *answer, int64_t *permutations, passwd_error *error) {
+    const passwd_events *events, int64_t event, const passwd_spanet_chi2_options *options, passwd_spanet_answer *answer,
+    int64_t *permutations, passwd_error *error) {
+    const int max_jets = options ? options->max_jets : 0, exhaustive = options && options->exhaustive;
+    const int64_t stop = options ? options->stop : 0;
+    const passwd_arrays a = passwdi_arrays_of(events);
     passwdi_spanet_trial x;
     passwd_status s = passwdi_spanet_usable(topology, error);
     int32_t rows[PASSWD_MAX_OBJECTS];
@@ -3353,7 +3401,7 @@ PASSWD_DEF passwd_status passwd_spanet_chi2_run(const passwd_spanet_chi2 *chi2, 
     x.stop = stop;
     x.total = -HUGE_VAL;
     x.jets = passwd_spanet_jets(topology, events, event, max_jets, rows, input, NULL);
-    for (k = 0; k < x.jets; k++) x.p4[k] = passwdi_spanet_p4_of(events, events->first[event] + rows[k]);
+    for (k = 0; k < x.jets; k++) x.p4[k] = passwdi_spanet_p4_of(&a, events->first[event] + rows[k]);
     passwdi_spanet_places(&x, events, event, rows, input);
     for (g = 0; g < topology->permutations; g++) {
         for (p = 0; p < topology->particles && topology->permutation[g][p] == p; p++) {}
@@ -3456,7 +3504,7 @@ static void passwdi_spanet_weigh(passwd_spanet_weight *w, int times, double weig
     w->sum += times * weight;
     w->squares += times * weight * weight;
 }
-PASSWD_DEF void passwd_spanet_table_add_weighted(passwd_spanet_table *table, const passwd_spanet_topology *topology,
+PASSWD_DEF void passwd_spanet_table_add(passwd_spanet_table *table, const passwd_spanet_topology *topology,
     const passwd_spanet_answer *answer, const passwd_spanet_target *target, double weight) {
     unsigned bits = 0;
     int n, there, kind, line, p;
@@ -3484,10 +3532,6 @@ PASSWD_DEF void passwd_spanet_table_add_weighted(passwd_spanet_table *table, con
                 passwdi_spanet_weigh(w->found + q, got, weight);
             }
         }
-}
-PASSWD_DEF void passwd_spanet_table_add(passwd_spanet_table *table, const passwd_spanet_topology *topology,
-    const passwd_spanet_answer *answer, const passwd_spanet_target *target) {
-    passwd_spanet_table_add_weighted(table, topology, answer, target, 1.0);
 }
 PASSWD_DEF double passwd_spanet_weighted_ratio(
     const passwd_spanet_weight *found, const passwd_spanet_weight *there, double *error) {
@@ -4185,22 +4229,21 @@ static passwd_value passwdi_spanet_stack(
 }
 static passwd_value passwdi_spanet_encoder_layer(
     passwd_model *m, const passwd_spanet_config *c, passwd_value x, const char *name) {
-    const int d = c->hidden_dim, hidden = passwdi_spanet_inner(c, d), heads = c->num_attention_heads;
+    const passwd_attention_options attention = { c->num_attention_heads, 0, c->dropout };
+    const int d = c->hidden_dim, hidden = passwdi_spanet_inner(c, d);
     const int first = c->transformer_type == PASSWD_SPANET_NORM_FIRST;
     passwd_value y;
     if (c->transformer_type == PASSWD_SPANET_GATED_TRANSFORMER) {
         passwd_spanet_config gru = *c;
         gru.linear_block_type = PASSWD_SPANET_GRU;
         y = passwd_layer_norm(m, x, PASSWD_NONE, PASSWD_NONE, PASSWD_LINEAR, PASSWDI_UNDER(name, ".attention_norm"));
-        y = passwd_multihead(
-            m, y, y, PASSWD_NONE, PASSWD_NONE, heads, 0, c->dropout, PASSWDI_UNDER(name, ".attention"));
+        y = passwd_multihead(m, y, y, PASSWD_NONE, PASSWD_NONE, &attention, PASSWDI_UNDER(name, ".attention"));
         y = passwdi_spanet_gate(m, y, x, d, PASSWDI_UNDER(name, ".attention_gate"));
         return passwdi_spanet_linear_block(m, &gru, y, d, d, 1, PASSWDI_UNDER(name, ".feed_forward"));
     }
     y = first ? passwd_layer_norm(m, x, PASSWD_NONE, PASSWD_NONE, PASSWD_LINEAR, PASSWDI_UNDER(name, ".norm1")) : x;
     y = passwd_dropout(m,
-        passwd_multihead(m, y, y, PASSWD_NONE, PASSWD_NONE, heads, 0, c->dropout, PASSWDI_UNDER(name, ".self_attn")),
-        c->dropout);
+        passwd_multihead(m, y, y, PASSWD_NONE, PASSWD_NONE, &attention, PASSWDI_UNDER(name, ".self_attn")), c->dropout);
     x = first ? passwd_add(m, x, y)
               : passwd_layer_norm(m, y, x, PASSWD_NONE, PASSWD_LINEAR, PASSWDI_UNDER(name, ".norm1"));
     y = first ? passwd_layer_norm(m, x, PASSWD_NONE, PASSWD_NONE, PASSWD_LINEAR, PASSWDI_UNDER(name, ".norm2")) : x;
@@ -4555,7 +4598,7 @@ static passwd_status passwdi_spanet_read_tensors(
         return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to read %s.", name);
     for (needed.count = i = 0; s == PASSWD_OK && i < file->count; i++) {
         const passwd_tensor *t = file->tensors + i;
-        const int known = passwd_parameter_find(a->model, t->name) != NULL || t->dtype >= PASSWD_I64;
+        const int known = passwd_parameter_find(a->model, t->name) != NULL || t->dtype >= PASSWD_DTYPE_I64;
         if (known)
             passwdi_spanet_take_tensor(passwd_parameter_find(a->model, t->name), t, needed.tensors + needed.count++);
         else if (!passwdi_spanet_needless(a->model, t->name))
@@ -4669,18 +4712,6 @@ typedef struct passwdi_spanet_frame {
 static double passwdi_spanet_angle(double phi) { /* in [-pi, pi) */
     return phi - 6.283185307179586 * floor((phi + 3.141592653589793) / 6.283185307179586);
 }
-/* One feature of a row; columns: the number of the feature's column in events->number, or -1. */
-static double passwdi_spanet_feature(
-    const passwd_events *v, int64_t row, const char *name, int column, const passwdi_spanet_frame *f) {
-    const double phi = f->turn == 0.0 ? v->phi[row] : passwdi_spanet_angle(v->phi[row] - f->turn);
-    if (column >= 0) return v->number[column] ? v->number[column][row] : (double)NAN;
-    if (strcmp(name, "pt") == 0) return v->pt[row];
-    if (strcmp(name, "eta") == 0) return f->mirror * v->eta[row];
-    if (strcmp(name, "phi") == 0) return phi;
-    if (strcmp(name, "sin_phi") == 0) return sin(phi);
-    if (strcmp(name, "cos_phi") == 0) return cos(phi);
-    return name[0] == 'm' ? passwdi_object_m(v, row) : passwdi_object_e(v, row);
-}
 /* The column of events that a feature reads: events were loaded with passwd_spanet_columns_of. */
 static int passwdi_spanet_column(const passwd_spanet_columns *columns, const char *name) {
     static const char *const own[] = { "pt", "eta", "phi", "sin_phi", "cos_phi", "m", "mass", "e", "energy" };
@@ -4696,37 +4727,72 @@ static int passwdi_spanet_column(const passwd_spanet_columns *columns, const cha
     return -2;
 }
 typedef struct passwdi_spanet_reader { /* how rows become features; set up once for many events */
-    int column[PASSWD_SPANET_INPUTS][PASSWD_SPANET_FEATURES];
+    double *const *number;             /* of events; NULL: of the arrays */
+    short column[PASSWD_ARRAYS_LINKED][PASSWD_SPANET_INPUTS]
+                [PASSWD_SPANET_FEATURES]; /* -1: of the momentum, -2: none */
     double mean[PASSWD_SPANET_INPUTS][PASSWD_SPANET_FEATURES], scale[PASSWD_SPANET_INPUTS][PASSWD_SPANET_FEATURES];
 } passwdi_spanet_reader;
-static PASSWDI_APART passwd_status passwdi_spanet_reader_of(
-    const passwd_spanet *a, const passwd_events *v, passwdi_spanet_reader *r, passwd_error *error) {
+/* events: those of the arrays, or NULL. */
+static PASSWDI_APART passwd_status passwdi_spanet_reader_of(const passwd_spanet *a, const passwd_arrays *v,
+    const passwd_events *events, passwdi_spanet_reader *r, passwd_error *error) {
     passwd_spanet_columns columns;
-    int i, f;
+    int i, f, link, found;
     passwd_spanet_columns_of(&a->topology, &columns);
+    r->number = events ? events->number : NULL;
     for (i = 0; i < a->topology.inputs; i++) {
         const float *block = passwd_parameters(a->model);
         const float *mean = passwdi_spanet_normalizer(block, a, i, ".normalizer.mean"),
                     *width = passwdi_spanet_normalizer(block, a, i, ".normalizer.std");
         for (f = 0; f < a->topology.input[i].features; f++) {
             const char *name = a->topology.input[i].feature[f].name;
-            r->column[i][f] = passwdi_spanet_column(&columns, name);
+            const int column = passwdi_spanet_column(&columns, name);
+            const passwd_arrays *one;
             r->mean[i][f] = mean ? (double)mean[f] : 0.0;
             r->scale[i][f] = width ? 1.0 / (double)width[f] : 1.0;
-            if (r->column[i][f] >= 0 && (v->n_numbers <= r->column[i][f] || !v->number || !v->number[r->column[i][f]]))
+            found = column < 0;
+            for (one = v, link = 0; one; one = one->more, link++) {
+                int at = column;
+                if (column >= 0 && events)
+                    at = column < events->n_numbers && r->number && r->number[column] ? column : -2;
+                else if (column >= 0) at = passwdi_number_of(one, name, column);
+                if (column >= 0 && at < 0) at = -2;
+                r->column[link][i][f] = (short)at;
+                found = found || at >= 0;
+            }
+            if (!found)
                 return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
                     "The events have no column \"%s\", which the topology names.", name);
         }
     }
     return PASSWD_OK;
 }
+/* One feature of a row. */
+static double passwdi_spanet_feature(const passwdi_spanet_reader *r, const passwd_arrays *v, int64_t row, int input,
+    int feature, const char *name, const passwdi_spanet_frame *f) {
+    const int column = r->column[row >> 48][input][feature];
+    double phi;
+    if (column == -2) return (double)NAN;
+    if (column >= 0 && r->number) return r->number[column][row];
+    if (column >= 0) {
+        v = passwdi_linked(v, &row);
+        return passwdi_at(v->number + column, row);
+    }
+    phi = passwdi_row_phi(v, row);
+    if (f->turn != 0.0) phi = passwdi_spanet_angle(phi - f->turn);
+    if (strcmp(name, "pt") == 0) return passwdi_row_pt(v, row);
+    if (strcmp(name, "eta") == 0) return f->mirror * passwdi_row_eta(v, row);
+    if (strcmp(name, "phi") == 0) return phi;
+    if (strcmp(name, "sin_phi") == 0) return sin(phi);
+    if (strcmp(name, "cos_phi") == 0) return cos(phi);
+    return name[0] == 'm' ? passwdi_row_m(v, row) : passwdi_row_e(v, row);
+}
 /* Features of one row of collection `input`, in (max_jets + 1) x features floats; 0: one is NaN or infinite. */
-static int passwdi_spanet_row(const passwd_spanet *a, const passwdi_spanet_reader *r, const passwd_events *v,
+static int passwdi_spanet_row(const passwd_spanet *a, const passwdi_spanet_reader *r, const passwd_arrays *v,
     int64_t row, int input, const passwdi_spanet_frame *frame, int raw, float *x) {
     const passwd_spanet_input *t = a->topology.input + input;
     int f;
     for (f = 0; f < t->features; f++) {
-        double value = passwdi_spanet_feature(v, row, t->feature[f].name, r->column[input][f], frame);
+        double value = passwdi_spanet_feature(r, v, row, input, f, t->feature[f].name, frame);
         if (t->feature[f].logarithm) value = log(1.0 + value);
         if (!raw) value = (value - r->mean[input][f]) * r->scale[input][f];
         if (!(fabs(value) <= 1e30)) return 0;
@@ -4734,11 +4800,11 @@ static int passwdi_spanet_row(const passwd_spanet *a, const passwdi_spanet_reade
     }
     if (a->topology.inputs > 1) x[a->flags + input] = 1.0f;
     if (a->momenta >= 0) {
-        const double phi = v->phi[row] - frame->turn;
-        x[a->momenta] = (float)(0.01 * passwdi_object_e(v, row));
-        x[a->momenta + 1] = (float)(0.01 * v->pt[row] * cos(phi));
-        x[a->momenta + 2] = (float)(0.01 * v->pt[row] * sin(phi));
-        x[a->momenta + 3] = (float)(0.01 * v->pt[row] * sinh(frame->mirror * v->eta[row]));
+        const double pt = passwdi_row_pt(v, row), phi = passwdi_row_phi(v, row) - frame->turn;
+        x[a->momenta] = (float)(0.01 * passwdi_row_e(v, row));
+        x[a->momenta + 1] = (float)(0.01 * pt * cos(phi));
+        x[a->momenta + 2] = (float)(0.01 * pt * sin(phi));
+        x[a->momenta + 3] = (float)(0.01 * pt * sinh(frame->mirror * passwdi_row_eta(v, row)));
         for (f = 0; f < 4; f++)
             if (!(fabs((double)x[a->momenta + f]) <= 1e15)) return 0;
     }
@@ -4746,46 +4812,49 @@ static int passwdi_spanet_row(const passwd_spanet *a, const passwdi_spanet_reade
 }
 /* One event into x ((max_jets + 1) x features, fully written; NULL: it is only checked); returns its number of objects,
    or -1 if a feature is NaN or infinite. */
-static int passwdi_spanet_event(const passwd_spanet *a, const passwdi_spanet_reader *r, const passwd_events *v,
+static int passwdi_spanet_event(const passwd_spanet *a, const passwdi_spanet_reader *r, const passwd_arrays *v,
     int64_t event, const passwdi_spanet_frame *given, int raw, float *x, int64_t *dropped) {
     int32_t rows[PASSWD_MAX_OBJECTS];
     signed char input[PASSWD_MAX_OBJECTS];
     float one[PASSWD_SPANET_INPUTS * (PASSWD_SPANET_FEATURES + 1) + 4];
-    const int n = passwd_spanet_jets(&a->topology, v, event, a->config.max_jets, rows, input, dropped);
+    const int n = passwdi_spanet_jets(&a->topology, v, event, a->config.max_jets, rows, input, dropped);
     passwdi_spanet_frame frame;
-    int k, top = 0;
+    int k;
     frame.turn = 0.0;
     frame.mirror = 1.0;
     if (given) frame = *given;
     else if (a->config.align && n > 0) {
-        for (k = 1; k < n; k++)
-            if (v->pt[v->first[event] + rows[k]] > v->pt[v->first[event] + rows[top]]) top = k;
-        frame.turn = v->phi[v->first[event] + rows[top]];
-        frame.mirror = v->eta[v->first[event] + rows[top]] < 0.0 ? -1.0 : 1.0;
+        int64_t hardest = passwdi_event_row(v, event, rows[0]);
+        for (k = 1; k < n; k++) {
+            const int64_t row = passwdi_event_row(v, event, rows[k]);
+            if (passwdi_row_pt(v, row) > passwdi_row_pt(v, hardest)) hardest = row;
+        }
+        frame.turn = passwdi_row_phi(v, hardest);
+        frame.mirror = passwdi_row_eta(v, hardest) < 0.0 ? -1.0 : 1.0;
     }
     if (x) memset(x, 0, (size_t)(a->config.max_jets + 1) * (size_t)a->features * sizeof *x);
     for (k = 0; k < n; k++)
-        if (!passwdi_spanet_row(a, r, v, v->first[event] + rows[k], input[k], &frame, raw,
+        if (!passwdi_spanet_row(a, r, v, passwdi_event_row(v, event, rows[k]), input[k], &frame, raw,
                 x ? x + (size_t)(k + 1) * (size_t)a->features : one))
             return -1;
     return n + 1;
 }
-static passwd_status passwdi_spanet_no_number(const passwd_events *v, int64_t event, passwd_error *error) {
-    return passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, v, event,
+static passwd_status passwdi_spanet_no_number(const passwd_arrays *v, int64_t event, passwd_error *error) {
+    return passwdi_arrays_fail(error, PASSWD_ERROR_NUMERIC, v, event,
         "has a jet with a feature that is NaN, infinite, or the logarithm of a number that is not positive.");
 }
 /* Sets up the reader, and checks the whole range before anything of it is written. */
-static passwd_status passwdi_spanet_look_all(const passwd_spanet *a, passwdi_spanet_reader *r, const passwd_events *v,
-    int64_t first, int64_t count, passwd_error *error) {
-    passwd_status s = passwdi_events_check(v, first, count, error);
+static passwd_status passwdi_spanet_look_all(const passwd_spanet *a, passwdi_spanet_reader *r, const passwd_arrays *v,
+    const passwd_events *events, int64_t first, int64_t count, passwd_error *error) {
+    passwd_status s = passwdi_arrays_check(v, first, count, error);
     int64_t e;
-    if (s == PASSWD_OK) s = passwdi_spanet_reader_of(a, v, r, error);
+    if (s == PASSWD_OK) s = passwdi_spanet_reader_of(a, v, events, r, error);
     for (e = first; s == PASSWD_OK && e < first + count; e++)
         if (passwdi_spanet_event(a, r, v, e, NULL, 0, NULL, NULL) < 0) s = passwdi_spanet_no_number(v, e, error);
     return s;
 }
 /* Events that were checked; adds up what was dropped. */
-static void passwdi_spanet_encode(const passwd_spanet *a, const passwdi_spanet_reader *r, const passwd_events *v,
+static void passwdi_spanet_encode(const passwd_spanet *a, const passwdi_spanet_reader *r, const passwd_arrays *v,
     int64_t first, int64_t count, float *x, int32_t *objects, int64_t *dropped) {
     const size_t size = (size_t)(a->config.max_jets + 1) * (size_t)a->features;
     int64_t e;
@@ -4794,12 +4863,13 @@ static void passwdi_spanet_encode(const passwd_spanet *a, const passwdi_spanet_r
 }
 PASSWD_DEF passwd_status passwd_spanet_inputs(const passwd_spanet *a, const passwd_events *v, int64_t first,
     int64_t count, float *x, int32_t *objects, int64_t *dropped, passwd_error *error) {
+    const passwd_arrays arrays = passwdi_arrays_of(v);
     passwdi_spanet_reader reader;
     passwd_status s;
     if (!a || !v || !x || !objects)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_inputs: a required argument is NULL.");
-    s = passwdi_spanet_look_all(a, &reader, v, first, count, error);
-    if (s == PASSWD_OK) passwdi_spanet_encode(a, &reader, v, first, count, x, objects, dropped);
+    s = passwdi_spanet_look_all(a, &reader, &arrays, v, first, count, error);
+    if (s == PASSWD_OK) passwdi_spanet_encode(a, &reader, &arrays, first, count, x, objects, dropped);
     return s;
 }
 
@@ -4810,6 +4880,7 @@ struct passwd_spanet_job {
     int64_t block; /* events at a time */
     passwdi_spanet_scratch *scratch;
     int threads; /* of the selection, one per thread */
+    passwd_workspace_options options;
     float *x, *output[2 * PASSWD_SPANET_PARTICLES];
     int32_t *objects;
 };
@@ -4829,6 +4900,8 @@ PASSWD_DEF void passwd_spanet_job_free(passwd_spanet_job *j) {
 }
 PASSWD_DEF passwd_status passwd_spanet_job_new(
     const passwd_spanet *net, const passwd_workspace_options *options, passwd_spanet_job **job, passwd_error *error) {
+    passwd_workspace_options o;
+    passwd_allocator a;
     passwd_spanet_job *j;
     passwd_status s;
     size_t floats = 0;
@@ -4836,15 +4909,20 @@ PASSWD_DEF passwd_status passwd_spanet_job_new(
     if (!net || !job)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_job_new: net or job is NULL.");
     outputs = passwd_output_count(net->model);
-    j = (passwd_spanet_job *)passwdi_new(&net->allocator, 1, sizeof *j);
+    o = passwdi_room(options, &net->allocator, &a);
+    j = (passwd_spanet_job *)passwdi_new(&a, 1, sizeof *j);
+    if (!j && options && options->buffer)
+        return passwdi_few_bytes(options, passwd_spanet_job_size(net, options), error);
     if (!j) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a job.");
-    j->allocator = net->allocator;
+    j->allocator = a;
+    j->options = o;
+    j->options.allocator = NULL;
     j->net = net;
     for (k = 0; k < outputs; k++) floats += passwd_output_size(net->model, k);
     j->block = (int64_t)(((size_t)1 << 22) / floats) / 16 * 16; /* about 16 MB of distributions at a time */
     if (j->block < 16) j->block = 16;
     if (j->block > 1024) j->block = 1024;
-    s = passwd_workspace_new(net->model, options, &j->work, error);
+    s = passwd_workspace_new(net->model, &o, &j->work, error);
     j->x = (float *)passwdi_new(
         &j->allocator, passwdi_items(j->block, (net->config.max_jets + 1) * (int64_t)net->features), sizeof(float));
     j->objects = (int32_t *)passwdi_new(&j->allocator, (size_t)j->block, sizeof(int32_t));
@@ -4867,13 +4945,24 @@ PASSWD_DEF passwd_status passwd_spanet_job_new(
         s = passwdi_spanet_scratch_new(j->scratch + k, &net->topology, net->config.max_jets, &j->allocator, error);
     if (s != PASSWD_OK) {
         passwd_spanet_job_free(j);
+        if (s == PASSWD_ERROR_MEMORY && options && options->buffer)
+            s = passwdi_few_bytes(options, passwd_spanet_job_size(net, options), error);
         return s;
     }
     *job = j;
     return PASSWD_OK;
 }
+PASSWD_DEF size_t passwd_spanet_job_size(const passwd_spanet *net, const passwd_workspace_options *options) {
+    passwd_spanet_job *j = NULL;
+    passwdi_meter meter;
+    if (!net) return 0;
+    passwdi_meter_begin(&meter, options, &net->allocator);
+    if (passwd_spanet_job_new(net, &meter.options, &j, NULL) != PASSWD_OK) return 0;
+    passwd_spanet_job_free(j);
+    return meter.bytes;
+}
 /* Selection of one event of the block, and everything that depends on it. */
-static void passwdi_spanet_answer_of(passwd_spanet_job *j, passwdi_spanet_scratch *scratch, const passwd_events *v,
+static void passwdi_spanet_answer_of(passwd_spanet_job *j, passwdi_spanet_scratch *scratch, const passwd_arrays *v,
     int64_t event, int64_t at, passwd_spanet_selection selection, passwd_spanet_answer *answer) {
     const passwd_spanet *net = j->net;
     const passwd_spanet_topology *t = &net->topology;
@@ -4881,7 +4970,7 @@ static void passwdi_spanet_answer_of(passwd_spanet_job *j, passwdi_spanet_scratc
     float detection[PASSWD_SPANET_PARTICLES];
     int32_t rows[PASSWD_MAX_OBJECTS];
     signed char input[PASSWD_MAX_OBJECTS];
-    const int n = passwd_spanet_jets(t, v, event, net->config.max_jets, rows, input, NULL),
+    const int n = passwdi_spanet_jets(t, v, event, net->config.max_jets, rows, input, NULL),
               stride = net->config.max_jets + 1;
     int p, k;
     for (p = 0; p < t->particles; p++) {
@@ -4894,10 +4983,12 @@ static void passwdi_spanet_answer_of(passwd_spanet_job *j, passwdi_spanet_scratc
         net->config.detection_loss_scale > 0.0f ? detection : NULL, selection, answer);
     for (p = 0; p < t->particles; p++)
         answer->particle[p].detection = net->config.detection_loss_scale > 0.0f ? detection[p] : (float)NAN;
-    passwd_spanet_momenta(t, v, event, rows, answer);
+    passwdi_spanet_momenta(t, v, event, rows, answer);
 }
-PASSWD_DEF passwd_status passwd_spanet_run(passwd_spanet_job *j, const passwd_events *v, int64_t first, int64_t count,
-    passwd_spanet_selection selection, passwd_spanet_answer *answers, int64_t *dropped, passwd_error *error) {
+/* events: those of the arrays, or NULL. */
+static passwd_status passwdi_spanet_run(passwd_spanet_job *j, const passwd_arrays *v, const passwd_events *events,
+    int64_t first, int64_t count, passwd_spanet_selection selection, passwd_spanet_answer *answers, int64_t *dropped,
+    passwd_error *error) {
     const float *inputs[2] = { NULL, NULL };
     passwdi_spanet_reader reader;
     passwd_batch batch;
@@ -4907,7 +4998,7 @@ PASSWD_DEF passwd_status passwd_spanet_run(passwd_spanet_job *j, const passwd_ev
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no selection number %d.", (int)selection);
     if (!j || !v || !answers)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_run: a required argument is NULL.");
-    s = passwdi_spanet_look_all(j->net, &reader, v, first, count, error);
+    s = passwdi_spanet_look_all(j->net, &reader, v, events, first, count, error);
     memset(&batch, 0, sizeof batch);
     inputs[0] = j->x;
     batch.inputs = inputs;
@@ -4928,9 +5019,20 @@ PASSWD_DEF passwd_status passwd_spanet_run(passwd_spanet_job *j, const passwd_ev
 #endif
             passwdi_spanet_answer_of(j, scratch, v, first + at + e, e, selection, answers + at + e);
         }
+        s = passwdi_watched(&j->options, at + batch.events, count, "events", error);
     }
-    if (s == PASSWD_OK && dropped) *dropped += beyond;
+    if ((s == PASSWD_OK || s == PASSWD_STOPPED) && dropped) *dropped += beyond;
     return s;
+}
+PASSWD_DEF passwd_status passwd_spanet_run(passwd_spanet_job *j, const passwd_events *v, int64_t first, int64_t count,
+    passwd_spanet_selection selection, passwd_spanet_answer *answers, int64_t *dropped, passwd_error *error) {
+    const passwd_arrays a = passwdi_arrays_of(v);
+    return passwdi_spanet_run(j, v ? &a : NULL, v, first, count, selection, answers, dropped, error);
+}
+PASSWD_DEF passwd_status passwd_spanet_run_arrays(passwd_spanet_job *j, const passwd_arrays *v, int64_t first,
+    int64_t count, passwd_spanet_selection selection, passwd_spanet_answer *answers, int64_t *dropped,
+    passwd_error *error) {
+    return passwdi_spanet_run(j, v, NULL, first, count, selection, answers, dropped, error);
 }
 
 /* ------------------------------------------------------------------------------------------------------------------
@@ -4990,6 +5092,7 @@ static void passwdi_spanet_jet_weights(
 typedef struct passwdi_spanet_trainer {
     passwd_spanet *net;
     const passwd_events *events;
+    passwd_arrays arrays; /* the same */
     const passwd_train_options *options;
     passwdi_spanet_reader reader;
     int64_t *event, count; /* those trained on */
@@ -5012,13 +5115,13 @@ static void passwdi_spanet_fill(void *user, int input, const int64_t *events, in
     (void)input;
     for (lane = 0; lane < count; lane++) {
         const int64_t event = t->event[events[lane]], base = t->events->first[event];
-        const int n = passwd_spanet_jets(&net->topology, t->events, event, net->config.max_jets, rows, in, NULL);
+        const int n = passwdi_spanet_jets(&net->topology, &t->arrays, event, net->config.max_jets, rows, in, NULL);
         const uint32_t stream = 77u + (uint32_t)t->step, number = 2 * (uint32_t)events[lane];
         frame.turn = 6.283185307179586 * passwd_random_uniform(t->options ? t->options->seed : 0, stream, number);
         frame.mirror = passwd_random_uniform(t->options ? t->options->seed : 0, stream, number + 1) < 0.5 ? -1.0 : 1.0;
         for (k = 0; k < n; k++) {
             memset(one, 0, sizeof one);
-            passwdi_spanet_row(net, &t->reader, t->events, base + rows[k], in[k], &frame, 0, one);
+            passwdi_spanet_row(net, &t->reader, &t->arrays, base + rows[k], in[k], &frame, 0, one);
             for (f = 0; f < features; f++) lanes[((k + 1) * features + f) * 16 + lane] = one[f];
         }
     }
@@ -5040,7 +5143,7 @@ static PASSWDI_APART passwd_status passwdi_spanet_normalize(passwdi_spanet_train
     frame.mirror = 1.0;
     for (e = 0; s == PASSWD_OK && e < t->count; e++) {
         n = passwdi_spanet_event(
-            net, &t->reader, t->events, t->event[e], net->config.augment ? &frame : NULL, 1, x, NULL);
+            net, &t->reader, &t->arrays, t->event[e], net->config.augment ? &frame : NULL, 1, x, NULL);
         for (k = 1; k < n; k++)
             for (i = 0; i < net->topology.inputs; i++) {
                 const float *row = x + k * features;
@@ -5068,7 +5171,7 @@ static PASSWDI_APART passwd_status passwdi_spanet_normalize(passwdi_spanet_train
     if (s == PASSWD_OK) s = passwd_set_parameters(net->model, block, error);
     passwdi_delete(&net->allocator, block);
     passwdi_delete(&net->allocator, x);
-    return s == PASSWD_OK ? passwdi_spanet_reader_of(net, t->events, &t->reader, error) : s;
+    return s == PASSWD_OK ? passwdi_spanet_reader_of(net, &t->arrays, t->events, &t->reader, error) : s;
 }
 /* Weights of events to train on: none below 0, 1 on average. */
 static passwd_status passwdi_spanet_event_weights(passwdi_spanet_trainer *t, passwd_error *error) {
@@ -5098,6 +5201,7 @@ static PASSWDI_APART passwd_status passwdi_spanet_prepare(
     passwd_status s = PASSWD_OK;
     int64_t e;
     int p, k;
+    t->arrays = passwdi_arrays_of(t->events);
     t->event = (int64_t *)passwdi_new(a, (size_t)count, sizeof *t->event);
     t->truth = (float *)passwdi_new(a, passwdi_items(count, particles), PASSWDI_SPANET_TRUTH * sizeof(float));
     t->objects = (int32_t *)passwdi_new(a, (size_t)count, sizeof(int32_t));
@@ -5105,13 +5209,13 @@ static PASSWDI_APART passwd_status passwdi_spanet_prepare(
     if (!targets || !x || !block || !t->event || !t->truth || !t->objects || !t->weight)
         s = passwdi_fail(
             error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to train on %lld events.", (long long)count);
-    if (s == PASSWD_OK) s = passwdi_spanet_reader_of(net, t->events, &t->reader, error);
+    if (s == PASSWD_OK) s = passwdi_spanet_reader_of(net, &t->arrays, t->events, &t->reader, error);
     if (s == PASSWD_OK) s = passwd_spanet_targets(top, t->events, first, count, net->config.max_jets, targets, error);
     for (e = 0; s == PASSWD_OK && e < count; e++) {
-        const int objects = passwdi_spanet_event(net, &t->reader, t->events, first + e, NULL, 1, x, dropped);
+        const int objects = passwdi_spanet_event(net, &t->reader, &t->arrays, first + e, NULL, 1, x, dropped);
         const double weight = passwdi_event_weight(t->events, first + e);
         if (objects < 0) {
-            s = passwdi_spanet_no_number(t->events, first + e, error);
+            s = passwdi_spanet_no_number(&t->arrays, first + e, error);
             break;
         }
         if (!(weight >= 0.0 && weight <= DBL_MAX)) {
@@ -5174,7 +5278,7 @@ static PASSWDI_APART passwd_status passwdi_spanet_prepare(
 }
 /* The jets of listed events, by the network. */
 static passwd_status passwdi_spanet_run_list(passwd_spanet_job *j, const passwdi_spanet_reader *r,
-    const passwd_events *v, const int64_t *list, int64_t count, passwd_spanet_answer *answers) {
+    const passwd_arrays *v, const int64_t *list, int64_t count, passwd_spanet_answer *answers) {
     const size_t size = (size_t)(j->net->config.max_jets + 1) * (size_t)j->net->features;
     const float *inputs[2] = { NULL, NULL };
     passwd_status s = PASSWD_OK;
@@ -5220,6 +5324,7 @@ static PASSWDI_APART void passwdi_spanet_beside_chi2(const passwdi_spanet_traine
     const passwd_allocator *a = &t->net->allocator;
     const passwd_spanet_topology *top = &t->net->topology;
     const int max_jets = t->net->config.max_jets;
+    const passwd_spanet_chi2_options options = { max_jets, 0, 0 };
     const size_t used = strlen(r->warning);
     passwd_workspace_options wo;
     passwd_spanet_job *job = NULL;
@@ -5240,13 +5345,12 @@ static PASSWDI_APART void passwdi_spanet_beside_chi2(const passwdi_spanet_traine
     answers = (passwd_spanet_answer *)passwdi_new(a, MOST, sizeof *answers);
     n = list && answers ? passwdi_spanet_set_aside(t, o, MOST, list) : 0;
     if (n > 0 && passwd_spanet_job_new(t->net, &wo, &job, NULL) == PASSWD_OK
-        && passwdi_spanet_run_list(job, &t->reader, t->events, list, n, answers) == PASSWD_OK)
+        && passwdi_spanet_run_list(job, &t->reader, &t->arrays, list, n, answers) == PASSWD_OK)
         for (e = 0; e < n; e++) {
             passwd_spanet_target target;
             int whole = 0, mine, its;
             if (passwd_spanet_targets(top, t->events, list[e], 1, max_jets, &target, NULL) != PASSWD_OK || !target.there
-                || passwd_spanet_chi2_run(&chi2, top, t->events, list[e], max_jets, 0, 0, &other, NULL, NULL)
-                    != PASSWD_OK)
+                || passwd_spanet_chi2_run(&chi2, top, t->events, list[e], &options, &other, NULL, NULL) != PASSWD_OK)
                 continue;
             mine = passwd_spanet_compare(top, answers + e, &target, &whole, NULL) == whole;
             its = passwd_spanet_compare(top, &other, &target, &whole, NULL) == whole;
@@ -5264,9 +5368,10 @@ static PASSWDI_APART void passwdi_spanet_beside_chi2(const passwdi_spanet_traine
     passwdi_delete(a, list);
 }
 PASSWD_DEF passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_events *events, int64_t first,
-    int64_t count, int fresh, const passwd_train_options *options, passwd_train_report *report, int64_t *dropped,
+    int64_t count, const passwd_train_options *options, passwd_train_report *report, int64_t *dropped,
     passwd_error *error) {
     if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_spanet_train", "PASSWD_NO_TRAINING", error);
+    const int fresh = !options || !options->fine_tune;
     const float *inputs[2] = { NULL, NULL };
     passwd_train_options o;
     passwd_train_report r;
@@ -5328,7 +5433,7 @@ PASSWD_DEF passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_ev
             s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to train on %lld events.",
                 (long long)t.count);
         for (e = 0; x && e < t.count; e++)
-            passwdi_spanet_event(net, &t.reader, events, t.event[e], NULL, 0, x + (size_t)e * size, NULL);
+            passwdi_spanet_event(net, &t.reader, &t.arrays, t.event[e], NULL, 0, x + (size_t)e * size, NULL);
         inputs[0] = x;
     }
     passwd_json_writer_init(&json, &net->allocator);

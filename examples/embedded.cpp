@@ -52,7 +52,7 @@ int main() try {
     const Owned<passwd_abc> abc(network);
     passwd_event_reader *input = nullptr;
     check(passwd_event_reader_open_callback(
-              &input, read_standard_input, nullptr, "standard input", nullptr, nullptr, &error),
+              read_standard_input, nullptr, "standard input", nullptr, nullptr, &input, &error),
         error);
     const Owned<passwd_event_reader> reader(input);
 

@@ -25,6 +25,7 @@ int main(void) {
     passwd_workspace *work = NULL;
     passwd_nae_config config;
     passwd_nae *nae;
+    passwd_table sample;
     passwd_error error;
     plot *p;
     float x[CHAINS][2];
@@ -45,8 +46,13 @@ int main(void) {
     config.chain_step = 0.01f;
     config.chain_noise = 0.1f;
     config.rate = 1e-3f;
+    memset(&sample, 0, sizeof sample);
+    sample.rows = table[0];
+    sample.count = POINTS;
+    sample.features = 2;
+    sample.names = names;
     if (passwd_nae_new(&config, 1, NULL, &nae, &error)
-        || passwd_nae_train(nae, table[0], POINTS, names, NULL, NULL, NULL, &report, &error))
+        || passwd_nae_train(nae, &sample, NULL, NULL, NULL, &report, &error))
         stop(&error);
     printf("%d epochs, the best was %d. %s\n", report.epochs, report.best_epoch, report.warning);
 

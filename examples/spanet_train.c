@@ -49,7 +49,7 @@ int main(int argc, char **argv) {
     failed = passwd_events_load(argc > 1 ? argv[1] : "data/ttbar.csv", &columns.options, NULL, &events, &error)
         || passwd_spanet_new(&config, &ttbar, 1, NULL, &net, &error);
     train = events.count > TEST ? events.count - TEST : 0;
-    failed = failed || passwd_spanet_train(net, &events, 0, train, 1, &options, &report, NULL, &error)
+    failed = failed || passwd_spanet_train(net, &events, 0, train, &options, &report, NULL, &error)
         || passwd_spanet_job_new(net, NULL, &job, &error)
         || passwd_spanet_run(job, &events, train, TEST, PASSWD_SPANET_JOINT, answers, NULL, &error)
         || passwd_spanet_targets(&ttbar, &events, train, TEST, MAX_JETS, targets, &error)
@@ -57,7 +57,7 @@ int main(int argc, char **argv) {
     if (failed) fprintf(stderr, "%s\n", error.message);
     else {
         passwd_spanet_table_begin(&table, &ttbar);
-        for (k = 0; k < TEST; k++) passwd_spanet_table_add(&table, &ttbar, answers + k, targets + k);
+        for (k = 0; k < TEST; k++) passwd_spanet_table_add(&table, &ttbar, answers + k, targets + k, 1.0);
         printf("\njets   events   all its tops right   tops right\n");
         for (row = 0; row < 4; row++) {
             const passwd_spanet_efficiency *e = &table.row[0][row];

@@ -22,6 +22,8 @@ static passwd_status load(const char *path, sample *s, passwd_error *error) {
     passwd_event_options options = { 0 };
     passwd_events events = { 0 };
     passwd_status status;
+    passwd_abc_config config = { 0 };
+    passwd_abc_tensors to = { 0 };
     int64_t k;
     options.numbers = numbers;
     options.n_numbers = 1;
@@ -36,8 +38,10 @@ static passwd_status load(const char *path, sample *s, passwd_error *error) {
         snprintf(error->message, sizeof error->message, "There is not enough memory for the events of %s.", path);
         status = PASSWD_ERROR_MEMORY;
     }
-    if (status == PASSWD_OK)
-        status = passwd_abc_inputs(&events, 0, events.count, JETS, 0, s->jets, NULL, s->objects, NULL, error);
+    config.max_objects = JETS;
+    to.x = s->jets;
+    to.objects = s->objects;
+    if (status == PASSWD_OK) status = passwd_abc_inputs(&config, &events, 0, events.count, &to, NULL, error);
     for (k = 0; k < events.count && status == PASSWD_OK; k++) {
         int j;
         for (j = 0; j < s->objects[k]; j++) { /* at most 12 jets per event in these files, so none was dropped */

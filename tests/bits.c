@@ -14,6 +14,12 @@
 #include <omp.h>
 #endif
 
+static passwd_value multihead(passwd_model *m, passwd_value q, passwd_value other, passwd_value mask, passwd_value bias,
+    int heads, int extra, float dropout, const char *name) {
+    const passwd_attention_options o = { heads, extra, dropout };
+    return passwd_multihead(m, q, other, mask, bias, &o, name);
+}
+
 enum { EVENTS = 300 };
 static int quick; /* for emulators */
 static const uint32_t KNOWN = 4237659230u;
@@ -512,7 +518,7 @@ static passwd_model *zoo(int large) {
     g = passwd_gru(m, g, passwd_linear(m, h, 8, 1, "fresh"), passwd_gated(m, h, g), 1.0f, "gru");
     if (large) {
         g = passwd_learnt_rows(m, g, 0, 8, "token");
-        y = passwd_multihead(
+        y = multihead(
             m, passwd_add(m, g, passwd_learnt_rows(m, x, -1, 8, "place")), g, mask, PASSWD_NONE, 2, 1, 0.1f, "attend");
         g = passwd_layer_norm(m, y, g, PASSWD_NONE, PASSWD_RELU, "after");
     }

@@ -102,9 +102,9 @@ static size_t place_of(const unsigned char *bytes, size_t count, const char *nam
     passwd_tensor_file file;
     const passwd_tensor *t;
     size_t at = 0;
-    if (passwd_tensor_file_parse(&file, bytes, count, "checkpoint", NULL, &error) != PASSWD_OK) return 0;
+    if (passwd_tensor_file_parse(bytes, count, "checkpoint", NULL, &file, &error) != PASSWD_OK) return 0;
     t = passwd_tensor_find(&file, name);
-    if (t) at = (size_t)(t->data - bytes) + k * (t->dtype == PASSWD_F64 ? 8u : 4u);
+    if (t) at = (size_t)(t->data - bytes) + k * (t->dtype == PASSWD_DTYPE_F64 ? 8u : 4u);
     passwd_tensor_file_free(&file);
     return at;
 }

@@ -255,8 +255,8 @@ int main(int argc, char **argv)
         || LEFT_OUT(passwd_train(m, &b, &to, NULL, &e)) || LEFT_OUT(passwd_chains_run(m, w, &co, 1, x, NULL,
             &e))) return 7;
     jet = passwd_p4_of(100.0, 0.0, 0.0, 10.0);
-    if (NO_JETS(passwd_cluster(&jet, 1, PASSWD_KT, 0.4, &clustering, &e)) || NO_JETS(passwd_substructure_of(&jet, 1,
-        &sub, &e))) return 8;
+    if (NO_JETS(passwd_cluster(&jet, 1, PASSWD_CLUSTER_KT, 0.4, &clustering, &e))
+        || NO_JETS(passwd_substructure_of(&jet, 1, &sub, &e))) return 8;
     if (passwd_nae_preset("default", &nc, NULL) != PASSWD_OK || passwd_vrnn_preset("default", &vc,
         NULL) != PASSWD_OK) return 9;
     nc.features = 4;
@@ -290,8 +290,8 @@ int main(void)
             jet[k].pz = 60.0 * passwd_random_uniform(1, 3, n);
             jet[k].e = 200.0 + 10.0 * passwd_random_uniform(1, 4, n);
         }
-        if (passwd_substructure_of(jet, 40, &sub, NULL) != PASSWD_OK || passwd_cluster(jet, 40, PASSWD_KT, 0.4, &c,
-            NULL) != PASSWD_OK
+        if (passwd_substructure_of(jet, 40, &sub, NULL) != PASSWD_OK
+            || passwd_cluster(jet, 40, PASSWD_CLUSTER_KT, 0.4, &c, NULL) != PASSWD_OK
             || passwd_align_jet(jet, 40, &alignment, aligned, NULL) != PASSWD_OK) return 3;
         add(&sub, sizeof sub);
         add(aligned, sizeof aligned);
@@ -328,7 +328,7 @@ int main(void)
     memset(&lo, 0, sizeof lo);
     for (k = 0; k <= BINS; k++) edges[k] = 500.0 + 50.0 * k;
     for (k = 0; k < MASSES; k++) mass[k] = 500.0 - 220.0 * log(passwd_random_uniform(1, 2, (uint32_t)k));
-    if (passwd_spectrum_new(&s, BINS, edges, NULL, NULL) != PASSWD_OK) return 2;
+    if (passwd_spectrum_new(BINS, edges, NULL, &s, NULL) != PASSWD_OK) return 2;
     passwd_spectrum_fill(&s, mass, NULL, MASSES);
     if (passwd_background_kde(&s, mass, NULL, MASSES, NULL, NULL) != PASSWD_OK) return 3;
     add(s.background, BINS * sizeof(double));

@@ -8,6 +8,17 @@
 #include "check.h"
 #include <limits.h>
 
+static passwd_status train_on(passwd_nae *a, const double *rows, int64_t count, const char *const *names,
+    const passwd_train_options *o, passwd_nae_watch *watch, void *user, passwd_train_report *r, passwd_error *error) {
+    const passwd_table table = { rows, NULL, count, a ? passwd_nae_config_of(a)->features : 0, names };
+    return passwd_nae_train(a, &table, o, watch, user, r, error);
+}
+static passwd_status sample(const passwd_nae *a, const passwd_workspace_options *o, uint64_t seed, int64_t count,
+    int steps, int mapped, double *samples, passwd_chain_report *r, passwd_error *error) {
+    const passwd_nae_sampling s = { seed, count, steps, mapped };
+    return passwd_nae_sample(a, o, &s, samples, r, error);
+}
+
 typedef struct counter {
     long calls, fail_at, alive;
 } counter;
@@ -225,7 +236,7 @@ static void test_skipped(void) {
         && v.pt[4] == 8.0);
     CHECK(skipped.count == 6 && skipped.first.line == 5 && strstr(skipped.first.message, "\"x\"") != NULL);
     skipped.count = 0; /* in batches of one */
-    CHECK_OK(passwd_event_reader_open(&reader, scratch, &o, NULL, &e), e);
+    CHECK_OK(passwd_event_reader_open(scratch, &o, NULL, &reader, &e), e);
     for (k = 0; k < 9 && passwd_events_read(reader, &v, 1, &e) == PASSWD_OK && v.count; k++)
         good += v.count == 1 && v.id[0] == (k == 0 ? 0 : 4 + k) && v.objects == (k == 0 ? 2 : 2 * k - 1);
     passwd_event_reader_close(reader);
@@ -340,7 +351,7 @@ static passwd_status train(
     o.threads = threads;
     o.simd = simd;
     memset(&e, 0, sizeof e);
-    return passwd_nae_train(a, table, rows, names, &o, w ? watch : NULL, w, r, &e);
+    return train_on(a, table, rows, names, &o, w ? watch : NULL, w, r, &e);
 }
 static passwd_nae *new_nae(const passwd_nae_config *c) {
     passwd_nae *a = NULL;
@@ -364,7 +375,7 @@ static void test_nae_training(void) {
         c.epochs = quick ? 3 : 12;
         a = new_nae(&c);
         CHECK(passwd_nae_run(a, NULL, table, ROWS, energy, NULL, &e) == PASSWD_ERROR_ARGUMENT && says("trained"));
-        CHECK(passwd_nae_sample(a, NULL, 1, 3, -1, 0, rows, NULL, &e) == PASSWD_ERROR_ARGUMENT);
+        CHECK(sample(a, NULL, 1, 3, -1, 0, rows, NULL, &e) == PASSWD_ERROR_ARGUMENT);
         CHECK(passwd_nae_save(a, scratch, &e) == PASSWD_ERROR_ARGUMENT && says("trained"));
         memset(&w, 0, sizeof w);
         w.rows = table;
@@ -435,8 +446,8 @@ static void test_nae_training(void) {
         memset(&o, 0, sizeof o);
         o.progress = stop_at;
         o.user = &at;
-        CHECK(passwd_nae_train(a, table, ROWS, NULL, &o, NULL, NULL, &r, &e) == PASSWD_STOPPED && r.steps == 2
-            && r.stopped == 2);
+        CHECK(
+            train_on(a, table, ROWS, NULL, &o, NULL, NULL, &r, &e) == PASSWD_STOPPED && r.steps == 2 && r.stopped == 2);
     }
     CHECK_OK(passwd_nae_run(a, NULL, table, 3, energy, NULL, &e), e);
     CHECK(finite_parameters(passwd_nae_model(a)));
@@ -473,49 +484,49 @@ static void test_nae_rows(void) {
     CHECK(train(a, 3, 1, 1, PASSWD_SIMD_AUTO, NULL, &r) == PASSWD_ERROR_ARGUMENT && says("four"));
     CHECK(train(a, 0, 1, 1, PASSWD_SIMD_AUTO, NULL, &r) == PASSWD_ERROR_ARGUMENT
         && train(a, -5, 1, 1, PASSWD_SIMD_AUTO, NULL, &r) == PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_nae_train(NULL, table, 50, NULL, NULL, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT
-        && passwd_nae_train(a, NULL, 50, NULL, NULL, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(train_on(NULL, table, 50, NULL, NULL, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT
+        && train_on(a, NULL, 50, NULL, NULL, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
     passwd_nae_free(a);
     for (q = 0; q < 2; q++) {
         c.quantiles = q;
         a = new_nae(&c);
         memcpy(bad, table, sizeof bad);
         for (k = 0; k < ROWS; k++) bad[3 * k + 1] = 91.2;
-        CHECK(passwd_nae_train(a, bad, ROWS, names, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_NUMERIC && says("mass"));
+        CHECK(train_on(a, bad, ROWS, names, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_NUMERIC && says("mass"));
         for (k = 0; k < ROWS; k++)
             for (f = 0; f < 3; f++) bad[3 * k + f] = f;
-        CHECK(passwd_nae_train(a, bad, ROWS, names, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_NUMERIC && says("tau2"));
+        CHECK(train_on(a, bad, ROWS, names, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_NUMERIC && says("tau2"));
         memcpy(bad, table, sizeof bad);
         bad[3 * 122 + 2] = (double)NAN;
-        CHECK(passwd_nae_train(a, bad, ROWS, names, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_NUMERIC && e.line == 123
+        CHECK(train_on(a, bad, ROWS, names, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_NUMERIC && e.line == 123
             && says("123") && says("c2"));
         bad[3 * 122 + 2] = (double)INFINITY;
-        CHECK(passwd_nae_train(a, bad, ROWS, NULL, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_NUMERIC && e.line == 123);
+        CHECK(train_on(a, bad, ROWS, NULL, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_NUMERIC && e.line == 123);
         CHECK(passwd_nae_run(a, NULL, table, 3, energy, NULL, &e) == PASSWD_ERROR_ARGUMENT); /* still untrained */
         memcpy(bad, table, sizeof bad);                                                      /* nearly all the same */
         for (k = 1; k < ROWS; k++) bad[3 * k + 1] = 91.2;
-        CHECK_OK(passwd_nae_train(a, bad, ROWS, names, NULL, NULL, NULL, &r, &e), e);
+        CHECK_OK(train_on(a, bad, ROWS, names, NULL, NULL, NULL, &r, &e), e);
         CHECK_OK(passwd_nae_run(a, NULL, bad, ROWS, energy, NULL, &e), e);
         for (k = 0; k < ROWS; k++)
             if (!(energy[k] - energy[k] == 0)) break;
         CHECK(k == ROWS);
         for (k = 0; k < ROWS; k++) bad[3 * k + 1] = k ? 1.0 : 1.0 + 2.3e-16; /* the same but for rounding */
         {
-            const passwd_status s = passwd_nae_train(a, bad, ROWS, names, NULL, NULL, NULL, &r, &e);
+            const passwd_status s = train_on(a, bad, ROWS, names, NULL, NULL, NULL, &r, &e);
             CHECK(s == PASSWD_OK || (s == PASSWD_ERROR_NUMERIC && says("mass")));
         }
         for (k = 0; k < ROWS; k++) bad[3 * k + 1] = k ? -1e300 : 1e300;
         {
-            const passwd_status s = passwd_nae_train(a, bad, ROWS, names, NULL, NULL, NULL, &r, &e);
+            const passwd_status s = train_on(a, bad, ROWS, names, NULL, NULL, NULL, &r, &e);
             CHECK(s == PASSWD_OK || (s == PASSWD_ERROR_NUMERIC && says("mass")));
         }
         for (k = 0; k < 3 * ROWS; k++) bad[k] = table[k] * 1e-200; /* tiny and huge units */
-        CHECK_OK(passwd_nae_train(a, bad, ROWS, names, NULL, NULL, NULL, &r, &e), e);
+        CHECK_OK(train_on(a, bad, ROWS, names, NULL, NULL, NULL, &r, &e), e);
         CHECK_OK(passwd_nae_run(a, NULL, bad, ROWS, energy, NULL, &e), e);
         CHECK(energy[5] - energy[5] == 0);
         for (k = 0; k < 3 * ROWS; k++) bad[k] = table[k] * 1e290;
         {
-            const passwd_status s = passwd_nae_train(a, bad, ROWS, names, NULL, NULL, NULL, &r, &e);
+            const passwd_status s = train_on(a, bad, ROWS, names, NULL, NULL, NULL, &r, &e);
             CHECK(s == PASSWD_OK || (s == PASSWD_ERROR_NUMERIC && e.message[0]));
             if (s == PASSWD_OK) {
                 CHECK_OK(passwd_nae_run(a, NULL, bad, ROWS, energy, NULL, &e), e);
@@ -583,8 +594,7 @@ static void test_nae_files(void) {
             passwd_nae_quantiles(b)->features == 3 && passwd_nae_quantiles(b)->knots == passwd_nae_quantiles(a)->knots);
         CHECK_OK(passwd_nae_run(b, NULL, table, ROWS, other, NULL, &e), e);
         CHECK(!memcmp(energy, other, sizeof energy));
-        for (k = 0; k < 2; k++)
-            CHECK_OK(passwd_nae_sample(k ? b : a, NULL, 3, 20, -1, 0, k ? other : energy, NULL, &e), e);
+        for (k = 0; k < 2; k++) CHECK_OK(sample(k ? b : a, NULL, 3, 20, -1, 0, k ? other : energy, NULL, &e), e);
         CHECK(!memcmp(energy, other, 60 * sizeof(double)));
         CHECK_OK(passwd_nae_run(a, NULL, table, ROWS, energy, NULL, &e), e);
         passwd_nae_free(b);
@@ -642,10 +652,10 @@ static void test_nae_files(void) {
             && !strstr(e.message, "(null)"));
         at[0] = 'c';
     }
-    CHECK_OK(passwd_tensor_file_parse(&file, copy, count, "weights", NULL, &e), e);
+    CHECK_OK(passwd_tensor_file_parse(copy, count, "weights", NULL, &file, &e), e);
     for (i = 0; i < (int)file.count; i++) { /* no number in any tensor; each of them missing */
         const passwd_tensor *t = file.tensors + i;
-        const size_t size = t->dtype == PASSWD_F64 ? 8 : 4,
+        const size_t size = t->dtype == PASSWD_DTYPE_F64 ? 8 : 4,
                      place = (size_t)((const char *)t->data - copy) + (size_t)(t->count - 1) * size;
         char name[80], quoted[84];
         memset(copy + place, 0xff, size);
@@ -728,27 +738,27 @@ static void test_nae_samples(void) {
     for (start = 0; start < 3; start++) {
         c.start = start;
         a = new_nae(&c);
-        CHECK_OK(passwd_nae_sample(a, NULL, 9, 200, -1, 1, x, &r, &e), e); /* in mapped features also before training */
+        CHECK_OK(sample(a, NULL, 9, 200, -1, 1, x, &r, &e), e); /* in mapped features also before training */
         CHECK_OK(train(a, ROWS, 1, 1, PASSWD_SIMD_AUTO, NULL, NULL), e);
         for (mapped = 0; mapped < 2; mapped++) {
-            CHECK_OK(passwd_nae_sample(a, NULL, 9, 200, -1, mapped, x, &r, &e), e);
+            CHECK_OK(sample(a, NULL, 9, 200, -1, mapped, x, &r, &e), e);
             for (k = 0; k < 600; k++)
                 if (!(x[k] - x[k] == 0) || (mapped && fabs(x[k]) > 2.5)) break;
             CHECK(k == 600 && r.lost == 0 && r.end - r.end == 0);
             memset(&wo, 0, sizeof wo);
             wo.simd = PASSWD_SIMD_SCALAR;
-            CHECK_OK(passwd_nae_sample(a, &wo, 9, 200, -1, mapped, y, NULL, &e), e);
+            CHECK_OK(sample(a, &wo, 9, 200, -1, mapped, y, NULL, &e), e);
             CHECK(!memcmp(x, y, sizeof x));
-            CHECK_OK(passwd_nae_sample(a, NULL, 10, 200, -1, mapped, y, NULL, &e), e);
+            CHECK_OK(sample(a, NULL, 10, 200, -1, mapped, y, NULL, &e), e);
             CHECK(memcmp(x, y, sizeof x) != 0);
         }
-        CHECK_OK(passwd_nae_sample(a, NULL, 9, 200, 0, 1, x, &r, &e), e);
-        CHECK_OK(passwd_nae_sample(a, NULL, 9, 0, -1, 1, NULL, &r, &e), e);
-        CHECK_OK(passwd_nae_sample(a, NULL, 9, 1, 3, 1, x, &r, &e), e);
-        CHECK(passwd_nae_sample(a, NULL, 9, -1, 3, 1, x, &r, &e) == PASSWD_ERROR_ARGUMENT
-            && passwd_nae_sample(a, NULL, 9, 1 << 30, 3, 1, x, &r, &e) == PASSWD_ERROR_ARGUMENT);
-        CHECK(passwd_nae_sample(a, NULL, 9, 3, 3, 1, NULL, &r, &e) == PASSWD_ERROR_ARGUMENT
-            && passwd_nae_sample(NULL, NULL, 9, 3, 3, 1, x, &r, &e) == PASSWD_ERROR_ARGUMENT);
+        CHECK_OK(sample(a, NULL, 9, 200, 0, 1, x, &r, &e), e);
+        CHECK_OK(sample(a, NULL, 9, 0, -1, 1, NULL, &r, &e), e);
+        CHECK_OK(sample(a, NULL, 9, 1, 3, 1, x, &r, &e), e);
+        CHECK(sample(a, NULL, 9, -1, 3, 1, x, &r, &e) == PASSWD_ERROR_ARGUMENT
+            && sample(a, NULL, 9, 1 << 30, 3, 1, x, &r, &e) == PASSWD_ERROR_ARGUMENT);
+        CHECK(sample(a, NULL, 9, 3, 3, 1, NULL, &r, &e) == PASSWD_ERROR_ARGUMENT
+            && sample(NULL, NULL, 9, 3, 3, 1, x, &r, &e) == PASSWD_ERROR_ARGUMENT);
         passwd_nae_free(a);
     }
 }
@@ -983,8 +993,8 @@ static void test_nae_memory(void) {
             memset(x, 0, sizeof x);
             s = step == 2   ? passwd_nae_save(a, scratch, &e)
                 : step == 3 ? passwd_nae_run(a, NULL, table, 10, energy, NULL, &e)
-                            : passwd_nae_train(a, table + 60, 25, names, NULL, NULL, NULL, &r, &e);
-            if (s == PASSWD_OK && step == 3) s = passwd_nae_sample(a, NULL, 2, 10, -1, 0, x, NULL, &e);
+                            : train_on(a, table + 60, 25, names, NULL, NULL, NULL, &r, &e);
+            if (s == PASSWD_OK && step == 3) s = sample(a, NULL, 2, 10, -1, 0, x, NULL, &e);
             n.fail_at = 0;
             if (s != PASSWD_OK) {
                 if (s != PASSWD_ERROR_MEMORY) {
@@ -1067,7 +1077,7 @@ static void test_line(void) {
         CHECK_OK(passwd_nae_new(&c, 2, NULL, &a, &e), e);
         memset(&o, 0, sizeof o);
         o.seed = 4;
-        CHECK_OK(passwd_nae_train(a, line, N, NULL, &o, NULL, NULL, NULL, &e), e);
+        CHECK_OK(train_on(a, line, N, NULL, &o, NULL, NULL, NULL, &e), e);
         CHECK_OK(passwd_nae_run(a, NULL, test, T, b, NULL, &e), e);
         CHECK_OK(passwd_nae_run(a, NULL, beyond, T, s, NULL, &e), e);
         areas[k] = area(s, T, b, T);
@@ -1870,7 +1880,7 @@ static void test_checkpoints(void) {
                     v[k] = kind ? NULL : new_vrnn(&c);
                     if (kind) CHECK_OK(passwd_nae_new(&n, 4, NULL, &a[k], &e), e);
                 }
-                done = kind ? passwd_nae_train(a[k], numbers, 300, NULL, &o, NULL, NULL, &r[k], &e)
+                done = kind ? train_on(a[k], numbers, 300, NULL, &o, NULL, NULL, &r[k], &e)
                             : passwd_vrnn_train(v[k], &jets, &o, &r[k], NULL, &e);
                 CHECK(done == (k && !more ? PASSWD_STOPPED : PASSWD_OK));
             }
@@ -1883,7 +1893,7 @@ static void test_checkpoints(void) {
             passwd_nae *other = NULL;
             n.alpha += 0.25f;
             CHECK_OK(passwd_nae_new(&n, 4, NULL, &other, &e), e);
-            CHECK(passwd_nae_train(other, numbers, 300, NULL, &o, NULL, NULL, NULL, &e) == PASSWD_ERROR_CONFIG
+            CHECK(train_on(other, numbers, 300, NULL, &o, NULL, NULL, NULL, &e) == PASSWD_ERROR_CONFIG
                 && says("another training"));
             passwd_nae_free(other);
         }
@@ -1949,10 +1959,10 @@ static void test_vrnn_files(void) {
         CHECK(passwd_vrnn_parse(copy, count, "weights", NULL, &b, &e) == PASSWD_ERROR_CONFIG && !b && says("latenx"));
         at[5] = 't';
     }
-    CHECK_OK(passwd_tensor_file_parse(&file, copy, count, "weights", NULL, &e), e);
+    CHECK_OK(passwd_tensor_file_parse(copy, count, "weights", NULL, &file, &e), e);
     for (i = 0; i < (int)file.count; i++) {
         const passwd_tensor *t = file.tensors + i;
-        const size_t size = t->dtype == PASSWD_F64 ? 8 : 4,
+        const size_t size = t->dtype == PASSWD_DTYPE_F64 ? 8 : 4,
                      place = (size_t)((const char *)t->data - copy) + (size_t)(t->count - 1) * size;
         char quoted[200], name[180];
         memset(copy + place, 0xff, size);

@@ -9,6 +9,19 @@
 #include "../passwd.h"
 #include "check.h"
 
+/* attention with its options in a row */
+static passwd_value attend(passwd_model *m, passwd_value q, passwd_value k, passwd_value v, passwd_value mask,
+    passwd_value bias, int heads, int extra, float dropout, const char *name) {
+    const passwd_attention_options o = { heads, extra, dropout };
+    return passwd_attention(m, q, k, v, mask, bias, &o, name);
+}
+
+static passwd_value multihead(passwd_model *m, passwd_value q, passwd_value other, passwd_value mask, passwd_value bias,
+    int heads, int extra, float dropout, const char *name) {
+    const passwd_attention_options o = { heads, extra, dropout };
+    return passwd_multihead(m, q, other, mask, bias, &o, name);
+}
+
 enum {
     INPUT,
     LINEAR,
@@ -244,7 +257,7 @@ static int ref_attention(net *t, int q, int k, int v, int mask, int bias, int he
 static int attention(
     net *t, int q, int k, int v, int mask, int bias, int heads, int extra, float drop, const char *name) {
     return is(t, ref_attention(t, q, k, v, mask, bias, heads, extra, name),
-        passwd_attention(t->m, at(t, q), at(t, k), at(t, v), at(t, mask), at(t, bias), heads, extra, drop, name));
+        attend(t->m, at(t, q), at(t, k), at(t, v), at(t, mask), at(t, bias), heads, extra, drop, name));
 }
 static int ref_choice(net *t, int x, int mask, int categories, float temperature) {
     const int y = like(t, CHOICE, x, mask, categories);
@@ -1433,8 +1446,8 @@ static void test_multihead(int F, int N, int v) /* v: 1 extra key, 2 other keys,
     mask = the_mask(&T);
     if ((v & 4) && !(v & 8)) bias = linear(&T, pairs(&T, x, 1), 1, 1, "bias");
     y = ref_multihead(&T, q, k, mask, bias, heads, v & 1, "m");
-    finish_net(&T,
-        is(&T, y, passwd_multihead(T.m, at(&T, q), at(&T, k), at(&T, mask), at(&T, bias), heads, v & 1, 0.0f, "m")));
+    finish_net(
+        &T, is(&T, y, multihead(T.m, at(&T, q), at(&T, k), at(&T, mask), at(&T, bias), heads, v & 1, 0.0f, "m")));
     judge(&T, "multi-head attention", 0);
 }
 /* v: 0 pairs summed, 1 triples, 2 fours, 3 pairs of a value with itself as objects, 4 event values alone, 5 without
@@ -1553,14 +1566,19 @@ static void test_choice(int F, int N, int v) /* v: 1 mask, others: more features
     T.options.temperature = 0.7f;
     x = input(&T, 1, 1, 4, -1, 1);
     finish_net(&T,
-        choice(&T, linear(&T, x, c + v / 2, 1, "s"), v & 1 ? whole_input(&T, 1, 1, 0, 2) : -1, c, PASSWD_SOFT, 0.8f));
+        choice(&T, linear(&T, x, c + v / 2, 1, "s"), v & 1 ? whole_input(&T, 1, 1, 0, 2) : -1, c, PASSWD_CHOICE_SOFT,
+            0.8f));
     judge(&T, "choice", 0);
 }
 static void test_hard_choice(int F, int N, int v) {
     int x, s;
     open_net(&T, N);
     x = input(&T, 1, 1, 4, -1, 1);
-    s = choice(&T, linear(&T, x, F < 2 ? 2 : F, 1, "s"), the_mask(&T), F < 2 ? 2 : F > 8 ? 8 : F, PASSWD_SOFT, 1.0f);
+    s = choice(&T, linear(&T, x, F < 2 ? 2 : F, 1, "s"), the_mask(&T),
+        F < 2       ? 2
+            : F > 8 ? 8
+                    : F,
+        PASSWD_CHOICE_SOFT, 1.0f);
     finish_net(
         &T, pool(&T, v ? detach(&T, s) : s, linear(&T, x, 3, 1, "t"))); /* a step has no gradient, detached or not */
     judge(&T, "choice in evaluation, pool", 0);
@@ -1577,7 +1595,7 @@ static void test_random(
     y = linear(&T, x, F, 1, "a");
     if (v == 0) finish_net(&T, dropout(&T, y, 0.3f));
     if (v == 1) {
-        s = choice(&T, linear(&T, x, 3, 1, "s"), the_mask(&T), 3, PASSWD_GUMBEL, 1.0f);
+        s = choice(&T, linear(&T, x, 3, 1, "s"), the_mask(&T), 3, PASSWD_CHOICE_GUMBEL, 1.0f);
         finish_net(&T, pool(&T, s, y));
     }
     if (v == 2)
@@ -1980,7 +1998,7 @@ static void test_recurrence_refusals(void) {
             : v == 12 ? passwd_previous(m, x, 5)
                       : passwd_previous(m, x, 4);
         y = passwd_linear(m, v == 12 ? x : h, 4, 1, "a");
-        if (v == 2) y = passwd_attention(m, y, y, y, mask, PASSWD_NONE, 2, 0, 0.0f, "n");
+        if (v == 2) y = attend(m, y, y, y, mask, PASSWD_NONE, 2, 0, 0.0f, "n");
         if (v == 3) y = passwd_dropout(m, y, 0.5f);
         if (v == 4) y = passwd_add(m, y, passwd_noise(m, y, 4));
         if (v == 5) passwd_linear(m, g, 3, 1, "event");
@@ -2574,7 +2592,7 @@ static void test_choice_numbers(int gumbel) {
     for (e = 0; e < EVENTS * N; e++)
         for (k = 0; k < C; k++) T.data[0][e * C + k] = (float)scores[k];
     ones = activate(&T, features(&T, x, 0, 1), PASSWD_AFFINE, 0.0, 1.0);
-    s = gumbel ? choice(&T, x, the_mask(&T), C, PASSWD_GUMBEL_HARD, 0.5f)
+    s = gumbel ? choice(&T, x, the_mask(&T), C, PASSWD_CHOICE_GUMBEL_HARD, 0.5f)
                : is(&T, like(&T, CHOICE, the_mask(&T), -1, C), passwd_random_choice(T.m, passwd_input_mask(T.m), C));
     s = pool(&T, s, ones);
     for (k = 0; k < C; k++) loss(&T, distance(&T, select_rows(&T, s, &k, 1), -1, 0), 1.0f); /* its number squared */
@@ -2609,7 +2627,8 @@ static void test_straight_through(void) {
         open_net(&T, 7);
         T.options.seed = 2;
         x = input(&T, 1, 1, 4, -1, 1);
-        s = choice(&T, linear(&T, x, 3, 1, "s"), the_mask(&T), 3, k ? PASSWD_GUMBEL_HARD : PASSWD_GUMBEL, 0.7f);
+        s = choice(
+            &T, linear(&T, x, 3, 1, "s"), the_mask(&T), 3, k ? PASSWD_CHOICE_GUMBEL_HARD : PASSWD_CHOICE_GUMBEL, 0.7f);
         loss(&T, sum_rows(&T, mask_rows(&T, linear(&T, s, 1, 0, "t"), the_mask(&T))), 1.0f);
         CHECK(passwd_model_build(T.m, 1, NULL) == PASSWD_OK);
         p = random_parameters(&T);

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Habits that a compiler does not see: every public function has a comment and is called by an example, tool or test;
-# the CONTENTS at the head of a header names its sections, and MACROS all build macros; and lines end at 120 columns,
-# those of scripts as well.
+# Habits that a compiler does not see: every public function has a comment, takes at most eight arguments, and is called
+# by an example, tool or test; public enumerators have the prefix of their library; the CONTENTS at the head of a header
+# names its sections, and MACROS all build macros; and lines end at 120 columns, those of scripts as well.
 cd "$(dirname "$0")/.." || exit 1
 mkdir -p build
 list=build/style
@@ -19,9 +19,25 @@ for header in passwd.h passwd_rmm.h passwd_spanet.h; do
             text = $0
             while (text !~ /;/ && (getline more) > 0) text = text more
             match(text, /passwd_[a-z0-9_]+\(/)
-            print (comment || text ~ /\/\*/ ? "+" : "-") " " substr(text, RSTART, RLENGTH - 1)
-        }' $header > $list.names
+            name = substr(text, RSTART, RLENGTH - 1)
+            arguments = substr(text, RSTART + RLENGTH)
+            sub(/\);.*/, "", arguments)
+            print (comment || text ~ /\/\*/ ? "+" : "-") " " name " " gsub(/,/, "", arguments) + 1
+        }' $header > $list.counted
+    cut -d " " -f 1,2 $list.counted > $list.names
     if [ "$(wc -l < $list.names)" -gt 20 ]; then good; else bad "$header: its functions were not found"; fi
+    many=$(awk '$3 > 8 { print $2 }' $list.counted | tr '\n' ' ')
+    if [ -z "$many" ]; then good; else bad "$header: more than eight arguments in $many"; fi
+    # an enumerator is alone in its line, or follows "{" or ","; those of the implementation begin with PASSWDI_
+    odd=$(awk '/^(typedef )?enum[ a-z_]*\{/ { inside = 1 }
+        inside {
+            text = $0
+            gsub(/\/\*.*\*\//, "", text); sub(/\/\*.*/, "", text); sub(/.*\*\//, "", text); sub(/.*\{/, "", text)
+            print text
+        }
+        /\}/ { inside = 0 }' $header | sed 's/}.*//' | tr ',' '\n' | sed 's/=.*//;s/ //g' |
+        grep -E '^[A-Z][A-Z0-9_]+$' | grep -vE '^PASSWDI?_' | tr '\n' ' ')
+    if [ -z "$odd" ]; then good; else bad "$header: enumerators without prefix: $odd"; fi
     bare=$(sed -n 's/^- //p' $list.names | tr '\n' ' ')
     if [ -z "$bare" ]; then good; else bad "$header: no comment above $bare"; fi
     cat examples/*.c examples/*.cpp tools/*.[ch] tests/*.[ch] | grep -oE 'passwd_[a-z0-9_]+' | sort -u > $list.used

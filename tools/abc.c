@@ -1505,10 +1505,10 @@ static int print_configuration(const char *path) {
     passwd_error error;
     const char *text;
     int32_t node;
-    if (passwd_tensor_file_load(&file, path, NULL, &error)) return failed(&error);
+    if (passwd_tensor_file_load(path, NULL, &file, &error)) return failed(&error);
     text = passwd_tensor_metadata(&file, "config");
     if (!text) text = "{}";
-    if (passwd_json_parse(&json, text, strlen(text), path, NULL, &error)) {
+    if (passwd_json_parse(text, strlen(text), path, NULL, &json, &error)) {
         passwd_tensor_file_free(&file);
         return failed(&error);
     }

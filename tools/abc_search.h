@@ -431,6 +431,7 @@ static int64_t last_of(const weighted *v, int64_t count) {
 /* Two bins per sigma, up to the heaviest event (or --high). The range that a function describes begins at the median
    (or --low), as the selection shapes the spectrum below, and the first hundredth is always excluded. */
 static int look_bins(const settings *s, const picked *p, int falling, passwd_spectrum *h) {
+    passwd_binning binning;
     passwd_error error;
     double low = s->low, high = s->high, *edges;
     weighted *v = (weighted *)malloc(((size_t)p->count + 1) * sizeof *v);
@@ -454,8 +455,13 @@ static int look_bins(const settings *s, const picked *p, int falling, passwd_spe
     free(v);
     if (!(high > low)) return complain(FAILED, "the range of a spectrum cannot be %g to %g GeV", low, high);
     if (!(sigma_of(s, high) > 0.0)) return complain(FAILED, "--resolution: sigma must be positive");
-    if (passwd_spectrum_edges(low, high, resolution_a(s), resolution_b(s), 2.0, 1e-3, 0, NULL, &n, &error))
-        return failed(&error);
+    binning.low = low;
+    binning.high = high;
+    binning.a = resolution_a(s);
+    binning.b = resolution_b(s);
+    binning.bins_per_sigma = 2.0;
+    binning.least = 1e-3;
+    if (passwd_spectrum_edges(&binning, 0, NULL, &n, &error)) return failed(&error);
     if (n > MOST_BINS)
         return complain(FAILED,
             "there would be %d bins from %g to %g GeV, more than %d: give --low, "
@@ -463,8 +469,7 @@ static int look_bins(const settings *s, const picked *p, int falling, passwd_spe
             n, low, high, MOST_BINS);
     edges = (double *)malloc(((size_t)n + 1) * sizeof *edges);
     if (!edges) return complain(FAILED, "there is not enough memory for %d bins", n);
-    if (passwd_spectrum_edges(low, high, resolution_a(s), resolution_b(s), 2.0, 1e-3, n, edges, &n, &error))
-        status = failed(&error);
+    if (passwd_spectrum_edges(&binning, n, edges, &n, &error)) status = failed(&error);
     else status = fill_range(h, n, edges, p->mass, p->weight, p->count, falling && !(s->low > 0.0), falling);
     free(edges);
     return status;
@@ -483,7 +488,7 @@ static int look_beside(searching *a, look *l, picked *p) {
     int status = pick(a, a->looks, &all);
     if (status != OK) return status;
     if (!a->whole.bins) status = look_bins(a->s, &all, 0, &a->whole);
-    if (status == OK && passwd_spectrum_new(&l->h, a->whole.bins, a->whole.edges, NULL, &error))
+    if (status == OK && passwd_spectrum_new(a->whole.bins, a->whole.edges, NULL, &l->h, &error))
         status = failed(&error);
     if (status == OK) {
         passwd_spectrum_fill(&l->h, p->mass, p->weight, p->count);
@@ -498,6 +503,7 @@ static int look_scan(searching *a, look *l, const picked *p, int number) {
     static const double usual[2] = { 0.0, 0.1 };
     const settings *s = a->s;
     passwd_spectrum_events events;
+    passwd_scan_points points;
     passwd_error error;
     passwd_status status;
     int k;
@@ -519,11 +525,14 @@ static int look_scan(searching *a, look *l, const picked *p, int number) {
     l->o.progress = on_looks;
     l->o.user = a;
     l->o.events = &events;
-    if (passwd_scan(&l->h, &l->o, NULL, 0, &l->points, NULL, NULL, NULL, &error)) return failed(&error);
+    memset(&points, 0, sizeof points);
+    if (passwd_scan(&l->h, &l->o, &points, NULL, NULL, NULL, &error)) return failed(&error);
+    l->points = points.room = points.count;
     l->at = (passwd_scan_point *)calloc((size_t)l->points + 1, sizeof *l->at);
     l->toy_q = (double *)malloc(((size_t)l->o.toys + 1) * sizeof *l->toy_q);
     if (!l->at || !l->toy_q) return complain(FAILED, "there is not enough memory for %d masses", l->points);
-    status = passwd_scan(&l->h, &l->o, l->at, l->points, &l->points, &l->r, l->toy_q, NULL, &error);
+    points.point = l->at;
+    status = passwd_scan(&l->h, &l->o, &points, &l->r, l->toy_q, NULL, &error);
     l->scanned = status == PASSWD_OK;
     return l->scanned ? OK : failed(&error);
 }

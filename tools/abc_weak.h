@@ -40,6 +40,7 @@ static int weak_shapes(const searching *a, const passwd_events *v, weak_sample *
     memset(&o, 0, sizeof o);
     o.threads = a->s->threads;
     o.simd = a->s->simd;
+    o.progress = on_run;
     w->count = v->count;
     w->row = (double *)malloc(n * (PASSWD_ABC_SHAPES + 2) * sizeof *w->row);
     if (!w->row)
@@ -98,6 +99,8 @@ static int weak_learn(searching *a, const weak_sample *w, double middle, int fol
         sample[i].rows = rows[i];
         sample[i].weight = weight[i];
         sample[i].count = count[i];
+        sample[i].features = WEAK_SHAPES;
+        sample[i].names = NULL;
     }
     passwd_reweight_defaults(&c);
     c.layers = 2;
@@ -113,7 +116,7 @@ static int weak_learn(searching *a, const weak_sample *w, double middle, int fol
     o.simd = a->s->simd;
     o.progress = on_shapes;
     o.user = a;
-    status = passwd_reweight_learn(&c, sample, sample + 1, WEAK_SHAPES, NULL, &o, NULL, net, &error);
+    status = passwd_reweight_learn(&c, sample, sample + 1, &o, NULL, net, &error);
     free(rows[0]);
     if (status == PASSWD_STOPPED) {
         a->cut_short = 1;
@@ -137,7 +140,7 @@ static int weak_judge(
             memcpy(rows + n++ * WEAK_SHAPES, w->row + k * WEAK_SHAPES, WEAK_SHAPES * sizeof *rows);
         }
     }
-    if (status == OK && passwd_reweight_run(net, rows, n, ratio, NULL, &error)) status = failed(&error);
+    if (status == OK && passwd_reweight_run(net, NULL, rows, n, ratio, NULL, &error)) status = failed(&error);
     for (k = n = 0; k < w->count && status == OK; k++)
         if (!(only >= 0 && k % folds != only) && !isnan(w->z[k])) w->z[k] = log(fmax(ratio[n++], 1e-300));
     free(rows);

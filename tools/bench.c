@@ -60,6 +60,7 @@ static int fail(const passwd_error *e) {
 /* Microseconds for the best partition of an event: of events x 12 objects. */
 static double time_partitions(const float *p4, const int32_t *objects, passwd_simd simd, int threads) {
     static signed char category[EVENTS * 12];
+    const passwd_abc_partition all = { EVENTS, 12, p4, objects, category, NULL, NULL };
     passwd_workspace_options o;
     double least = INFINITY;
     int k;
@@ -68,8 +69,7 @@ static double time_partitions(const float *p4, const int32_t *objects, passwd_si
     o.threads = threads;
     for (k = 0; k < REPEATS; k++) {
         const double start = now();
-        if (passwd_abc_assign(NULL, PASSWD_ABC_EXACT, &o, p4, objects, 12, EVENTS, category, NULL, NULL, NULL))
-            return NAN;
+        if (passwd_abc_assign(NULL, PASSWD_ABC_EXACT, &o, &all, NULL)) return NAN;
         least = fmin(least, (now() - start) / EVENTS * 1e6);
     }
     return least;
@@ -83,6 +83,7 @@ int main(int argc, char **argv) {
     static signed char best[EVENTS * 12];
     static int32_t objects[EVENTS], full[EVENTS];
     const float *inputs[3]; /* the third if the network was trained with it, else it is unused */
+    passwd_abc_partition all;
     passwd_events events;
     passwd_abc *abc, *copy;
     passwd_error e;
@@ -91,6 +92,7 @@ int main(int argc, char **argv) {
     double flop, jets = 0.0;
     int64_t i, k, at = 0;
     int s, threads, most = 1;
+    memset(&all, 0, sizeof all);
     memset(&events, 0, sizeof events);
     memset(&b, 0, sizeof b);
     if (argc > 3 && passwd_simd_parse(argv[3], &only, &e)) return fail(&e);
@@ -113,9 +115,12 @@ int main(int argc, char **argv) {
     inputs[0] = x;
     inputs[1] = p4;
     inputs[2] = teacher;
-    if (passwd_abc_assign(
-            passwd_abc_config_of(abc), PASSWD_ABC_EXACT, NULL, p4, objects, 12, EVENTS, best, NULL, NULL, &e))
-        return fail(&e);
+    all.events = EVENTS;
+    all.max_objects = 12;
+    all.p4 = p4;
+    all.objects = objects;
+    all.category = best;
+    if (passwd_abc_assign(passwd_abc_config_of(abc), PASSWD_ABC_EXACT, NULL, &all, &e)) return fail(&e);
     for (i = 0; i < EVENTS * 12; i++) teacher[i] = (float)best[i];
     b.abc = abc;
     b.training = passwd_abc_model(copy);

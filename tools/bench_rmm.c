@@ -48,7 +48,7 @@ static double show(bench *b, const char *what, bench_step *step, double count, c
 static passwd_status encode(bench *b) {
     passwd_rmm_encoder encoder;
     int64_t k;
-    passwd_status s = passwd_rmm_encoder_new(&encoder, &passwd_rmm_config_of(b->rmm)->layout, &b->error);
+    passwd_status s = passwd_rmm_encoder_new(&passwd_rmm_config_of(b->rmm)->layout, &encoder, &b->error);
     for (k = 0; s == PASSWD_OK && k + BATCH <= b->events.count; k += BATCH)
         s = passwd_rmm_encode(&encoder, &b->events, k, BATCH, 0, b->inputs, NULL, &b->error);
     return s;
@@ -62,7 +62,7 @@ static passwd_status read_file(bench *b) {
     return s;
 }
 static passwd_status score(bench *b) {
-    return passwd_rmm_score(b->job, &b->events, 0, EVENTS, b->scores, NULL, &b->error);
+    return passwd_rmm_run(b->job, &b->events, 0, EVENTS, b->scores, NULL, &b->error);
 }
 static passwd_status train(bench *b) {
     passwd_train_options o;
@@ -102,7 +102,7 @@ int main(int argc, char **argv) {
     double edges[BINS + 1], most, work, t;
     int i;
     b.path = argc > 1 ? argv[1] : "data/lepton_background.csv";
-    passwd_rmm_config_preset("search-autoencoder", &c, NULL);
+    passwd_rmm_preset("search-autoencoder", &c, NULL);
     c.layout.sqrt_s = 13000.0;
     c.epochs = EPOCHS;
     c.validation = 0.0f;
@@ -128,7 +128,7 @@ int main(int argc, char **argv) {
     printf("%-36s %10.0f GFLOP/s nominal, %.0f %% of the peak\n", "", work / t, 100.0 * work / t / most);
 
     for (i = 0; i <= BINS; i++) edges[i] = 100.0 + 20.0 * i;
-    passwd_spectrum_new(&b.spectrum, BINS, edges, NULL, &b.error);
+    passwd_spectrum_new(BINS, edges, NULL, &b.spectrum, &b.error);
     for (i = 0; i < BINS; i++) {
         b.spectrum.background[i] = 4000.0 * exp(-i / 10.8);
         b.spectrum.data[i] = floor(b.spectrum.background[i] + sqrt(b.spectrum.background[i]) * (i * 7 % 5 - 2) * 0.5);

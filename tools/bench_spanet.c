@@ -50,14 +50,15 @@ static passwd_status run(bench *b) {
     return passwd_spanet_run(b->job, &b->events, 0, EVENTS, b->selection, b->answers, NULL, &b->error);
 }
 static passwd_status train(bench *b) {
-    return passwd_spanet_train(b->net, &b->events, 0, EVENTS, 1, NULL, NULL, NULL, &b->error);
+    return passwd_spanet_train(b->net, &b->events, 0, EVENTS, NULL, NULL, NULL, &b->error);
 }
 static passwd_status chi2(bench *b) {
+    const passwd_spanet_chi2_options o = { 10, b->exhaustive, 0 };
     passwd_status s = PASSWD_OK;
     int k;
     for (k = 0; s == PASSWD_OK && k < EVENTS; k++)
-        s = passwd_spanet_chi2_run(&b->chi2, passwd_spanet_topology_of(b->net), &b->events, k, 10, b->exhaustive, 0,
-            b->answers + k, NULL, &b->error);
+        s = passwd_spanet_chi2_run(
+            &b->chi2, passwd_spanet_topology_of(b->net), &b->events, k, &o, b->answers + k, NULL, &b->error);
     return s;
 }
 

@@ -40,6 +40,14 @@ static void catch_interrupts(void) {
         if (signal(numbers[k], on_interrupt) == SIG_IGN) signal(numbers[k], SIG_IGN); /* respects nohup */
 }
 
+/* Stops a run of the library. */
+static inline int on_run(void *user, int64_t done, int64_t all) {
+    (void)user;
+    (void)done;
+    (void)all;
+    return interrupted;
+}
+
 static double now(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
@@ -371,7 +379,7 @@ static int source_open_file(source *s) {
         return 0;
     }
     if (passwd_event_reader_open_callback(
-            &s->reader, source_read, s, strcmp(path, "-") ? path : "standard input", s->options, NULL, &error)
+            source_read, s, strcmp(path, "-") ? path : "standard input", s->options, NULL, &s->reader, &error)
         == PASSWD_OK)
         return 1;
     failed(&error);
@@ -464,7 +472,7 @@ static int output_open(output *o, const char *path) {
         return 1;
     }
     errno = 0;
-    if (passwd_file_create(&o->whole, path, NULL, &error) == PASSWD_OK) o->file = (FILE *)passwd_file_stream(o->whole);
+    if (passwd_file_create(path, NULL, &o->whole, &error) == PASSWD_OK) o->file = (FILE *)passwd_file_stream(o->whole);
     else if (errno) complain(FAILED, "%s cannot be written: %s", path, strerror(errno));
     else failed(&error);
     return o->file != NULL;

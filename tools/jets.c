@@ -905,7 +905,7 @@ static int network_load(network *n, const char *path) {
     passwd_error error;
     int model;
     memset(n, 0, sizeof *n);
-    if (passwd_tensor_file_load(&file, path, NULL, &error)) return failed(&error);
+    if (passwd_tensor_file_load(path, NULL, &file, &error)) return failed(&error);
     model = network_of_file(&file);
     passwd_tensor_file_free(&file);
     if (!model) return complain(FAILED, "%s: these are not weights of jets train", path);
@@ -934,6 +934,7 @@ static passwd_workspace_options workspace_of(const settings *s) {
     memset(&o, 0, sizeof o);
     o.threads = s->threads;
     o.simd = s->simd;
+    o.progress = on_run;
     return o;
 }
 /* Energies by nae and ae; NaN if there is none. */
@@ -1102,6 +1103,7 @@ static passwd_status train_nae(trainer *t, const sample *on, const names *column
     const char *name[NAMES];
     int64_t n = 0, *place;
     double *rows = good_rows(on, &n, &place);
+    passwd_table table;
     passwd_status status;
     int k;
     if (!rows) {
@@ -1112,7 +1114,12 @@ static passwd_status train_nae(trainer *t, const sample *on, const names *column
         complain(OK, "%sjets without constituents or with empty fields: %lld; they are skipped", t->label,
             (long long)(on->count - n));
     for (k = 0; k < columns->count; k++) name[k] = columns->item[k];
-    status = passwd_nae_train(t->net->nae, rows, n, name, o, on_epoch, t, r, error);
+    memset(&table, 0, sizeof table);
+    table.rows = rows;
+    table.count = n;
+    table.features = columns->count;
+    table.names = name;
+    status = passwd_nae_train(t->net->nae, &table, o, on_epoch, t, r, error);
     free(rows);
     free(place);
     return status;
@@ -1281,7 +1288,7 @@ static const char *read_bytes(const settings *s, const void *bytes, size_t count
     passwd_status status;
     int recurrent;
     memset(&n, 0, sizeof n);
-    if (passwd_tensor_file_parse(&file, bytes, count, s->weights, NULL, error)) return NULL;
+    if (passwd_tensor_file_parse(bytes, count, s->weights, NULL, &file, error)) return NULL;
     recurrent = network_of_file(&file) == VRNN;
     passwd_tensor_file_free(&file);
     status = recurrent ? passwd_vrnn_parse(bytes, count, s->weights, NULL, &n.vrnn, error)
@@ -2356,8 +2363,12 @@ static int reweight_learn(reweighting *a, int method) {
     rows[1].rows = to->x;
     rows[1].weight = NULL;
     rows[1].count = to->count;
+    for (k = 0; k < 2; k++) {
+        rows[k].features = a->features;
+        rows[k].names = name;
+    }
     catch_interrupts();
-    status = passwd_reweight_learn(&c, rows, rows + 1, a->features, name, &o, NULL, a->net + method, &error);
+    status = passwd_reweight_learn(&c, rows, rows + 1, &o, NULL, a->net + method, &error);
     meter_clear();
     if (status == PASSWD_STOPPED) return complain(FAILED, "interrupted; nothing was kept");
     if (status != PASSWD_OK) return failed(&error);
@@ -2367,13 +2378,15 @@ static int reweight_learn(reweighting *a, int method) {
     return OK;
 }
 static int reweight_run(reweighting *a, part *p, int method) {
+    const passwd_workspace_options o = workspace_of(a->s);
     passwd_error error;
     double *weight = (double *)malloc(((size_t)p->count + 1) * sizeof *weight),
            *each = (double *)malloc(((size_t)p->count + 1) * (size_t)a->networks * sizeof *each);
     p->weight[method] = weight;
     p->each[method] = each;
     if (!weight || !each) return complain(FAILED, "there is not enough memory for %lld weights", (long long)p->count);
-    return passwd_reweight_run(a->net[method], p->x, p->count, weight, each, &error) == PASSWD_OK ? OK : failed(&error);
+    return passwd_reweight_run(a->net[method], &o, p->x, p->count, weight, each, &error) == PASSWD_OK ? OK
+                                                                                                      : failed(&error);
 }
 static double *values_of(const reweighting *a, const part *p, int which) {
     double *x = (double *)malloc(((size_t)p->count + 1) * sizeof *x);
@@ -2489,6 +2502,7 @@ static int test_closure(const reweighting *a, closing *c) {
     double *from = values_of(a, untagged, which), *to = values_of(a, tagged, which),
            *flat = (double *)malloc((size_t)(3 * untagged->count + 1) * sizeof *flat);
     double edges[CLOSURE_BINS + 1] = { 0.0 };
+    passwd_closure_input constant, learnt[METHODS];
     passwd_error error;
     int64_t i;
     int status = from && to && flat ? OK : complain(FAILED, "there is not enough memory for the closure"), bins = 0, k;
@@ -2500,14 +2514,26 @@ static int test_closure(const reweighting *a, closing *c) {
         flat[i + untagged->count] = a->flat + a->flat_error * sqrt(0.5);
         flat[i + 2 * untagged->count] = a->flat - a->flat_error * sqrt(0.5);
     }
-    if (status == OK
-        && passwd_closure_test(from, flat, flat + untagged->count, 2, untagged->count, to, NULL, tagged->count, edges,
-            bins, LEAST, NULL, &c->flat, &error))
-        status = failed(&error);
+    memset(&constant, 0, sizeof constant);
+    constant.from = untagged->count;
+    constant.to = tagged->count;
+    constant.x_from = from;
+    constant.x_to = to;
+    constant.bins = bins;
+    constant.edges = edges;
+    constant.least = LEAST;
+    for (k = 0; k < a->methods; k++) {
+        learnt[k] = constant;
+        learnt[k].weight = untagged->weight[k];
+        learnt[k].each = untagged->each[k];
+        learnt[k].networks = a->networks;
+    }
+    constant.weight = flat;
+    if (flat) constant.each = flat + untagged->count;
+    constant.networks = 2;
+    if (status == OK && passwd_closure_test(&constant, NULL, &c->flat, &error)) status = failed(&error);
     for (k = 0; k < a->methods && status == OK; k++)
-        if (passwd_closure_test(from, untagged->weight[k], untagged->each[k], a->networks, untagged->count, to, NULL,
-                tagged->count, edges, bins, LEAST, NULL, &c->learnt[k], &error))
-            status = failed(&error);
+        if (passwd_closure_test(learnt + k, NULL, c->learnt + k, &error)) status = failed(&error);
     if (status == OK && a->s->plots) status = plot_closure(a, c, from, to, edges, bins);
     free(from);
     free(to);

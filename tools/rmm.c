@@ -522,7 +522,7 @@ static int configure(const settings *s, passwd_rmm_config *c) {
             "--widths and --loss belong to --network autoencoder; the density has \"components\" and \"noise\" in "
             "--config");
     snprintf(preset, sizeof preset, "%.32s%s", s->layout ? s->layout : "search", autoencoder ? "-autoencoder" : "");
-    status = passwd_rmm_config_preset(preset, c, &error);
+    status = passwd_rmm_preset(preset, c, &error);
     if (status == PASSWD_OK && s->config) {
         size_t length = 0;
         char *text = read_text(s->config, &length);
@@ -571,7 +571,7 @@ static int load_joined(const texts *files, const passwd_rmm_layout *layout, pass
     copies seen = { NULL, NULL, 0, 0, 0 };
     int k, status = OK;
     memset(all, 0, sizeof *all);
-    if (passwd_rmm_encoder_new(&encoder, layout, &error)) return failed(&error);
+    if (passwd_rmm_encoder_new(layout, &encoder, &error)) return failed(&error);
     for (k = 0; k < files->count && status == OK; k++) {
         const texts one = one_file(files->item[k]);
         const char *missing;
@@ -750,7 +750,7 @@ static int encode_tensors(encoding *e, const int32_t *cells, int each) {
     if (!status) status = passwd_tensor_writer_metadata(&w, "cells", text[1], &error);
     if (!status)
         status = passwd_tensor_writer_add(
-            &w, e->s->whole ? "rmm" : "inputs", PASSWD_F32, e->s->whole ? 3 : 2, shape, e->kept, &error);
+            &w, e->s->whole ? "rmm" : "inputs", PASSWD_DTYPE_F32, e->s->whole ? 3 : 2, shape, e->kept, &error);
     if (!status) status = passwd_tensor_writer_save(&w, e->s->out, &error);
     passwd_tensor_writer_free(&w);
     passwd_json_writer_free(json);
@@ -852,7 +852,7 @@ static int command_encode(const settings *s) {
         return complain(USAGE, "nothing to do: give --out, --picture, --display or --average");
     if (s->json && s->out && !strcmp(s->out, "-"))
         return complain(USAGE, "--json and --out - would both write to standard output");
-    if (passwd_rmm_encoder_new(&e.encoder, &c.layout, &error)) return failed(&error);
+    if (passwd_rmm_encoder_new(&c.layout, &e.encoder, &error)) return failed(&error);
     n = e.encoder.objects * e.encoder.objects;
     each = s->whole ? n : e.encoder.inputs;
     e.s = s;
@@ -945,7 +945,7 @@ static int scorer_open(scorer *r, const settings *s) {
     o.threads = s->threads;
     o.simd = s->simd;
     memset(&r->dropped, 0, sizeof r->dropped);
-    if (passwd_rmm_encoder_new(&r->encoder, &passwd_rmm_config_of(r->rmm)->layout, &error)
+    if (passwd_rmm_encoder_new(&passwd_rmm_config_of(r->rmm)->layout, &r->encoder, &error)
         || passwd_rmm_job_new(r->rmm, &o, &r->job, &error))
         return failed(&error);
     return OK;
@@ -998,7 +998,7 @@ static int score_block(void *user, const passwd_events *v) {
         complain(FAILED, "%s: there is not enough memory for %lld events", a->name, (long long)(a->count + v->count));
         return 0;
     }
-    if (passwd_rmm_score(r->job, v, 0, v->count, a->score + a->count, &r->dropped, &error)
+    if (passwd_rmm_run(r->job, v, 0, v->count, a->score + a->count, &r->dropped, &error)
         || (a->masses && passwd_rmm_masses(&r->encoder, v, 0, v->count, a->mass_of + a->count * a->masses, &error))
         || (a->simples && passwd_rmm_simple(&r->encoder, v, 0, v->count, a->simple + a->count * a->simples, &error))
         || (a->average && !score_average(r, v, &error))) {
@@ -1545,7 +1545,7 @@ static int masses_from_pair(const settings *s, const texts *files, mass_list *m)
     layout.skip_others = 1;
     layout.sqrt_s = s->sqrt_s > 0.0 ? s->sqrt_s : 13000.0; /* masses do not depend on it */
     layout.c = 0.15;
-    if (passwd_rmm_encoder_new(&p.encoder, &layout, &error)) return failed(&error);
+    if (passwd_rmm_encoder_new(&layout, &p.encoder, &error)) return failed(&error);
     p.to = m;
     memset(&p.seen, 0, sizeof p.seen);
     status = each_file(files, NULL, masses_from_events, &p);
@@ -1574,11 +1574,16 @@ static double round_down(double x) {
    be freed. */
 static int make_edges(const settings *s, double low, double high, double **edges) {
     passwd_error error;
+    passwd_binning binning;
     int n = s->bins, k;
     *edges = NULL;
-    if (!s->bins
-        && passwd_spectrum_edges(
-            low, high, resolution_of(s, 0), resolution_of(s, 1), s->bins_per_sigma, 1e-3, 0, NULL, &n, &error)) {
+    binning.low = low;
+    binning.high = high;
+    binning.a = resolution_of(s, 0);
+    binning.b = resolution_of(s, 1);
+    binning.bins_per_sigma = s->bins_per_sigma;
+    binning.least = 1e-3;
+    if (!s->bins && passwd_spectrum_edges(&binning, 0, NULL, &n, &error)) {
         failed(&error);
         return 0;
     }
@@ -1592,9 +1597,7 @@ static int make_edges(const settings *s, double low, double high, double **edges
         return 0;
     }
     for (k = 0; s->bins && k <= n; k++) (*edges)[k] = low + (high - low) * k / n;
-    if (!s->bins
-        && passwd_spectrum_edges(
-            low, high, resolution_of(s, 0), resolution_of(s, 1), s->bins_per_sigma, 1e-3, n, *edges, &n, &error)) {
+    if (!s->bins && passwd_spectrum_edges(&binning, n, *edges, &n, &error)) {
         failed(&error);
         return 0;
     }
@@ -1751,7 +1754,7 @@ static int read_spectrum(const settings *s, int number, int own, mass_list *m, p
     int there = 0, status;
     if (s->histogram.count) {
         const char *file = s->histogram.item[number];
-        if (passwd_spectrum_load(h, file, &there, NULL, &error)) return failed(&error);
+        if (passwd_spectrum_load(file, NULL, h, &there, &error)) return failed(&error);
         if (own && !there) return complain(FAILED, "%s: there is no column background; omit --background file", file);
         if (!own && there && !s->background)
             complain(OK,
@@ -1838,7 +1841,7 @@ static int spectrum_copy(const passwd_spectrum *from, passwd_spectrum *to) {
     passwd_error error;
     const size_t size = (size_t)from->bins * sizeof(double);
     memset(to, 0, sizeof *to);
-    if (passwd_spectrum_new(to, from->bins, from->edges, NULL, &error)) return failed(&error);
+    if (passwd_spectrum_new(from->bins, from->edges, NULL, to, &error)) return failed(&error);
     memcpy(to->data, from->data, size);
     memcpy(to->variance, from->variance, size);
     memcpy(to->background, from->background, size);
@@ -2018,18 +2021,17 @@ static void hunt_options(const settings *s, toy_meter *m, passwd_hunt_options *o
     o->progress = on_toys;
     o->user = m;
 }
-typedef struct injection {
-    double events, low, high;
-} injection;
-
-static int inject(const settings *s, const passwd_spectrum *h, const passwd_hunt_options *o, injection *found) {
+static int inject(const settings *s, const passwd_spectrum *h, const passwd_hunt_options *o, passwd_injection *found) {
     double *signal = (double *)malloc((size_t)h->bins * sizeof *signal);
     passwd_error error;
     passwd_status status;
     if (!signal) return complain(FAILED, "there is not enough memory for a signal");
     passwd_limit_signal(h, s->inject.item[0], s->inject.item[1], signal);
-    status = passwd_hunt_inject(
-        h, signal, s->target, s->repeats, o, &found->events, &found->low, &found->high, NULL, &error);
+    memset(found, 0, sizeof *found);
+    found->target = s->target;
+    found->repeats = s->repeats;
+    found->interval = 1;
+    status = passwd_hunt_inject(h, signal, o, found, NULL, &error);
     free(signal);
     return status == PASSWD_OK ? OK : failed(&error);
 }
@@ -2058,7 +2060,7 @@ static const char *toys_words(const passwd_hunt_result *r) {
     static const char *const words[] = { "from", "extrapolated from", "from importance-sampled toys beside" };
     return words[r->extrapolated];
 }
-static void hunt_print(const settings *s, const spectra *x, const passwd_hunt_result *r, const injection *in) {
+static void hunt_print(const settings *s, const spectra *x, const passwd_hunt_result *r, const passwd_injection *in) {
     char a[32], b[32], c[32], good[64];
     print_spectra(x);
     if (r->t > 0.0)
@@ -2120,7 +2122,8 @@ static void put_spectrum(passwd_json_writer *w, const passwd_spectrum *h) {
     put_json(w, "events", sum_of(h->data, h->bins));
     put_background(w, h);
 }
-static int hunt_json(const settings *s, const passwd_spectrum *h, const passwd_hunt_result *r, const injection *in) {
+static int hunt_json(
+    const settings *s, const passwd_spectrum *h, const passwd_hunt_result *r, const passwd_injection *in) {
     passwd_json_writer w;
     passwd_json_writer_init(&w, NULL);
     passwd_json_begin_object(&w);
@@ -2177,7 +2180,7 @@ static int command_hunt(const settings *s) {
     passwd_hunt_options o;
     passwd_hunt_result r;
     passwd_error error;
-    injection in = { NAN, NAN, NAN }; /* not done */
+    passwd_injection in = { 0.0, 0, 0, NAN, NAN, NAN }; /* not done */
     toy_meter m;
     double *t = NULL;
     passwd_status hunted;
@@ -2339,13 +2342,15 @@ static int scan_limits(const settings *s, const shape *g, const spectra *x, doub
     char text[64];
     int k;
     limit_options(s, width, &o);
+    o.progress = on_run;
     o.toys = s->toys > 0 ? s->toys : s->toys == 0 ? -1 : 0; /* --toys 0: none; not given: if there are few events */
     for (k = 0; k < n; k++) {
         if (interrupted) return complain(FAILED, "interrupted; nothing was kept");
         snprintf(text, sizeof text, "limit at %g GeV", mass[k]);
         meter_show(m, from + part * k / n, text);
         if (signal_limit(s, g, x, mass[k], &o, l + k, &error))
-            return complain(FAILED, "at %g GeV: %s", mass[k], error.message);
+            return interrupted ? complain(FAILED, "interrupted; nothing was kept")
+                               : complain(FAILED, "at %g GeV: %s", mass[k], error.message);
     }
     return OK;
 }
@@ -2598,7 +2603,8 @@ static int score_by_folds(const searching *a, const texts *files, sample *to) {
     memset(&o, 0, sizeof o);
     o.threads = a->s->threads;
     o.simd = a->s->simd;
-    if (passwd_rmm_folds_score(a->folds, &o, &events, to->score, NULL, &error)) status = failed(&error);
+    o.progress = on_run;
+    if (passwd_rmm_folds_run(a->folds, &o, &events, to->score, NULL, &error)) status = failed(&error);
     passwd_events_free(&events);
     return status;
 }
@@ -2985,7 +2991,7 @@ static void draw_scores(plot *p, const sample *a, const double *edges, int bins,
     int64_t k;
     int i;
     memset(&h, 0, sizeof h);
-    if (passwd_spectrum_new(&h, bins, edges, NULL, NULL)) return;
+    if (passwd_spectrum_new(bins, edges, NULL, &h, NULL)) return;
     for (k = 0; k < a->count; k++) passwd_spectrum_fill(&h, a->score + k, a->weight + k, 1);
     for (i = 0; i < bins; i++) h.data[i] /= a->total;
     plot_histogram(p, edges, h.data, bins, a->name, style);

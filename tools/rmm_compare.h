@@ -67,6 +67,7 @@ static int compare_sample(comparing *c, const passwd_rmm_config *train, const pa
     memset(&o, 0, sizeof o);
     o.threads = c->s->threads;
     o.simd = c->s->simd;
+    o.progress = on_run;
     a->masses = c->r.encoder.layout.masses;
     a->simples = PASSWD_RMM_SIMPLE;
     if (!sample_grow(a, v->count))
@@ -83,8 +84,8 @@ static int compare_sample(comparing *c, const passwd_rmm_config *train, const pa
         return complain(
             FAILED, "%s: the sum of the weights of the events is %g; it should be positive", a->name, a->total);
     if (train) return out_of_fold(train, v, c->s, &c->folds, a->score);
-    if (c->folds ? passwd_rmm_folds_score(c->folds, &o, v, a->score, NULL, &error)
-                 : passwd_rmm_score(c->r.job, v, 0, v->count, a->score, NULL, &error))
+    if (c->folds ? passwd_rmm_folds_run(c->folds, &o, v, a->score, NULL, &error)
+                 : passwd_rmm_run(c->r.job, v, 0, v->count, a->score, NULL, &error))
         return failed(&error);
     return OK;
 }
@@ -371,7 +372,7 @@ static int command_compare(const settings *s) {
         if (status == OK) status = scorer_open(&c.r, s);
     } else if (status == OK) {
         status = configure(s, &config);
-        if (status == OK && passwd_rmm_encoder_new(&c.r.encoder, &config.layout, &error)) status = failed(&error);
+        if (status == OK && passwd_rmm_encoder_new(&config.layout, &c.r.encoder, &error)) status = failed(&error);
     }
     if (status == OK) status = compare_samples(&c, &config);
     if (status == OK) status = compare_go(&c);

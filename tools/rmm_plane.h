@@ -100,7 +100,7 @@ static int read_plane(const settings *s, const texts *files, plane_list *l) {
         layout.c = 0.15;
         status = plane_pair(&layout, 0, s->pair, "--pair");
         if (status == OK) status = plane_pair(&layout, 1, s->pair_y, "--pair-y");
-        if (status == OK && passwd_rmm_encoder_new(&r.encoder, &layout, &error)) status = failed(&error);
+        if (status == OK && passwd_rmm_encoder_new(&layout, &r.encoder, &error)) status = failed(&error);
         if (status == OK) status = each_file(files, NULL, plane_from_events, &r);
     } else {
         const char *columns[4];
@@ -168,8 +168,8 @@ static int plane_bin(planing *a) {
     if (status == OK && (double)columns * rows > 4e6)
         status = complain(USAGE, "%d x %d bins are more than 4,000,000: give --bins or --resolution", columns, rows);
     if (status == OK
-        && (passwd_plane_new(&a->plane, columns, x, rows, y, NULL, &error)
-            || passwd_plane_new(&from, columns, x, rows, y, NULL, &error)))
+        && (passwd_plane_new(columns, x, rows, y, NULL, &a->plane, &error)
+            || passwd_plane_new(columns, x, rows, y, NULL, &from, &error)))
         status = failed(&error);
     if (status == OK) {
         passwd_plane_fill(&a->plane, a->data.x.mass, a->data.y.mass, a->data.x.weight, a->data.x.count);
@@ -206,7 +206,7 @@ static int plane_project(const passwd_plane *plane, int axis, int from, int to, 
     const int columns = plane->columns;
     passwd_error error;
     int k;
-    if (passwd_spectrum_new(h, axis ? plane->rows : columns, axis ? plane->y : plane->x, NULL, &error))
+    if (passwd_spectrum_new(axis ? plane->rows : columns, axis ? plane->y : plane->x, NULL, h, &error))
         return failed(&error);
     for (k = 0; k < plane->cells.bins; k++) {
         const int i = axis ? k / columns : k % columns, other = axis ? k % columns : k / columns;
@@ -227,7 +227,7 @@ static int plane_side(const passwd_plane *plane, int axis, passwd_plane *side) {
     memset(&h, 0, sizeof h);
     memset(side, 0, sizeof *side);
     status = plane_project(plane, axis, 0, axis ? plane->columns : plane->rows, &h);
-    if (status == OK && passwd_plane_new(side, h.bins, h.edges, 1, row, NULL, &error)) status = failed(&error);
+    if (status == OK && passwd_plane_new(h.bins, h.edges, 1, row, NULL, side, &error)) status = failed(&error);
     if (status == OK) {
         const size_t bytes = (size_t)h.bins * sizeof(double);
         memcpy(side->cells.data, h.data, bytes);
@@ -306,7 +306,7 @@ static int plane_check(planing *a) {
     plane_options(s, NULL, &o);
     o.progress = NULL;
     if (s->toys < 0) o.toys = CHECK_TOYS;
-    if (passwd_plane_new(&h, truth->columns, truth->x, truth->rows, truth->y, NULL, &error)) return failed(&error);
+    if (passwd_plane_new(truth->columns, truth->x, truth->rows, truth->y, NULL, &h, &error)) return failed(&error);
     for (with = 0; with < 2; with++) {
         a->p[with][0] = (double *)malloc((size_t)s->tries * sizeof(double));
         a->p[with][1] = (double *)malloc((size_t)s->tries * sizeof(double));

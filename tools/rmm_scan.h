@@ -56,7 +56,9 @@ static int scan_prepare(const settings *s, const shape *g, const passwd_spectrum
     memset(c, 0, sizeof *c);
     if (scan_options(s, h, c)) return USAGE;
     if (is_gaussian(g)) {
-        if (passwd_scan(h, &c->o, NULL, 0, &c->n, NULL, NULL, NULL, &error)) return failed(&error);
+        passwd_scan_points points = { NULL, 0, 0 };
+        if (passwd_scan(h, &c->o, &points, NULL, NULL, NULL, &error)) return failed(&error);
+        c->n = points.count;
     } else {
         c->n = shape_rows(s, g, h, NULL, NULL);
         if (c->n < 0) return FAILED;
@@ -69,13 +71,19 @@ static int scan_prepare(const settings *s, const shape *g, const passwd_spectrum
     return c->signals && shape_rows(s, g, h, c->signals, c->at) < 0 ? FAILED : OK;
 }
 static passwd_status scan_run(const passwd_spectrum *h, scanned *c, double *toy_q, passwd_error *error) {
+    passwd_scan_points points;
     passwd_scan_point *shaped;
     passwd_status status;
     int k;
-    if (!c->signals) return passwd_scan(h, &c->o, c->at, c->n, &c->n, &c->r, toy_q, NULL, error);
+    points.point = c->at;
+    points.room = c->n;
+    if (!c->signals) return passwd_scan(h, &c->o, &points, &c->r, toy_q, NULL, error);
     shaped = (passwd_scan_point *)malloc((size_t)c->n * sizeof *shaped);
     if (!shaped) return PASSWD_ERROR_MEMORY;
-    status = passwd_scan_shapes(h, c->signals, c->n, &c->o, shaped, &c->r, toy_q, NULL, error);
+    points.point = shaped;
+    c->o.signals = c->signals;
+    c->o.shapes = c->n;
+    status = passwd_scan(h, &c->o, &points, &c->r, toy_q, NULL, error);
     /* masses and widths are those requested */
     for (k = 0; k < c->n && (status == PASSWD_OK || status == PASSWD_STOPPED); k++) {
         shaped[k].mass = c->at[k].mass;

@@ -17,7 +17,7 @@ static int shape_from_histogram(const char *file, mass_list *m) {
     passwd_error error;
     int i, k, good = 1;
     memset(&h, 0, sizeof h);
-    if (passwd_spectrum_load(&h, file, NULL, NULL, &error)) return failed(&error);
+    if (passwd_spectrum_load(file, NULL, &h, NULL, &error)) return failed(&error);
     for (k = 0; k < h.bins && good; k++)
         for (i = 0; i < POINTS && good && h.data[k] != 0.0; i++)
             good = masses_add(m, h.edges[k] + (h.edges[k + 1] - h.edges[k]) * (i + 0.5) / POINTS, h.data[k] / POINTS);

@@ -435,12 +435,13 @@ static int train_on(passwd_spanet *net, const passwd_events *events, const setti
     o.threads = s->threads;
     o.simd = s->simd;
     o.seed = (uint64_t)s->seed;
+    o.fine_tune = s->weights != NULL;
     o.checkpoint = s->checkpoint;
     o.progress = on_history;
     o.user = &h;
     memset(&r, 0, sizeof r);
     catch_interrupts();
-    status = passwd_spanet_train(net, events, 0, events->count, !s->weights, &o, &r, &dropped, &error);
+    status = passwd_spanet_train(net, events, 0, events->count, &o, &r, &dropped, &error);
     tell_dropped(dropped, c->max_jets);
     result = end_training(t, status, &error, &r, 0, net, s->out, save_spanet);
     if (r.steps > 0 && s->plots && plot_history(&h, s->plots)) result = FAILED;
@@ -748,6 +749,7 @@ static int add_masses(evaluation *e, int method, const passwd_events *v, int64_t
 }
 /* Chi-square of all events of a block; they are independent. */
 static int run_chi2(const evaluation *e, const passwd_events *v, passwd_spanet_answer *answers) {
+    const passwd_spanet_chi2_options o = { e->r->max_jets, 0, 0 };
     passwd_error error;
     int64_t k;
     int status = OK;
@@ -756,8 +758,7 @@ static int run_chi2(const evaluation *e, const passwd_events *v, passwd_spanet_a
 #endif
     for (k = 0; k < v->count; k++) {
         passwd_error mine;
-        if (passwd_spanet_chi2_run(&e->chi2, &e->r->topology, v, k, e->r->max_jets, 0, 0, answers + k, NULL, &mine)
-            == PASSWD_OK)
+        if (passwd_spanet_chi2_run(&e->chi2, &e->r->topology, v, k, &o, answers + k, NULL, &mine) == PASSWD_OK)
             continue;
 #ifdef _OPENMP
 #pragma omp critical
@@ -786,8 +787,8 @@ static int evaluate_block(
         for (k = 0; k < v->count; k++) {
             const passwd_spanet_answer *a = answers + method * BLOCK + k;
             int some = 0;
-            passwd_spanet_table_add_weighted(&e->table[method], t, a, targets + k, v->weight[k]);
-            passwd_spanet_table_add_weighted(&e->by_jets[method][a->jets], t, a, targets + k, v->weight[k]);
+            passwd_spanet_table_add(&e->table[method], t, a, targets + k, v->weight[k]);
+            passwd_spanet_table_add(&e->by_jets[method][a->jets], t, a, targets + k, v->weight[k]);
             if (v->weight[k] < 1.0 || v->weight[k] > 1.0) e->weighted = 1;
             if (e->s->plots && (method == headline(e) || method == CHI2)
                 && !add_masses(e, method, v, k, a, targets + k))
@@ -1450,7 +1451,8 @@ typedef struct timed_chi2 {
     const passwd_spanet_chi2 *chi2;
     const passwd_spanet_topology *topology;
     const passwd_events *events;
-    int jets, exhaustive, event;
+    passwd_spanet_chi2_options o;
+    int event;
 } timed_chi2;
 
 static int time_run(void *user) {
@@ -1465,9 +1467,7 @@ static int time_chi2(void *user) {
     passwd_spanet_answer answer;
     passwd_error error;
     c->event = (c->event + 1) % RANDOM_EVENTS;
-    return passwd_spanet_chi2_run(
-               c->chi2, c->topology, c->events, c->event, c->jets, c->exhaustive, 0, &answer, NULL, &error)
-            == PASSWD_OK
+    return passwd_spanet_chi2_run(c->chi2, c->topology, c->events, c->event, &c->o, &answer, NULL, &error) == PASSWD_OK
         ? OK
         : failed(&error);
 }
@@ -1505,7 +1505,10 @@ enum { FIRST_PERMUTATIONS = 50000 };
 static double guess_time(const timed_chi2 *c, double permutations) {
     const double start = cpu();
     passwd_spanet_answer answer;
-    passwd_spanet_chi2_run(c->chi2, c->topology, c->events, 0, c->jets, 1, FIRST_PERMUTATIONS, &answer, NULL, NULL);
+    passwd_spanet_chi2_options o = c->o;
+    o.exhaustive = 1;
+    o.stop = FIRST_PERMUTATIONS;
+    passwd_spanet_chi2_run(c->chi2, c->topology, c->events, 0, &o, &answer, NULL, NULL);
     return (cpu() - start) * fmax(1.0, permutations / FIRST_PERMUTATIONS);
 }
 static int measure_jets(
@@ -1522,12 +1525,12 @@ static int measure_jets(
     c.chi2 = &chi2;
     c.topology = t;
     c.events = &random->events;
-    c.jets = jets;
+    c.o.max_jets = jets;
     status = time_network(s, "default", t, &random->events, jets, seconds + DEFAULT_NET);
     if (status == OK) status = time_network(s, "public", t, &random->events, jets, seconds + PUBLIC_NET);
     if (status == OK) status = median_time(time_chi2, &c, 0.02, seconds + SEPARABLE);
     if (status != OK || guess_time(&c, x->permutations[which][jets]) > s->limit) return status;
-    c.exhaustive = 1;
+    c.o.exhaustive = 1;
     return median_time(time_chi2, &c, 0.02, seconds + EXHAUSTIVE);
 }
 static int measure_all(const settings *s, scaling *x) {

@@ -205,12 +205,12 @@ static int fill_range(passwd_spectrum *h, int n, const double *edges, const doub
     int64_t count, int falling, int to_cut) {
     passwd_error error;
     int first, end;
-    if (passwd_spectrum_new(h, n, edges, NULL, &error)) return failed(&error);
+    if (passwd_spectrum_new(n, edges, NULL, h, &error)) return failed(&error);
     passwd_spectrum_fill(h, masses, weights, count);
     first = falling ? where_it_falls(h) : 0;
     end = to_cut && ends_by_a_cut(h, masses, count) ? n - 1 : n;
     if (!first && end == n) return OK;
-    if (passwd_spectrum_new(h, end - first, edges + first, NULL, &error)) return failed(&error);
+    if (passwd_spectrum_new(end - first, edges + first, NULL, h, &error)) return failed(&error);
     passwd_spectrum_fill(h, masses, weights, count);
     return OK;
 }
