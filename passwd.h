@@ -2300,6 +2300,7 @@ typedef struct passwdi_adam {
 typedef struct passwdi_jet_kernels {
     void (*row)(const double *y, const double *phi, double y0, double phi0, int count, double *r2); /* dR^2 */
     double (*least)(const double *x, int count);
+    void (*at_most)(const double *x, const double *y, int step, int count, uint64_t *bits); /* x[k] <= y[step k] */
     void (*roots)(const double *x, int count, double *root);
     void (*moments)(const double *q, const double *w, int count, int powers, double *sum);
     double (*triples)(const double *q, const double *z, int count, int stride);
@@ -8928,10 +8929,23 @@ static void passwdi_jet_fill(double *x, int count, double value) {
     int k;
     for (k = count; k & 7; k++) x[k] = value;
 }
+/* Bits of kernels, from which the lowest one, number first + ..., is taken. */
+#define PASSWDI_JET_WORDS (PASSWD_MAX_CONSTITUENTS / 64)
+static int passwdi_jet_next(uint64_t *bits, int first) {
+    int k = 0;
+#if defined(__GNUC__) || defined(__clang__)
+    k = __builtin_ctzll(*bits);
+#else
+    while (!(*bits >> k & 1)) k++;
+#endif
+    *bits &= *bits - 1;
+    return first + k;
+}
 /* The nearest neighbours; table (may be NULL): dR of all pairs, rows of whole eights, which end with 0. */
 static void passwdi_jet_neighbours(
     const passwdi_jet_kernels *kernels, passwdi_jet_plane *plane, int count, double *row, double *table) {
     const int stride = passwdi_jet_eights(count);
+    uint64_t bits[PASSWDI_JET_WORDS];
     int i, j;
     for (i = 0; i < count; i++) {
         kernels->row(plane->y, plane->phi, plane->y[i], plane->phi[i], count, row);
@@ -8940,8 +8954,12 @@ static void passwdi_jet_neighbours(
         passwdi_jet_fill(row, count, HUGE_VAL);
         row[i] = HUGE_VAL;
         plane->r2[i] = kernels->least(row, count);
-        for (j = 0; count > 1 && !(row[j] <= plane->r2[i]); j++) {}
-        plane->nearest[i] = count > 1 ? j : -1;
+        if (count < 2) plane->nearest[i] = -1;
+        else {
+            kernels->at_most(row, plane->r2 + i, 0, count, bits);
+            for (j = 0; !bits[j >> 6]; j += 64) {}
+            plane->nearest[i] = passwdi_jet_next(bits + (j >> 6), j);
+        }
     }
 }
 
@@ -8978,16 +8996,30 @@ static void passwdi_jet_neighbour(passwdi_jet_search *s, int i, double r2, int j
     s->d[i] = r2 * s->factor[i];
     s->nearest[i] = j;
 }
-static void passwdi_jet_look(passwdi_jet_search *s, int i) {
-    double least;
+/* The nearest neighbour of a point among those that are left, but for slot i; r2: its distance, or the limit. */
+static int passwdi_jet_nearest(passwdi_jet_search *s, double y, double phi, int i, double *r2) {
+    uint64_t bits[PASSWDI_JET_WORDS];
     int nearest = PASSWDI_JET_BEAM, k;
-    s->kernels->row(s->y, s->phi, s->y[i], s->phi[i], s->count, s->row);
+    *r2 = s->limit;
+    if (!s->count) return nearest;
+    s->kernels->row(s->y, s->phi, y, phi, s->count, s->row);
     passwdi_jet_fill(s->row, s->count, HUGE_VAL);
-    s->row[i] = HUGE_VAL;
-    least = s->kernels->least(s->row, s->count);
-    for (k = 0; k < s->count && least < s->limit; k++)
-        if (s->row[k] <= least && (nearest < 0 || s->node[k] < nearest)) nearest = s->node[k];
-    passwdi_jet_neighbour(s, i, nearest < 0 ? s->limit : least, nearest);
+    if (i >= 0) s->row[i] = HUGE_VAL;
+    const double least = s->kernels->least(s->row, s->count);
+    if (!(least < s->limit)) return nearest;
+    *r2 = least;
+    s->kernels->at_most(s->row, &least, 0, s->count, bits);
+    for (k = 0; k < s->count; k += 64)
+        while (bits[k >> 6]) {
+            const int node = s->node[passwdi_jet_next(bits + (k >> 6), k)];
+            if (nearest < 0 || node < nearest) nearest = node;
+        }
+    return nearest;
+}
+static void passwdi_jet_look(passwdi_jet_search *s, int i) {
+    double r2;
+    const int nearest = passwdi_jet_nearest(s, s->y[i], s->phi[i], i, &r2);
+    passwdi_jet_neighbour(s, i, r2, nearest);
 }
 /* Does slot i merge before slot j? Of equal d_ij the closer pair goes first, then the lower numbers. Who has lost its
    neighbour looks first. */
@@ -9002,9 +9034,14 @@ static int passwdi_jet_before(const passwdi_jet_search *s, int i, int j) {
 static int passwdi_jet_first(passwdi_jet_search *s) {
     for (;;) {
         const double least = s->kernels->least(s->d, s->count);
+        uint64_t bits[PASSWDI_JET_WORDS];
         int a = -1, k;
-        for (k = 0; k < s->count; k++)
-            if (s->d[k] <= least && (a < 0 || passwdi_jet_before(s, k, a))) a = k;
+        s->kernels->at_most(s->d, &least, 0, s->count, bits);
+        for (k = 0; k < s->count; k += 64)
+            while (bits[k >> 6]) {
+                const int i = passwdi_jet_next(bits + (k >> 6), k);
+                if (a < 0 || passwdi_jet_before(s, i, a)) a = i;
+            }
         if (s->nearest[a] != PASSWDI_JET_LOST) return a;
         passwdi_jet_look(s, a);
     }
@@ -9076,30 +9113,31 @@ static void passwdi_jet_start(passwdi_jet_search *s, passwd_clustering *c, const
 }
 /* Two nodes became m: those that are left hear of it. */
 static void passwdi_jet_joined(passwdi_jet_search *s, const passwdi_jet_plane *plane, int m) {
-    double least = s->limit;
-    int nearest = PASSWDI_JET_BEAM, k;
-    s->kernels->row(s->y, s->phi, plane->y[m], plane->phi[m], s->count, s->row);
-    for (k = 0; k < s->count; k++) {
-        const double r2 = s->row[k];
-        if (r2 < s->r2[k]) passwdi_jet_neighbour(s, k, r2, m);
-        if (!(r2 <= least) || (r2 == least && s->node[k] > nearest)) continue;
-        least = r2;
-        nearest = s->node[k];
-    }
+    uint64_t bits[PASSWDI_JET_WORDS];
+    double r2;
+    const int nearest = passwdi_jet_nearest(s, plane->y[m], plane->phi[m], -1, &r2);
+    int k;
+    if (s->count) s->kernels->at_most(s->r2, s->row, 1, s->count, bits);
+    for (k = 0; k < s->count; k += 64)
+        for (bits[k >> 6] = ~bits[k >> 6]; bits[k >> 6];) {
+            const int i = passwdi_jet_next(bits + (k >> 6), k);
+            if (i >= s->count) break;
+            passwdi_jet_neighbour(s, i, s->row[i], m);
+        }
     k = passwdi_jet_enter(s, plane, m);
-    passwdi_jet_neighbour(s, k, least, nearest);
+    passwdi_jet_neighbour(s, k, r2, nearest);
 }
 /* Recombines until `left` nodes are left in the slots; jets that went to the beam are not. */
 static void passwdi_jet_run(passwdi_jet_search *s, passwd_clustering *c, passwdi_jet_plane *plane, int left) {
     while (s->count > left) {
-        const int i = passwdi_jet_first(s), a = s->node[i], b = s->nearest[i];
+        const int i = passwdi_jet_first(s), a = s->node[i], b = s->nearest[i], other = b < 0 ? a : b;
         const double d = s->d[i];
         int k;
         if (b == PASSWDI_JET_BEAM) c->node[a].beam = s->factor[i];
         passwdi_jet_leave(s, i);
         if (b >= 0) passwdi_jet_leave(s, s->slot[b]);
         for (k = 0; k < s->count; k++)
-            if (s->nearest[k] == a || (s->nearest[k] == b && b >= 0)) s->nearest[k] = PASSWDI_JET_LOST;
+            s->nearest[k] = s->nearest[k] == a || s->nearest[k] == other ? PASSWDI_JET_LOST : s->nearest[k];
         if (b >= 0) passwdi_jet_joined(s, plane, passwdi_jet_merge(s, c, a, b, d / s->unit, plane));
     }
 }
@@ -14889,6 +14927,7 @@ PASSWDI_INLINE double PASSWDI_K(d_max)(double a, double b) { return a > b ? a : 
 PASSWDI_INLINE double PASSWDI_K(d_min)(double a, double b) { return a < b ? a : b; }
 PASSWDI_INLINE double PASSWDI_K(d_sqrt)(double a) { return sqrt(a); }
 PASSWDI_INLINE double PASSWDI_K(d_from)(double a, double least) { return a >= least ? a : 0; } /* a, or 0 below */
+PASSWDI_INLINE uint64_t PASSWDI_K(d_at_most)(double a, double b) { return a <= b; } /* a bit of each lane */
 #else
 #define PASSWDI_DOUBLES (PASSWDI_W / 2)
 typedef double PASSWDI_K(d) __attribute__((vector_size(4 * PASSWDI_W)));
@@ -14902,12 +14941,18 @@ PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_sqrt)(PASSWDI_K(d) a) { return _mm512_ma
 PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_from)(PASSWDI_K(d) a, PASSWDI_K(d) least) {
     return _mm512_maskz_mov_pd(_mm512_cmp_pd_mask(a, least, _CMP_GE_OQ), a);
 }
+PASSWDI_INLINE uint64_t PASSWDI_K(d_at_most)(PASSWDI_K(d) a, PASSWDI_K(d) b) {
+    return _mm512_cmp_pd_mask(a, b, _CMP_LE_OQ);
+}
 #elif PASSWDI_W == 8
 #define PASSWDI_EACH(name, a, b) _mm256_##name##_pd(a, b)
 PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_set)(double x) { return _mm256_set1_pd(x); }
 PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_sqrt)(PASSWDI_K(d) a) { return _mm256_sqrt_pd(a); }
 PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_from)(PASSWDI_K(d) a, PASSWDI_K(d) least) {
     return _mm256_and_pd(_mm256_cmp_pd(a, least, _CMP_GE_OQ), a);
+}
+PASSWDI_INLINE uint64_t PASSWDI_K(d_at_most)(PASSWDI_K(d) a, PASSWDI_K(d) b) {
+    return (uint64_t)_mm256_movemask_pd(_mm256_cmp_pd(a, b, _CMP_LE_OQ));
 }
 #elif defined(PASSWDI_NEON)
 #define PASSWDI_EACH(name, a, b) vbslq_f64(PASSWDI_CAT2(PASSWDI_NEON, name)(a, b), a, b)
@@ -14918,12 +14963,19 @@ PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_sqrt)(PASSWDI_K(d) a) { return vsqrtq_f6
 PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_from)(PASSWDI_K(d) a, PASSWDI_K(d) least) {
     return vbslq_f64(vcgeq_f64(a, least), a, vdupq_n_f64(0.0));
 }
+PASSWDI_INLINE uint64_t PASSWDI_K(d_at_most)(PASSWDI_K(d) a, PASSWDI_K(d) b) {
+    const uint64x2_t m = vcleq_f64(a, b);
+    return (vgetq_lane_u64(m, 0) & 1) | (vgetq_lane_u64(m, 1) & 2);
+}
 #else
 #define PASSWDI_EACH(name, a, b) _mm_##name##_pd(a, b)
 PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_set)(double x) { return _mm_set1_pd(x); }
 PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_sqrt)(PASSWDI_K(d) a) { return _mm_sqrt_pd(a); }
 PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_from)(PASSWDI_K(d) a, PASSWDI_K(d) least) {
     return _mm_and_pd(_mm_cmpge_pd(a, least), a);
+}
+PASSWDI_INLINE uint64_t PASSWDI_K(d_at_most)(PASSWDI_K(d) a, PASSWDI_K(d) b) {
+    return (uint64_t)_mm_movemask_pd(_mm_cmple_pd(a, b));
 }
 #endif
 PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_max)(PASSWDI_K(d) a, PASSWDI_K(d) b) { return PASSWDI_EACH(max, a, b); }
@@ -14961,6 +15013,15 @@ PASSWDI_TARGET static double PASSWDI_K(jet_least)(const double *x, int count) {
     PASSWDI_K(d_store)(lanes, least);
     for (k = 1; k < PASSWDI_DOUBLES; k++) lanes[0] = lanes[k] < lanes[0] ? lanes[k] : lanes[0];
     return lanes[0];
+}
+PASSWDI_TARGET static void PASSWDI_K(jet_at_most)(
+    const double *x, const double *y, int step, int count, uint64_t *bits) {
+    int k;
+    for (k = 0; k < count; k += PASSWDI_DOUBLES) {
+        const uint64_t some =
+            PASSWDI_K(d_at_most)(passwdi_d_load(x + k), step ? passwdi_d_load(y + k) : passwdi_d_set(*y));
+        bits[k >> 6] = (k & 63 ? bits[k >> 6] : 0) | some << (k & 63);
+    }
 }
 PASSWDI_TARGET static void PASSWDI_K(jet_roots)(const double *x, int count, double *root) {
     int k;
@@ -15084,9 +15145,10 @@ PASSWDI_AS_WRITTEN_END
 static const passwdi_kernels PASSWDI_K(kernels) = { { PASSWDI_OPS(PASSWDI_ENTRY, PASSWDI_NARROW) },
     PASSWDI_TRAINING(PASSWDI_K(adam)), PASSWDI_TRAINING(PASSWDI_K(square_sum)), PASSWDI_TRAINING(PASSWDI_K(propose)),
     PASSWDI_TRAINING(PASSWDI_K(choose)), PASSWDI_K(partitions), PASSWDI_K(changes), PASSWDI_K(peak),
-    { PASSWDI_JETS(PASSWDI_K(jet_row)), PASSWDI_JETS(PASSWDI_K(jet_least)), PASSWDI_JETS(PASSWDI_K(jet_roots)),
-        PASSWDI_JETS(PASSWDI_K(jet_moments)), PASSWDI_JETS(PASSWDI_K(jet_triples)),
-        PASSWDI_JETS(PASSWDI_K(jet_ordered)), PASSWDI_JETS(PASSWDI_K(jet_cycles)) } };
+    { PASSWDI_JETS(PASSWDI_K(jet_row)), PASSWDI_JETS(PASSWDI_K(jet_least)), PASSWDI_JETS(PASSWDI_K(jet_at_most)),
+        PASSWDI_JETS(PASSWDI_K(jet_roots)), PASSWDI_JETS(PASSWDI_K(jet_moments)),
+        PASSWDI_JETS(PASSWDI_K(jet_triples)), PASSWDI_JETS(PASSWDI_K(jet_ordered)),
+        PASSWDI_JETS(PASSWDI_K(jet_cycles)) } };
 #undef PASSWDI_ENTRY
 #undef PASSWDI_NARROW
 #endif /* PASSWDI_KERNELS */
