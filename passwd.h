@@ -1225,7 +1225,7 @@ PASSWD_API passwd_status passwd_substructure_of(
      (fjcontrib has no default). 0 where e2 is 0.
    - efp_n_d_k: energy flow polynomials (arXiv 1712.07124) of connected multigraphs of n vertices and d <= 4 edges, k as
      EnergyFlow counts them; measure hadr, kappa 1, normed, beta 1 unless given. Of graphs that are not connected they are
-     products. "efp" is efp_2_1_0. O(n^2); with a triangle or square in the graph, as C2 to M2, O(n^3).
+     products. "efp" is efp_2_1_0, as "m" is mass. O(n^2); with a triangle or square in the graph, as C2 to M2, O(n^3).
    Features are thread-safe once made. */
 typedef struct passwd_jet_features passwd_jet_features;
 PASSWD_API const char *passwd_jet_feature_name(int k);  /* from 0 on; NULL beyond */
@@ -9735,6 +9735,7 @@ PASSWD_DEF const char *passwd_jet_feature_about(int k) {
 static int passwdi_jet_find(const char *name, const char *end, passwdi_jet_quantity *q) {
     static const char groomed[] = "soft_drop_", at_beta[] = "_beta";
     const char *p;
+    int mass, flow;
     memset(q, 0, sizeof *q);
     if (end - name > 10 && memcmp(name, groomed, 10) == 0) {
         q->groomed = 1;
@@ -9745,11 +9746,14 @@ static int passwdi_jet_find(const char *name, const char *end, passwdi_jet_quant
             if (passwdi_parse_number(p + 5, end, &q->beta) != 1 || !(q->beta > 0 && q->beta <= 10)) return 0;
             end = p;
         }
+    mass = end - name == 1 && *name == 'm';
+    flow = end - name == 3 && memcmp(name, "efp", 3) == 0;
     for (; q->number < PASSWDI_JET_NUMBERS; q->number++) {
         const char *listed = passwdi_jet_list[q->number].name;
         const double beta = passwdi_jet_list[q->number].beta;
-        const size_t n = q->number == PASSWDI_JET_EFP && end - name == 3 ? 3 : strlen(listed); /* "efp" is the first */
-        if ((size_t)(end - name) != n || memcmp(name, listed, n) != 0) continue;
+        if (!((size_t)(end - name) == strlen(listed) && memcmp(name, listed, (size_t)(end - name)) == 0)
+            && !(mass && q->number == PASSWDI_JET_MASS) && !(flow && q->number == PASSWDI_JET_EFP))
+            continue;
         if (q->beta > 0 && !(beta > 0)) return 0;
         if (!(q->beta > 0)) q->beta = beta;
         return !(q->groomed && (q->number == PASSWDI_JET_ZG || q->number == PASSWDI_JET_RG));
