@@ -2299,8 +2299,8 @@ typedef struct passwdi_adam {
 #define PASSWDI_JET_TINY 1e-12 /* directions that are closer differ by rounding alone, and count as one */
 typedef struct passwdi_jet_kernels {
     void (*row)(const double *y, const double *phi, double y0, double phi0, int count, double *r2); /* dR^2 */
-    double (*least)(const double *x, int count);
-    void (*at_most)(const double *x, const double *y, int step, int count, uint64_t *bits); /* x[k] <= y[step k] */
+    double (*least)(const double *x, int count, uint64_t *where); /* with a bit for each x[k] that is it */
+    void (*less)(const double *x, const double *y, int count, uint64_t *where);
     void (*roots)(const double *x, int count, double *root);
     void (*moments)(const double *q, const double *w, int count, int powers, double *sum);
     double (*triples)(const double *q, const double *z, int count, int stride);
@@ -8953,10 +8953,9 @@ static void passwdi_jet_neighbours(
         if (table) kernels->roots(row, stride, table + i * stride);
         passwdi_jet_fill(row, count, HUGE_VAL);
         row[i] = HUGE_VAL;
-        plane->r2[i] = kernels->least(row, count);
+        plane->r2[i] = kernels->least(row, count, bits);
         if (count < 2) plane->nearest[i] = -1;
         else {
-            kernels->at_most(row, plane->r2 + i, 0, count, bits);
             for (j = 0; !bits[j >> 6]; j += 64) {}
             plane->nearest[i] = passwdi_jet_next(bits + (j >> 6), j);
         }
@@ -9005,10 +9004,9 @@ static int passwdi_jet_nearest(passwdi_jet_search *s, double y, double phi, int 
     s->kernels->row(s->y, s->phi, y, phi, s->count, s->row);
     passwdi_jet_fill(s->row, s->count, HUGE_VAL);
     if (i >= 0) s->row[i] = HUGE_VAL;
-    const double least = s->kernels->least(s->row, s->count);
+    const double least = s->kernels->least(s->row, s->count, bits);
     if (!(least < s->limit)) return nearest;
     *r2 = least;
-    s->kernels->at_most(s->row, &least, 0, s->count, bits);
     for (k = 0; k < s->count; k += 64)
         while (bits[k >> 6]) {
             const int node = s->node[passwdi_jet_next(bits + (k >> 6), k)];
@@ -9033,10 +9031,9 @@ static int passwdi_jet_before(const passwdi_jet_search *s, int i, int j) {
 }
 static int passwdi_jet_first(passwdi_jet_search *s) {
     for (;;) {
-        const double least = s->kernels->least(s->d, s->count);
         uint64_t bits[PASSWDI_JET_WORDS];
         int a = -1, k;
-        s->kernels->at_most(s->d, &least, 0, s->count, bits);
+        s->kernels->least(s->d, s->count, bits);
         for (k = 0; k < s->count; k += 64)
             while (bits[k >> 6]) {
                 const int i = passwdi_jet_next(bits + (k >> 6), k);
@@ -9109,6 +9106,7 @@ static void passwdi_jet_start(passwdi_jet_search *s, passwd_clustering *c, const
     }
     passwdi_jet_fill(s->y, count, 0);
     passwdi_jet_fill(s->phi, count, 0);
+    passwdi_jet_fill(s->r2, count, 0);
     passwdi_jet_fill(s->d, count, HUGE_VAL);
 }
 /* Two nodes became m: those that are left hear of it. */
@@ -9117,11 +9115,10 @@ static void passwdi_jet_joined(passwdi_jet_search *s, const passwdi_jet_plane *p
     double r2;
     const int nearest = passwdi_jet_nearest(s, plane->y[m], plane->phi[m], -1, &r2);
     int k;
-    if (s->count) s->kernels->at_most(s->r2, s->row, 1, s->count, bits);
+    if (s->count) s->kernels->less(s->row, s->r2, s->count, bits);
     for (k = 0; k < s->count; k += 64)
-        for (bits[k >> 6] = ~bits[k >> 6]; bits[k >> 6];) {
+        while (bits[k >> 6]) {
             const int i = passwdi_jet_next(bits + (k >> 6), k);
-            if (i >= s->count) break;
             passwdi_jet_neighbour(s, i, s->row[i], m);
         }
     k = passwdi_jet_enter(s, plane, m);
@@ -9404,39 +9401,63 @@ static double passwdi_jet_subjettiness(
 typedef struct passwdi_jet_pull {
     double y, phi, sum, gy, gphi, hyy, hyphi, hphiphi, inverse, here; /* inverse: sum of w / dR; here: w at the point */
 } passwdi_jet_pull;
-static void passwdi_jet_pull_at(const passwdi_jet_work *w, double y, double phi, passwdi_jet_pull *p) {
+typedef struct passwdi_jet_cluster { /* of one axis; places from that of constituent `best` */
+    const double *y, *phi, *weight;
+    int count;
+} passwdi_jet_cluster;
+static void passwdi_jet_pull_at(const passwdi_jet_cluster *c, double y, double phi, passwdi_jet_pull *p) {
     int i;
     memset(p, 0, sizeof *p);
     p->y = y;
     p->phi = phi;
-    for (i = 0; i < w->count; i++) {
-        const double dy = y - w->jet.plane.y[i], dphi = passwdi_jet_turned(phi - w->jet.plane.phi[i]),
-                     r2 = dy * dy + dphi * dphi, weight = w->weight[i];
-        double r, pull;
-        if (!(weight > 0)) continue;
-        if (r2 < PASSWDI_JET_TINY * PASSWDI_JET_TINY) {
-            p->here += weight;
-            continue;
+    for (i = 0; i < c->count; i++) {
+        const double dy = y - c->y[i], dphi = phi - c->phi[i], r2 = dy * dy + dphi * dphi;
+        if (r2 < PASSWDI_JET_TINY * PASSWDI_JET_TINY) p->here += c->weight[i];
+        else {
+            const double r = sqrt(r2), inverse = 1 / r, pull = c->weight[i] * inverse, u = dy * inverse, v = dphi * inverse;
+            p->sum += c->weight[i] * r;
+            p->inverse += pull;
+            p->gy += c->weight[i] * u;
+            p->gphi += c->weight[i] * v;
+            p->hyy += pull * v * v;
+            p->hyphi -= pull * u * v;
+            p->hphiphi += pull * u * u;
         }
-        r = sqrt(r2);
-        pull = weight / r;
-        p->sum += weight * r;
-        p->inverse += pull;
-        p->gy += pull * dy;
-        p->gphi += pull * dphi;
-        p->hyy += pull * dphi * dphi / r2;
-        p->hyphi -= pull * dy * dphi / r2;
-        p->hphiphi += pull * dy * dy / r2;
     }
 }
 /* Where the sum of w_i dR is smallest: the best constituent, if none pulls harder than it weighs (Y. Vardi and C.-H.
    Zhang, PNAS 97 (2000) 1423); else from there downhill, where the sum is smooth, by Newton's steps, or Weiszfeld's where
    those do not go down. */
-static void passwdi_jet_median(passwdi_jet_work *w, double *y, double *phi) {
+static void passwdi_jet_downhill(const passwdi_jet_cluster *c, passwdi_jet_pull *p) {
+    passwdi_jet_pull next;
+    double force;
+    int step;
+    passwdi_jet_pull_at(c, 0, 0, p);
+    force = sqrt(p->gy * p->gy + p->gphi * p->gphi);
+    if (!(force > p->here)) return;
+    force = (1 - p->here / force) / p->inverse;
+    passwdi_jet_pull_at(c, -force * p->gy, -force * p->gphi, &next);
+    for (step = 0; step < 50 && next.sum < p->sum; step++) {
+        const int last = p->sum - next.sum < 1e-13 * p->sum;
+        const double det = next.hyy * next.hphiphi - next.hyphi * next.hyphi;
+        *p = next;
+        if (last) break;
+        passwdi_jet_pull_at(c, p->y - (p->hphiphi * p->gy - p->hyphi * p->gphi) / det,
+            p->phi - (p->hyy * p->gphi - p->hyphi * p->gy) / det, &next);
+        if (!(next.sum < p->sum))
+            passwdi_jet_pull_at(c, p->y - p->gy / p->inverse, p->phi - p->gphi / p->inverse, &next);
+    }
+}
+/* The best place of an axis of those that are owned by it. */
+static void passwdi_jet_median(passwdi_jet_work *w, const int *owner, int axis, double *y, double *phi) {
+    const passwdi_jet_plane *plane = &w->jet.plane;
     const int stride = passwdi_jet_eights(w->count);
-    passwdi_jet_pull p, next;
-    double least = HUGE_VAL, force;
-    int i, best = -1, step;
+    passwdi_jet_cluster c;
+    passwdi_jet_pull p;
+    double least = HUGE_VAL;
+    int i, best = -1;
+    for (i = 0; i < w->count; i++) w->weight[i] = owner[i] == axis ? w->z[i] : 0;
+    passwdi_jet_fill(w->weight, w->count, 0);
     for (i = 0; i < w->count; i++) {
         double sum;
         if (!(w->weight[i] > 0)) continue;
@@ -9446,39 +9467,32 @@ static void passwdi_jet_median(passwdi_jet_work *w, double *y, double *phi) {
         best = i;
     }
     if (best < 0) return; /* nobody's axis stays */
-    passwdi_jet_pull_at(w, w->jet.plane.y[best], w->jet.plane.phi[best], &p);
-    force = sqrt(p.gy * p.gy + p.gphi * p.gphi);
-    if (force > p.here) {
-        const double part = (1 - p.here / force) / p.inverse;
-        passwdi_jet_pull_at(w, p.y - part * p.gy, p.phi - part * p.gphi, &next);
-        for (step = 0; step < 50 && next.sum < p.sum; step++) {
-            const int last = p.sum - next.sum < 1e-15 * p.sum;
-            const double det = next.hyy * next.hphiphi - next.hyphi * next.hyphi;
-            p = next;
-            if (last) break;
-            passwdi_jet_pull_at(w, p.y - (p.hphiphi * p.gy - p.hyphi * p.gphi) / det,
-                p.phi - (p.hyy * p.gphi - p.hyphi * p.gy) / det, &next);
-            if (!(next.sum < p.sum)) passwdi_jet_pull_at(w, p.y - p.gy / p.inverse, p.phi - p.gphi / p.inverse, &next);
-        }
+    c.y = w->row[0];
+    c.phi = w->row[1];
+    c.weight = w->row[2];
+    for (c.count = i = 0; i < w->count; i++) {
+        if (!(w->weight[i] > 0)) continue;
+        w->row[0][c.count] = plane->y[i] - plane->y[best];
+        w->row[1][c.count] = passwdi_jet_turned(plane->phi[i] - plane->phi[best]);
+        w->row[2][c.count++] = w->weight[i];
     }
-    *y = p.y;
-    *phi = passwdi_jet_turned(p.phi);
+    passwdi_jet_downhill(&c, &p);
+    *y = plane->y[best] + p.y;
+    *phi = passwdi_jet_turned(plane->phi[best] + p.phi);
 }
 /* Everyone to the nearest axis, each axis to where its sum is smallest, until nothing goes down any more. */
 static double passwdi_jet_onepass(passwdi_jet_work *w, const double *y0, const double *phi0, int axes) {
     double y[4], phi[4], tau, least = HUGE_VAL;
-    int owner[PASSWD_MAX_CONSTITUENTS], i, k, turn;
+    int owner[2][PASSWD_MAX_CONSTITUENTS], k, turn, same = 0;
     memcpy(y, y0, (size_t)axes * sizeof *y);
     memcpy(phi, phi0, (size_t)axes * sizeof *phi);
-    for (turn = 0; turn < 100; turn++) {
-        tau = passwdi_jet_subjettiness(w, y, phi, axes, owner);
+    for (turn = 0; turn < 100 && !same; turn++) {
+        int *own = owner[turn & 1];
+        tau = passwdi_jet_subjettiness(w, y, phi, axes, own);
         if (!(tau < least)) break;
         least = tau;
-        for (k = 0; k < axes; k++) {
-            for (i = 0; i < w->count; i++) w->weight[i] = owner[i] == k ? w->z[i] : 0;
-            passwdi_jet_fill(w->weight, w->count, 0);
-            passwdi_jet_median(w, y + k, phi + k);
-        }
+        same = turn && memcmp(own, owner[~turn & 1], (size_t)w->count * sizeof *own) == 0;
+        for (k = 0; k < axes && !same; k++) passwdi_jet_median(w, own, k, y + k, phi + k);
     }
     return least;
 }
@@ -9556,14 +9570,15 @@ static void passwdi_jet_correlations(passwdi_jet_work *w, double beta, uint64_t 
     }
     for (k = 0; k < PASSWDI_JET_TREES; k++) {
         const unsigned char *power = passwdi_jet_trees[k];
-        for (i = 0; i < n && flow >> k & 1; i++) {
-            double x = w->z[i];
-            for (m = 0; m < PASSWDI_JET_BRANCHES; m++) {
-                int times = power[m];
-                for (; times > 0; times--) x *= w->branch[m][i];
-            }
-            out[EFP + k] += x;
+        double *const x = w->row[0];
+        if (!(flow >> k & 1)) continue;
+        memcpy(x, w->z, (size_t)n * sizeof *x);
+        for (m = 0; m < PASSWDI_JET_BRANCHES; m++) {
+            int times = power[m];
+            for (; times > 0; times--)
+                for (i = 0; i < n; i++) x[i] *= w->branch[m][i];
         }
+        for (i = 0; i < n; i++) out[EFP + k] += x[i];
     }
     if (flow >> (PASSWDI_JET_TREES + 1)) {
         passwdi_jet_fill(w->branch[0], n, 0);
@@ -14931,7 +14946,7 @@ PASSWDI_INLINE double PASSWDI_K(d_max)(double a, double b) { return a > b ? a : 
 PASSWDI_INLINE double PASSWDI_K(d_min)(double a, double b) { return a < b ? a : b; }
 PASSWDI_INLINE double PASSWDI_K(d_sqrt)(double a) { return sqrt(a); }
 PASSWDI_INLINE double PASSWDI_K(d_from)(double a, double least) { return a >= least ? a : 0; } /* a, or 0 below */
-PASSWDI_INLINE uint64_t PASSWDI_K(d_at_most)(double a, double b) { return a <= b; } /* a bit of each lane */
+PASSWDI_INLINE uint64_t PASSWDI_K(d_less)(double a, double b) { return a < b; } /* a bit of each lane */
 #else
 #define PASSWDI_DOUBLES (PASSWDI_W / 2)
 typedef double PASSWDI_K(d) __attribute__((vector_size(4 * PASSWDI_W)));
@@ -14945,8 +14960,8 @@ PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_sqrt)(PASSWDI_K(d) a) { return _mm512_ma
 PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_from)(PASSWDI_K(d) a, PASSWDI_K(d) least) {
     return _mm512_maskz_mov_pd(_mm512_cmp_pd_mask(a, least, _CMP_GE_OQ), a);
 }
-PASSWDI_INLINE uint64_t PASSWDI_K(d_at_most)(PASSWDI_K(d) a, PASSWDI_K(d) b) {
-    return _mm512_cmp_pd_mask(a, b, _CMP_LE_OQ);
+PASSWDI_INLINE uint64_t PASSWDI_K(d_less)(PASSWDI_K(d) a, PASSWDI_K(d) b) {
+    return _mm512_cmp_pd_mask(a, b, _CMP_LT_OQ);
 }
 #elif PASSWDI_W == 8
 #define PASSWDI_EACH(name, a, b) _mm256_##name##_pd(a, b)
@@ -14955,8 +14970,8 @@ PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_sqrt)(PASSWDI_K(d) a) { return _mm256_sq
 PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_from)(PASSWDI_K(d) a, PASSWDI_K(d) least) {
     return _mm256_and_pd(_mm256_cmp_pd(a, least, _CMP_GE_OQ), a);
 }
-PASSWDI_INLINE uint64_t PASSWDI_K(d_at_most)(PASSWDI_K(d) a, PASSWDI_K(d) b) {
-    return (uint64_t)_mm256_movemask_pd(_mm256_cmp_pd(a, b, _CMP_LE_OQ));
+PASSWDI_INLINE uint64_t PASSWDI_K(d_less)(PASSWDI_K(d) a, PASSWDI_K(d) b) {
+    return (uint64_t)_mm256_movemask_pd(_mm256_cmp_pd(a, b, _CMP_LT_OQ));
 }
 #elif defined(PASSWDI_NEON)
 #define PASSWDI_EACH(name, a, b) vbslq_f64(PASSWDI_CAT2(PASSWDI_NEON, name)(a, b), a, b)
@@ -14967,8 +14982,8 @@ PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_sqrt)(PASSWDI_K(d) a) { return vsqrtq_f6
 PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_from)(PASSWDI_K(d) a, PASSWDI_K(d) least) {
     return vbslq_f64(vcgeq_f64(a, least), a, vdupq_n_f64(0.0));
 }
-PASSWDI_INLINE uint64_t PASSWDI_K(d_at_most)(PASSWDI_K(d) a, PASSWDI_K(d) b) {
-    const uint64x2_t m = vcleq_f64(a, b);
+PASSWDI_INLINE uint64_t PASSWDI_K(d_less)(PASSWDI_K(d) a, PASSWDI_K(d) b) {
+    const uint64x2_t m = vcltq_f64(a, b);
     return (vgetq_lane_u64(m, 0) & 1) | (vgetq_lane_u64(m, 1) & 2);
 }
 #else
@@ -14978,8 +14993,8 @@ PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_sqrt)(PASSWDI_K(d) a) { return _mm_sqrt_
 PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_from)(PASSWDI_K(d) a, PASSWDI_K(d) least) {
     return _mm_and_pd(_mm_cmpge_pd(a, least), a);
 }
-PASSWDI_INLINE uint64_t PASSWDI_K(d_at_most)(PASSWDI_K(d) a, PASSWDI_K(d) b) {
-    return (uint64_t)_mm_movemask_pd(_mm_cmple_pd(a, b));
+PASSWDI_INLINE uint64_t PASSWDI_K(d_less)(PASSWDI_K(d) a, PASSWDI_K(d) b) {
+    return (uint64_t)_mm_movemask_pd(_mm_cmplt_pd(a, b));
 }
 #endif
 PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_max)(PASSWDI_K(d) a, PASSWDI_K(d) b) { return PASSWDI_EACH(max, a, b); }
@@ -15009,23 +15024,27 @@ PASSWDI_TARGET static void PASSWDI_K(jet_row)(
         PASSWDI_K(d_store)(r2 + k, PASSWDI_K(d_from)(dy * dy + dphi * dphi, tiny));
     }
 }
-PASSWDI_TARGET static double PASSWDI_K(jet_least)(const double *x, int count) {
-    PASSWDI_D least = passwdi_d_load(x);
-    double lanes[8];
-    int k;
-    for (k = PASSWDI_DOUBLES; k < count; k += PASSWDI_DOUBLES) least = PASSWDI_K(d_min)(least, passwdi_d_load(x + k));
-    PASSWDI_K(d_store)(lanes, least);
-    for (k = 1; k < PASSWDI_DOUBLES; k++) lanes[0] = lanes[k] < lanes[0] ? lanes[k] : lanes[0];
-    return lanes[0];
-}
-PASSWDI_TARGET static void PASSWDI_K(jet_at_most)(
-    const double *x, const double *y, int step, int count, uint64_t *bits) {
+PASSWDI_TARGET static void PASSWDI_K(jet_less)(const double *x, const double *y, int count, uint64_t *where) {
     int k;
     for (k = 0; k < count; k += PASSWDI_DOUBLES) {
-        const uint64_t some =
-            PASSWDI_K(d_at_most)(passwdi_d_load(x + k), step ? passwdi_d_load(y + k) : passwdi_d_set(*y));
-        bits[k >> 6] = (k & 63 ? bits[k >> 6] : 0) | some << (k & 63);
+        const uint64_t some = PASSWDI_K(d_less)(passwdi_d_load(x + k), passwdi_d_load(y + k));
+        where[k >> 6] = (k & 63 ? where[k >> 6] : 0) | some << (k & 63);
     }
+}
+PASSWDI_TARGET static double PASSWDI_K(jet_least)(const double *x, int count, uint64_t *where) {
+    PASSWDI_D least = passwdi_d_load(x);
+    double lanes[8];
+    int k, n;
+    for (k = PASSWDI_DOUBLES; k < count; k += PASSWDI_DOUBLES) least = PASSWDI_K(d_min)(least, passwdi_d_load(x + k));
+    PASSWDI_K(d_store)(lanes, least);
+    for (n = PASSWDI_DOUBLES / 2; n > 0; n /= 2)
+        for (k = 0; k < n; k++) lanes[k] = lanes[k + n] < lanes[k] ? lanes[k + n] : lanes[k];
+    least = passwdi_d_set(lanes[0]);
+    for (k = 0; k < count; k += PASSWDI_DOUBLES) {
+        const uint64_t some = PASSWDI_K(d_less)(least, passwdi_d_load(x + k)) ^ (((uint64_t)1 << PASSWDI_DOUBLES) - 1);
+        where[k >> 6] = (k & 63 ? where[k >> 6] : 0) | some << (k & 63);
+    }
+    return lanes[0];
 }
 PASSWDI_TARGET static void PASSWDI_K(jet_roots)(const double *x, int count, double *root) {
     int k;
@@ -15149,7 +15168,7 @@ PASSWDI_AS_WRITTEN_END
 static const passwdi_kernels PASSWDI_K(kernels) = { { PASSWDI_OPS(PASSWDI_ENTRY, PASSWDI_NARROW) },
     PASSWDI_TRAINING(PASSWDI_K(adam)), PASSWDI_TRAINING(PASSWDI_K(square_sum)), PASSWDI_TRAINING(PASSWDI_K(propose)),
     PASSWDI_TRAINING(PASSWDI_K(choose)), PASSWDI_K(partitions), PASSWDI_K(changes), PASSWDI_K(peak),
-    { PASSWDI_JETS(PASSWDI_K(jet_row)), PASSWDI_JETS(PASSWDI_K(jet_least)), PASSWDI_JETS(PASSWDI_K(jet_at_most)),
+    { PASSWDI_JETS(PASSWDI_K(jet_row)), PASSWDI_JETS(PASSWDI_K(jet_least)), PASSWDI_JETS(PASSWDI_K(jet_less)),
         PASSWDI_JETS(PASSWDI_K(jet_roots)), PASSWDI_JETS(PASSWDI_K(jet_moments)),
         PASSWDI_JETS(PASSWDI_K(jet_triples)), PASSWDI_JETS(PASSWDI_K(jet_ordered)),
         PASSWDI_JETS(PASSWDI_K(jet_cycles)) } };
