@@ -9134,7 +9134,7 @@ static void passwdi_jet_run(passwdi_jet_search *s, passwd_clustering *c, passwdi
         passwdi_jet_leave(s, i);
         if (b >= 0) passwdi_jet_leave(s, s->slot[b]);
         for (k = 0; k < s->count; k++)
-            s->nearest[k] = s->nearest[k] == a || s->nearest[k] == other ? PASSWDI_JET_LOST : s->nearest[k];
+            s->nearest[k] = (s->nearest[k] == a) | (s->nearest[k] == other) ? PASSWDI_JET_LOST : s->nearest[k];
         if (b >= 0) passwdi_jet_joined(s, plane, passwdi_jet_merge(s, c, a, b, d / s->unit, plane));
     }
 }
@@ -14946,6 +14946,7 @@ PASSWDI_INLINE double PASSWDI_K(d_max)(double a, double b) { return a > b ? a : 
 PASSWDI_INLINE double PASSWDI_K(d_min)(double a, double b) { return a < b ? a : b; }
 PASSWDI_INLINE double PASSWDI_K(d_sqrt)(double a) { return sqrt(a); }
 PASSWDI_INLINE double PASSWDI_K(d_from)(double a, double least) { return a >= least ? a : 0; } /* a, or 0 below */
+PASSWDI_INLINE double PASSWDI_K(d_least)(double a) { return a; } /* of all lanes, in each */
 PASSWDI_INLINE uint64_t PASSWDI_K(d_less)(double a, double b) { return a < b; } /* a bit of each lane */
 #else
 #define PASSWDI_DOUBLES (PASSWDI_W / 2)
@@ -14960,6 +14961,11 @@ PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_sqrt)(PASSWDI_K(d) a) { return _mm512_ma
 PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_from)(PASSWDI_K(d) a, PASSWDI_K(d) least) {
     return _mm512_maskz_mov_pd(_mm512_cmp_pd_mask(a, least, _CMP_GE_OQ), a);
 }
+PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_least)(PASSWDI_K(d) a) {
+    a = _mm512_maskz_min_pd(0xff, a, _mm512_maskz_shuffle_f64x2(0xff, a, a, 0x4e));
+    a = _mm512_maskz_min_pd(0xff, a, _mm512_maskz_shuffle_f64x2(0xff, a, a, 0xb1));
+    return _mm512_maskz_min_pd(0xff, a, _mm512_maskz_permute_pd(0xff, a, 0x55));
+}
 PASSWDI_INLINE uint64_t PASSWDI_K(d_less)(PASSWDI_K(d) a, PASSWDI_K(d) b) {
     return _mm512_cmp_pd_mask(a, b, _CMP_LT_OQ);
 }
@@ -14969,6 +14975,10 @@ PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_set)(double x) { return _mm256_set1_pd(x
 PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_sqrt)(PASSWDI_K(d) a) { return _mm256_sqrt_pd(a); }
 PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_from)(PASSWDI_K(d) a, PASSWDI_K(d) least) {
     return _mm256_and_pd(_mm256_cmp_pd(a, least, _CMP_GE_OQ), a);
+}
+PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_least)(PASSWDI_K(d) a) {
+    a = _mm256_min_pd(a, _mm256_permute2f128_pd(a, a, 1));
+    return _mm256_min_pd(a, _mm256_permute_pd(a, 5));
 }
 PASSWDI_INLINE uint64_t PASSWDI_K(d_less)(PASSWDI_K(d) a, PASSWDI_K(d) b) {
     return (uint64_t)_mm256_movemask_pd(_mm256_cmp_pd(a, b, _CMP_LT_OQ));
@@ -14982,6 +14992,9 @@ PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_sqrt)(PASSWDI_K(d) a) { return vsqrtq_f6
 PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_from)(PASSWDI_K(d) a, PASSWDI_K(d) least) {
     return vbslq_f64(vcgeq_f64(a, least), a, vdupq_n_f64(0.0));
 }
+PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_least)(PASSWDI_K(d) a) {
+    return vdupq_n_f64(vminvq_f64(a));
+}
 PASSWDI_INLINE uint64_t PASSWDI_K(d_less)(PASSWDI_K(d) a, PASSWDI_K(d) b) {
     const uint64x2_t m = vcltq_f64(a, b);
     return (vgetq_lane_u64(m, 0) & 1) | (vgetq_lane_u64(m, 1) & 2);
@@ -14992,6 +15005,9 @@ PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_set)(double x) { return _mm_set1_pd(x); 
 PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_sqrt)(PASSWDI_K(d) a) { return _mm_sqrt_pd(a); }
 PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_from)(PASSWDI_K(d) a, PASSWDI_K(d) least) {
     return _mm_and_pd(_mm_cmpge_pd(a, least), a);
+}
+PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_least)(PASSWDI_K(d) a) {
+    return _mm_min_pd(a, _mm_shuffle_pd(a, a, 1));
 }
 PASSWDI_INLINE uint64_t PASSWDI_K(d_less)(PASSWDI_K(d) a, PASSWDI_K(d) b) {
     return (uint64_t)_mm_movemask_pd(_mm_cmplt_pd(a, b));
@@ -15025,25 +15041,27 @@ PASSWDI_TARGET static void PASSWDI_K(jet_row)(
     }
 }
 PASSWDI_TARGET static void PASSWDI_K(jet_less)(const double *x, const double *y, int count, uint64_t *where) {
-    int k;
-    for (k = 0; k < count; k += PASSWDI_DOUBLES) {
-        const uint64_t some = PASSWDI_K(d_less)(passwdi_d_load(x + k), passwdi_d_load(y + k));
-        where[k >> 6] = (k & 63 ? where[k >> 6] : 0) | some << (k & 63);
+    int k, l;
+    for (k = 0; k < count; k += 64) {
+        uint64_t bits = 0;
+        for (l = 0; l < 64 && k + l < count; l += PASSWDI_DOUBLES)
+            bits |= PASSWDI_K(d_less)(passwdi_d_load(x + k + l), passwdi_d_load(y + k + l)) << l;
+        where[k >> 6] = bits;
     }
 }
 PASSWDI_TARGET static double PASSWDI_K(jet_least)(const double *x, int count, uint64_t *where) {
     PASSWDI_D least = passwdi_d_load(x);
     double lanes[8];
-    int k, n;
+    int k, l;
     for (k = PASSWDI_DOUBLES; k < count; k += PASSWDI_DOUBLES) least = PASSWDI_K(d_min)(least, passwdi_d_load(x + k));
-    PASSWDI_K(d_store)(lanes, least);
-    for (n = PASSWDI_DOUBLES / 2; n > 0; n /= 2)
-        for (k = 0; k < n; k++) lanes[k] = lanes[k + n] < lanes[k] ? lanes[k + n] : lanes[k];
-    least = passwdi_d_set(lanes[0]);
-    for (k = 0; k < count; k += PASSWDI_DOUBLES) {
-        const uint64_t some = PASSWDI_K(d_less)(least, passwdi_d_load(x + k)) ^ (((uint64_t)1 << PASSWDI_DOUBLES) - 1);
-        where[k >> 6] = (k & 63 ? where[k >> 6] : 0) | some << (k & 63);
+    least = PASSWDI_K(d_least)(least);
+    for (k = 0; k < count; k += 64) {
+        const int n = count - k < 64 ? count - k : 64;
+        uint64_t bits = 0;
+        for (l = 0; l < n; l += PASSWDI_DOUBLES) bits |= PASSWDI_K(d_less)(least, passwdi_d_load(x + k + l)) << l;
+        where[k >> 6] = ~bits & (~(uint64_t)0 >> (64 - n));
     }
+    PASSWDI_K(d_store)(lanes, least);
     return lanes[0];
 }
 PASSWDI_TARGET static void PASSWDI_K(jet_roots)(const double *x, int count, double *root) {
