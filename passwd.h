@@ -2300,7 +2300,8 @@ typedef struct passwdi_adam {
 typedef struct passwdi_jet_kernels {
     void (*row)(const double *y, const double *phi, double y0, double phi0, int count, double *r2); /* dR^2 */
     double (*least)(const double *x, int count, uint64_t *where); /* with a bit for each x[k] that is it */
-    void (*less)(const double *x, const double *y, int count, uint64_t *where);
+    double (*nearest)(const double *y, const double *phi, double y0, double phi0, int count, const double *bound,
+        double *r2, uint64_t *where, uint64_t *closer); /* rows, the least with bits, and bits where r2 < bound */
     void (*roots)(const double *x, int count, double *root);
     void (*moments)(const double *q, const double *w, int count, int powers, double *sum);
     double (*triples)(const double *q, const double *z, int count, int stride);
@@ -8929,6 +8930,9 @@ static void passwdi_jet_fill(double *x, int count, double value) {
     int k;
     for (k = count; k & 7; k++) x[k] = value;
 }
+#define PASSWDI_JET_FAR 1e9 /* in rapidity: beyond any limit */
+#define PASSWDI_JET_BEAM (-1)
+#define PASSWDI_JET_LOST (-2)
 /* Bits of kernels, from which the lowest one, number first + ..., is taken. */
 #define PASSWDI_JET_WORDS (PASSWD_MAX_CONSTITUENTS / 64)
 static int passwdi_jet_next(uint64_t *bits, int first) {
@@ -8941,24 +8945,28 @@ static int passwdi_jet_next(uint64_t *bits, int first) {
     *bits &= *bits - 1;
     return first + k;
 }
-/* The nearest neighbours; table (may be NULL): dR of all pairs, rows of whole eights, which end with 0. */
+/* The nearest neighbours; table (may be NULL): dR of all pairs, rows of whole eights, which end with 0. What is not
+   meant is far away meanwhile. */
 static void passwdi_jet_neighbours(
     const passwdi_jet_kernels *kernels, passwdi_jet_plane *plane, int count, double *row, double *table) {
     const int stride = passwdi_jet_eights(count);
-    uint64_t bits[PASSWDI_JET_WORDS];
+    uint64_t where[PASSWDI_JET_WORDS], closer[PASSWDI_JET_WORDS];
     int i, j;
+    passwdi_jet_fill(plane->y, count, PASSWDI_JET_FAR);
+    passwdi_jet_fill(plane->phi, count, 0);
     for (i = 0; i < count; i++) {
-        kernels->row(plane->y, plane->phi, plane->y[i], plane->phi[i], count, row);
+        const double y = plane->y[i];
+        plane->y[i] = PASSWDI_JET_FAR;
+        plane->r2[i] = kernels->nearest(plane->y, plane->phi, y, plane->phi[i], count, row, row, where, closer);
+        plane->y[i] = y;
+        row[i] = 0;
         passwdi_jet_fill(row, count, 0);
         if (table) kernels->roots(row, stride, table + i * stride);
-        passwdi_jet_fill(row, count, HUGE_VAL);
-        row[i] = HUGE_VAL;
-        plane->r2[i] = kernels->least(row, count, bits);
-        if (count < 2) plane->nearest[i] = -1;
-        else {
-            for (j = 0; !bits[j >> 6]; j += 64) {}
-            plane->nearest[i] = passwdi_jet_next(bits + (j >> 6), j);
-        }
+        for (j = 0; !where[j >> 6]; j += 64) {}
+        plane->nearest[i] = passwdi_jet_next(where + (j >> 6), j);
+        if (count > 1) continue;
+        plane->nearest[i] = -1;
+        plane->r2[i] = HUGE_VAL;
     }
 }
 
@@ -8982,8 +8990,6 @@ typedef struct passwdi_jet_scratch {
     passwdi_jet_plane plane;
     passwdi_jet_search search;
 } passwdi_jet_scratch;
-#define PASSWDI_JET_BEAM (-1)
-#define PASSWDI_JET_LOST (-2)
 
 static double passwdi_jet_factor(passwd_jet_algorithm algorithm, double pt2) {
     if (algorithm == PASSWD_CAMBRIDGE_AACHEN) return 1;
@@ -8995,28 +9001,28 @@ static void passwdi_jet_neighbour(passwdi_jet_search *s, int i, double r2, int j
     s->d[i] = r2 * s->factor[i];
     s->nearest[i] = j;
 }
-/* The nearest neighbour of a point among those that are left, but for slot i; r2: its distance, or the limit. */
-static int passwdi_jet_nearest(passwdi_jet_search *s, double y, double phi, int i, double *r2) {
-    uint64_t bits[PASSWDI_JET_WORDS];
+/* The nearest of those that are left to a point; r2: its distance, or the limit; closer: bits of those to which the point
+   is nearer than what they have. */
+static int passwdi_jet_nearest(passwdi_jet_search *s, double y, double phi, double *r2, uint64_t *closer) {
+    uint64_t where[PASSWDI_JET_WORDS];
     int nearest = PASSWDI_JET_BEAM, k;
-    *r2 = s->limit;
-    if (!s->count) return nearest;
-    s->kernels->row(s->y, s->phi, y, phi, s->count, s->row);
-    passwdi_jet_fill(s->row, s->count, HUGE_VAL);
-    if (i >= 0) s->row[i] = HUGE_VAL;
-    const double least = s->kernels->least(s->row, s->count, bits);
-    if (!(least < s->limit)) return nearest;
-    *r2 = least;
-    for (k = 0; k < s->count; k += 64)
-        while (bits[k >> 6]) {
-            const int node = s->node[passwdi_jet_next(bits + (k >> 6), k)];
+    *r2 = s->kernels->nearest(s->y, s->phi, y, phi, s->count, s->r2, s->row, where, closer);
+    for (k = 0; k < s->count && *r2 < s->limit; k += 64)
+        while (where[k >> 6]) {
+            const int node = s->node[passwdi_jet_next(where + (k >> 6), k)];
             if (nearest < 0 || node < nearest) nearest = node;
         }
+    if (nearest < 0) *r2 = s->limit;
     return nearest;
 }
 static void passwdi_jet_look(passwdi_jet_search *s, int i) {
+    uint64_t closer[PASSWDI_JET_WORDS];
+    const double y = s->y[i];
     double r2;
-    const int nearest = passwdi_jet_nearest(s, s->y[i], s->phi[i], i, &r2);
+    int nearest;
+    s->y[i] = PASSWDI_JET_FAR;
+    nearest = passwdi_jet_nearest(s, y, s->phi[i], &r2, closer);
+    s->y[i] = y;
     passwdi_jet_neighbour(s, i, r2, nearest);
 }
 /* Does slot i merge before slot j? Of equal d_ij the closer pair goes first, then the lower numbers. Who has lost its
@@ -9083,6 +9089,7 @@ static void passwdi_jet_leave(passwdi_jet_search *s, int k) { /* the last one co
     s->nearest[k] = s->nearest[last];
     s->node[k] = s->node[last];
     s->slot[s->node[k]] = k;
+    s->y[last] = PASSWDI_JET_FAR;
     s->d[last] = HUGE_VAL;
 }
 /* radius 0: no beam */
@@ -9104,21 +9111,20 @@ static void passwdi_jet_start(passwdi_jet_search *s, passwd_clustering *c, const
         passwdi_jet_enter(s, plane, i);
         passwdi_jet_neighbour(s, i, beam ? s->limit : plane->r2[i], beam ? PASSWDI_JET_BEAM : plane->nearest[i]);
     }
-    passwdi_jet_fill(s->y, count, 0);
+    passwdi_jet_fill(s->y, count, PASSWDI_JET_FAR);
     passwdi_jet_fill(s->phi, count, 0);
     passwdi_jet_fill(s->r2, count, 0);
     passwdi_jet_fill(s->d, count, HUGE_VAL);
 }
 /* Two nodes became m: those that are left hear of it. */
 static void passwdi_jet_joined(passwdi_jet_search *s, const passwdi_jet_plane *plane, int m) {
-    uint64_t bits[PASSWDI_JET_WORDS];
+    uint64_t closer[PASSWDI_JET_WORDS];
     double r2;
-    const int nearest = passwdi_jet_nearest(s, plane->y[m], plane->phi[m], -1, &r2);
+    const int nearest = passwdi_jet_nearest(s, plane->y[m], plane->phi[m], &r2, closer);
     int k;
-    if (s->count) s->kernels->less(s->row, s->r2, s->count, bits);
     for (k = 0; k < s->count; k += 64)
-        while (bits[k >> 6]) {
-            const int i = passwdi_jet_next(bits + (k >> 6), k);
+        while (closer[k >> 6]) {
+            const int i = passwdi_jet_next(closer + (k >> 6), k);
             passwdi_jet_neighbour(s, i, s->row[i], m);
         }
     k = passwdi_jet_enter(s, plane, m);
@@ -9133,8 +9139,10 @@ static void passwdi_jet_run(passwdi_jet_search *s, passwd_clustering *c, passwdi
         if (b == PASSWDI_JET_BEAM) c->node[a].beam = s->factor[i];
         passwdi_jet_leave(s, i);
         if (b >= 0) passwdi_jet_leave(s, s->slot[b]);
-        for (k = 0; k < s->count; k++)
-            s->nearest[k] = (s->nearest[k] == a) | (s->nearest[k] == other) ? PASSWDI_JET_LOST : s->nearest[k];
+        for (k = 0; k < s->count; k++) { /* without a branch, which would go both ways */
+            const int lost = -((s->nearest[k] == a) | (s->nearest[k] == other));
+            s->nearest[k] = (s->nearest[k] & ~lost) | (PASSWDI_JET_LOST & lost);
+        }
         if (b >= 0) passwdi_jet_joined(s, plane, passwdi_jet_merge(s, c, a, b, d / s->unit, plane));
     }
 }
@@ -15030,37 +15038,58 @@ PASSWDI_INLINE void PASSWDI_K(d_add)(double *lanes, PASSWDI_D x) {
     PASSWDI_K(d_store)(lanes, passwdi_d_load(lanes) + x);
 }
 /* The arrays go on with anything up to a multiple of eight, where what is written is worth nothing, and sums want 0. */
+PASSWDI_INLINE PASSWDI_D PASSWDI_K(d_apart2)(PASSWDI_D y, PASSWDI_D phi, PASSWDI_D y0, PASSWDI_D phi0) {
+    const PASSWDI_D tiny = passwdi_d_set(PASSWDI_JET_TINY * PASSWDI_JET_TINY), turn = passwdi_d_set(2 * PASSWDI_JET_PI);
+    const PASSWDI_D dy = y - y0, a = phi - phi0, b = PASSWDI_K(d_max)(a, passwdi_d_set(0) - a),
+                    dphi = PASSWDI_K(d_min)(b, turn - b);
+    return PASSWDI_K(d_from)(dy * dy + dphi * dphi, tiny);
+}
 PASSWDI_TARGET static void PASSWDI_K(jet_row)(
     const double *y, const double *phi, double y0, double phi0, int count, double *r2) {
-    const PASSWDI_D tiny = passwdi_d_set(PASSWDI_JET_TINY * PASSWDI_JET_TINY), turn = passwdi_d_set(2 * PASSWDI_JET_PI);
     int k;
-    for (k = 0; k < count; k += PASSWDI_DOUBLES) {
-        const PASSWDI_D dy = passwdi_d_load(y + k) - passwdi_d_set(y0), a = passwdi_d_load(phi + k) - passwdi_d_set(phi0),
-                        b = PASSWDI_K(d_max)(a, passwdi_d_set(0) - a), dphi = PASSWDI_K(d_min)(b, turn - b);
-        PASSWDI_K(d_store)(r2 + k, PASSWDI_K(d_from)(dy * dy + dphi * dphi, tiny));
-    }
+    for (k = 0; k < count; k += PASSWDI_DOUBLES)
+        PASSWDI_K(d_store)(r2 + k, PASSWDI_K(d_apart2)(passwdi_d_load(y + k), passwdi_d_load(phi + k), passwdi_d_set(y0),
+                                       passwdi_d_set(phi0)));
 }
-PASSWDI_TARGET static void PASSWDI_K(jet_less)(const double *x, const double *y, int count, uint64_t *where) {
+/* Bits of the x that are the least, which every lane has. */
+PASSWDI_INLINE void PASSWDI_K(d_where)(const double *x, int count, PASSWDI_D least, uint64_t *where) {
     int k, l;
-    for (k = 0; k < count; k += 64) {
-        uint64_t bits = 0;
-        for (l = 0; l < 64 && k + l < count; l += PASSWDI_DOUBLES)
-            bits |= PASSWDI_K(d_less)(passwdi_d_load(x + k + l), passwdi_d_load(y + k + l)) << l;
-        where[k >> 6] = bits;
-    }
-}
-PASSWDI_TARGET static double PASSWDI_K(jet_least)(const double *x, int count, uint64_t *where) {
-    PASSWDI_D least = passwdi_d_load(x);
-    double lanes[8];
-    int k, l;
-    for (k = PASSWDI_DOUBLES; k < count; k += PASSWDI_DOUBLES) least = PASSWDI_K(d_min)(least, passwdi_d_load(x + k));
-    least = PASSWDI_K(d_least)(least);
     for (k = 0; k < count; k += 64) {
         const int n = count - k < 64 ? count - k : 64;
         uint64_t bits = 0;
         for (l = 0; l < n; l += PASSWDI_DOUBLES) bits |= PASSWDI_K(d_less)(least, passwdi_d_load(x + k + l)) << l;
         where[k >> 6] = ~bits & (~(uint64_t)0 >> (64 - n));
     }
+}
+PASSWDI_TARGET static double PASSWDI_K(jet_least)(const double *x, int count, uint64_t *where) {
+    PASSWDI_D least = passwdi_d_load(x);
+    double lanes[8];
+    int k;
+    for (k = PASSWDI_DOUBLES; k < count; k += PASSWDI_DOUBLES) least = PASSWDI_K(d_min)(least, passwdi_d_load(x + k));
+    least = PASSWDI_K(d_least)(least);
+    PASSWDI_K(d_where)(x, count, least, where);
+    PASSWDI_K(d_store)(lanes, least);
+    return lanes[0];
+}
+PASSWDI_TARGET static double PASSWDI_K(jet_nearest)(const double *y, const double *phi, double y0, double phi0,
+    int count, const double *bound, double *r2, uint64_t *where, uint64_t *closer) {
+    const PASSWDI_D y1 = passwdi_d_set(y0), phi1 = passwdi_d_set(phi0);
+    PASSWDI_D least = passwdi_d_set(HUGE_VAL);
+    double lanes[8];
+    int k, l;
+    for (k = 0; k < count; k += 64) {
+        uint64_t bits = 0;
+        for (l = 0; l < 64 && k + l < count; l += PASSWDI_DOUBLES) {
+            const PASSWDI_D x =
+                PASSWDI_K(d_apart2)(passwdi_d_load(y + k + l), passwdi_d_load(phi + k + l), y1, phi1);
+            PASSWDI_K(d_store)(r2 + k + l, x);
+            bits |= PASSWDI_K(d_less)(x, passwdi_d_load(bound + k + l)) << l;
+            least = PASSWDI_K(d_min)(least, x);
+        }
+        closer[k >> 6] = bits;
+    }
+    least = PASSWDI_K(d_least)(least);
+    PASSWDI_K(d_where)(r2, count, least, where);
     PASSWDI_K(d_store)(lanes, least);
     return lanes[0];
 }
@@ -15186,7 +15215,7 @@ PASSWDI_AS_WRITTEN_END
 static const passwdi_kernels PASSWDI_K(kernels) = { { PASSWDI_OPS(PASSWDI_ENTRY, PASSWDI_NARROW) },
     PASSWDI_TRAINING(PASSWDI_K(adam)), PASSWDI_TRAINING(PASSWDI_K(square_sum)), PASSWDI_TRAINING(PASSWDI_K(propose)),
     PASSWDI_TRAINING(PASSWDI_K(choose)), PASSWDI_K(partitions), PASSWDI_K(changes), PASSWDI_K(peak),
-    { PASSWDI_JETS(PASSWDI_K(jet_row)), PASSWDI_JETS(PASSWDI_K(jet_least)), PASSWDI_JETS(PASSWDI_K(jet_less)),
+    { PASSWDI_JETS(PASSWDI_K(jet_row)), PASSWDI_JETS(PASSWDI_K(jet_least)), PASSWDI_JETS(PASSWDI_K(jet_nearest)),
         PASSWDI_JETS(PASSWDI_K(jet_roots)), PASSWDI_JETS(PASSWDI_K(jet_moments)),
         PASSWDI_JETS(PASSWDI_K(jet_triples)), PASSWDI_JETS(PASSWDI_K(jet_ordered)),
         PASSWDI_JETS(PASSWDI_K(jet_cycles)) } };
