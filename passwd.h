@@ -1206,37 +1206,39 @@ PASSWD_API passwd_status passwd_substructure_of(
     const passwd_p4 *constituents, int count, passwd_substructure *result, passwd_error *error);
 
 /* Features of jets by name; what is not asked for is not computed, and a value does not depend on what else is. Names:
-   those that passwd_jet_feature_name lists; behind those with a beta "_beta0.5" (or another of 0 to 10; n2_beta2); before
-   any but zg and rg "soft_drop_", of the groomed jet (z_cut 0.1, beta 0, Cambridge/Aachen; z_i are of its own sum; zg and
-   rg, 0 where nothing passes, are of the branching where it stops); and with "/" or "*" between them ratios and products,
-   from left to right: "tau2/tau1", "mass/pt", "efp_2_1_0*efp_3_2_0". A ratio with a denominator of 0 is NaN. z_i = pT_i /
-   sum pT, dR in (rapidity, phi), sums over all i, R0 = 1.
-   - tau1 to tau4: as tau2 above. fjcontrib's KT_Axes have no beam (R = 1000), so that a soft jet beyond R = 1 is an axis
-     there. tauN_wta: as its WTA_KT_Axes, exclusive kt without beam, what merges having the sum of both pT and the harder
-     one's place. tauN_onepass: as OnePass_WTA_KT_Axes, from those axes to a minimum nearby: everyone to the nearest axis
-     (of equally near ones the first), every axis to the exact minimum of its own sum of z_i dR (a geometric median), and
-     again until the whole does not sink, or 100 times. fjcontrib takes one step of the median between assignments and
-     stops at 1e-4; it may end in another minimum. All: 0 where there are no more constituents than axes, and without the
-     beam's distance, as in the unnormalized measure over sum pT (fjcontrib's NormalizedMeasure with R0 = 1, no cutoff).
+   those that passwd_jet_feature_name lists; behind those with a beta "_beta0.5" (or another of 0 to 10; n2_beta2);
+   before any but zg and rg "soft_drop_", of the groomed jet (z_cut 0.1, beta 0, Cambridge/Aachen; z_i are of its own
+   sum; zg and rg, 0 where nothing passes, are of the branching where it stops); and with "/" or "*" between them ratios
+   and products, from left to right: "tau2/tau1", "mass/pt", "efp_2_1_0*efp_3_2_0". A ratio with a denominator of 0 is
+   NaN. z_i = pT_i / sum pT, dR in (rapidity, phi), sums over all i, R0 = 1.
+   - tau1 to tau4: as tau2 above. fjcontrib's KT_Axes have no beam (R = 1000), so that a soft jet beyond R = 1 is an
+   axis there. tauN_wta: as its WTA_KT_Axes, exclusive kt without beam, what merges having the sum of both pT and the
+   harder one's place. tauN_onepass: as OnePass_WTA_KT_Axes, from those axes to a minimum nearby: everyone to the
+   nearest axis (of equally near ones the first), every axis to the exact minimum of its own sum of z_i dR (a geometric
+   median), and again until the whole does not sink, or 100 times. fjcontrib takes one step of the median between
+   assignments and stops at 1e-4; it may end in another minimum. All: 0 where there are no more constituents than axes,
+   and without the beam's distance, as in the unnormalized measure over sum pT (fjcontrib's NormalizedMeasure with R0 =
+   1, no cutoff).
    - lha, width, thrust: lambda^1_beta (arXiv 1408.3122), beta 1/2, 1, 2, about the jet's momentum (E scheme), or with
      _wta about its winner-take-all axis. rg: dR of the two branches, not over R0.
-   - c2, d2, n2, m2 (arXiv 1305.0007, 1409.6298, 1609.07483): ven = sum over n-tuples i < j < ... of z_i z_j ... times the
-     product of the v smallest dR^beta among them. Without a beta C2 is at 0.5, as in passwd_substructure; the others at 1
-     (fjcontrib has no default). 0 where e2 is 0.
+   - c2, d2, n2, m2 (arXiv 1305.0007, 1409.6298, 1609.07483): ven = sum over n-tuples i < j < ... of z_i z_j ... times
+   the product of the v smallest dR^beta among them. Without a beta C2 is at 0.5, as in passwd_substructure; the others
+   at 1 (fjcontrib has no default). 0 where e2 is 0.
    - efp_n_d_k: energy flow polynomials (arXiv 1712.07124) of connected multigraphs of n vertices and d <= 4 edges, k as
-     EnergyFlow counts them; measure hadr, kappa 1, normed, beta 1 unless given. Of graphs that are not connected they are
-     products. "efp" is efp_2_1_0, as "m" is mass. O(n^2); with a triangle or square in the graph, as C2 to M2, O(n^3).
-   Features are thread-safe once made. */
+     EnergyFlow counts them; measure hadr, kappa 1, normed, beta 1 unless given. Of graphs that are not connected they
+   are products. "efp" is efp_2_1_0, as "m" is mass. O(n^2); with a triangle or square in the graph, as C2 to M2,
+   O(n^3). Features are thread-safe once made. */
 typedef struct passwd_jet_features passwd_jet_features;
 PASSWD_API const char *passwd_jet_feature_name(int k);  /* from 0 on; NULL beyond */
 PASSWD_API const char *passwd_jet_feature_about(int k); /* what it is, in a line */
-/* ARGUMENT: a name that is none (its number, counted from 1, as the column). UNSUPPORTED: more than 8 different beta. */
-PASSWD_API passwd_status passwd_jet_features_new(const char *const *names, int count,
-    const passwd_allocator *allocator, passwd_jet_features **features, passwd_error *error);
+/* ARGUMENT: a name that is none (its number, counted from 1, as the column). UNSUPPORTED: more than 8 different beta.
+ */
+PASSWD_API passwd_status passwd_jet_features_new(const char *const *names, int count, const passwd_allocator *allocator,
+    passwd_jet_features **features, passwd_error *error);
 /* values: one for each name. Errors, memory and jets without shape as passwd_substructure_of; on failure nothing is
    written. */
-PASSWD_API passwd_status passwd_jet_features_of(const passwd_jet_features *features, const passwd_p4 *constituents,
-    int count, double *values, passwd_error *error);
+PASSWD_API passwd_status passwd_jet_features_of(
+    const passwd_jet_features *features, const passwd_p4 *constituents, int count, double *values, passwd_error *error);
 PASSWD_API void passwd_jet_features_free(passwd_jet_features *features);
 
 /* Order in which the recurrent network reads: highest pT first, then each time the one with the largest pT_i dR(i,
@@ -2147,13 +2149,14 @@ PASSWD_DEF double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t 
    --------------------------------------------------------------------------------------------------------------- */
 /* Every operation: one forward and one backward kernel of this name. Those of Y take so little of any network's time
    that AVX-512 does with the code for AVX2, which gives the same bits: it need not be compiled twice. */
-#define PASSWDI_OPS(X, Y)                                                                                       \
-    X(linear)                                                                                                   \
-    X(norm)                                                                                                     \
-    Y(batch_norm)                                                                                               \
-    X(unary)                                                                                                    \
-    X(binary) X(mask_rows) Y(shift) Y(dropout) X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) \
-        Y(copy) Y(distance) Y(sum_rows) Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) X(custom)
+#define PASSWDI_OPS(X, Y)                                                                                     \
+    X(linear)                                                                                                 \
+    X(norm)                                                                                                   \
+    Y(batch_norm)                                                                                             \
+    X(unary)                                                                                                  \
+    X(binary)                                                                                                 \
+    X(mask_rows) Y(shift) Y(dropout) X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) Y(copy) \
+        Y(distance) Y(sum_rows) Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) X(custom)
 #define PASSWDI_ENUM(name) PASSWDI_OP_##name,
 typedef enum passwdi_kind { PASSWDI_OPS(PASSWDI_ENUM, PASSWDI_ENUM) PASSWDI_OP_COUNT } passwdi_kind;
 #undef PASSWDI_ENUM
@@ -9001,8 +9004,8 @@ static void passwdi_jet_neighbour(passwdi_jet_search *s, int i, double r2, int j
     s->d[i] = r2 * s->factor[i];
     s->nearest[i] = j;
 }
-/* The nearest of those that are left to a point; r2: its distance, or the limit; closer: bits of those to which the point
-   is nearer than what they have. */
+/* The nearest of those that are left to a point; r2: its distance, or the limit; closer: bits of those to which the
+   point is nearer than what they have. */
 static int passwdi_jet_nearest(passwdi_jet_search *s, double y, double phi, double *r2, uint64_t *closer) {
     uint64_t where[PASSWDI_JET_WORDS];
     int nearest = PASSWDI_JET_BEAM, k;
@@ -9049,8 +9052,8 @@ static int passwdi_jet_first(passwdi_jet_search *s) {
         passwdi_jet_look(s, a);
     }
 }
-static int passwdi_jet_merge(const passwdi_jet_search *s, passwd_clustering *c, int a, int b, double distance,
-    passwdi_jet_plane *plane) {
+static int passwdi_jet_merge(
+    const passwdi_jet_search *s, passwd_clustering *c, int a, int b, double distance, passwdi_jet_plane *plane) {
     const int m = c->nodes++,
               harder = plane->pt2[b] > plane->pt2[a] || (plane->pt2[b] == plane->pt2[a] && b < a) ? b : a;
     passwd_jet_node *node = c->node + m;
@@ -9386,13 +9389,11 @@ typedef struct passwdi_jet_work {
 } passwdi_jet_work;
 
 /* Subjettiness at beta 1 and R0 1 (arXiv 1011.2268 eq. 2.1), and everyone's axis. */
-static double passwdi_jet_subjettiness(
-    passwdi_jet_work *w, const double *y, const double *phi, int axes, int *owner) {
+static double passwdi_jet_subjettiness(passwdi_jet_work *w, const double *y, const double *phi, int axes, int *owner) {
     const passwdi_jet_kernels *kernels = w->jet.search.kernels;
     double tau, *const least = w->row[0];
     int i, k;
-    for (k = 0; k < axes; k++)
-        kernels->row(w->jet.plane.y, w->jet.plane.phi, y[k], phi[k], w->count, w->row[k]);
+    for (k = 0; k < axes; k++) kernels->row(w->jet.plane.y, w->jet.plane.phi, y[k], phi[k], w->count, w->row[k]);
     passwdi_jet_fill(least, w->count, 0);
     for (i = 0; i < w->count && owner; i++) owner[i] = 0;
     for (k = 1; k < axes; k++)
@@ -9422,7 +9423,8 @@ static void passwdi_jet_pull_at(const passwdi_jet_cluster *c, double y, double p
         const double dy = y - c->y[i], dphi = phi - c->phi[i], r2 = dy * dy + dphi * dphi;
         if (r2 < PASSWDI_JET_TINY * PASSWDI_JET_TINY) p->here += c->weight[i];
         else {
-            const double r = sqrt(r2), inverse = 1 / r, pull = c->weight[i] * inverse, u = dy * inverse, v = dphi * inverse;
+            const double r = sqrt(r2), inverse = 1 / r, pull = c->weight[i] * inverse, u = dy * inverse,
+                         v = dphi * inverse;
             p->sum += c->weight[i] * r;
             p->inverse += pull;
             p->gy += c->weight[i] * u;
@@ -9434,8 +9436,8 @@ static void passwdi_jet_pull_at(const passwdi_jet_cluster *c, double y, double p
     }
 }
 /* Where the sum of w_i dR is smallest: the best constituent, if none pulls harder than it weighs (Y. Vardi and C.-H.
-   Zhang, PNAS 97 (2000) 1423); else from there downhill, where the sum is smooth, by Newton's steps, or Weiszfeld's where
-   those do not go down. */
+   Zhang, PNAS 97 (2000) 1423); else from there downhill, where the sum is smooth, by Newton's steps, or Weiszfeld's
+   where those do not go down. */
 static void passwdi_jet_downhill(const passwdi_jet_cluster *c, passwdi_jet_pull *p) {
     passwdi_jet_pull next;
     double force;
@@ -9552,7 +9554,8 @@ static void passwdi_jet_powers(const passwdi_jet_work *w, double beta) {
         memset(w->q, 0, (size_t)size * sizeof *w->q);
         for (i = 0; i < w->count; i++)
             for (k = 0; k < i; k++)
-                w->q[i * stride + k] = w->q[k * stride + i] = w->r[i * stride + k] > 0 ? pow(w->r[i * stride + k], beta) : 0;
+                w->q[i * stride + k] = w->q[k * stride + i] =
+                    w->r[i * stride + k] > 0 ? pow(w->r[i * stride + k], beta) : 0;
     }
 }
 /* Energy correlations (arXiv 1305.0007, 1609.07483) and energy flow polynomials (arXiv 1712.07124), at one beta. */
@@ -9637,8 +9640,7 @@ static void passwdi_jet_numbers(
             out + PASSWDI_JET_MAJOR, out + PASSWDI_JET_MINOR);
     if (wants->fixed & PASSWDI_JET_BITS(PASSWDI_JET_ANGLES, 3))
         passwdi_jet_angles(w, passwd_p4_rapidity(*jet), out[PASSWDI_JET_PHI], out + PASSWDI_JET_ANGLES);
-    for (i = 0; i < wants->betas; i++)
-        passwdi_jet_correlations(w, wants->beta[i], wants->need[i], results->by_beta[i]);
+    for (i = 0; i < wants->betas; i++) passwdi_jet_correlations(w, wants->beta[i], wants->need[i], results->by_beta[i]);
     passwdi_jet_subjets(w, wants->fixed, out);
 }
 /* The constituents that soft drop leaves take the place of all. */
@@ -9806,7 +9808,8 @@ static passwd_status passwdi_jet_plan(
         const int n = passwdi_jet_terms(names[i], f->term + f->first[i], unknown);
         if (n == 0)
             return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, i + 1,
-                "\"%.60s\": there is no feature \"%s\" of jets. They are those that passwd_jet_feature_name lists, with "
+                "\"%.60s\": there is no feature \"%s\" of jets. They are those that passwd_jet_feature_name lists, "
+                "with "
                 "soft_drop_ before them for the groomed jet, and _beta0.5 (of 0 to 10) behind those with a beta.",
                 names[i], unknown);
         f->first[i + 1] = f->first[i] + n;
@@ -9817,8 +9820,8 @@ static passwd_status passwdi_jet_plan(
     }
     return PASSWD_OK;
 }
-PASSWD_DEF passwd_status passwd_jet_features_new(const char *const *names, int count,
-    const passwd_allocator *allocator, passwd_jet_features **features, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_jet_features_new(const char *const *names, int count, const passwd_allocator *allocator,
+    passwd_jet_features **features, passwd_error *error) {
     if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_jet_features_new", "PASSWD_NO_JETS", error);
     passwd_jet_features *f;
     passwd_status s;
@@ -14954,7 +14957,7 @@ PASSWDI_INLINE double PASSWDI_K(d_max)(double a, double b) { return a > b ? a : 
 PASSWDI_INLINE double PASSWDI_K(d_min)(double a, double b) { return a < b ? a : b; }
 PASSWDI_INLINE double PASSWDI_K(d_sqrt)(double a) { return sqrt(a); }
 PASSWDI_INLINE double PASSWDI_K(d_from)(double a, double least) { return a >= least ? a : 0; } /* a, or 0 below */
-PASSWDI_INLINE double PASSWDI_K(d_least)(double a) { return a; } /* of all lanes, in each */
+PASSWDI_INLINE double PASSWDI_K(d_least)(double a) { return a; }                /* of all lanes, in each */
 PASSWDI_INLINE uint64_t PASSWDI_K(d_less)(double a, double b) { return a < b; } /* a bit of each lane */
 #else
 #define PASSWDI_DOUBLES (PASSWDI_W / 2)
@@ -15000,9 +15003,7 @@ PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_sqrt)(PASSWDI_K(d) a) { return vsqrtq_f6
 PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_from)(PASSWDI_K(d) a, PASSWDI_K(d) least) {
     return vbslq_f64(vcgeq_f64(a, least), a, vdupq_n_f64(0.0));
 }
-PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_least)(PASSWDI_K(d) a) {
-    return vdupq_n_f64(vminvq_f64(a));
-}
+PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_least)(PASSWDI_K(d) a) { return vdupq_n_f64(vminvq_f64(a)); }
 PASSWDI_INLINE uint64_t PASSWDI_K(d_less)(PASSWDI_K(d) a, PASSWDI_K(d) b) {
     const uint64x2_t m = vcltq_f64(a, b);
     return (vgetq_lane_u64(m, 0) & 1) | (vgetq_lane_u64(m, 1) & 2);
@@ -15014,9 +15015,7 @@ PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_sqrt)(PASSWDI_K(d) a) { return _mm_sqrt_
 PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_from)(PASSWDI_K(d) a, PASSWDI_K(d) least) {
     return _mm_and_pd(_mm_cmpge_pd(a, least), a);
 }
-PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_least)(PASSWDI_K(d) a) {
-    return _mm_min_pd(a, _mm_shuffle_pd(a, a, 1));
-}
+PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_least)(PASSWDI_K(d) a) { return _mm_min_pd(a, _mm_shuffle_pd(a, a, 1)); }
 PASSWDI_INLINE uint64_t PASSWDI_K(d_less)(PASSWDI_K(d) a, PASSWDI_K(d) b) {
     return (uint64_t)_mm_movemask_pd(_mm_cmplt_pd(a, b));
 }
@@ -15048,8 +15047,10 @@ PASSWDI_TARGET static void PASSWDI_K(jet_row)(
     const double *y, const double *phi, double y0, double phi0, int count, double *r2) {
     int k;
     for (k = 0; k < count; k += PASSWDI_DOUBLES)
-        PASSWDI_K(d_store)(r2 + k, PASSWDI_K(d_apart2)(passwdi_d_load(y + k), passwdi_d_load(phi + k), passwdi_d_set(y0),
-                                       passwdi_d_set(phi0)));
+        PASSWDI_K(d_store)
+        (r2 + k,
+            PASSWDI_K(d_apart2)(
+                passwdi_d_load(y + k), passwdi_d_load(phi + k), passwdi_d_set(y0), passwdi_d_set(phi0)));
 }
 /* Bits of the x that are the least, which every lane has. */
 PASSWDI_INLINE void PASSWDI_K(d_where)(const double *x, int count, PASSWDI_D least, uint64_t *where) {
@@ -15080,8 +15081,7 @@ PASSWDI_TARGET static double PASSWDI_K(jet_nearest)(const double *y, const doubl
     for (k = 0; k < count; k += 64) {
         uint64_t bits = 0;
         for (l = 0; l < 64 && k + l < count; l += PASSWDI_DOUBLES) {
-            const PASSWDI_D x =
-                PASSWDI_K(d_apart2)(passwdi_d_load(y + k + l), passwdi_d_load(phi + k + l), y1, phi1);
+            const PASSWDI_D x = PASSWDI_K(d_apart2)(passwdi_d_load(y + k + l), passwdi_d_load(phi + k + l), y1, phi1);
             PASSWDI_K(d_store)(r2 + k + l, x);
             bits |= PASSWDI_K(d_less)(x, passwdi_d_load(bound + k + l)) << l;
             least = PASSWDI_K(d_min)(least, x);
@@ -15098,7 +15098,8 @@ PASSWDI_TARGET static void PASSWDI_K(jet_roots)(const double *x, int count, doub
     for (k = 0; k < count; k += PASSWDI_DOUBLES) PASSWDI_K(d_store)(root + k, PASSWDI_K(d_sqrt)(passwdi_d_load(x + k)));
 }
 /* sum[p - 1] = sum of w q^p for p = 1, or for p = 1 to 4 */
-PASSWDI_TARGET static void PASSWDI_K(jet_moments)(const double *q, const double *w, int count, int powers, double *sum) {
+PASSWDI_TARGET static void PASSWDI_K(jet_moments)(
+    const double *q, const double *w, int count, int powers, double *sum) {
     double lanes[4][8];
     int k, l, p;
     PASSWDI_EIGHT(l) {
@@ -15121,8 +15122,8 @@ PASSWDI_TARGET static void PASSWDI_K(jet_moments)(const double *q, const double 
     }
     for (p = 0; p < powers; p++) sum[p] = passwdi_jet_sum(lanes[p]);
 }
-/* s = sum over from <= j < to of row[j] q[j][k...] for one vector of k; even and odd j apart, which do not wait for each
-   other */
+/* s = sum over from <= j < to of row[j] q[j][k...] for one vector of k; even and odd j apart, which do not wait for
+   each other */
 PASSWDI_INLINE PASSWDI_D PASSWDI_K(jet_product)(const double *row, const double *q, int from, int to, int stride) {
     PASSWDI_D even = passwdi_d_set(0), odd = even;
     int j;
@@ -15143,7 +15144,8 @@ PASSWDI_TARGET static double PASSWDI_K(jet_triples)(const double *q, const doubl
         for (k = 0; k < stride; k += PASSWDI_DOUBLES)
             PASSWDI_K(d_store)(row + k, passwdi_d_load(z + k) * passwdi_d_load(qi + k));
         for (k = (i + 1) & ~7; k < count; k += 8) PASSWDI_EIGHT(l) {
-                const PASSWDI_D s = PASSWDI_K(jet_product)(row, q + k + l, i + 1, k + 8 < count ? k + 8 : count, stride);
+                const PASSWDI_D s =
+                    PASSWDI_K(jet_product)(row, q + k + l, i + 1, k + 8 < count ? k + 8 : count, stride);
                 PASSWDI_K(d_add)(lanes + l, zi * passwdi_d_load(row + k + l) * s);
             }
     }
@@ -15174,8 +15176,8 @@ PASSWDI_TARGET static void PASSWDI_K(jet_ordered)(
     sum[0] = passwdi_jet_sum(lanes[0]);
     sum[1] = passwdi_jet_sum(lanes[1]);
 }
-/* With m_ij = sum over k of z_k q_ik q_kj, q being whole: sums over i < j of z_i z_j q_ij^2 m_ij; z_i z_j q_ij m_ij (t_i +
-   t_j); z_i z_j m_ij^2. */
+/* With m_ij = sum over k of z_k q_ik q_kj, q being whole: sums over i < j of z_i z_j q_ij^2 m_ij; z_i z_j q_ij m_ij
+   (t_i + t_j); z_i z_j m_ij^2. */
 PASSWDI_TARGET static void PASSWDI_K(jet_cycles)(
     const double *q, const double *z, const double *t, int count, int stride, double *sum) {
     double row[PASSWD_MAX_CONSTITUENTS], right[PASSWD_MAX_CONSTITUENTS],
@@ -15216,9 +15218,8 @@ static const passwdi_kernels PASSWDI_K(kernels) = { { PASSWDI_OPS(PASSWDI_ENTRY,
     PASSWDI_TRAINING(PASSWDI_K(adam)), PASSWDI_TRAINING(PASSWDI_K(square_sum)), PASSWDI_TRAINING(PASSWDI_K(propose)),
     PASSWDI_TRAINING(PASSWDI_K(choose)), PASSWDI_K(partitions), PASSWDI_K(changes), PASSWDI_K(peak),
     { PASSWDI_JETS(PASSWDI_K(jet_row)), PASSWDI_JETS(PASSWDI_K(jet_least)), PASSWDI_JETS(PASSWDI_K(jet_nearest)),
-        PASSWDI_JETS(PASSWDI_K(jet_roots)), PASSWDI_JETS(PASSWDI_K(jet_moments)),
-        PASSWDI_JETS(PASSWDI_K(jet_triples)), PASSWDI_JETS(PASSWDI_K(jet_ordered)),
-        PASSWDI_JETS(PASSWDI_K(jet_cycles)) } };
+        PASSWDI_JETS(PASSWDI_K(jet_roots)), PASSWDI_JETS(PASSWDI_K(jet_moments)), PASSWDI_JETS(PASSWDI_K(jet_triples)),
+        PASSWDI_JETS(PASSWDI_K(jet_ordered)), PASSWDI_JETS(PASSWDI_K(jet_cycles)) } };
 #undef PASSWDI_ENTRY
 #undef PASSWDI_NARROW
 #endif /* PASSWDI_KERNELS */

@@ -1,5 +1,5 @@
-/* Features of jets by name: sums over all constituents, pairs, triples and so on in long double, the best axes among all,
-   grooming by hand, names, ratios, bad input. "quick" as first argument: fewer jets, for emulators.
+/* Features of jets by name: sums over all constituents, pairs, triples and so on in long double, the best axes among
+   all, grooming by hand, names, ratios, bad input. "quick" as first argument: fewer jets, for emulators.
 
    cc -O2 -I. -DPASSWD_IMPLEMENTATION tests/features.c -o build/test_features -lm && build/test_features */
 #include "../passwd.h"
@@ -164,7 +164,8 @@ static void test_sums(void) {
                 }
         if (trial % 4 != 1 && !close_to(one("tau1_wta", p, n), angle[1][1], 1e-11) && bad++ < 5)
             printf("  tau1_wta: %.17g, not %.17Lg\n", one("tau1_wta", p, n), angle[1][1]);
-        if (!close_to(one("efp", p, n), (long double)one("efp_2_1_0", p, n), 0) && bad++ < 5) printf("  efp: %g\n", one("efp", p, n));
+        if (!close_to(one("efp", p, n), (long double)one("efp_2_1_0", p, n), 0) && bad++ < 5)
+            printf("  efp: %g\n", one("efp", p, n));
     }
     CHECK(bad == 0);
 }
@@ -224,14 +225,16 @@ static void test_axes(void) {
         for (set = 1; set < (1 << n) - 1; set += 2)
             two = fmin(two, median(y, phi, z, n, set) + median(y, phi, z, n, (1 << n) - 1 - set));
         got = one("tau2_onepass", p, n);
-if (got < two * (1 - 1e-7) || got > one("tau2_wta", p, n) * (1 + 1e-15)) printf("n %d got %.17g two %.17g wta %.17g\n",n,got,two,one("tau2_wta",p,n));
+        if (got < two * (1 - 1e-7) || got > one("tau2_wta", p, n) * (1 + 1e-15))
+            printf("n %d got %.17g two %.17g wta %.17g\n", n, got, two, one("tau2_wta", p, n));
         if (got < two * (1 - 1e-7) || got > one("tau2_wta", p, n) * (1 + 1e-15)) bad++;
         best += got < two * (1 + 1e-7);
     }
     CHECK(bad == 0);
     printf("two minimised axes are the best two in %d of %d jets\n", best, trials);
     CHECK(best * 2 > trials);
-    for (trial = 0; trial < trials; trial++) { /* of many: less with every axis of winner-take-all, never more than there when minimised */
+    for (trial = 0; trial < trials;
+         trial++) { /* of many: less with every axis of winner-take-all, never more than there when minimised */
         const int n = 5 + (int)(80 * uniform());
         double last = HUGE_VAL;
         int k;
@@ -251,7 +254,8 @@ if (got < two * (1 - 1e-7) || got > one("tau2_wta", p, n) * (1 + 1e-15)) printf(
             static passwd_clustering c;
             int node[MOST], m;
             double tau = 0, scale = 0;
-            if (passwd_cluster(p, n, PASSWD_KT, 1, &c, &e) != PASSWD_OK || passwd_inclusive_jets(&c, 0, node) != 1) continue;
+            if (passwd_cluster(p, n, PASSWD_KT, 1, &c, &e) != PASSWD_OK || passwd_inclusive_jets(&c, 0, node) != 1)
+                continue;
             passwd_cluster(p, n, PASSWD_KT, 0, &c, &e);
             m = passwd_exclusive_jets(&c, 2, node);
             for (i = 0; i < n; i++) {
@@ -359,8 +363,8 @@ static void test_names(void) {
     CHECK_OK(passwd_jet_features_new(good, 7, NULL, &f, &e), e);
     CHECK_OK(passwd_jet_features_of(f, p, 40, x, &e), e);
     passwd_jet_features_free(f);
-    CHECK(x[0] == one("tau2", p, 40) / one("tau1", p, 40) && x[1] == x[2] && x[2] == one("mass", p, 40) / one("pt", p, 40)
-        && x[4] == one("efp", p, 40) * one("efp", p, 40) && x[6] == 1
+    CHECK(x[0] == one("tau2", p, 40) / one("tau1", p, 40) && x[1] == x[2]
+        && x[2] == one("mass", p, 40) / one("pt", p, 40) && x[4] == one("efp", p, 40) * one("efp", p, 40) && x[6] == 1
         && x[5] == one("soft_drop_mass", p, 40) / one("mass", p, 40) * one("pt", p, 40) / one("mass", p, 40));
     for (k = 0; k < (int)(sizeof wrong / sizeof *wrong); k++) {
         const char *pair[2] = { "mass", wrong[k] };
@@ -436,7 +440,8 @@ static void test_bad_input(void) {
         for (k = 0; k < n; k++) {
             const int place = kind == 0 || kind == 3 || kind == 4 || kind == 5; /* no extension */
             if (!isfinite(x[k]) && bad++ < 5) printf("  kind %d: %s is %g\n", kind, all[k], x[k]);
-            if (place && (strstr(all[k], "tau") || strstr(all[k], "efp") || strstr(all[k], "2") || strstr(all[k], "width"))
+            if (place
+                && (strstr(all[k], "tau") || strstr(all[k], "efp") || strstr(all[k], "2") || strstr(all[k], "width"))
                 && x[k] != 0 && bad++ < 5)
                 printf("  kind %d: %s is %g\n", kind, all[k], x[k]);
         }

@@ -141,11 +141,13 @@ static const command commands[] = {
     { "features", FEATURES, command_features, "turns constituents into substructure variables",
         "Constituents are rows of jet,pt,eta,phi (and perhaps m or e) with a header line; GeV and radians. The table "
         "has a row per jet:\n"
-        "jet, the variables, and the number of constituents, or --columns. A jet without constituents has empty fields, "
+        "jet, the variables, and the number of constituents, or --columns. A jet without constituents has empty "
+        "fields, "
         "as has a ratio\n"
         "whose denominator is 0.\n\n"
         "  jets features --events qcd.csv --out qcd_features.csv\n"
-        "  jets features --events qcd.csv --columns tau2/tau1,tau3_wta/tau2_wta,n2,soft_drop_mass,soft_drop_n2_beta2 --out "
+        "  jets features --events qcd.csv --columns tau2/tau1,tau3_wta/tau2_wta,n2,soft_drop_mass,soft_drop_n2_beta2 "
+        "--out "
         "n2.csv\n"
         "  jets features --list\n"
         "  jets features --events qcd.csv --events top.csv --names 'QCD,top quarks' --plots plots\n" },
@@ -352,8 +354,8 @@ typedef struct sample {
     int table;
     int64_t count;
     int64_t *id;
-    double *all;  /* count x VARIABLES; NaN: not known, or a jet without constituents */
-    double *rows; /* count x features, what ae and nae read */
+    double *all;          /* count x VARIABLES; NaN: not known, or a jet without constituents */
+    double *rows;         /* count x features, what ae and nae read */
     double *constituents; /* of jets that are read as such: how many */
     int features;
     int64_t zeros; /* numbers that have a denominator of 0, the first of them in column `zero` */
@@ -847,11 +849,13 @@ static int list_features(void) {
     int k;
     for (k = 0; passwd_jet_feature_name(k); k++)
         printf("%-16s%s\n", passwd_jet_feature_name(k), passwd_jet_feature_about(k));
-    printf("\nz_i = pT_i / sum pT, dR in (rapidity, phi); ven: sums over n constituents of the product of the v least dR\n"
-           "soft_drop_NAME      any of these of the groomed jet (soft drop, z_cut 0.1, beta 0), such as soft_drop_mass\n"
-           "NAME_betaX          c2, d2, n2, m2 and efp_ with dR^X, 0 < X <= 10, such as n2_beta2; else X is 1 (0.5 for c2)\n"
-           "A/B, A*B, A*B/C     ratios and products, from left to right, such as tau2/tau1\n"
-           "efp, m              efp_2_1_0, mass; names are EnergyFlow's (n, d, k)\n");
+    printf(
+        "\nz_i = pT_i / sum pT, dR in (rapidity, phi); ven: sums over n constituents of the product of the v least dR\n"
+        "soft_drop_NAME      any of these of the groomed jet (soft drop, z_cut 0.1, beta 0), such as soft_drop_mass\n"
+        "NAME_betaX          c2, d2, n2, m2 and efp_ with dR^X, 0 < X <= 10, such as n2_beta2; else X is 1 (0.5 for "
+        "c2)\n"
+        "A/B, A*B, A*B/C     ratios and products, from left to right, such as tau2/tau1\n"
+        "efp, m              efp_2_1_0, mass; names are EnergyFlow's (n, d, k)\n");
     return OK;
 }
 static int command_features(const settings *s) {
