@@ -2149,14 +2149,15 @@ PASSWD_DEF double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t 
    --------------------------------------------------------------------------------------------------------------- */
 /* Every operation: one forward and one backward kernel of this name. Those of Y take so little of any network's time
    that AVX-512 does with the code for AVX2, which gives the same bits: it need not be compiled twice. */
-#define PASSWDI_OPS(X, Y)                                                                                     \
-    X(linear)                                                                                                 \
-    X(norm)                                                                                                   \
-    Y(batch_norm)                                                                                             \
-    X(unary)                                                                                                  \
-    X(binary)                                                                                                 \
-    X(mask_rows) Y(shift) Y(dropout) X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) Y(copy) \
-        Y(distance) Y(sum_rows) Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) X(custom)
+#define PASSWDI_OPS(X, Y)                                                                                    \
+    X(linear)                                                                                                \
+    X(norm)                                                                                                  \
+    Y(batch_norm)                                                                                            \
+    X(unary)                                                                                                 \
+    X(binary)                                                                                                \
+    X(mask_rows)                                                                                             \
+    Y(shift) Y(dropout) X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) Y(copy) Y(distance) \
+        Y(sum_rows) Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) X(custom)
 #define PASSWDI_ENUM(name) PASSWDI_OP_##name,
 typedef enum passwdi_kind { PASSWDI_OPS(PASSWDI_ENUM, PASSWDI_ENUM) PASSWDI_OP_COUNT } passwdi_kind;
 #undef PASSWDI_ENUM
@@ -9733,6 +9734,7 @@ PASSWD_DEF passwd_status passwd_substructure_of(
     }
     s = passwdi_jet_go("Substructure", constituents, count, result, wants, &w, error);
     if (s != PASSWD_OK) return s;
+    memset(result, 0, sizeof *result);
     for (k = 0; k < PASSWD_SUBSTRUCTURE_NUMBERS; k++) (&result->major)[k] = passwdi_jet_got(w->results, q + k);
     result->constituents = count;
     passwdi_delete(NULL, w);
@@ -15046,11 +15048,9 @@ PASSWDI_INLINE PASSWDI_D PASSWDI_K(d_apart2)(PASSWDI_D y, PASSWDI_D phi, PASSWDI
 PASSWDI_TARGET static void PASSWDI_K(jet_row)(
     const double *y, const double *phi, double y0, double phi0, int count, double *r2) {
     int k;
-    for (k = 0; k < count; k += PASSWDI_DOUBLES)
-        PASSWDI_K(d_store)
-        (r2 + k,
-            PASSWDI_K(d_apart2)(
-                passwdi_d_load(y + k), passwdi_d_load(phi + k), passwdi_d_set(y0), passwdi_d_set(phi0)));
+    for (k = 0; k < count; k += PASSWDI_DOUBLES) PASSWDI_K(d_store)
+    (r2 + k,
+        PASSWDI_K(d_apart2)(passwdi_d_load(y + k), passwdi_d_load(phi + k), passwdi_d_set(y0), passwdi_d_set(phi0)));
 }
 /* Bits of the x that are the least, which every lane has. */
 PASSWDI_INLINE void PASSWDI_K(d_where)(const double *x, int count, PASSWDI_D least, uint64_t *where) {

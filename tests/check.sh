@@ -12,12 +12,12 @@ step() { printf '%s\t%s\n' "$1" "$2" >> $list; }
 skip() { step "$1" "echo 'skipped: $1: $2 is not installed'; echo '0 passed, 0 failed, 1 skipped'"; }
 # programs NAME COMPILER FLAGS TESTS [RUNNER]: the implementation compiled once so, and tests that link it; those of $quick run short
 programs() { step "$1" "MAKEFLAGS= make -s JOBS=1 OPENMP= BUILD='build/check/$1' CC='$2' CFLAGS='$3' NAMES='$4' RUNNER='$5' QUICK='$quick' programs"; }
-quick="bits ops chains jet_networks jets golden hunt limits rest fuzz partition"
+quick="bits ops chains jet_networks jets features golden hunt limits rest fuzz partition"
 plain=-DPASSWD_NO_SIMD # kernels take most of the time to compile: where a test is about other things, they are left out
 
 # what takes longest comes first
 for machine in aarch64 s390x; do # other lanes; other bytes
-    tests="golden bits ops jets partition"
+    tests="golden bits ops jets features partition"
     [ $machine = s390x ] && tests="golden files fuzz rmm jets"
     if have $machine-linux-gnu-gcc && have qemu-$machine; then programs $machine "$machine-linux-gnu-gcc -static" -O2 "$tests" qemu-$machine
     else skip $machine "a cross compiler or qemu"; fi
@@ -52,7 +52,7 @@ if have node && node --no-warnings -e 'new (require("node:wasi").WASI)({ version
 else skip wasm "wasi-libc, its compiler or Node"; fi
 if have gcc; then
     sanitized="gcc -fsanitize=address,undefined -fno-sanitize-recover=all"
-    programs sanitized "$sanitized" "-g -O1 $plain" "golden api files fuzz chains jet_networks rmm autoencoder hunt limits rest topology assignment spanet jets reweight"
+    programs sanitized "$sanitized" "-g -O1 $plain" "golden api files fuzz chains jet_networks rmm autoencoder hunt limits rest topology assignment spanet jets features reweight"
     programs sanitized_kernels "$sanitized" "-g -O1" ops
 else skip sanitized gcc; fi
 for header in passwd*.h; do step headers "sh tests/headers.sh $header"; done
