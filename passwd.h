@@ -2149,15 +2149,16 @@ PASSWD_DEF double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t 
    --------------------------------------------------------------------------------------------------------------- */
 /* Every operation: one forward and one backward kernel of this name. Those of Y take so little of any network's time
    that AVX-512 does with the code for AVX2, which gives the same bits: it need not be compiled twice. */
-#define PASSWDI_OPS(X, Y)                                                                                    \
-    X(linear)                                                                                                \
-    X(norm)                                                                                                  \
-    Y(batch_norm)                                                                                            \
-    X(unary)                                                                                                 \
-    X(binary)                                                                                                \
-    X(mask_rows)                                                                                             \
-    Y(shift) Y(dropout) X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) Y(copy) Y(distance) \
-        Y(sum_rows) Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) X(custom)
+#define PASSWDI_OPS(X, Y)                                                                                       \
+    X(linear)                                                                                                   \
+    X(norm)                                                                                                     \
+    Y(batch_norm)                                                                                               \
+    X(unary)                                                                                                    \
+    X(binary)                                                                                                   \
+    X(mask_rows)                                                                                                \
+    Y(shift)                                                                                                    \
+    Y(dropout) X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) Y(copy) Y(distance) Y(sum_rows) \
+        Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) X(custom)
 #define PASSWDI_ENUM(name) PASSWDI_OP_##name,
 typedef enum passwdi_kind { PASSWDI_OPS(PASSWDI_ENUM, PASSWDI_ENUM) PASSWDI_OP_COUNT } passwdi_kind;
 #undef PASSWDI_ENUM
@@ -8936,7 +8937,6 @@ static void passwdi_jet_fill(double *x, int count, double value) {
 }
 #define PASSWDI_JET_FAR 1e9 /* in rapidity: beyond any limit */
 #define PASSWDI_JET_BEAM (-1)
-#define PASSWDI_JET_LOST (-2)
 /* Bits of kernels, from which the lowest one, number first + ..., is taken. */
 #define PASSWDI_JET_WORDS (PASSWD_MAX_CONSTITUENTS / 64)
 static int passwdi_jet_next(uint64_t *bits, int first) {
@@ -8986,8 +8986,8 @@ typedef struct passwdi_jet_search {
     double y[PASSWD_MAX_CONSTITUENTS], phi[PASSWD_MAX_CONSTITUENTS], factor[PASSWD_MAX_CONSTITUENTS]; /* pT^2p */
     double r2[PASSWD_MAX_CONSTITUENTS], d[PASSWD_MAX_CONSTITUENTS]; /* to the nearest neighbour; times factor */
     double row[PASSWD_MAX_CONSTITUENTS];
-    int node[PASSWD_MAX_CONSTITUENTS], nearest[PASSWD_MAX_CONSTITUENTS]; /* numbers; or one of the two below */
-    int slot[2 * PASSWD_MAX_CONSTITUENTS], count;
+    int node[PASSWD_MAX_CONSTITUENTS], nearest[PASSWD_MAX_CONSTITUENTS]; /* numbers; or the beam */
+    int slot[2 * PASSWD_MAX_CONSTITUENTS], count;                        /* of a node; -1: it has left */
 } passwdi_jet_search;
 /* Some 35 KB, too much for the stacks of small threads. */
 typedef struct passwdi_jet_scratch {
@@ -9029,13 +9029,15 @@ static void passwdi_jet_look(passwdi_jet_search *s, int i) {
     s->y[i] = y;
     passwdi_jet_neighbour(s, i, r2, nearest);
 }
+static int passwdi_jet_lost(const passwdi_jet_search *s, int i) {
+    return s->nearest[i] >= 0 && s->slot[s->nearest[i]] < 0;
+}
 /* Does slot i merge before slot j? Of equal d_ij the closer pair goes first, then the lower numbers. Who has lost its
    neighbour looks first. */
 static int passwdi_jet_before(const passwdi_jet_search *s, int i, int j) {
     const int p = s->node[i], q = s->node[j], a = s->nearest[i] >= 0 && s->nearest[i] < p ? s->nearest[i] : p,
               b = s->nearest[j] >= 0 && s->nearest[j] < q ? s->nearest[j] : q;
-    if (s->nearest[i] == PASSWDI_JET_LOST || s->nearest[j] == PASSWDI_JET_LOST)
-        return s->nearest[i] == PASSWDI_JET_LOST;
+    if (passwdi_jet_lost(s, i) || passwdi_jet_lost(s, j)) return passwdi_jet_lost(s, i);
     if (s->r2[i] != s->r2[j]) return s->r2[i] < s->r2[j];
     return a != b ? a < b : p + s->nearest[i] < q + s->nearest[j];
 }
@@ -9049,7 +9051,7 @@ static int passwdi_jet_first(passwdi_jet_search *s) {
                 const int i = passwdi_jet_next(bits + (k >> 6), k);
                 if (a < 0 || passwdi_jet_before(s, i, a)) a = i;
             }
-        if (s->nearest[a] != PASSWDI_JET_LOST) return a;
+        if (!passwdi_jet_lost(s, a)) return a;
         passwdi_jet_look(s, a);
     }
 }
@@ -9085,6 +9087,7 @@ static int passwdi_jet_enter(passwdi_jet_search *s, const passwdi_jet_plane *pla
 }
 static void passwdi_jet_leave(passwdi_jet_search *s, int k) { /* the last one comes into its place */
     const int last = --s->count;
+    s->slot[s->node[k]] = -1;
     s->y[k] = s->y[last];
     s->phi[k] = s->phi[last];
     s->factor[k] = s->factor[last];
@@ -9092,7 +9095,7 @@ static void passwdi_jet_leave(passwdi_jet_search *s, int k) { /* the last one co
     s->d[k] = s->d[last];
     s->nearest[k] = s->nearest[last];
     s->node[k] = s->node[last];
-    s->slot[s->node[k]] = k;
+    if (k < last) s->slot[s->node[k]] = k;
     s->y[last] = PASSWDI_JET_FAR;
     s->d[last] = HUGE_VAL;
 }
@@ -9137,16 +9140,11 @@ static void passwdi_jet_joined(passwdi_jet_search *s, const passwdi_jet_plane *p
 /* Recombines until `left` nodes are left in the slots; jets that went to the beam are not. */
 static void passwdi_jet_run(passwdi_jet_search *s, passwd_clustering *c, passwdi_jet_plane *plane, int left) {
     while (s->count > left) {
-        const int i = passwdi_jet_first(s), a = s->node[i], b = s->nearest[i], other = b < 0 ? a : b;
+        const int i = passwdi_jet_first(s), a = s->node[i], b = s->nearest[i];
         const double d = s->d[i];
-        int k;
         if (b == PASSWDI_JET_BEAM) c->node[a].beam = s->factor[i];
         passwdi_jet_leave(s, i);
         if (b >= 0) passwdi_jet_leave(s, s->slot[b]);
-        for (k = 0; k < s->count; k++) { /* without a branch, which would go both ways */
-            const int lost = -((s->nearest[k] == a) | (s->nearest[k] == other));
-            s->nearest[k] = (s->nearest[k] & ~lost) | (PASSWDI_JET_LOST & lost);
-        }
         if (b >= 0) passwdi_jet_joined(s, plane, passwdi_jet_merge(s, c, a, b, d / s->unit, plane));
     }
 }
