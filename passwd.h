@@ -82,7 +82,7 @@
            passwd_vrnn       constituents of a jet -> an anomaly score                              passwd_vrnn_run
            passwd_reweight   numbers of an event -> weights that turn one sample into another       passwd_reweight_run
            passwd_spanet     jets of an event -> jets of each particle (passwd_spanet.h)            passwd_spanet_run
-           passwd_rmm        objects of an event -> an anomaly score (passwd_rmm.h)                 passwd_rmm_score
+           passwd_rmm        objects of an event -> an anomaly score (passwd_rmm.h)                 passwd_rmm_run
      2 Models: a network of your own, recorded operation by operation. Its gradients, its memory and its training follow
        from the recording. Use this level for another architecture, other inputs or another loss.
      3 Kernels: an operation of your own inside of a model (passwd_custom): you write it forward and backward, for 16
@@ -1586,7 +1586,7 @@ typedef struct passwd_clustering {
    first, then the one of the lower node number (the lower of the pair, then the higher); what has no other within R
    goes to the beam. dR below 1e-12 is rounding, and counts as 0. pT = 0 is allowed (a momentum along the beam, or
    none): kt takes it first, anti-kt last. radius 0: no beam, so that all end in one jet (a jet's own constituents).
-   Takes 31 KB from malloc meanwhile (MEMORY). UNSUPPORTED: more than PASSWD_MAX_CONSTITUENTS. NUMERIC: momenta that are
+   Takes 36 KB from malloc meanwhile (MEMORY). UNSUPPORTED: more than PASSWD_MAX_CONSTITUENTS. NUMERIC: momenta that are
    not finite, or beyond 1e100 GeV. ARGUMENT: a radius outside of 0 to 100. */
 PASSWD_API passwd_status passwd_cluster(const passwd_p4 *constituents, int count, passwd_jet_algorithm algorithm,
     double radius, passwd_clustering *result, passwd_error *error);
@@ -1625,9 +1625,46 @@ typedef struct passwd_substructure {
 /* Their names: "major", "minor", ...; NULL beyond. */
 PASSWD_API const char *passwd_substructure_name(int k);
 /* The variables of one jet. NUMERIC: momenta that are not finite, or beyond 1e100 GeV. UNSUPPORTED: more than
-   PASSWD_MAX_CONSTITUENTS. No constituents: all zero. Takes some 75 KB from malloc meanwhile (MEMORY). */
+   PASSWD_MAX_CONSTITUENTS. No constituents: all zero. Takes some 110 KB and 16 n^2 bytes from malloc meanwhile
+   (MEMORY). */
 PASSWD_API passwd_status passwd_substructure_of(
     const passwd_p4 *constituents, int count, passwd_substructure *result, passwd_error *error);
+
+/* Features of jets by name; what is not asked for is not computed, and a value does not depend on what else is. Names:
+   those that passwd_jet_feature_name lists; behind those with a beta "_beta0.5" (or another of 0 to 10; n2_beta2);
+   before any but zg and rg "soft_drop_", of the groomed jet (z_cut 0.1, beta 0, Cambridge/Aachen; z_i are of its own
+   sum; zg and rg, 0 where nothing passes, are of the branching where it stops); and with "/" or "*" between them ratios
+   and products, from left to right: "tau2/tau1", "mass/pt", "efp_2_1_0*efp_3_2_0". A ratio with a denominator of 0 is
+   NaN. z_i = pT_i / sum pT, dR in (rapidity, phi), sums over all i, R0 = 1.
+   - tau1 to tau4: as tau2 above. fjcontrib's KT_Axes have no beam (R = 1000), so that a soft jet beyond R = 1 is an
+   axis there. tauN_wta: as its WTA_KT_Axes, exclusive kt without beam, what merges having the sum of both pT and the
+   harder one's place. tauN_onepass: as OnePass_WTA_KT_Axes, from those axes to a minimum nearby: everyone to the
+   nearest axis (of equally near ones the first), every axis to the exact minimum of its own sum of z_i dR (a geometric
+   median), and again until the whole does not sink, or 100 times. fjcontrib takes one step of the median between
+   assignments and stops at 1e-4; it may end in another minimum. All: 0 where there are no more constituents than axes,
+   and without the beam's distance, as in the unnormalized measure over sum pT (fjcontrib's NormalizedMeasure with R0 =
+   1, no cutoff).
+   - lha, width, thrust: lambda^1_beta (arXiv 1408.3122), beta 1/2, 1, 2, about the jet's momentum (E scheme), or with
+     _wta about its winner-take-all axis. rg: dR of the two branches, not over R0.
+   - c2, d2, n2, m2 (arXiv 1305.0007, 1409.6298, 1609.07483): ven = sum over n-tuples i < j < ... of z_i z_j ... times
+   the product of the v smallest dR^beta among them. Without a beta C2 is at 0.5, as in passwd_substructure; the others
+   at 1 (fjcontrib has no default). 0 where e2 is 0.
+   - efp_n_d_k: energy flow polynomials (arXiv 1712.07124) of connected multigraphs of n vertices and d <= 4 edges, k as
+     EnergyFlow counts them; measure hadr, kappa 1, normed, beta 1 unless given. Of graphs that are not connected they
+   are products. "efp" is efp_2_1_0, as "m" is mass. O(n^2); with a triangle or square in the graph, as C2 to M2,
+   O(n^3). Features are thread-safe once made. */
+typedef struct passwd_jet_features passwd_jet_features;
+PASSWD_API const char *passwd_jet_feature_name(int k);  /* from 0 on; NULL beyond */
+PASSWD_API const char *passwd_jet_feature_about(int k); /* what it is, in a line */
+/* ARGUMENT: a name that is none (its number, counted from 1, as the column). UNSUPPORTED: more than 8 different beta.
+ */
+PASSWD_API passwd_status passwd_jet_features_new(const char *const *names, int count, const passwd_allocator *allocator,
+    passwd_jet_features **features, passwd_error *error);
+/* values: one for each name. Errors, memory and jets without shape as passwd_substructure_of; on failure nothing is
+   written. */
+PASSWD_API passwd_status passwd_jet_features_of(
+    const passwd_jet_features *features, const passwd_p4 *constituents, int count, double *values, passwd_error *error);
+PASSWD_API void passwd_jet_features_free(passwd_jet_features *features);
 
 /* The order in which the recurrent network reads: highest pT first, then each time the one with the largest pT_i dR(i,
    previous); of equal ones the lower index. order: count; constituents beyond PASSWD_MAX_CONSTITUENTS come last, as
@@ -2080,8 +2117,10 @@ static passwd_status passwdi_fail(
 #endif
 #ifdef PASSWD_NO_JETS
 #define PASSWDI_NO_JETS 1
+#define PASSWDI_JETS(kernel) NULL
 #else
 #define PASSWDI_NO_JETS 0
+#define PASSWDI_JETS(kernel) kernel
 #endif
 static PASSWDI_UNUSED passwd_status passwdi_left_out(const char *what, const char *macro, passwd_error *error) {
     return passwdi_fail(
@@ -2590,8 +2629,8 @@ PASSWDI_AS_WRITTEN_END
 #endif
 /* gcc takes half a second for <immintrin.h>, which has names for its own builtins. These are used in its releases that
    are tested; others include the names. -1 and 0xffff: all lanes; 4: rounded as usual. */
-#if defined(__GNUC__) && __GNUC__ >= 11 && __GNUC__ <= 12 && !defined(__clang__) && !defined(__INTEL_COMPILER) \
-    && !defined(PASSWDI_SSE2)
+#if defined(__GNUC__) && __GNUC__ >= 11 && __GNUC__ <= 12 && defined(PASSWD_NO_JETS) && !defined(__clang__) \
+    && !defined(__INTEL_COMPILER) && !defined(PASSWDI_SSE2)
 #define PASSWDI_MM512(name) passwdi_mm512_##name
 #define PASSWDI_MM256(name) passwdi_mm256_##name
 #define PASSWDI_INTS(bits) PASSWDI_K(s)
@@ -3131,6 +3170,24 @@ typedef struct passwdi_change { /* what it costs to change one object, for every
 typedef struct passwdi_adam {
     float beta1, beta2, clip, rate, shrink, root, epsilon;
 } passwdi_adam;
+#define PASSWDI_JET_PI 3.14159265358979323846
+#define PASSWDI_JET_TINY 1e-12 /* directions that are closer differ by rounding alone, and count as one */
+typedef struct passwdi_jet_kernels {
+    void (*row)(const double *y, const double *phi, double y0, double phi0, int count, double *r2); /* dR^2 */
+    double (*least)(const double *x, int count, uint64_t *where); /* with a bit for each x[k] that is it */
+    double (*nearest)(const double *y, const double *phi, double y0, double phi0, int count, const double *bound,
+        double *r2, uint64_t *where, uint64_t *closer); /* rows, the least with bits, and bits where r2 < bound */
+    void (*roots)(const double *x, int count, double *root);
+    void (*moments)(const double *q, const double *w, int count, int powers, double *sum);
+    double (*triples)(const double *q, const double *z, int count, int stride);
+    void (*ordered)(const double *q, const double *z, int count, int stride, double *sum);
+    void (*cycles)(const double *q, const double *z, const double *t, int count, int stride, double *sum);
+} passwdi_jet_kernels;
+#ifndef PASSWD_NO_JETS
+static double passwdi_jet_sum(const double *lanes) {
+    return ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) + ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]));
+}
+#endif
 typedef void passwdi_kernel(const passwdi_job *, const passwdi_op *);
 typedef struct passwdi_kernels {
     struct {
@@ -3142,6 +3199,7 @@ typedef struct passwdi_kernels {
     void (*partitions)(passwdi_partition *);
     void (*changes)(const passwdi_change *);
     float (*peak)(int64_t);
+    passwdi_jet_kernels jets;
 } passwdi_kernels;
 
 /* Pointers and strides of an attention, for events in lanes and for objects in lanes. */
@@ -3565,7 +3623,7 @@ PASSWD_DEF passwd_value passwd_batch_norm(passwd_model *m, passwd_value x, const
     n = m->values[x].features;
     if (m->values[x].input == 1000)
         return passwdi_refuse(m, PASSWD_ERROR_UNSUPPORTED, "passwd_batch_norm: a mask cannot be batch-normalised.");
-    if (padding && m->values[x].input < 0)
+    if (padding && (m->values[x].input < 0 || n > 16 || m->values[x].power != 1))
         return passwdi_refuse(
             m, PASSWD_ERROR_UNSUPPORTED, "passwd_batch_norm: padding counts only for objects of up to 16 features.");
     op = passwdi_record(m, PASSWDI_OP_batch_norm, &x, 1, n);
@@ -9737,10 +9795,8 @@ PASSWD_DEF passwd_status passwd_smallest_asymmetry(
    Jets: four-momenta
    --------------------------------------------------------------------------------------------------------------- */
 
-#define PASSWDI_JET_PI 3.14159265358979323846
-#define PASSWDI_JET_FORWARD 20.0 /* rapidity of a momentum along the beam */
-#define PASSWDI_JET_TINY 1e-12   /* directions closer than this differ only by rounding, and count as equal */
-#define PASSWDI_JET_HUGE 1e100   /* GeV; beyond this squares of squares overflow */
+#define PASSWDI_JET_FORWARD 20.0 /* rapidity of what goes along the beam */
+#define PASSWDI_JET_HUGE 1e100   /* GeV; beyond it squares of squares overflow */
 
 static double passwdi_p4_pt2(const passwd_p4 *p) { return p->px * p->px + p->py * p->py; }
 /* m^2, or 0 if it is not above the rounding of E^2: massless stays massless, and its rapidity is its pseudorapidity. */
@@ -9842,50 +9898,70 @@ static double passwdi_jet_apart2(double dy, double a) { /* a: difference of angl
     const double dphi = a > PASSWDI_JET_PI ? 2 * PASSWDI_JET_PI - a : a, r2 = dy * dy + dphi * dphi;
     return r2 < PASSWDI_JET_TINY * PASSWDI_JET_TINY ? 0 : r2;
 }
-static double passwdi_jet_distance2(const passwdi_jet_plane *plane, int i, int j) {
-    return passwdi_jet_apart2(plane->y[i] - plane->y[j], fabs(plane->phi[i] - plane->phi[j]));
+static int passwdi_jet_eights(int count) { return (count + 7) & ~7; } /* what kernels take */
+static void passwdi_jet_fill(double *x, int count, double value) {
+    int k;
+    for (k = count; k & 7; k++) x[k] = value;
 }
-static void passwdi_jet_places(passwdi_jet_plane *plane, const passwd_p4 *p, int count) {
+#define PASSWDI_JET_FAR 1e9 /* in rapidity: beyond any limit */
+#define PASSWDI_JET_BEAM (-1)
+/* Bits of kernels, from which the lowest one, number first + ..., is taken. */
+#define PASSWDI_JET_WORDS (PASSWD_MAX_CONSTITUENTS / 64)
+static int passwdi_jet_next(uint64_t *bits, int first) {
+    int k = 0;
+#if defined(__GNUC__) || defined(__clang__)
+    k = __builtin_ctzll(*bits);
+#else
+    while (!(*bits >> k & 1)) k++;
+#endif
+    *bits &= *bits - 1;
+    return first + k;
+}
+/* The nearest neighbours; table (may be NULL): dR of all pairs, rows of whole eights, which end with 0. What is not
+   meant is far away meanwhile. */
+static void passwdi_jet_neighbours(
+    const passwdi_jet_kernels *kernels, passwdi_jet_plane *plane, int count, double *row, double *table) {
+    const int stride = passwdi_jet_eights(count);
+    uint64_t where[PASSWDI_JET_WORDS], closer[PASSWDI_JET_WORDS];
     int i, j;
+    passwdi_jet_fill(plane->y, count, PASSWDI_JET_FAR);
+    passwdi_jet_fill(plane->phi, count, 0);
     for (i = 0; i < count; i++) {
-        double least = HUGE_VAL;
-        int nearest = -1;
-        passwdi_jet_place(plane, i, p + i);
-        for (j = 0; j < i; j++) {
-            const double r2 = passwdi_jet_distance2(plane, i, j);
-            if (r2 < least) {
-                least = r2;
-                nearest = j;
-            }
-            if (r2 < plane->r2[j]) {
-                plane->r2[j] = r2;
-                plane->nearest[j] = i;
-            }
-        }
-        plane->r2[i] = least;
-        plane->nearest[i] = nearest;
+        const double y = plane->y[i];
+        plane->y[i] = PASSWDI_JET_FAR;
+        plane->r2[i] = kernels->nearest(plane->y, plane->phi, y, plane->phi[i], count, row, row, where, closer);
+        plane->y[i] = y;
+        row[i] = 0;
+        passwdi_jet_fill(row, count, 0);
+        if (table) kernels->roots(row, stride, table + i * stride);
+        for (j = 0; !where[j >> 6]; j += 64) {}
+        plane->nearest[i] = passwdi_jet_next(where + (j >> 6), j);
+        if (count > 1) continue;
+        plane->nearest[i] = -1;
+        plane->r2[i] = HUGE_VAL;
     }
 }
 
-/* Every remaining node knows its nearest neighbour in dR (M. Cacciari and G. Salam, hep-ph/0512210): the smallest d_ij
-   is the smallest of pT_i^2p dR^2 to the nearest neighbour, because the node with the smaller pT^2p has it there. A
-   node that loses its neighbour searches for another only when its turn comes: until then the old distance is a lower
-   bound. `active` rises, hence the first of equally near neighbours has the lowest number. */
+/* Every node that is left knows its nearest neighbour in dR (M. Cacciari and G. Salam, hep-ph/0512210): the smallest
+   d_ij is the smallest of pT_i^2p dR^2 to the nearest neighbour, because the node with the smaller pT^2p has it there.
+   One that loses its neighbour looks for another only when its turn comes: until then the old distance is a lower
+   bound. What is left lies side by side in slots, in any order; of equally near neighbours the lowest number counts. */
 typedef struct passwdi_jet_search {
+    const passwdi_jet_kernels *kernels;
     passwd_jet_algorithm algorithm;
-    double unit, limit;                         /* R^2; without beam 1, and more than any distance */
-    double factor[2 * PASSWD_MAX_CONSTITUENTS]; /* pT^2p */
-    double r2[2 * PASSWD_MAX_CONSTITUENTS], d[2 * PASSWD_MAX_CONSTITUENTS]; /* to the nearest neighbour; times factor */
-    int nearest[2 * PASSWD_MAX_CONSTITUENTS];                               /* or one of the two below */
-    int active[PASSWD_MAX_CONSTITUENTS], count;
+    int winner;         /* 1: what merges lies where the harder one did, and has the sum of both pT */
+    double unit, limit; /* R^2; without beam 1, and more than any distance */
+    double y[PASSWD_MAX_CONSTITUENTS], phi[PASSWD_MAX_CONSTITUENTS], factor[PASSWD_MAX_CONSTITUENTS]; /* pT^2p */
+    double r2[PASSWD_MAX_CONSTITUENTS], d[PASSWD_MAX_CONSTITUENTS]; /* to the nearest neighbour; times factor */
+    double row[PASSWD_MAX_CONSTITUENTS];
+    int node[PASSWD_MAX_CONSTITUENTS], nearest[PASSWD_MAX_CONSTITUENTS]; /* numbers; or the beam */
+    int slot[2 * PASSWD_MAX_CONSTITUENTS], count;                        /* of a node; -1: it has left */
 } passwdi_jet_search;
-/* About 31 KB, too much for the stacks of small threads. */
+/* Some 35 KB, too much for the stacks of small threads. */
 typedef struct passwdi_jet_scratch {
     passwdi_jet_plane plane;
     passwdi_jet_search search;
 } passwdi_jet_scratch;
-#define PASSWDI_JET_BEAM (-1)
-#define PASSWDI_JET_LOST (-2)
 
 static double passwdi_jet_factor(passwd_jet_algorithm algorithm, double pt2) {
     if (algorithm == PASSWD_CLUSTER_CAMBRIDGE_AACHEN) return 1;
@@ -9897,40 +9973,58 @@ static void passwdi_jet_neighbour(passwdi_jet_search *s, int i, double r2, int j
     s->d[i] = r2 * s->factor[i];
     s->nearest[i] = j;
 }
-static void passwdi_jet_look(passwdi_jet_search *s, const passwdi_jet_plane *plane, int i) {
-    double least = s->limit;
+/* The nearest of those that are left to a point; r2: its distance, or the limit; closer: bits of those to which the
+   point is nearer than what they have. */
+static int passwdi_jet_nearest(passwdi_jet_search *s, double y, double phi, double *r2, uint64_t *closer) {
+    uint64_t where[PASSWDI_JET_WORDS];
     int nearest = PASSWDI_JET_BEAM, k;
-    for (k = 0; k < s->count; k++) {
-        const int j = s->active[k];
-        const double r2 = passwdi_jet_distance2(plane, i, j);
-        if (r2 < least && i != j) {
-            least = r2;
-            nearest = j;
+    *r2 = s->kernels->nearest(s->y, s->phi, y, phi, s->count, s->r2, s->row, where, closer);
+    for (k = 0; k < s->count && *r2 < s->limit; k += 64)
+        while (where[k >> 6]) {
+            const int node = s->node[passwdi_jet_next(where + (k >> 6), k)];
+            if (nearest < 0 || node < nearest) nearest = node;
         }
-    }
-    passwdi_jet_neighbour(s, i, least, nearest);
+    if (nearest < 0) *r2 = s->limit;
+    return nearest;
 }
-/* Whether i merges before j. Of equal d_ij the closer pair goes first, then the lower numbers. A node that has lost its
-   neighbour searches first. */
+static void passwdi_jet_look(passwdi_jet_search *s, int i) {
+    uint64_t closer[PASSWDI_JET_WORDS];
+    const double y = s->y[i];
+    double r2;
+    int nearest;
+    s->y[i] = PASSWDI_JET_FAR;
+    nearest = passwdi_jet_nearest(s, y, s->phi[i], &r2, closer);
+    s->y[i] = y;
+    passwdi_jet_neighbour(s, i, r2, nearest);
+}
+static int passwdi_jet_lost(const passwdi_jet_search *s, int i) {
+    return s->nearest[i] >= 0 && s->slot[s->nearest[i]] < 0;
+}
+/* Does slot i merge before slot j? Of equal d_ij the closer pair goes first, then the lower numbers. Who has lost its
+   neighbour looks first. */
 static int passwdi_jet_before(const passwdi_jet_search *s, int i, int j) {
-    const int a = s->nearest[i] >= 0 && s->nearest[i] < i ? s->nearest[i] : i,
-              b = s->nearest[j] >= 0 && s->nearest[j] < j ? s->nearest[j] : j;
-    if (s->d[i] != s->d[j]) return s->d[i] < s->d[j];
-    if (s->nearest[i] == PASSWDI_JET_LOST || s->nearest[j] == PASSWDI_JET_LOST)
-        return s->nearest[i] == PASSWDI_JET_LOST;
+    const int p = s->node[i], q = s->node[j], a = s->nearest[i] >= 0 && s->nearest[i] < p ? s->nearest[i] : p,
+              b = s->nearest[j] >= 0 && s->nearest[j] < q ? s->nearest[j] : q;
+    if (passwdi_jet_lost(s, i) || passwdi_jet_lost(s, j)) return passwdi_jet_lost(s, i);
     if (s->r2[i] != s->r2[j]) return s->r2[i] < s->r2[j];
-    return a != b ? a < b : i + s->nearest[i] < j + s->nearest[j];
+    return a != b ? a < b : p + s->nearest[i] < q + s->nearest[j];
 }
-static int passwdi_jet_first(passwdi_jet_search *s, const passwdi_jet_plane *plane) {
+static int passwdi_jet_first(passwdi_jet_search *s) {
     for (;;) {
-        int a = s->active[0], k;
-        for (k = 1; k < s->count; k++)
-            if (s->d[s->active[k]] <= s->d[a] && passwdi_jet_before(s, s->active[k], a)) a = s->active[k];
-        if (s->nearest[a] != PASSWDI_JET_LOST) return a;
-        passwdi_jet_look(s, plane, a);
+        uint64_t bits[PASSWDI_JET_WORDS];
+        int a = -1, k;
+        s->kernels->least(s->d, s->count, bits);
+        for (k = 0; k < s->count; k += 64)
+            while (bits[k >> 6]) {
+                const int i = passwdi_jet_next(bits + (k >> 6), k);
+                if (a < 0 || passwdi_jet_before(s, i, a)) a = i;
+            }
+        if (!passwdi_jet_lost(s, a)) return a;
+        passwdi_jet_look(s, a);
     }
 }
-static int passwdi_jet_merge(passwd_clustering *c, int a, int b, double distance, passwdi_jet_plane *plane) {
+static int passwdi_jet_merge(
+    const passwdi_jet_search *s, passwd_clustering *c, int a, int b, double distance, passwdi_jet_plane *plane) {
     const int m = c->nodes++,
               harder = plane->pt2[b] > plane->pt2[a] || (plane->pt2[b] == plane->pt2[a] && b < a) ? b : a;
     passwd_jet_node *node = c->node + m;
@@ -9942,52 +10036,84 @@ static int passwdi_jet_merge(passwd_clustering *c, int a, int b, double distance
     node->distance = distance;
     node->beam = 0;
     c->node[a].child = c->node[b].child = m;
-    passwdi_jet_place(plane, m, &node->p4);
+    if (s->winner) {
+        const double pt = sqrt(plane->pt2[a]) + sqrt(plane->pt2[b]);
+        plane->y[m] = plane->y[harder];
+        plane->phi[m] = plane->phi[harder];
+        plane->pt2[m] = pt * pt;
+    } else passwdi_jet_place(plane, m, &node->p4);
     return m;
+}
+static int passwdi_jet_enter(passwdi_jet_search *s, const passwdi_jet_plane *plane, int node) {
+    const int k = s->count++;
+    s->y[k] = plane->y[node];
+    s->phi[k] = plane->phi[node];
+    s->factor[k] = passwdi_jet_factor(s->algorithm, plane->pt2[node]);
+    s->node[k] = node;
+    s->slot[node] = k;
+    return k;
+}
+static void passwdi_jet_leave(passwdi_jet_search *s, int k) { /* the last one comes into its place */
+    const int last = --s->count;
+    s->slot[s->node[k]] = -1;
+    s->y[k] = s->y[last];
+    s->phi[k] = s->phi[last];
+    s->factor[k] = s->factor[last];
+    s->r2[k] = s->r2[last];
+    s->d[k] = s->d[last];
+    s->nearest[k] = s->nearest[last];
+    s->node[k] = s->node[last];
+    if (k < last) s->slot[s->node[k]] = k;
+    s->y[last] = PASSWDI_JET_FAR;
+    s->d[last] = HUGE_VAL;
 }
 /* radius 0: no beam */
 static void passwdi_jet_start(passwdi_jet_search *s, passwd_clustering *c, const passwd_p4 *p, int count,
-    const passwdi_jet_plane *plane, passwd_jet_algorithm algorithm, double radius) {
+    const passwdi_jet_plane *plane, passwd_jet_algorithm algorithm, double radius, int winner) {
     int i;
     s->algorithm = algorithm;
+    s->winner = winner;
     s->unit = radius > 0 ? radius * radius : 1;
     s->limit = radius > 0 ? s->unit : 1e6;
-    s->count = c->constituents = c->nodes = count;
+    s->count = 0;
+    c->constituents = c->nodes = count;
     for (i = 0; i < count; i++) {
         const int beam = !(plane->r2[i] < s->limit);
         passwd_jet_node *node = c->node + i;
         node->p4 = p[i];
         node->parent[0] = node->parent[1] = node->child = -1;
         node->distance = node->beam = 0;
-        s->active[i] = i;
-        s->factor[i] = passwdi_jet_factor(algorithm, plane->pt2[i]);
+        passwdi_jet_enter(s, plane, i);
         passwdi_jet_neighbour(s, i, beam ? s->limit : plane->r2[i], beam ? PASSWDI_JET_BEAM : plane->nearest[i]);
     }
+    passwdi_jet_fill(s->y, count, PASSWDI_JET_FAR);
+    passwdi_jet_fill(s->phi, count, 0);
+    passwdi_jet_fill(s->r2, count, 0);
+    passwdi_jet_fill(s->d, count, HUGE_VAL);
 }
-/* Recombines until `left` nodes are left in s->active; jets that went to the beam are not. */
+/* Two nodes became m: those that are left hear of it. */
+static void passwdi_jet_joined(passwdi_jet_search *s, const passwdi_jet_plane *plane, int m) {
+    uint64_t closer[PASSWDI_JET_WORDS];
+    double r2;
+    const int nearest = passwdi_jet_nearest(s, plane->y[m], plane->phi[m], &r2, closer);
+    int k;
+    for (k = 0; k < s->count; k += 64)
+        while (closer[k >> 6]) {
+            const int i = passwdi_jet_next(closer + (k >> 6), k);
+            passwdi_jet_neighbour(s, i, s->row[i], m);
+        }
+    k = passwdi_jet_enter(s, plane, m);
+    passwdi_jet_neighbour(s, k, r2, nearest);
+}
+/* Recombines until `left` nodes are left in the slots; jets that went to the beam are not. */
 static void passwdi_jet_run(passwdi_jet_search *s, passwd_clustering *c, passwdi_jet_plane *plane, int left) {
     while (s->count > left) {
-        const int a = passwdi_jet_first(s, plane), b = s->nearest[a];
-        int m = a, k, n = 0;
-        if (b == PASSWDI_JET_BEAM) c->node[a].beam = s->factor[a];
-        else {
-            m = passwdi_jet_merge(c, a, b, s->d[a] / s->unit, plane);
-            s->factor[m] = passwdi_jet_factor(s->algorithm, plane->pt2[m]);
-            passwdi_jet_neighbour(s, m, s->limit, PASSWDI_JET_BEAM);
-        }
-        for (k = 0; k < s->count; k++) {
-            const int i = s->active[k], nearest = s->nearest[i];
-            if (i == a || i == b) continue;
-            s->active[n++] = i;
-            if (nearest == a || (nearest == b && b >= 0)) s->nearest[i] = PASSWDI_JET_LOST;
-            if (b >= 0) {
-                const double r2 = passwdi_jet_distance2(plane, i, m);
-                if (r2 < s->r2[m]) passwdi_jet_neighbour(s, m, r2, i);
-                if (r2 < s->r2[i]) passwdi_jet_neighbour(s, i, r2, m);
-            }
-        }
-        if (b >= 0) s->active[n++] = m;
-        s->count = n;
+        const int i = passwdi_jet_first(s), a = s->node[i], b = s->nearest[i];
+        const double d = s->d[i];
+        if (b == PASSWDI_JET_BEAM) c->node[a].beam = s->factor[i];
+        passwdi_jet_leave(s, i);
+        if (b >= 0) passwdi_jet_leave(s, s->slot[b]);
+        if (b >= 0) passwdi_jet_joined(s, plane, passwdi_jet_merge(s, c, a, b, d / s->unit, plane));
     }
 }
 PASSWD_DEF passwd_status passwd_cluster(const passwd_p4 *constituents, int count, passwd_jet_algorithm algorithm,
@@ -9995,14 +10121,17 @@ PASSWD_DEF passwd_status passwd_cluster(const passwd_p4 *constituents, int count
     if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_cluster", "PASSWD_NO_JETS", error);
     passwdi_jet_scratch *x;
     passwd_status s = passwdi_jet_check("Clustering", constituents, count, PASSWD_MAX_CONSTITUENTS, error);
+    int i;
     if (s != PASSWD_OK) return s;
     if (!result || (int)algorithm < 0 || algorithm > PASSWD_CLUSTER_ANTI_KT || !(radius >= 0 && radius <= 100))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
             "Clustering: the result is NULL, the algorithm unknown, or the radius (%g) not from 0 to 100.", radius);
     x = (passwdi_jet_scratch *)passwdi_take(NULL, sizeof *x);
     if (!x) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "Clustering: there is not enough memory.");
-    passwdi_jet_places(&x->plane, constituents, count);
-    passwdi_jet_start(&x->search, result, constituents, count, &x->plane, algorithm, radius);
+    x->search.kernels = &passwdi_kernels_of(PASSWD_SIMD_AUTO)->jets;
+    for (i = 0; i < count; i++) passwdi_jet_place(&x->plane, i, constituents + i);
+    passwdi_jet_neighbours(x->search.kernels, &x->plane, count, x->search.row, NULL);
+    passwdi_jet_start(&x->search, result, constituents, count, &x->plane, algorithm, radius, 0);
     passwdi_jet_run(&x->search, result, &x->plane, radius > 0 ? 0 : 1);
     passwdi_delete(NULL, x);
     return PASSWD_OK;
@@ -10057,7 +10186,10 @@ PASSWD_DEF int passwd_soft_drop(const passwd_clustering *c, double z_cut, double
    Jets: substructure
    --------------------------------------------------------------------------------------------------------------- */
 
-/* The direction, as (cosine, sine), along which weights at (u, v) with these second moments are widest. */
+static double passwdi_jet_turned(double dphi) { /* a difference of angles, into (-pi, pi] */
+    return dphi + (dphi > PASSWDI_JET_PI ? -2 * PASSWDI_JET_PI : dphi < -PASSWDI_JET_PI ? 2 * PASSWDI_JET_PI : 0);
+}
+/* The direction, as (cosine, sine), along which weights at (u, v) of these second moments lie widest. */
 static void passwdi_jet_widest(double uu, double uv, double vv, double *cosine, double *sine) {
     const double angle = 0.5 * atan2(2 * uv, uu - vv);
     *cosine = cos(angle);
@@ -10066,13 +10198,12 @@ static void passwdi_jet_widest(double uu, double uv, double vv, double *cosine, 
 /* Jet axes in (eta, phi), weights z^2, about their own mean. phi is relative to the jet's, so that it never wraps. Both
    widths are sums of squares along the axes, where eigenvalues would lose the smaller one to rounding. */
 static void passwdi_jet_axes(const passwd_p4 *p, const passwdi_jet_plane *plane, const double *z, int count,
-    double phi_jet, double *eta, double *phi, passwd_substructure *r) {
+    double phi_jet, double *eta, double *phi, double *major, double *minor) {
     double w = 0, e0 = 0, f0 = 0, ee = 0, ef = 0, ff = 0, c, s, along = 0, across = 0;
     int i;
     for (i = 0; i < count; i++) {
         eta[i] = passwdi_p4_mass2(p + i) > 0 ? passwd_p4_eta(p[i]) : plane->y[i];
-        phi[i] = plane->phi[i] - phi_jet;
-        phi[i] += phi[i] > PASSWDI_JET_PI ? -2 * PASSWDI_JET_PI : phi[i] < -PASSWDI_JET_PI ? 2 * PASSWDI_JET_PI : 0;
+        phi[i] = passwdi_jet_turned(plane->phi[i] - phi_jet);
         w += z[i] * z[i];
         e0 += z[i] * z[i] * eta[i];
         f0 += z[i] * z[i] * phi[i];
@@ -10090,161 +10221,628 @@ static void passwdi_jet_axes(const passwd_p4 *p, const passwdi_jet_plane *plane,
         along += z[i] * z[i] * u * u;
         across += z[i] * z[i] * v * v;
     }
-    r->major = sqrt(along / w);
-    r->minor = sqrt(across / w);
-    if (r->major < PASSWDI_JET_TINY) r->major = 0;
-    if (r->minor < PASSWDI_JET_TINY) r->minor = 0;
+    *major = sqrt(along / w);
+    *minor = sqrt(across / w);
+    if (*major < PASSWDI_JET_TINY) *major = 0;
+    if (*minor < PASSWDI_JET_TINY) *minor = 0;
 }
 
-#define PASSWDI_JET_TABLE 4096 /* doubles: all rows of up to 64 constituents */
-typedef struct passwdi_jet_table {
-    double table[PASSWDI_JET_TABLE], row[PASSWD_MAX_CONSTITUENTS], half[PASSWD_MAX_CONSTITUENTS],
-        one[PASSWD_MAX_CONSTITUENTS];
-} passwdi_jet_table;
-/* sqrt(dR) of i with all k > i, else 0 up to `stride`. */
-static void passwdi_jet_roots(const passwdi_jet_plane *plane, int i, int count, int stride, double *root) {
-    int k;
-    for (k = 0; k <= i; k++) root[k] = 0;
-    for (; k < count; k++) root[k] = sqrt(sqrt(passwdi_jet_distance2(plane, i, k)));
-    for (; k < stride; k++) root[k] = 0;
-}
-/* half += w q, one += v q^2; four at a time, all read before any is written, so that compilers can vectorise them. */
-static void passwdi_jet_add(const double *q, double w, double v, double *half, double *one, int count) {
-    for (; count > 0; count -= 4, q += 4, half += 4, one += 4) {
-        double a = q[0], b = q[1], c = q[2], d = q[3];
-        half[0] += w * a;
-        half[1] += w * b;
-        half[2] += w * c;
-        half[3] += w * d;
-        a *= a;
-        b *= b;
-        c *= c;
-        d *= d;
-        one[0] += v * a;
-        one[1] += v * b;
-        one[2] += v * c;
-        one[3] += v * d;
+/* What can be asked for, in the order of the list below: first what has no beta, then what is made for each beta. */
+enum {
+    PASSWDI_JET_PT,
+    PASSWDI_JET_ETA,
+    PASSWDI_JET_PHI,
+    PASSWDI_JET_MASS,
+    PASSWDI_JET_CONSTITUENTS,
+    PASSWDI_JET_PTD,
+    PASSWDI_JET_MAJOR,
+    PASSWDI_JET_MINOR,
+    PASSWDI_JET_TAU, /* 4 with each kind of axes */
+    PASSWDI_JET_TAU_WTA = PASSWDI_JET_TAU + 4,
+    PASSWDI_JET_TAU_ONEPASS = PASSWDI_JET_TAU_WTA + 4,
+    PASSWDI_JET_ANGLES = PASSWDI_JET_TAU_ONEPASS + 4, /* 3 about each of two axes */
+    PASSWDI_JET_ANGLES_WTA = PASSWDI_JET_ANGLES + 3,
+    PASSWDI_JET_ZG = PASSWDI_JET_ANGLES_WTA + 3,
+    PASSWDI_JET_RG,
+    PASSWDI_JET_C2, /* from here on with a beta */
+    PASSWDI_JET_D2,
+    PASSWDI_JET_N2,
+    PASSWDI_JET_M2,
+    PASSWDI_JET_EFP,
+    PASSWDI_JET_NUMBERS = PASSWDI_JET_EFP + 20,
+    PASSWDI_JET_BETAS = 8 /* different ones at a time */
+};
+static const struct {
+    const char *name, *about;
+    double beta; /* where the name has none; 0: there is no beta */
+} passwdi_jet_list[PASSWDI_JET_NUMBERS] = { { "pt", "transverse momentum of the jet [GeV]", 0 },
+    { "eta", "its pseudorapidity", 0 }, { "phi", "its azimuth", 0 }, { "mass", "its mass [GeV]", 0 },
+    { "constituents", "how many there are", 0 }, { "ptd", "pT dispersion, sqrt(sum pT_i^2) / sum pT_i", 0 },
+    { "major", "width of the pT^2-weighted (eta, phi) along the longer axis", 0 },
+    { "minor", "the same along the shorter axis", 0 },
+    { "tau1", "1-subjettiness: sum of z_i dR(i, nearest axis), axes of exclusive kt with R = 1", 0 },
+    { "tau2", "2-subjettiness about the axes of kt", 0 }, { "tau3", "3-subjettiness about the axes of kt", 0 },
+    { "tau4", "4-subjettiness about the axes of kt", 0 },
+    { "tau1_wta", "1-subjettiness about the axes of exclusive kt with winner-take-all recombination", 0 },
+    { "tau2_wta", "2-subjettiness about winner-take-all axes", 0 },
+    { "tau3_wta", "3-subjettiness about winner-take-all axes", 0 },
+    { "tau4_wta", "4-subjettiness about winner-take-all axes", 0 },
+    { "tau1_onepass", "1-subjettiness about axes that make it smallest, from those of winner-take-all", 0 },
+    { "tau2_onepass", "2-subjettiness about minimised axes", 0 },
+    { "tau3_onepass", "3-subjettiness about minimised axes", 0 },
+    { "tau4_onepass", "4-subjettiness about minimised axes", 0 },
+    { "lha", "Les Houches angularity, sum of z_i sqrt(dR(i, jet))", 0 }, { "width", "sum of z_i dR(i, jet)", 0 },
+    { "thrust", "sum of z_i dR(i, jet)^2", 0 }, { "lha_wta", "lha about the winner-take-all axis", 0 },
+    { "width_wta", "width about the winner-take-all axis", 0 },
+    { "thrust_wta", "thrust about the winner-take-all axis", 0 },
+    { "zg", "momentum sharing of the branching where soft drop stops", 0 }, { "rg", "dR of that branching", 0 },
+    { "c2", "C2 = 3e3 / e2^2", 0.5 }, { "d2", "D2 = 3e3 / e2^3", 1 }, { "n2", "N2 = 2e3 / e2^2", 1 },
+    { "m2", "M2 = 1e3 / e2", 1 }, { "efp_2_1_0", "energy flow polynomial of edges 01: the sum of z_i z_j dR_ij", 1 },
+    { "efp_2_2_0", "energy flow polynomial of edges 01 01", 1 },
+    { "efp_2_3_0", "energy flow polynomial of edges 01 01 01", 1 },
+    { "efp_2_4_0", "energy flow polynomial of edges 01 01 01 01", 1 },
+    { "efp_3_2_0", "energy flow polynomial of edges 01 02", 1 },
+    { "efp_3_3_0", "energy flow polynomial of edges 01 02 02", 1 },
+    { "efp_3_4_0", "energy flow polynomial of edges 01 02 02 02", 1 },
+    { "efp_3_4_1", "energy flow polynomial of edges 01 01 02 02", 1 },
+    { "efp_4_3_0", "energy flow polynomial of edges 01 02 03", 1 },
+    { "efp_4_3_1", "energy flow polynomial of edges 01 02 13", 1 },
+    { "efp_4_4_0", "energy flow polynomial of edges 01 02 02 03", 1 },
+    { "efp_4_4_1", "energy flow polynomial of edges 01 02 02 13", 1 },
+    { "efp_4_4_2", "energy flow polynomial of edges 01 01 02 13", 1 },
+    { "efp_5_4_0", "energy flow polynomial of edges 01 02 03 04", 1 },
+    { "efp_5_4_1", "energy flow polynomial of edges 01 02 03 14", 1 },
+    { "efp_5_4_2", "energy flow polynomial of edges 01 02 13 24", 1 },
+    { "efp_3_3_1", "energy flow polynomial of edges 01 02 12", 1 },
+    { "efp_3_4_2", "energy flow polynomial of edges 01 02 02 12", 1 },
+    { "efp_4_4_3", "energy flow polynomial of edges 01 02 12 03", 1 },
+    { "efp_4_4_4", "energy flow polynomial of edges 01 02 13 23", 1 } };
+/* Trees are sums over their middle vertex of z times powers of what its branches give: t_m = sum of z_j dR^(m beta) for
+   m = 1 to 4, and branches of two edges, u = sum of z_j dR^beta t_1j and v = sum of z_j dR^2beta t_1j. */
+enum { PASSWDI_JET_TREES = 16, PASSWDI_JET_BRANCHES = 6 };
+static const unsigned char passwdi_jet_trees[PASSWDI_JET_TREES][PASSWDI_JET_BRANCHES] = { { 1, 0, 0, 0, 0, 0 },
+    { 0, 1, 0, 0, 0, 0 }, { 0, 0, 1, 0, 0, 0 }, { 0, 0, 0, 1, 0, 0 }, { 2, 0, 0, 0, 0, 0 }, { 1, 1, 0, 0, 0, 0 },
+    { 1, 0, 1, 0, 0, 0 }, { 0, 2, 0, 0, 0, 0 }, { 3, 0, 0, 0, 0, 0 }, { 1, 0, 0, 0, 1, 0 }, { 2, 1, 0, 0, 0, 0 },
+    { 0, 1, 0, 0, 1, 0 }, { 1, 0, 0, 0, 0, 1 }, { 4, 0, 0, 0, 0, 0 }, { 2, 0, 0, 0, 1, 0 }, { 0, 0, 0, 0, 2, 0 } };
+
+/* One number: of the whole jet (0) or of the groomed one (1). */
+typedef struct passwdi_jet_quantity {
+    int groomed, number;
+    double beta;
+    int place; /* of beta among the wanted ones */
+} passwdi_jet_quantity;
+typedef struct passwdi_jet_wants { /* bits by number */
+    uint64_t fixed, need[PASSWDI_JET_BETAS];
+    double beta[PASSWDI_JET_BETAS];
+    int betas;
+} passwdi_jet_wants;
+typedef struct passwdi_jet_results {
+    double fixed[PASSWDI_JET_C2], by_beta[PASSWDI_JET_BETAS][PASSWDI_JET_NUMBERS - PASSWDI_JET_C2];
+} passwdi_jet_results;
+#define PASSWDI_JET_BIT(number) ((uint64_t)1 << (number))
+#define PASSWDI_JET_BITS(number, count) ((PASSWDI_JET_BIT(count) - 1) << (number))
+
+/* 0: too many betas */
+static int passwdi_jet_want(passwdi_jet_wants wants[2], passwdi_jet_quantity *q) {
+    passwdi_jet_wants *w = wants + q->groomed;
+    int b;
+    if (!(q->beta > 0)) {
+        w->fixed |= PASSWDI_JET_BIT(q->number);
+        return 1;
     }
+    for (b = 0; b < w->betas && (w->beta[b] < q->beta || w->beta[b] > q->beta); b++) {}
+    if (b == PASSWDI_JET_BETAS) return 0;
+    if (b == w->betas) w->beta[w->betas++] = q->beta;
+    w->need[b] |= PASSWDI_JET_BIT(q->number);
+    q->place = b;
+    return 1;
 }
-/* Energy correlations e2 and e3 (arXiv 1305.0007 eqs. 1 and 2), over i < j < k, for beta 1/2 and 1 at once: with q =
-   sqrt(dR) a triangle is q_ij q_ik q_jk in the first and its square in the second, so that one table of q serves both.
-   Rows j are tabulated, as many as fit, and rows i < j recomputed for each such block. The sum over j comes first, as
-   vectors over k, which are independent, whereas a sum over k would wait for itself. */
-static void passwdi_jet_correlations(
-    const passwdi_jet_plane *plane, const double *z, int count, passwdi_jet_table *t, double e2[2], double e3[2]) {
-    const int stride = (count + 3) & ~3, rows = PASSWDI_JET_TABLE / stride;
-    double *const table = t->table, *const row = t->row, *const half = t->half, *const one = t->one;
-    int first, i, j, k;
-    e2[0] = e2[1] = e3[0] = e3[1] = 0;
-    for (first = 0; first < count; first += rows) {
-        const int last = (int)passwdi_least(first + rows, count);
-        for (j = first; j < last; j++) {
-            double *q = table + (j - first) * stride;
-            passwdi_jet_roots(plane, j, count, stride, q);
-            for (k = j + 1; k < count; k++) {
-                e2[0] += z[j] * z[k] * q[k];
-                e2[1] += z[j] * z[k] * q[k] * q[k];
-            }
-        }
-        for (i = 0; i < last; i++) {
-            const double *p = row;
-            if (i >= first) p = table + (i - first) * stride;
-            else passwdi_jet_roots(plane, i, count, stride, row);
-            for (k = 0; k < stride; k++) half[k] = one[k] = 0;
-            for (j = i + 1 > first ? i + 1 : first; j < last; j++) {
-                const double *q = table + (j - first) * stride, w = z[j] * p[j], v = w * p[j];
-                k = (j + 1) & ~3; /* q is 0 up to j, and beyond the last */
-                passwdi_jet_add(q + k, w, v, half + k, one + k, stride - k);
-            }
-            for (k = i + 1; k < count; k++) {
-                e3[0] += z[i] * z[k] * p[k] * half[k];
-                e3[1] += z[i] * z[k] * p[k] * p[k] * one[k];
-            }
-        }
-    }
+static double passwdi_jet_got(const passwdi_jet_results results[2], const passwdi_jet_quantity *q) {
+    const passwdi_jet_results *r = results + q->groomed;
+    return q->beta > 0 ? r->by_beta[q->place][q->number - PASSWDI_JET_C2] : r->fixed[q->number];
 }
-/* Subjettiness at beta 1 and R0 1 (arXiv 1011.2268 eq. 2.1) about the nodes left by a clustering. */
-static double passwdi_jet_subjettiness(
-    const passwdi_jet_search *kt, const passwdi_jet_plane *plane, const double *z, int count) {
-    double tau = 0;
-    int i, k;
-    for (i = 0; i < count; i++) {
-        double least = passwdi_jet_distance2(plane, i, kt->active[0]);
-        for (k = 1; k < kt->count; k++) {
-            const double r2 = passwdi_jet_distance2(plane, i, kt->active[k]);
-            least = r2 < least ? r2 : least;
-        }
-        tau += z[i] * sqrt(least);
-    }
-    return tau;
-}
-PASSWD_DEF const char *passwd_substructure_name(int k) {
-    static const char *const names[PASSWD_SUBSTRUCTURE_NUMBERS] = { "major", "minor", "efp", "c2", "ptd",
-        "soft_drop_mass", "tau2", "tau3", "d2", "pt", "eta", "phi", "mass" };
-    return k >= 0 && k < PASSWD_SUBSTRUCTURE_NUMBERS ? names[k] : NULL;
-}
-/* Work space of substructure: about 100 KB, therefore not on the stack. Correlations are done before clusterings
-   begin. */
+
+/* What features need: some 100 KB, and tables of dR and of its powers behind it. */
 typedef struct passwdi_jet_work {
     passwdi_jet_scratch jet;
-    double z[PASSWD_MAX_CONSTITUENTS];
-    union {
-        passwdi_jet_table table;
-        passwd_clustering c;
-    } u;
+    passwd_clustering c;
+    passwd_p4 p[PASSWD_MAX_CONSTITUENTS];
+    int count, index[PASSWD_MAX_CONSTITUENTS];
+    double z[PASSWD_MAX_CONSTITUENTS], weight[PASSWD_MAX_CONSTITUENTS];
+    double branch[PASSWDI_JET_BRANCHES][PASSWD_MAX_CONSTITUENTS]; /* t_1 to t_4, u, v */
+    double row[4][PASSWD_MAX_CONSTITUENTS];
+    double *r, *q; /* [count][stride], stride being count in whole eights */
+    passwdi_jet_results results[2];
 } passwdi_jet_work;
-static void passwdi_jet_shape(passwdi_jet_work *w, const passwd_p4 *constituents, int count, passwd_substructure *r) {
-    passwdi_jet_plane *plane = &w->jet.plane;
-    passwdi_jet_search *search = &w->jet.search;
-    passwd_clustering *c = &w->u.c;
-    passwd_p4 sum;
-    double *const z = w->z, scale = 0, squares = 0, e2[2], e3[2];
+
+/* Subjettiness at beta 1 and R0 1 (arXiv 1011.2268 eq. 2.1), and everyone's axis. */
+static double passwdi_jet_subjettiness(passwdi_jet_work *w, const double *y, const double *phi, int axes, int *owner) {
+    const passwdi_jet_kernels *kernels = w->jet.search.kernels;
+    double tau, *const least = w->row[0];
+    int i, k;
+    for (k = 0; k < axes; k++) kernels->row(w->jet.plane.y, w->jet.plane.phi, y[k], phi[k], w->count, w->row[k]);
+    passwdi_jet_fill(least, w->count, 0);
+    for (i = 0; i < w->count && owner; i++) owner[i] = 0;
+    for (k = 1; k < axes; k++)
+        for (i = 0; i < w->count; i++) {
+            if (!(w->row[k][i] < least[i])) continue;
+            least[i] = w->row[k][i];
+            if (owner) owner[i] = k;
+        }
+    kernels->roots(least, w->count, least);
+    kernels->moments(least, w->z, w->count, 1, &tau);
+    return tau;
+}
+/* Sum of w_i dR(i, point) with its derivatives, over i that are not at the point. */
+typedef struct passwdi_jet_pull {
+    double y, phi, sum, gy, gphi, hyy, hyphi, hphiphi, inverse, here; /* inverse: sum of w / dR; here: w at the point */
+} passwdi_jet_pull;
+typedef struct passwdi_jet_cluster { /* of one axis; places from that of constituent `best` */
+    const double *y, *phi, *weight;
+    int count;
+} passwdi_jet_cluster;
+static void passwdi_jet_pull_at(const passwdi_jet_cluster *c, double y, double phi, passwdi_jet_pull *p) {
     int i;
-    memset(r, 0, sizeof *r);
-    memset(&sum, 0, sizeof sum);
-    passwdi_jet_places(plane, constituents, count);
-    for (i = 0; i < count; i++) {
-        passwdi_p4_add(&sum, constituents + i);
-        z[i] = sqrt(plane->pt2[i]);
+    memset(p, 0, sizeof *p);
+    p->y = y;
+    p->phi = phi;
+    for (i = 0; i < c->count; i++) {
+        const double dy = y - c->y[i], dphi = phi - c->phi[i], r2 = dy * dy + dphi * dphi;
+        if (r2 < PASSWDI_JET_TINY * PASSWDI_JET_TINY) p->here += c->weight[i];
+        else {
+            const double r = sqrt(r2), inverse = 1 / r, pull = c->weight[i] * inverse, u = dy * inverse,
+                         v = dphi * inverse;
+            p->sum += c->weight[i] * r;
+            p->inverse += pull;
+            p->gy += c->weight[i] * u;
+            p->gphi += c->weight[i] * v;
+            p->hyy += pull * v * v;
+            p->hyphi -= pull * u * v;
+            p->hphiphi += pull * u * u;
+        }
+    }
+}
+/* Where the sum of w_i dR is smallest: the best constituent, if none pulls harder than it weighs (Y. Vardi and C.-H.
+   Zhang, PNAS 97 (2000) 1423); else from there downhill, where the sum is smooth, by Newton's steps, or Weiszfeld's
+   where those do not go down. */
+static void passwdi_jet_downhill(const passwdi_jet_cluster *c, passwdi_jet_pull *p) {
+    passwdi_jet_pull next;
+    double force;
+    int step;
+    passwdi_jet_pull_at(c, 0, 0, p);
+    force = sqrt(p->gy * p->gy + p->gphi * p->gphi);
+    if (!(force > p->here)) return;
+    force = (1 - p->here / force) / p->inverse;
+    passwdi_jet_pull_at(c, -force * p->gy, -force * p->gphi, &next);
+    for (step = 0; step < 50 && next.sum < p->sum; step++) {
+        const int last = p->sum - next.sum < 1e-13 * p->sum;
+        const double det = next.hyy * next.hphiphi - next.hyphi * next.hyphi;
+        *p = next;
+        if (last) break;
+        passwdi_jet_pull_at(c, p->y - (p->hphiphi * p->gy - p->hyphi * p->gphi) / det,
+            p->phi - (p->hyy * p->gphi - p->hyphi * p->gy) / det, &next);
+        if (!(next.sum < p->sum))
+            passwdi_jet_pull_at(c, p->y - p->gy / p->inverse, p->phi - p->gphi / p->inverse, &next);
+    }
+}
+/* The best place of an axis of those that are owned by it. */
+static void passwdi_jet_median(passwdi_jet_work *w, const int *owner, int axis, double *y, double *phi) {
+    const passwdi_jet_plane *plane = &w->jet.plane;
+    const int stride = passwdi_jet_eights(w->count);
+    passwdi_jet_cluster c;
+    passwdi_jet_pull p;
+    double least = HUGE_VAL;
+    int i, best = -1;
+    for (i = 0; i < w->count; i++) w->weight[i] = owner[i] == axis ? w->z[i] : 0;
+    passwdi_jet_fill(w->weight, w->count, 0);
+    for (i = 0; i < w->count; i++) {
+        double sum;
+        if (!(w->weight[i] > 0)) continue;
+        w->jet.search.kernels->moments(w->r + i * stride, w->weight, w->count, 1, &sum);
+        if (!(sum < least)) continue;
+        least = sum;
+        best = i;
+    }
+    if (best < 0) return; /* nobody's axis stays */
+    c.y = w->row[0];
+    c.phi = w->row[1];
+    c.weight = w->row[2];
+    for (c.count = i = 0; i < w->count; i++) {
+        if (!(w->weight[i] > 0)) continue;
+        w->row[0][c.count] = plane->y[i] - plane->y[best];
+        w->row[1][c.count] = passwdi_jet_turned(plane->phi[i] - plane->phi[best]);
+        w->row[2][c.count++] = w->weight[i];
+    }
+    passwdi_jet_downhill(&c, &p);
+    *y = plane->y[best] + p.y;
+    *phi = passwdi_jet_turned(plane->phi[best] + p.phi);
+}
+/* Everyone to the nearest axis, each axis to where its sum is smallest, until nothing goes down any more. */
+static double passwdi_jet_onepass(passwdi_jet_work *w, const double *y0, const double *phi0, int axes) {
+    double y[4], phi[4], tau, least = HUGE_VAL;
+    int owner[2][PASSWD_MAX_CONSTITUENTS], k, turn, same = 0;
+    memcpy(y, y0, (size_t)axes * sizeof *y);
+    memcpy(phi, phi0, (size_t)axes * sizeof *phi);
+    for (turn = 0; turn < 100 && !same; turn++) {
+        int *own = owner[turn & 1];
+        tau = passwdi_jet_subjettiness(w, y, phi, axes, own);
+        if (!(tau < least)) break;
+        least = tau;
+        same = turn && memcmp(own, owner[~turn & 1], (size_t)w->count * sizeof *own) == 0;
+        for (k = 0; k < axes && !same; k++) passwdi_jet_median(w, own, k, y + k, phi + k);
+    }
+    return least;
+}
+/* Angularities: sums of z dR^beta for beta 1/2, 1 and 2. */
+static void passwdi_jet_angles(passwdi_jet_work *w, double y, double phi, double angle[3]) {
+    const passwdi_jet_kernels *kernels = w->jet.search.kernels;
+    double *const r2 = w->row[0], *const r = w->row[1], *const root = w->row[2];
+    kernels->row(w->jet.plane.y, w->jet.plane.phi, y, phi, w->count, r2);
+    passwdi_jet_fill(r2, w->count, 0);
+    kernels->roots(r2, passwdi_jet_eights(w->count), r);
+    kernels->roots(r, passwdi_jet_eights(w->count), root);
+    kernels->moments(root, w->z, w->count, 1, angle);
+    kernels->moments(r, w->z, w->count, 1, angle + 1);
+    kernels->moments(r2, w->z, w->count, 1, angle + 2);
+}
+static void passwdi_jet_subjets(passwdi_jet_work *w, uint64_t fixed, double *out) {
+    passwdi_jet_search *s = &w->jet.search;
+    const int kt = (int)(fixed >> PASSWDI_JET_TAU & 15), wta = (int)(fixed >> PASSWDI_JET_TAU_WTA & 15),
+              onepass = (int)(fixed >> PASSWDI_JET_TAU_ONEPASS & 15),
+              angles = (fixed & PASSWDI_JET_BITS(PASSWDI_JET_ANGLES_WTA, 3)) != 0;
+    int n;
+    if (kt) passwdi_jet_start(s, &w->c, w->p, w->count, &w->jet.plane, PASSWD_CLUSTER_KT, 1, 0);
+    for (n = 4; n > 0 && kt; n--) {
+        if (!(kt >> (n - 1) & 1)) continue;
+        passwdi_jet_run(s, &w->c, &w->jet.plane, n);
+        out[PASSWDI_JET_TAU + n - 1] = passwdi_jet_subjettiness(w, s->y, s->phi, s->count, NULL);
+    }
+    if (!wta && !onepass && !angles) return;
+    passwdi_jet_start(s, &w->c, w->p, w->count, &w->jet.plane, PASSWD_CLUSTER_KT, 0, 1);
+    for (n = 4; n > 0; n--) {
+        if (!((wta | onepass | angles) >> (n - 1) & 1)) continue;
+        passwdi_jet_run(s, &w->c, &w->jet.plane, n);
+        if (wta >> (n - 1) & 1)
+            out[PASSWDI_JET_TAU_WTA + n - 1] = passwdi_jet_subjettiness(w, s->y, s->phi, s->count, NULL);
+        if (onepass >> (n - 1) & 1)
+            out[PASSWDI_JET_TAU_ONEPASS + n - 1] = passwdi_jet_onepass(w, s->y, s->phi, s->count);
+        if (angles && n == 1) passwdi_jet_angles(w, s->y[0], s->phi[0], out + PASSWDI_JET_ANGLES_WTA);
+    }
+}
+/* q = dR^beta, whole */
+static void passwdi_jet_powers(const passwdi_jet_work *w, double beta) {
+    const int stride = passwdi_jet_eights(w->count), size = w->count * stride;
+    int i, k;
+    if (beta >= 1 && beta <= 1) memcpy(w->q, w->r, (size_t)size * sizeof *w->q);
+    else if (beta >= 0.5 && beta <= 0.5) w->jet.search.kernels->roots(w->r, size, w->q);
+    else if (beta >= 2 && beta <= 2)
+        for (i = 0; i < size; i++) w->q[i] = w->r[i] * w->r[i];
+    else {
+        memset(w->q, 0, (size_t)size * sizeof *w->q);
+        for (i = 0; i < w->count; i++)
+            for (k = 0; k < i; k++)
+                w->q[i * stride + k] = w->q[k * stride + i] =
+                    w->r[i * stride + k] > 0 ? pow(w->r[i * stride + k], beta) : 0;
+    }
+}
+/* Energy correlations (arXiv 1305.0007, 1609.07483) and energy flow polynomials (arXiv 1712.07124), at one beta. */
+static void passwdi_jet_correlations(passwdi_jet_work *w, double beta, uint64_t need, double *out) {
+    enum { EFP = PASSWDI_JET_EFP - PASSWDI_JET_C2, TRIANGLE = EFP + PASSWDI_JET_TREES };
+    const passwdi_jet_kernels *kernels = w->jet.search.kernels;
+    const uint64_t flow = need >> PASSWDI_JET_EFP;
+    const int stride = passwdi_jet_eights(w->count), n = w->count, powers = flow >> 1 ? 4 : 1;
+    double e2 = 0, e3[3] = { 0, 0, 0 }, sum[4];
+    int i, k, m;
+    passwdi_jet_powers(w, beta);
+    for (i = 0; i < n; i++) {
+        kernels->moments(w->q + i * stride, w->z, n, powers, sum);
+        for (m = 0; m < powers; m++) w->branch[m][i] = sum[m];
+        w->weight[i] = w->z[i] * sum[0];
+        e2 += 0.5 * w->weight[i];
+    }
+    passwdi_jet_fill(w->weight, n, 0);
+    for (i = 0; i < n && powers > 1; i++) {
+        kernels->moments(w->q + i * stride, w->weight, n, 4, sum);
+        w->branch[4][i] = sum[0];
+        w->branch[5][i] = sum[1];
+    }
+    for (k = 0; k < PASSWDI_JET_TREES; k++) {
+        const unsigned char *power = passwdi_jet_trees[k];
+        double *const x = w->row[0];
+        if (!(flow >> k & 1)) continue;
+        memcpy(x, w->z, (size_t)n * sizeof *x);
+        for (m = 0; m < PASSWDI_JET_BRANCHES; m++) {
+            int times = power[m];
+            for (; times > 0; times--)
+                for (i = 0; i < n; i++) x[i] *= w->branch[m][i];
+        }
+        for (i = 0; i < n; i++) out[EFP + k] += x[i];
+    }
+    if (flow >> (PASSWDI_JET_TREES + 1)) {
+        passwdi_jet_fill(w->branch[0], n, 0);
+        kernels->cycles(w->q, w->z, w->branch[0], n, stride, sum);
+        out[TRIANGLE + 1] = 2 * sum[0];
+        out[TRIANGLE + 2] = sum[1];
+        out[TRIANGLE + 3] = 2 * sum[2];
+        for (i = 0; i < n; i++) out[TRIANGLE + 3] += w->z[i] * w->z[i] * w->branch[1][i] * w->branch[1][i];
+    }
+    for (i = 0; i < n; i++) memset(w->q + i * stride, 0, (size_t)(i + 1) * sizeof *w->q);
+    if ((need & PASSWDI_JET_BITS(PASSWDI_JET_C2, 2)) || (flow >> PASSWDI_JET_TREES & 1))
+        e3[2] = kernels->triples(w->q, w->z, n, stride);
+    if (need & PASSWDI_JET_BITS(PASSWDI_JET_N2, 2)) kernels->ordered(w->q, w->z, n, stride, e3);
+    out[TRIANGLE] = 6 * e3[2];
+    if (e2 * e2 > 0) out[0] = e3[2] / (e2 * e2);
+    if (e2 * e2 * e2 > 0) out[PASSWDI_JET_D2 - PASSWDI_JET_C2] = e3[2] / (e2 * e2 * e2);
+    if (e2 * e2 > 0) out[PASSWDI_JET_N2 - PASSWDI_JET_C2] = e3[1] / (e2 * e2);
+    if (e2 > 0) out[PASSWDI_JET_M2 - PASSWDI_JET_C2] = e3[0] / e2;
+}
+/* All that is wanted of the constituents in w->p and w->jet.plane, whose sum is `jet`. */
+static void passwdi_jet_numbers(
+    passwdi_jet_work *w, const passwdi_jet_wants *wants, const passwd_p4 *jet, passwdi_jet_results *results) {
+    const uint64_t pairs = PASSWDI_JET_BITS(PASSWDI_JET_TAU, 12) | PASSWDI_JET_BITS(PASSWDI_JET_ANGLES_WTA, 3)
+        | PASSWDI_JET_BITS(PASSWDI_JET_ZG, 2);
+    double *const out = results->fixed, *const z = w->z, scale = 0, squares = 0;
+    int i;
+    out[PASSWDI_JET_PT] = passwd_p4_pt(*jet);
+    out[PASSWDI_JET_ETA] = passwd_p4_eta(*jet);
+    out[PASSWDI_JET_PHI] = passwd_p4_phi(*jet);
+    out[PASSWDI_JET_MASS] = passwd_p4_mass(*jet);
+    out[PASSWDI_JET_CONSTITUENTS] = w->count;
+    for (i = 0; i < w->count; i++) {
+        z[i] = sqrt(w->jet.plane.pt2[i]);
         scale += z[i];
     }
-    r->constituents = count;
-    r->pt = passwd_p4_pt(sum);
-    r->eta = passwd_p4_eta(sum);
-    r->phi = passwd_p4_phi(sum);
-    r->mass = passwd_p4_mass(sum);
-    if (!(scale > 0)) return; /* a jet along the beam has no shape */
-    for (i = 0; i < count; i++) {
+    if (wants->betas || (wants->fixed & pairs))
+        passwdi_jet_neighbours(w->jet.search.kernels, &w->jet.plane, w->count, w->row[0],
+            wants->betas || (wants->fixed & PASSWDI_JET_BITS(PASSWDI_JET_TAU_ONEPASS, 4)) ? w->r : NULL);
+    if (!(scale > 0)) return; /* what goes along the beam alone has no shape */
+    for (i = 0; i < w->count; i++) {
         z[i] /= scale;
         squares += z[i] * z[i];
     }
-    r->ptd = sqrt(squares);
-    passwdi_jet_axes(constituents, plane, z, count, r->phi, w->u.table.half, w->u.table.one, r);
-    passwdi_jet_correlations(plane, z, count, &w->u.table, e2, e3);
-    r->efp = 2 * e2[1];
-    r->c2 = e2[0] * e2[0] > 0 ? e3[0] / (e2[0] * e2[0]) : 0;
-    r->d2 = e2[1] * e2[1] * e2[1] > 0 ? e3[1] / (e2[1] * e2[1] * e2[1]) : 0;
-    passwdi_jet_start(search, c, constituents, count, plane, PASSWD_CLUSTER_CAMBRIDGE_AACHEN, 0);
-    passwdi_jet_run(search, c, plane, 1);
-    r->soft_drop_mass = passwd_p4_mass(c->node[passwd_soft_drop(c, 0.1, 0, 1)].p4);
-    passwdi_jet_start(search, c, constituents, count, plane, PASSWD_CLUSTER_KT, 1);
-    passwdi_jet_run(search, c, plane, 3);
-    r->tau3 = passwdi_jet_subjettiness(search, plane, z, count);
-    passwdi_jet_run(search, c, plane, 2);
-    r->tau2 = passwdi_jet_subjettiness(search, plane, z, count);
+    passwdi_jet_fill(z, w->count, 0);
+    out[PASSWDI_JET_PTD] = sqrt(squares);
+    if (wants->fixed & PASSWDI_JET_BITS(PASSWDI_JET_MAJOR, 2))
+        passwdi_jet_axes(w->p, &w->jet.plane, z, w->count, out[PASSWDI_JET_PHI], w->row[0], w->row[1],
+            out + PASSWDI_JET_MAJOR, out + PASSWDI_JET_MINOR);
+    if (wants->fixed & PASSWDI_JET_BITS(PASSWDI_JET_ANGLES, 3))
+        passwdi_jet_angles(w, passwd_p4_rapidity(*jet), out[PASSWDI_JET_PHI], out + PASSWDI_JET_ANGLES);
+    for (i = 0; i < wants->betas; i++) passwdi_jet_correlations(w, wants->beta[i], wants->need[i], results->by_beta[i]);
+    passwdi_jet_subjets(w, wants->fixed, out);
+}
+/* The constituents that soft drop leaves take the place of all. */
+static passwd_p4 passwdi_jet_groom(passwdi_jet_work *w) {
+    const passwd_jet_node *node;
+    double *const out = w->results[0].fixed;
+    int i, k;
+    passwdi_jet_start(&w->jet.search, &w->c, w->p, w->count, &w->jet.plane, PASSWD_CLUSTER_CAMBRIDGE_AACHEN, 0, 0);
+    passwdi_jet_run(&w->jet.search, &w->c, &w->jet.plane, 1);
+    k = passwd_soft_drop(&w->c, 0.1, 0, 1);
+    node = w->c.node + k;
+    if (node->parent[0] >= 0) {
+        const int a = node->parent[0], b = node->parent[1];
+        const passwdi_jet_plane *plane = &w->jet.plane;
+        const double soft = sqrt(plane->pt2[b]);
+        out[PASSWDI_JET_ZG] = soft / (soft + sqrt(plane->pt2[a]));
+        out[PASSWDI_JET_RG] = sqrt(passwdi_jet_apart2(plane->y[a] - plane->y[b], fabs(plane->phi[a] - plane->phi[b])));
+    }
+    w->count = passwd_node_constituents(&w->c, k, w->index);
+    for (i = 0; i < w->count; i++) { /* indices rise */
+        k = w->index[i];
+        w->p[i] = w->p[k];
+        w->jet.plane.y[i] = w->jet.plane.y[k];
+        w->jet.plane.phi[i] = w->jet.plane.phi[k];
+        w->jet.plane.pt2[i] = w->jet.plane.pt2[k];
+    }
+    return node->p4;
+}
+static void passwdi_jet_shape(passwdi_jet_work *w, const passwdi_jet_wants wants[2]) {
+    passwdi_jet_wants all = wants[0];
+    passwd_p4 sum;
+    int i, groomed = wants[1].fixed || wants[1].betas;
+    groomed |= (wants[0].fixed & PASSWDI_JET_BITS(PASSWDI_JET_ZG, 2)) != 0;
+    if (groomed) all.fixed |= PASSWDI_JET_BIT(PASSWDI_JET_ZG); /* which wants the neighbours */
+    memset(&sum, 0, sizeof sum);
+    for (i = 0; i < w->count; i++) {
+        passwdi_jet_place(&w->jet.plane, i, w->p + i);
+        passwdi_p4_add(&sum, w->p + i);
+    }
+    passwdi_jet_numbers(w, &all, &sum, w->results);
+    if (!groomed || !w->count || !(w->results[0].fixed[PASSWDI_JET_PTD] > 0)) return;
+    sum = passwdi_jet_groom(w);
+    passwdi_jet_numbers(w, wants + 1, &sum, w->results + 1);
+}
+/* Checks, and all of the work; *work is to be released. */
+static passwd_status passwdi_jet_go(const char *what, const passwd_p4 *constituents, int count, const void *result,
+    const passwdi_jet_wants wants[2], passwdi_jet_work **work, passwd_error *error) {
+    const passwd_status s = passwdi_jet_check(what, constituents, count, PASSWD_MAX_CONSTITUENTS, error);
+    const size_t table = s == PASSWD_OK ? (size_t)count * (size_t)passwdi_jet_eights(count) : 0;
+    passwdi_jet_work *w;
+    if (s != PASSWD_OK) return s;
+    if (!result) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "%s: the result is NULL.", what);
+    *work = w = (passwdi_jet_work *)passwdi_take(NULL, sizeof *w + 2 * table * sizeof(double));
+    if (!w) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "%s: there is not enough memory.", what);
+    w->jet.search.kernels = &passwdi_kernels_of(PASSWD_SIMD_AUTO)->jets;
+    w->count = count;
+    w->r = (double *)(void *)(w + 1);
+    w->q = w->r + table;
+    memset(w->results, 0, sizeof w->results);
+    if (count > 0) memcpy(w->p, constituents, (size_t)count * sizeof *w->p);
+    passwdi_jet_shape(w, wants);
+    return PASSWD_OK;
+}
+/* The default set by name, number and beta. */
+static const struct {
+    const char *name;
+    passwdi_jet_quantity quantity;
+} passwdi_jet_default[PASSWD_SUBSTRUCTURE_NUMBERS] = { { "major", { 0, PASSWDI_JET_MAJOR, 0, 0 } },
+    { "minor", { 0, PASSWDI_JET_MINOR, 0, 0 } }, { "efp", { 0, PASSWDI_JET_EFP, 1, 0 } },
+    { "c2", { 0, PASSWDI_JET_C2, 0.5, 0 } }, { "ptd", { 0, PASSWDI_JET_PTD, 0, 0 } },
+    { "soft_drop_mass", { 1, PASSWDI_JET_MASS, 0, 0 } }, { "tau2", { 0, PASSWDI_JET_TAU + 1, 0, 0 } },
+    { "tau3", { 0, PASSWDI_JET_TAU + 2, 0, 0 } }, { "d2", { 0, PASSWDI_JET_D2, 1, 0 } },
+    { "pt", { 0, PASSWDI_JET_PT, 0, 0 } }, { "eta", { 0, PASSWDI_JET_ETA, 0, 0 } },
+    { "phi", { 0, PASSWDI_JET_PHI, 0, 0 } }, { "mass", { 0, PASSWDI_JET_MASS, 0, 0 } } };
+PASSWD_DEF const char *passwd_substructure_name(int k) {
+    return k >= 0 && k < PASSWD_SUBSTRUCTURE_NUMBERS ? passwdi_jet_default[k].name : NULL;
 }
 PASSWD_DEF passwd_status passwd_substructure_of(
     const passwd_p4 *constituents, int count, passwd_substructure *result, passwd_error *error) {
     if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_substructure_of", "PASSWD_NO_JETS", error);
-    const passwd_status s = passwdi_jet_check("Substructure", constituents, count, PASSWD_MAX_CONSTITUENTS, error);
+    passwdi_jet_quantity q[PASSWD_SUBSTRUCTURE_NUMBERS];
+    passwdi_jet_wants wants[2];
     passwdi_jet_work *w;
+    passwd_status s;
+    int k;
+    memset(wants, 0, sizeof wants);
+    for (k = 0; k < PASSWD_SUBSTRUCTURE_NUMBERS; k++) {
+        q[k] = passwdi_jet_default[k].quantity;
+        passwdi_jet_want(wants, q + k);
+    }
+    s = passwdi_jet_go("Substructure", constituents, count, result, wants, &w, error);
     if (s != PASSWD_OK) return s;
-    if (!result) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Substructure: the result is NULL.");
-    w = (passwdi_jet_work *)passwdi_take(NULL, sizeof *w);
-    if (!w) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "Substructure: there is not enough memory.");
-    passwdi_jet_shape(w, constituents, count, result);
+    memset(result, 0, sizeof *result);
+    for (k = 0; k < PASSWD_SUBSTRUCTURE_NUMBERS; k++) (&result->major)[k] = passwdi_jet_got(w->results, q + k);
+    result->constituents = count;
     passwdi_delete(NULL, w);
     return PASSWD_OK;
+}
+
+/* Quantities that multiply or divide what stands before them. */
+typedef struct passwdi_jet_term {
+    passwdi_jet_quantity quantity;
+    int over;
+} passwdi_jet_term;
+struct passwd_jet_features {
+    passwd_allocator allocator;
+    passwdi_jet_wants wants[2];
+    int count, *first; /* of a feature's terms; [count + 1] */
+    passwdi_jet_term *term;
+};
+PASSWD_DEF const char *passwd_jet_feature_name(int k) {
+    return k >= 0 && k < PASSWDI_JET_NUMBERS ? passwdi_jet_list[k].name : NULL;
+}
+PASSWD_DEF const char *passwd_jet_feature_about(int k) {
+    return k >= 0 && k < PASSWDI_JET_NUMBERS ? passwdi_jet_list[k].about : NULL;
+}
+/* 0: there is none of that name, which ends before `end` */
+static int passwdi_jet_find(const char *name, const char *end, passwdi_jet_quantity *q) {
+    static const char groomed[] = "soft_drop_", at_beta[] = "_beta";
+    const char *p;
+    int mass, flow;
+    memset(q, 0, sizeof *q);
+    if (end - name > 10 && memcmp(name, groomed, 10) == 0) {
+        q->groomed = 1;
+        name += 10;
+    }
+    for (p = name; end - p > 5; p++)
+        if (memcmp(p, at_beta, 5) == 0) {
+            if (passwdi_parse_number(p + 5, end, &q->beta) != 1 || !(q->beta > 0 && q->beta <= 10)) return 0;
+            end = p;
+        }
+    mass = end - name == 1 && *name == 'm';
+    flow = end - name == 3 && memcmp(name, "efp", 3) == 0;
+    for (; q->number < PASSWDI_JET_NUMBERS; q->number++) {
+        const char *listed = passwdi_jet_list[q->number].name;
+        const double beta = passwdi_jet_list[q->number].beta;
+        if (!((size_t)(end - name) == strlen(listed) && memcmp(name, listed, (size_t)(end - name)) == 0)
+            && !(mass && q->number == PASSWDI_JET_MASS) && !(flow && q->number == PASSWDI_JET_EFP))
+            continue;
+        if (q->beta > 0 && !(beta > 0)) return 0;
+        if (!(q->beta > 0)) q->beta = beta;
+        return !(q->groomed && (q->number == PASSWDI_JET_ZG || q->number == PASSWDI_JET_RG));
+    }
+    return 0;
+}
+/* The terms of one name, "a", "a/b" or "a*b/c"; how many, or 0. term NULL: they are counted, and not looked at. */
+static int passwdi_jet_terms(const char *name, passwdi_jet_term *term, char unknown[64]) {
+    int n = 0, over = 0;
+    for (;; n++) {
+        const char *end = name + strcspn(name, "*/");
+        if (term && !passwdi_jet_find(name, end, &term[n].quantity)) {
+            snprintf(unknown, 64, "%.*s", (int)passwdi_least(end - name, 63), name);
+            return 0;
+        }
+        if (term) term[n].over = over;
+        if (!*end) return n + 1;
+        over = *end == '/';
+        name = end + 1;
+    }
+}
+static passwd_status passwdi_jet_plan(
+    passwd_jet_features *f, const char *const *names, int count, passwd_error *error) {
+    char unknown[64];
+    int i, k;
+    for (i = 0; i < count; i++) {
+        const int n = passwdi_jet_terms(names[i], f->term + f->first[i], unknown);
+        if (n == 0)
+            return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, i + 1,
+                "\"%.60s\": there is no feature \"%s\" of jets. They are those that passwd_jet_feature_name lists, "
+                "with "
+                "soft_drop_ before them for the groomed jet, and _beta0.5 (of 0 to 10) behind those with a beta.",
+                names[i], unknown);
+        f->first[i + 1] = f->first[i] + n;
+        for (k = f->first[i]; k < f->first[i + 1]; k++)
+            if (!passwdi_jet_want(f->wants, &f->term[k].quantity))
+                return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, i + 1,
+                    "\"%.60s\": features of jets may have %d different beta at a time.", names[i], PASSWDI_JET_BETAS);
+    }
+    return PASSWD_OK;
+}
+PASSWD_DEF passwd_status passwd_jet_features_new(const char *const *names, int count, const passwd_allocator *allocator,
+    passwd_jet_features **features, passwd_error *error) {
+    if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_jet_features_new", "PASSWD_NO_JETS", error);
+    passwd_jet_features *f;
+    passwd_status s;
+    size_t terms = 0;
+    int i;
+    for (i = 0; names && i < count && names[i]; i++) terms += (size_t)passwdi_jet_terms(names[i], NULL, NULL);
+    if (!names || !features || count < 1 || i < count)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "Features of jets: there are no names, one of them is NULL, or there is no place for the result.");
+    f = (passwd_jet_features *)passwdi_new(
+        allocator, 1, sizeof *f + terms * sizeof *f->term + ((size_t)count + 1) * sizeof *f->first);
+    if (!f)
+        return passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for %d features of jets.", count);
+    if (allocator) f->allocator = *allocator;
+    f->count = count;
+    f->term = (passwdi_jet_term *)(void *)(f + 1);
+    f->first = (int *)(void *)(f->term + terms);
+    s = passwdi_jet_plan(f, names, count, error);
+    if (s != PASSWD_OK) {
+        passwd_jet_features_free(f);
+        return s;
+    }
+    *features = f;
+    return PASSWD_OK;
+}
+PASSWD_DEF passwd_status passwd_jet_features_of(const passwd_jet_features *features, const passwd_p4 *constituents,
+    int count, double *values, passwd_error *error) {
+    if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_jet_features_of", "PASSWD_NO_JETS", error);
+    passwdi_jet_work *w;
+    passwd_status s;
+    int i, k;
+    if (!features)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Features of a jet: it is not said which ones.");
+    s = passwdi_jet_go("Features of a jet", constituents, count, values, features->wants, &w, error);
+    if (s != PASSWD_OK) return s;
+    for (i = 0; i < features->count; i++) {
+        values[i] = 1;
+        for (k = features->first[i]; k < features->first[i + 1]; k++) {
+            const double x = passwdi_jet_got(w->results, &features->term[k].quantity);
+            if (!features->term[k].over) values[i] = k > features->first[i] ? values[i] * x : x;
+            else values[i] = x < 0 || x > 0 ? values[i] / x : (double)NAN;
+        }
+    }
+    passwdi_delete(NULL, w);
+    return PASSWD_OK;
+}
+PASSWD_DEF void passwd_jet_features_free(passwd_jet_features *features) {
+    if (!features) return;
+    {
+        const passwd_allocator allocator = features->allocator;
+        passwdi_delete(&allocator, features);
+    }
 }
 PASSWD_DEF void passwd_kt_order(const passwd_p4 *constituents, int count, int *order) {
     double y[PASSWD_MAX_CONSTITUENTS], phi[PASSWD_MAX_CONSTITUENTS];
@@ -15985,6 +16583,269 @@ PASSWDI_TARGET static float PASSWDI_K(peak)(int64_t count) {
     return sum;
 }
 
+#ifndef PASSWD_NO_JETS
+/* --- jets: doubles, eight lanes at every width, nothing fused; max and min of no NaN ---
+   ----------------------------------------------------------------------------------------------------------------- */
+PASSWDI_AS_WRITTEN
+#if PASSWDI_W == 1
+typedef double PASSWDI_K(d);
+#define PASSWDI_DOUBLES 1
+PASSWDI_INLINE double PASSWDI_K(d_load)(const double *p) { return *p; }
+PASSWDI_INLINE void PASSWDI_K(d_store)(double *p, double v) { *p = v; }
+PASSWDI_INLINE double PASSWDI_K(d_set)(double x) { return x; }
+PASSWDI_INLINE double PASSWDI_K(d_max)(double a, double b) { return a > b ? a : b; }
+PASSWDI_INLINE double PASSWDI_K(d_min)(double a, double b) { return a < b ? a : b; }
+PASSWDI_INLINE double PASSWDI_K(d_sqrt)(double a) { return sqrt(a); }
+PASSWDI_INLINE double PASSWDI_K(d_from)(double a, double least) { return a >= least ? a : 0; } /* a, or 0 below */
+PASSWDI_INLINE double PASSWDI_K(d_least)(double a) { return a; }                /* of all lanes, in each */
+PASSWDI_INLINE uint64_t PASSWDI_K(d_less)(double a, double b) { return a < b; } /* a bit of each lane */
+#else
+#define PASSWDI_DOUBLES (PASSWDI_W / 2)
+typedef double PASSWDI_K(d) __attribute__((vector_size(4 * PASSWDI_W)));
+typedef double PASSWDI_K(dm) __attribute__((vector_size(4 * PASSWDI_W), may_alias, aligned(8)));
+PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_load)(const double *p) { return *(const PASSWDI_K(dm) *)p; }
+PASSWDI_INLINE void PASSWDI_K(d_store)(double *p, PASSWDI_K(d) v) { *(PASSWDI_K(dm) *)p = v; }
+#if PASSWDI_W == 16
+#define PASSWDI_EACH(name, a, b) _mm512_maskz_##name##_pd(0xff, a, b)
+PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_set)(double x) { return _mm512_set1_pd(x); }
+PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_sqrt)(PASSWDI_K(d) a) { return _mm512_maskz_sqrt_pd(0xff, a); }
+PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_from)(PASSWDI_K(d) a, PASSWDI_K(d) least) {
+    return _mm512_maskz_mov_pd(_mm512_cmp_pd_mask(a, least, _CMP_GE_OQ), a);
+}
+PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_least)(PASSWDI_K(d) a) {
+    a = _mm512_maskz_min_pd(0xff, a, _mm512_maskz_shuffle_f64x2(0xff, a, a, 0x4e));
+    a = _mm512_maskz_min_pd(0xff, a, _mm512_maskz_shuffle_f64x2(0xff, a, a, 0xb1));
+    return _mm512_maskz_min_pd(0xff, a, _mm512_maskz_permute_pd(0xff, a, 0x55));
+}
+PASSWDI_INLINE uint64_t PASSWDI_K(d_less)(PASSWDI_K(d) a, PASSWDI_K(d) b) {
+    return _mm512_cmp_pd_mask(a, b, _CMP_LT_OQ);
+}
+#elif PASSWDI_W == 8
+#define PASSWDI_EACH(name, a, b) _mm256_##name##_pd(a, b)
+PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_set)(double x) { return _mm256_set1_pd(x); }
+PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_sqrt)(PASSWDI_K(d) a) { return _mm256_sqrt_pd(a); }
+PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_from)(PASSWDI_K(d) a, PASSWDI_K(d) least) {
+    return _mm256_and_pd(_mm256_cmp_pd(a, least, _CMP_GE_OQ), a);
+}
+PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_least)(PASSWDI_K(d) a) {
+    a = _mm256_min_pd(a, _mm256_permute2f128_pd(a, a, 1));
+    return _mm256_min_pd(a, _mm256_permute_pd(a, 5));
+}
+PASSWDI_INLINE uint64_t PASSWDI_K(d_less)(PASSWDI_K(d) a, PASSWDI_K(d) b) {
+    return (uint64_t)_mm256_movemask_pd(_mm256_cmp_pd(a, b, _CMP_LT_OQ));
+}
+#elif defined(PASSWDI_NEON)
+#define PASSWDI_EACH(name, a, b) vbslq_f64(PASSWDI_CAT2(PASSWDI_NEON, name)(a, b), a, b)
+#define PASSWDI_NEON_max vcgtq_f64
+#define PASSWDI_NEON_min vcltq_f64
+PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_set)(double x) { return vdupq_n_f64(x); }
+PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_sqrt)(PASSWDI_K(d) a) { return vsqrtq_f64(a); }
+PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_from)(PASSWDI_K(d) a, PASSWDI_K(d) least) {
+    return vbslq_f64(vcgeq_f64(a, least), a, vdupq_n_f64(0.0));
+}
+PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_least)(PASSWDI_K(d) a) { return vdupq_n_f64(vminvq_f64(a)); }
+PASSWDI_INLINE uint64_t PASSWDI_K(d_less)(PASSWDI_K(d) a, PASSWDI_K(d) b) {
+    const uint64x2_t m = vcltq_f64(a, b);
+    return (vgetq_lane_u64(m, 0) & 1) | (vgetq_lane_u64(m, 1) & 2);
+}
+#else
+#define PASSWDI_EACH(name, a, b) _mm_##name##_pd(a, b)
+PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_set)(double x) { return _mm_set1_pd(x); }
+PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_sqrt)(PASSWDI_K(d) a) { return _mm_sqrt_pd(a); }
+PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_from)(PASSWDI_K(d) a, PASSWDI_K(d) least) {
+    return _mm_and_pd(_mm_cmpge_pd(a, least), a);
+}
+PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_least)(PASSWDI_K(d) a) { return _mm_min_pd(a, _mm_shuffle_pd(a, a, 1)); }
+PASSWDI_INLINE uint64_t PASSWDI_K(d_less)(PASSWDI_K(d) a, PASSWDI_K(d) b) {
+    return (uint64_t)_mm_movemask_pd(_mm_cmplt_pd(a, b));
+}
+#endif
+PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_max)(PASSWDI_K(d) a, PASSWDI_K(d) b) { return PASSWDI_EACH(max, a, b); }
+PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_min)(PASSWDI_K(d) a, PASSWDI_K(d) b) { return PASSWDI_EACH(min, a, b); }
+#undef PASSWDI_EACH
+#ifdef PASSWDI_NEON
+#undef PASSWDI_NEON_max
+#undef PASSWDI_NEON_min
+#endif
+#endif
+#define PASSWDI_D PASSWDI_K(d)
+#define passwdi_d_load PASSWDI_K(d_load)
+#define passwdi_d_set PASSWDI_K(d_set)
+#define PASSWDI_EIGHT(l) for (l = 0; l < 8; l += PASSWDI_DOUBLES)
+
+PASSWDI_INLINE void PASSWDI_K(d_add)(double *lanes, PASSWDI_D x) {
+    PASSWDI_K(d_store)(lanes, passwdi_d_load(lanes) + x);
+}
+/* The arrays go on with anything up to a multiple of eight, where what is written is worth nothing, and sums want 0. */
+PASSWDI_INLINE PASSWDI_D PASSWDI_K(d_apart2)(PASSWDI_D y, PASSWDI_D phi, PASSWDI_D y0, PASSWDI_D phi0) {
+    const PASSWDI_D tiny = passwdi_d_set(PASSWDI_JET_TINY * PASSWDI_JET_TINY), turn = passwdi_d_set(2 * PASSWDI_JET_PI);
+    const PASSWDI_D dy = y - y0, a = phi - phi0, b = PASSWDI_K(d_max)(a, passwdi_d_set(0) - a),
+                    dphi = PASSWDI_K(d_min)(b, turn - b);
+    return PASSWDI_K(d_from)(dy * dy + dphi * dphi, tiny);
+}
+PASSWDI_TARGET static void PASSWDI_K(jet_row)(
+    const double *y, const double *phi, double y0, double phi0, int count, double *r2) {
+    int k;
+    for (k = 0; k < count; k += PASSWDI_DOUBLES) PASSWDI_K(d_store)
+    (r2 + k,
+        PASSWDI_K(d_apart2)(passwdi_d_load(y + k), passwdi_d_load(phi + k), passwdi_d_set(y0), passwdi_d_set(phi0)));
+}
+/* Bits of the x that are the least, which every lane has. */
+PASSWDI_INLINE void PASSWDI_K(d_where)(const double *x, int count, PASSWDI_D least, uint64_t *where) {
+    int k, l;
+    for (k = 0; k < count; k += 64) {
+        const int n = count - k < 64 ? count - k : 64;
+        uint64_t bits = 0;
+        for (l = 0; l < n; l += PASSWDI_DOUBLES) bits |= PASSWDI_K(d_less)(least, passwdi_d_load(x + k + l)) << l;
+        where[k >> 6] = ~bits & (~(uint64_t)0 >> (64 - n));
+    }
+}
+PASSWDI_TARGET static double PASSWDI_K(jet_least)(const double *x, int count, uint64_t *where) {
+    PASSWDI_D least = passwdi_d_load(x);
+    double lanes[8];
+    int k;
+    for (k = PASSWDI_DOUBLES; k < count; k += PASSWDI_DOUBLES) least = PASSWDI_K(d_min)(least, passwdi_d_load(x + k));
+    least = PASSWDI_K(d_least)(least);
+    PASSWDI_K(d_where)(x, count, least, where);
+    PASSWDI_K(d_store)(lanes, least);
+    return lanes[0];
+}
+PASSWDI_TARGET static double PASSWDI_K(jet_nearest)(const double *y, const double *phi, double y0, double phi0,
+    int count, const double *bound, double *r2, uint64_t *where, uint64_t *closer) {
+    const PASSWDI_D y1 = passwdi_d_set(y0), phi1 = passwdi_d_set(phi0);
+    PASSWDI_D least = passwdi_d_set(HUGE_VAL);
+    double lanes[8];
+    int k, l;
+    for (k = 0; k < count; k += 64) {
+        uint64_t bits = 0;
+        for (l = 0; l < 64 && k + l < count; l += PASSWDI_DOUBLES) {
+            const PASSWDI_D x = PASSWDI_K(d_apart2)(passwdi_d_load(y + k + l), passwdi_d_load(phi + k + l), y1, phi1);
+            PASSWDI_K(d_store)(r2 + k + l, x);
+            bits |= PASSWDI_K(d_less)(x, passwdi_d_load(bound + k + l)) << l;
+            least = PASSWDI_K(d_min)(least, x);
+        }
+        closer[k >> 6] = bits;
+    }
+    least = PASSWDI_K(d_least)(least);
+    PASSWDI_K(d_where)(r2, count, least, where);
+    PASSWDI_K(d_store)(lanes, least);
+    return lanes[0];
+}
+PASSWDI_TARGET static void PASSWDI_K(jet_roots)(const double *x, int count, double *root) {
+    int k;
+    for (k = 0; k < count; k += PASSWDI_DOUBLES) PASSWDI_K(d_store)(root + k, PASSWDI_K(d_sqrt)(passwdi_d_load(x + k)));
+}
+/* sum[p - 1] = sum of w q^p for p = 1, or for p = 1 to 4 */
+PASSWDI_TARGET static void PASSWDI_K(jet_moments)(
+    const double *q, const double *w, int count, int powers, double *sum) {
+    double lanes[4][8];
+    int k, l, p;
+    PASSWDI_EIGHT(l) {
+        PASSWDI_D a = passwdi_d_set(0), b = a, c = a, d = a;
+        if (powers == 1)
+            for (k = l; k < count; k += 8) a = a + passwdi_d_load(q + k) * passwdi_d_load(w + k);
+        else
+            for (k = l; k < count; k += 8) {
+                const PASSWDI_D x = passwdi_d_load(q + k), one = x * passwdi_d_load(w + k), two = one * x,
+                                three = two * x;
+                a = a + one;
+                b = b + two;
+                c = c + three;
+                d = d + three * x;
+            }
+        PASSWDI_K(d_store)(lanes[0] + l, a);
+        PASSWDI_K(d_store)(lanes[1] + l, b);
+        PASSWDI_K(d_store)(lanes[2] + l, c);
+        PASSWDI_K(d_store)(lanes[3] + l, d);
+    }
+    for (p = 0; p < powers; p++) sum[p] = passwdi_jet_sum(lanes[p]);
+}
+/* s = sum over from <= j < to of row[j] q[j][k...] for one vector of k; even and odd j apart, which do not wait for
+   each other */
+PASSWDI_INLINE PASSWDI_D PASSWDI_K(jet_product)(const double *row, const double *q, int from, int to, int stride) {
+    PASSWDI_D even = passwdi_d_set(0), odd = even;
+    int j;
+    for (j = from; j + 1 < to; j += 2) {
+        even = even + passwdi_d_set(row[j]) * passwdi_d_load(q + j * stride);
+        odd = odd + passwdi_d_set(row[j + 1]) * passwdi_d_load(q + (j + 1) * stride);
+    }
+    if (j < to) even = even + passwdi_d_set(row[j]) * passwdi_d_load(q + j * stride);
+    return even + odd;
+}
+/* Sum over i < j < k of z_i z_j z_k q_ij q_ik q_jk; q [count][stride] is 0 up to the diagonal. */
+PASSWDI_TARGET static double PASSWDI_K(jet_triples)(const double *q, const double *z, int count, int stride) {
+    double row[PASSWD_MAX_CONSTITUENTS], lanes[8] = { 0, 0, 0, 0, 0, 0, 0, 0 };
+    int i, k, l;
+    for (i = 0; i + 2 < count; i++) {
+        const double *qi = q + i * stride;
+        const PASSWDI_D zi = passwdi_d_set(z[i]);
+        for (k = 0; k < stride; k += PASSWDI_DOUBLES)
+            PASSWDI_K(d_store)(row + k, passwdi_d_load(z + k) * passwdi_d_load(qi + k));
+        for (k = (i + 1) & ~7; k < count; k += 8) PASSWDI_EIGHT(l) {
+                const PASSWDI_D s =
+                    PASSWDI_K(jet_product)(row, q + k + l, i + 1, k + 8 < count ? k + 8 : count, stride);
+                PASSWDI_K(d_add)(lanes + l, zi * passwdi_d_load(row + k + l) * s);
+            }
+    }
+    return passwdi_jet_sum(lanes);
+}
+/* The same of the least of the three q, and of the product of the two least. */
+PASSWDI_TARGET static void PASSWDI_K(jet_ordered)(
+    const double *q, const double *z, int count, int stride, double *sum) {
+    double lanes[2][8] = { { 0, 0, 0, 0, 0, 0, 0, 0 }, { 0, 0, 0, 0, 0, 0, 0, 0 } };
+    int i, j, k, l;
+    for (i = 0; i + 2 < count; i++) {
+        const double *qi = q + i * stride;
+        for (k = (i + 1) & ~7; k < count; k += 8) PASSWDI_EIGHT(l) {
+                const PASSWDI_D b = passwdi_d_load(qi + k + l), zz = passwdi_d_set(z[i]) * passwdi_d_load(z + k + l);
+                const int last = k + 8 < count ? k + 8 : count;
+                PASSWDI_D one = passwdi_d_set(0), two = one;
+                for (j = i + 1; j < last; j++) {
+                    const PASSWDI_D a = passwdi_d_set(qi[j]), c = passwdi_d_load(q + j * stride + k + l);
+                    const PASSWDI_D low = PASSWDI_K(d_min)(a, b), high = PASSWDI_K(d_max)(a, b),
+                                    least = passwdi_d_set(z[j]) * PASSWDI_K(d_min)(low, c);
+                    one = one + least;
+                    two = two + least * PASSWDI_K(d_max)(low, PASSWDI_K(d_min)(high, c));
+                }
+                PASSWDI_K(d_add)(lanes[0] + l, zz * one);
+                PASSWDI_K(d_add)(lanes[1] + l, zz * two);
+            }
+    }
+    sum[0] = passwdi_jet_sum(lanes[0]);
+    sum[1] = passwdi_jet_sum(lanes[1]);
+}
+/* With m_ij = sum over k of z_k q_ik q_kj, q being whole: sums over i < j of z_i z_j q_ij^2 m_ij; z_i z_j q_ij m_ij
+   (t_i + t_j); z_i z_j m_ij^2. */
+PASSWDI_TARGET static void PASSWDI_K(jet_cycles)(
+    const double *q, const double *z, const double *t, int count, int stride, double *sum) {
+    double row[PASSWD_MAX_CONSTITUENTS], right[PASSWD_MAX_CONSTITUENTS],
+        lanes[3][8] = { { 0, 0, 0, 0, 0, 0, 0, 0 }, { 0, 0, 0, 0, 0, 0, 0, 0 }, { 0, 0, 0, 0, 0, 0, 0, 0 } };
+    int i, k, l;
+    memcpy(right, z, (size_t)stride * sizeof *right); /* z where j > i */
+    for (i = 0; i + 1 < count; i++) {
+        const double *qi = q + i * stride;
+        const PASSWDI_D zi = passwdi_d_set(z[i]), ti = passwdi_d_set(t[i]);
+        right[i] = 0;
+        for (k = 0; k < stride; k += PASSWDI_DOUBLES)
+            PASSWDI_K(d_store)(row + k, passwdi_d_load(z + k) * passwdi_d_load(qi + k));
+        for (k = (i + 1) & ~7; k < count; k += 8) PASSWDI_EIGHT(l) {
+                const PASSWDI_D m = PASSWDI_K(jet_product)(row, q + k + l, 0, count, stride),
+                                w = zi * passwdi_d_load(right + k + l) * m, x = passwdi_d_load(qi + k + l);
+                PASSWDI_K(d_add)(lanes[0] + l, w * x * x);
+                PASSWDI_K(d_add)(lanes[1] + l, w * x * (ti + passwdi_d_load(t + k + l)));
+                PASSWDI_K(d_add)(lanes[2] + l, w * m);
+            }
+    }
+    for (i = 0; i < 3; i++) sum[i] = passwdi_jet_sum(lanes[i]);
+}
+#undef PASSWDI_D
+#undef PASSWDI_DOUBLES
+#undef PASSWDI_EIGHT
+#undef passwdi_d_load
+#undef passwdi_d_set
+PASSWDI_AS_WRITTEN_END
+#endif
+
 #define PASSWDI_FROM_anew(kernel) PASSWDI_K(kernel)
 #if PASSWDI_W == 16
 #define PASSWDI_FROM_avx2(kernel) passwdi_##kernel##_avx2
@@ -16000,7 +16861,10 @@ PASSWDI_TARGET static float PASSWDI_K(peak)(int64_t count) {
     { PASSWDI_FROM_##kernel(name##_forward), PASSWDI_BACK_##gradients(PASSWDI_FROM_##kernel(name##_backward)) },
 static const passwdi_kernels PASSWDI_K(kernels) = { { PASSWDI_OPS(PASSWDI_ENTRY) }, PASSWDI_TRAINING(PASSWDI_K(adam)),
     PASSWDI_TRAINING(PASSWDI_K(square_sum)), PASSWDI_TRAINING(PASSWDI_K(propose)), PASSWDI_TRAINING(PASSWDI_K(choose)),
-    PASSWDI_K(partitions), PASSWDI_K(changes), PASSWDI_K(peak) };
+    PASSWDI_K(partitions), PASSWDI_K(changes), PASSWDI_K(peak),
+    { PASSWDI_JETS(PASSWDI_K(jet_row)), PASSWDI_JETS(PASSWDI_K(jet_least)), PASSWDI_JETS(PASSWDI_K(jet_nearest)),
+        PASSWDI_JETS(PASSWDI_K(jet_roots)), PASSWDI_JETS(PASSWDI_K(jet_moments)), PASSWDI_JETS(PASSWDI_K(jet_triples)),
+        PASSWDI_JETS(PASSWDI_K(jet_ordered)), PASSWDI_JETS(PASSWDI_K(jet_cycles)) } };
 #undef PASSWDI_ENTRY
 #undef PASSWDI_FROM_anew
 #undef PASSWDI_FROM_avx2

@@ -978,6 +978,47 @@ static void test_fma(void) {
 static void test_fma(void) {} /* long floats, or a library whose own rounds twice */
 #endif
 
+/* Features of jets by the kernels of every instruction set: also doubles are the same to the bit. */
+static void test_jets(void) {
+    static passwdi_jet_work w, want;
+    static double tables[2][2][PASSWD_MAX_CONSTITUENTS * PASSWD_MAX_CONSTITUENTS];
+    static const passwd_simd levels[] = { PASSWD_SIMD_SCALAR, PASSWD_SIMD_SSE2, PASSWD_SIMD_AVX2, PASSWD_SIMD_AVX512,
+        PASSWD_SIMD_NEON };
+    passwdi_jet_wants wants[2];
+    passwdi_jet_quantity q;
+    int i, k, jet, other = 0, differ = 0;
+    memset(wants, 0, sizeof wants);
+    for (k = 0; k < 2 * PASSWDI_JET_NUMBERS; k++) {
+        memset(&q, 0, sizeof q);
+        q.groomed = k & 1;
+        q.number = k / 2;
+        q.beta = passwdi_jet_list[k / 2].beta;
+        if (q.groomed && (q.number == PASSWDI_JET_ZG || q.number == PASSWDI_JET_RG)) continue;
+        CHECK(passwdi_jet_want(wants, &q));
+        q.beta *= 2;
+        if (q.beta > 0) CHECK(passwdi_jet_want(wants, &q));
+    }
+    for (jet = 0; jet < (quick ? 5 : 40); jet++)
+        for (k = 0; k < 5; k++) {
+            passwdi_jet_work *to = k ? &w : &want;
+            if (!passwdi_kernels_of(levels[k])) continue;
+            other += k > 0;
+            memset(to->results, 0, sizeof to->results);
+            to->jet.search.kernels = &passwdi_kernels_of(levels[k])->jets;
+            to->count = jet ? 1 + (int)(uniform(77, (uint32_t)jet) * (jet % 8 ? 70 : PASSWD_MAX_CONSTITUENTS)) : 0;
+            to->r = tables[k > 0][0];
+            to->q = tables[k > 0][1];
+            for (i = 0; i < to->count; i++)
+                to->p[i] = passwd_p4_of(1.0 / (0.01 + uniform(78, (uint32_t)(1000 * jet + i))),
+                    uniform(79, (uint32_t)(1000 * jet + i)), 2.8 + 0.7 * uniform(80, (uint32_t)(1000 * jet + i)), 0.0);
+            passwdi_jet_shape(to, wants);
+            if (k) differ += memcmp(to->results, want.results, sizeof want.results) != 0;
+        }
+    if (!other) SKIP("features of jets by vectors");
+    CHECK(differ == 0);
+    CHECK(want.results[0].by_beta[1][PASSWDI_JET_N2 - PASSWDI_JET_C2] > 0.0);
+}
+
 int main(int argc, char **argv) {
     int k;
     quick = argc > 1;
@@ -1012,5 +1053,6 @@ int main(int argc, char **argv) {
     test_random();
     test_known();
     test_fma();
+    test_jets();
     return finish();
 }

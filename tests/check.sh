@@ -17,12 +17,12 @@ programs() {
     settings="JOBS=1 OPENMP= BUILD='build/check/$1' CC='$2' CFLAGS='$3' NAMES='$4' RUNNER='$5' QUICK='$quick'"
     step "$1" "MAKEFLAGS= make -s $settings programs"
 }
-quick="bits ops chains jet_networks jets golden hunt limits rest fuzz partition"
+quick="bits ops chains jet_networks jets features golden hunt limits rest fuzz partition"
 plain=-DPASSWD_NO_SIMD # kernels take most of the time to compile: where a test is about other things, they are left out
 
 # what takes longest comes first
 for machine in aarch64 s390x; do # other lanes; other bytes
-    tests="golden bits ops jets partition"
+    tests="golden bits ops jets features partition"
     [ $machine = s390x ] && tests="golden files fuzz rmm jets"
     if have $machine-linux-gnu-gcc && have qemu-$machine; then
         programs $machine "$machine-linux-gnu-gcc -static" -O2 "$tests" qemu-$machine
@@ -64,7 +64,7 @@ else skip wasm "wasi-libc, its compiler or Node"; fi
 if have gcc; then
     sanitized="gcc -fsanitize=address,undefined -fno-sanitize-recover=all"
     tests="golden api files fuzz chains jet_networks rmm autoencoder hunt limits rest topology assignment"
-    programs sanitized "$sanitized" "-g -O1 $plain" "$tests spanet jets reweight"
+    programs sanitized "$sanitized" "-g -O1 $plain" "$tests spanet jets features reweight"
     programs sanitized_kernels "$sanitized" "-g -O1" ops
 else skip sanitized gcc; fi
 for header in passwd*.h; do step headers "sh tests/headers.sh $header"; done

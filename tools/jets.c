@@ -20,14 +20,14 @@ struct settings {
     const char *tag, *mass, *low, *middle, *high, *variables, *header, *array;
     texts events, outs, set, signal, networks_of;
     double cut, contamination;
-    int model, epochs, threads, json, skip_bad, seeds, best_epoch, before_after, below, rank, networks, layers;
+    int model, epochs, threads, json, list, skip_bad, seeds, best_epoch, before_after, below, rank, networks, layers;
     int64_t first, count, seed, train_count;
     passwd_simd simd;
 };
 #define AT(field) offsetof(settings, field)
 
 static const known_option known_options[] = {
-    { "events", "J.csv", FEATURES, 1, "constituents of jets; - is standard input; may be repeated", OPTION_TEXTS,
+    { "events", "J.csv", FEATURES, 0, "constituents of jets; - is standard input; may be repeated", OPTION_TEXTS,
         AT(events), 0, 0, NULL },
     { "events", "J.csv", TRAIN, 1,
         "jets to train on: constituents, or for ae and nae a table of features; may be repeated", OPTION_TEXTS,
@@ -83,8 +83,14 @@ static const known_option known_options[] = {
     { "names", "A,B,...", COMPARE, 0, "names of background and signals (default: of the files)", OPTION_TEXT, AT(names),
         0, 0, NULL },
     { "columns", "A,B,...", TRAIN | SCORE | COMPARE, 0,
-        "features for ae and nae (default: major,minor,efp,c2,ptd,soft_drop_mass,tau2,tau3)", OPTION_TEXT, AT(columns),
-        0, 0, NULL },
+        "features for ae and nae, as features --list has them, or of the table; A/B is a ratio of two, A*B a product "
+        "(default: major,minor,efp,c2,ptd,soft_drop_mass,tau2,tau3)",
+        OPTION_TEXT, AT(columns), 0, 0, NULL },
+    { "columns", "A,B,...", FEATURES, 0,
+        "which ones, of --list; A/B is a ratio of two, A*B a product (default: the substructure that ae and nae know)",
+        OPTION_TEXT, AT(columns), 0, 0, NULL },
+    { "list", NULL, FEATURES, 0, "the names of all features, with a line on each; nothing else is done", OPTION_FLAG,
+        AT(list), 0, 0, NULL },
     { "tag-below", NULL, REWEIGHT, 0, "tag rows below the cut instead", OPTION_FLAG, AT(below), 0, 0, NULL },
     { "rank-in-mass", NULL, REWEIGHT, 0, "cut on the tag's rank (0 to 1) among the 200 rows of nearest mass",
         OPTION_FLAG, AT(rank), 0, 0, NULL },
@@ -146,9 +152,13 @@ static int command_reweight(const settings *s);
 static const command commands[] = {
     { "features", FEATURES, command_features, "computes substructure variables from constituents",
         "Constituents are rows of jet,pt,eta,phi (and optionally m or e) with a header line; GeV and radians. The\n"
-        "table has a row per jet: jet, the variables, and the number of constituents. A jet without constituents\n"
-        "has empty fields.\n\n"
+        "table has a row per jet: jet, the variables, and the number of constituents, or --columns. A jet without\n"
+        "constituents has empty fields, and so has a ratio whose denominator is 0.\n\n"
         "  jets features --events qcd.csv --out qcd_features.csv\n"
+        "  jets features --events qcd.csv --columns tau2/tau1,tau3_wta/tau2_wta,n2,soft_drop_mass,soft_drop_n2_beta2 "
+        "--out "
+        "n2.csv\n"
+        "  jets features --list\n"
         "  jets features --events qcd.csv --events top.csv --names 'QCD,top quarks' --plots plots\n" },
     { "train", TRAIN, command_train, "trains a network on jets of the background",
         "ae and nae read constituents, whose variables are then computed, or a table with the columns of --columns,\n"
@@ -286,7 +296,7 @@ static void grid_print(grid *t) {
     memset(t, 0, sizeof *t);
 }
 /* Names separated by commas; duplicates are kept once. */
-enum { NAMES = 64 };
+enum { NAMES = 256 };
 typedef struct names {
     int count;
     char item[NAMES][64];
@@ -372,9 +382,12 @@ typedef struct sample {
     int table;
     int64_t count;
     int64_t *id;
-    double *all;  /* count x VARIABLES; NaN: unknown, or a jet without constituents */
-    double *rows; /* count x features, the inputs of ae and nae */
+    double *all;          /* count x VARIABLES; NaN: unknown, or a jet without constituents */
+    double *rows;         /* count x features, the inputs of ae and nae */
+    double *constituents; /* of jets that are read as such: how many */
     int features;
+    int64_t zeros; /* numbers that have a denominator of 0, the first of them in column `zero` */
+    char zero[64];
 } sample;
 
 static void sample_free(sample *a) {
@@ -382,6 +395,7 @@ static void sample_free(sample *a) {
     free(a->id);
     free(a->all);
     free(a->rows);
+    free(a->constituents);
     memset(a, 0, sizeof *a);
 }
 /* Jets [first, first + count) of a sample, which keeps ownership. */
@@ -426,6 +440,25 @@ static int read_header(const char *path, names *header) {
     }
     return OK;
 }
+/* The next word of a ratio or product of columns such as "tau2/tau1": where it begins, or NULL; over: it divides. */
+static const char *next_part(const char *name, char word[64], int *over) {
+    const size_t length = strcspn(name, "*/");
+    snprintf(word, 64, "%.*s", (int)(length < 63 ? length : 63), name);
+    if (!name[length]) return NULL;
+    *over = name[length] == '/';
+    return name + length + 1;
+}
+/* Whether a header has a column of that name, or all that it is made of. */
+static int has_column(const names *header, const char *name) {
+    int over, found = 1;
+    if (names_find(header, name) >= 0) return 1;
+    while (name && found) {
+        char word[64];
+        name = next_part(name, word, &over);
+        found = names_find(header, word) >= 0 || (!strcmp(word, "m") && names_find(header, "mass") >= 0);
+    }
+    return found;
+}
 /* Whether a file is a table, not constituents: it has substructure, or all columns and more of them than constituents
    have. */
 static int is_table(const char *path, const names *columns, int *table) {
@@ -437,7 +470,7 @@ static int is_table(const char *path, const names *columns, int *table) {
     if (status == OK && strcmp(path, "-")) {
         status = read_header(path, header);
         for (k = 0; k < columns->count; k++) {
-            there += names_find(header, columns->item[k]) >= 0;
+            there += has_column(header, columns->item[k]);
             more += !read_choice(own, columns->item[k]);
         }
         for (k = 0; k < VARIABLES; k++)
@@ -449,62 +482,127 @@ static int is_table(const char *path, const names *columns, int *table) {
     return status;
 }
 /* The numeric columns requested from a file: from a table any of the columns and variables. */
+enum { QUESTIONS = 4 * NAMES };
 typedef struct asking {
     passwd_event_options options;
     const names *columns;
-    char text[NAMES + VARIABLES + 1][68];
-    const char *numbers[NAMES + VARIABLES + 1];
+    char text[QUESTIONS][68];
+    const char *numbers[QUESTIONS];
 } asking;
 
+static const double *answer_of(const asking *a, const passwd_events *v, const char *name);
+static void ask_for(asking *a, const char *name) {
+    if (a->options.n_numbers == QUESTIONS || answer_of(a, NULL, name)) return;
+    snprintf(a->text[a->options.n_numbers], 68, "%.63s?", name);
+    a->numbers[a->options.n_numbers] = a->text[a->options.n_numbers];
+    a->options.n_numbers++;
+}
 static void ask(asking *a, int table, const names *columns) {
-    int k;
+    int k, over;
     memset(a, 0, sizeof *a);
     a->columns = columns;
     a->options.jets = !table;
     a->options.table = table;
     a->options.numbers = a->numbers;
-    if (!table) snprintf(a->text[a->options.n_numbers++], 68, "tau2?"); /* to recognise a table of features */
-    for (k = 0; k < columns->count && table; k++)
-        snprintf(a->text[a->options.n_numbers++], 68, "%s?", columns->item[k]);
-    for (k = 0; k < VARIABLES && table; k++)
-        if (names_find(columns, variable_name(k)) < 0)
-            snprintf(a->text[a->options.n_numbers++], 68, "%s?", variable_name(k));
-    if (table && names_find(columns, "jet") < 0) snprintf(a->text[a->options.n_numbers++], 68, "jet?");
-    for (k = 0; k < a->options.n_numbers; k++) a->numbers[k] = a->text[k];
+    if (!table) ask_for(a, "tau2"); /* to tell a table of features */
+    for (k = 0; k < columns->count && table; k++) {
+        const char *at = columns->item[k];
+        char word[64];
+        ask_for(a, at);
+        while (strcspn(columns->item[k], "*/") < strlen(columns->item[k]) && at) {
+            at = next_part(at, word, &over);
+            ask_for(a, word);
+        }
+    }
+    for (k = 0; k < VARIABLES && table; k++) ask_for(a, variable_name(k));
+    if (table) ask_for(a, "jet");
 }
-/* The column of that name among those that were read, or NULL. */
+/* The column of that name in what was read, or NULL; without events whether it is asked for. */
 static const double *answer_of(const asking *a, const passwd_events *v, const char *name) {
+    static const double yes = 1.0;
     const size_t length = strlen(name);
     int k;
     for (k = 0; k < a->options.n_numbers; k++)
-        if (!strncmp(a->text[k], name, length) && !strcmp(a->text[k] + length, "?")) return v->number[k];
+        if (!strncmp(a->text[k], name, length) && !strcmp(a->text[k] + length, "?")) return v ? v->number[k] : &yes;
     return NULL;
 }
-static void variables_of(const passwd_events *jets, int64_t k, double *out) {
-    passwd_p4 constituents[PASSWD_MAX_CONSTITUENTS];
-    passwd_substructure x;
-    int i, n = passwd_jet_constituents(jets, k, constituents, PASSWD_MAX_CONSTITUENTS);
-    if (n == 0 || passwd_substructure_of(constituents, n, &x, NULL) != PASSWD_OK) n = 0;
-    for (i = 0; i < VARIABLES; i++) out[i] = (double)NAN;
-    if (n > 0) memcpy(out, &x, PASSWD_SUBSTRUCTURE_NUMBERS * sizeof *out);
-    out[VARIABLES - 1] = n;
+/* A column of a table, or a ratio or product of some, with NaN where a denominator is 0; returns for how many rows it
+   is. missing: a word that is no column, else empty; out may be NULL. */
+static int64_t column_of(
+    const asking *a, const passwd_events *v, int64_t count, const char *name, double *out, int step, char missing[64]) {
+    const char *at = name;
+    int64_t i, zeros = 0;
+    int over = 0, next = 0;
+    const double *x = answer_of(a, v, name);
+    *missing = 0;
+    for (i = 0; i < count && out; i++) out[i * step] = x ? x[i] : 1.0;
+    while (!x && at) {
+        const double *part;
+        char word[64];
+        at = next_part(at, word, &next);
+        part = answer_of(a, v, word);
+        if (!part && !strcmp(word, "m")) part = answer_of(a, v, "mass");
+        if (!part) {
+            snprintf(missing, 64, "%s", word);
+            return 0;
+        }
+        for (i = 0; i < count && out; i++) {
+            zeros += over && part[i] == 0.0;
+            out[i * step] = !over ? out[i * step] * part[i] : part[i] == 0.0 ? (double)NAN : out[i * step] / part[i];
+        }
+        over = next;
+    }
+    return zeros;
 }
-static void fill_from_table(sample *a, const asking *asked) {
+/* The features of a jet, or NaN where it has no constituents. */
+static void values_of_jet(
+    const passwd_jet_features *features, const passwd_events *jets, int64_t k, int count, double *out) {
+    passwd_p4 constituents[PASSWD_MAX_CONSTITUENTS];
+    int i, n = passwd_jet_constituents(jets, k, constituents, PASSWD_MAX_CONSTITUENTS);
+    if (n > 0 && passwd_jet_features_of(features, constituents, n, out, NULL) == PASSWD_OK) return;
+    for (i = 0; i < count; i++) out[i] = (double)NAN;
+    if (n == 0) out[count - 1] = 0.0; /* the number of constituents */
+}
+static void note_zeros(sample *a, int64_t zeros, const char *column) {
+    if (zeros && !a->zeros) snprintf(a->zero, sizeof a->zero, "%s", column);
+    a->zeros += zeros;
+}
+static void tell_zeros(const char *name, const sample *a) {
+    if (a->zeros)
+        complain(OK, "warning: %s: a denominator is 0 in %lld numbers, the first of them \"%s\"; they are left empty",
+            name, (long long)a->zeros, a->zero);
+}
+static int fill_from_table(sample *a, const asking *asked) {
     const double *id = answer_of(asked, &a->events, "jet");
+    char missing[64];
     int64_t i;
     int k;
     for (i = 0; i < a->count; i++) a->id[i] = id && isfinite(id[i]) ? (int64_t)id[i] : i;
-    for (k = 0; k < VARIABLES + a->features; k++) {
-        const double *x =
-            answer_of(asked, &a->events, k < VARIABLES ? variable_name(k) : asked->columns->item[k - VARIABLES]);
-        double *to = k < VARIABLES ? a->all + k : a->rows + (k - VARIABLES);
-        const int step = k < VARIABLES ? VARIABLES : a->features;
-        for (i = 0; i < a->count; i++) to[i * step] = x ? x[i] : (double)NAN;
+    for (k = 0; k < VARIABLES && a->all; k++) {
+        const double *x = answer_of(asked, &a->events, variable_name(k));
+        for (i = 0; i < a->count; i++) a->all[i * VARIABLES + k] = x ? x[i] : (double)NAN;
     }
+    for (k = 0; k < a->features; k++)
+        note_zeros(a,
+            column_of(asked, &a->events, a->count, asked->columns->item[k], a->rows + k, a->features, missing),
+            asked->columns->item[k]);
+    return OK;
 }
-static void fill_from_constituents(sample *a, const names *columns, int threads) {
+/* Features of the columns, then the variables, the last of which is the number of constituents (that alone where the
+   sample has no variables). */
+static int features_new(const names *columns, int variables, passwd_jet_features **features) {
+    const char *name[NAMES + VARIABLES];
+    passwd_error error;
+    int k, n = columns->count;
+    for (k = 0; k < n; k++) name[k] = columns->item[k];
+    for (k = variables ? 0 : VARIABLES - 1; k < VARIABLES; k++) name[n++] = variable_name(k);
+    return passwd_jet_features_new(name, n, NULL, features, &error) == PASSWD_OK ? OK : failed(&error);
+}
+static int fill_from_constituents(sample *a, const asking *asked, int threads) {
+    passwd_jet_features *features = NULL;
     int64_t i, cut = 0;
-    int k;
+    int k, status = features_new(asked->columns, a->all != NULL, &features);
+    if (status) return status;
     for (i = 0; i < a->count; i++) cut += a->events.first[i + 1] - a->events.first[i] > PASSWD_MAX_CONSTITUENTS;
     if (cut)
         complain(OK, "warning: %lld jets have more than %d constituents; the hardest are used", (long long)cut,
@@ -512,13 +610,23 @@ static void fill_from_constituents(sample *a, const names *columns, int threads)
 #ifdef _OPENMP
 #pragma omp parallel for schedule(dynamic, 64) num_threads(threads)
 #endif
-    for (i = 0; i < a->count; i++) variables_of(&a->events, i, a->all + i * VARIABLES);
+    for (i = 0; i < a->count; i++) {
+        double values[NAMES + VARIABLES];
+        const int n = a->features + (a->all ? VARIABLES : 1);
+        values_of_jet(features, &a->events, i, n, values);
+        memcpy(a->rows + i * a->features, values, (size_t)a->features * sizeof *values);
+        if (a->all) memcpy(a->all + i * VARIABLES, values + a->features, VARIABLES * sizeof *values);
+        a->constituents[i] = values[n - 1];
+    }
     (void)threads;
+    passwd_jet_features_free(features);
     for (i = 0; i < a->count; i++) a->id[i] = a->events.id[i];
     for (k = 0; k < a->features; k++) {
-        const int from = variable_index(columns->item[k]);
-        for (i = 0; i < a->count; i++) a->rows[i * a->features + k] = a->all[i * VARIABLES + from];
+        int64_t zeros = 0;
+        for (i = 0; i < a->count; i++) zeros += a->constituents[i] > 0.0 && isnan(a->rows[i * a->features + k]);
+        note_zeros(a, zeros, asked->columns->item[k]);
     }
+    return OK;
 }
 /* Whether the columns are available. */
 static int check_columns(const char *path, int table, const asking *asked, const passwd_events *v) {
@@ -527,30 +635,26 @@ static int check_columns(const char *path, int table, const asking *asked, const
         return complain(
             FAILED, "%s: these are features of jets, but constituents are needed here (and on standard input)", path);
     for (k = 0; k < asked->columns->count; k++) {
-        const char *name = asked->columns->item[k];
-        if (table ? !answer_of(asked, v, name) : variable_index(name) < 0)
-            return complain(FAILED,
-                table ? "%s: there is no column \"%s\""
-                      : "%s: \"%s\" is not a variable that can be computed from constituents",
-                path, name);
+        char missing[64] = "";
+        if (table) column_of(asked, v, 0, asked->columns->item[k], NULL, 1, missing);
+        if (*missing) return complain(FAILED, "%s: there is no column \"%s\"", path, missing);
     }
     return OK;
 }
-/* Computes the variables of loaded events. */
-static int sample_fill(sample *a, const asking *asked, const char *path, int threads) {
+/* Gives loaded events their columns and, unless lean, their variables. */
+static int sample_fill(sample *a, const asking *asked, const char *path, int lean, int threads) {
     const size_t n = (size_t)a->events.count + 1;
     a->table = asked->options.table;
     a->count = a->events.count;
     a->features = asked->columns->count;
     a->id = (int64_t *)malloc(n * sizeof *a->id);
-    a->all = (double *)malloc(n * VARIABLES * sizeof *a->all);
+    a->all = lean ? NULL : (double *)malloc(n * VARIABLES * sizeof *a->all);
     a->rows = (double *)malloc(n * (size_t)(a->features + 1) * sizeof *a->rows);
-    if (!a->id || !a->all || !a->rows)
+    a->constituents = (double *)malloc(n * sizeof *a->constituents);
+    if (!a->id || (!a->all && !lean) || !a->rows || !a->constituents)
         return complain(FAILED, "%s: there is not enough memory for %lld jets", path, (long long)a->count);
     if (check_columns(path, a->table, asked, &a->events)) return FAILED;
-    if (a->table) fill_from_table(a, asked);
-    else fill_from_constituents(a, asked->columns, threads);
-    return OK;
+    return a->table ? fill_from_table(a, asked) : fill_from_constituents(a, asked, threads);
 }
 /* Jets [first, first + count) of all files, count 0: to their end. skip_bad: without those that cannot be read. */
 static int sample_load(
@@ -568,7 +672,8 @@ static int sample_load(
     if (skipped.count)
         complain(OK, "%lld jets cannot be read and are passed over; the first: %s", (long long)skipped.count,
             skipped.first.message);
-    if (status == OK) status = sample_fill(a, asked, name_of_files(files), threads);
+    if (status == OK) status = sample_fill(a, asked, name_of_files(files), 0, threads);
+    if (status == OK) tell_zeros(name_of_files(files), a);
     free(asked);
     if (status != OK) sample_free(a);
     return status;
@@ -690,32 +795,37 @@ typedef struct featuring {
     const asking *asked;
     texts path;
     FILE *to;
-    double *all;
+    double *all; /* count x columns, for plots */
     int64_t count, few, none;
+    sample zeros; /* of all blocks */
 } featuring;
 
 static int features_block(void *user, const passwd_events *events) {
     featuring *f = (featuring *)user;
+    const int columns = f->asked->columns->count;
     sample a;
     int64_t i;
     int k, good;
-    double *more = (double *)realloc(f->all, (size_t)(f->count + events->count + 1) * VARIABLES * sizeof *more);
-    if (!more) {
-        complain(FAILED, "%s: there is not enough memory for %lld jets", f->path, (long long)f->count);
+    double *more = f->s->plots
+        ? (double *)realloc(f->all, (size_t)(f->count + events->count + 1) * (size_t)columns * sizeof *more)
+        : NULL;
+    if (f->s->plots && !more) {
+        complain(FAILED, "%s: there is not enough memory for %lld jets", f->path.item[0], (long long)f->count);
         return 0;
     }
     f->all = more;
     memset(&a, 0, sizeof a);
     a.events = *events; /* borrowed */
-    good = sample_fill(&a, f->asked, reading, f->s->threads) == OK;
+    good = sample_fill(&a, f->asked, reading, 1, f->s->threads) == OK;
+    if (good) note_zeros(&f->zeros, a.zeros, a.zero);
     for (i = 0; good && i < a.count; i++) {
-        const double *x = a.all + i * VARIABLES;
-        f->none += !(x[VARIABLES - 1] > 0.0);
-        f->few += x[VARIABLES - 1] < 3.0;
-        memcpy(f->all + (f->count + i) * VARIABLES, x, VARIABLES * sizeof *x);
+        const double *x = a.rows + i * columns;
+        f->none += !(a.constituents[i] > 0.0);
+        f->few += a.constituents[i] < 3.0;
+        if (f->all) memcpy(f->all + (f->count + i) * columns, x, (size_t)columns * sizeof *x);
         if (!f->to) continue;
         fprintf(f->to, "%lld", (long long)a.id[i]);
-        for (k = 0; k < VARIABLES; k++) put_finite(f->to, x[k]);
+        for (k = 0; k < columns; k++) put_finite(f->to, x[k]);
         fputc('\n', f->to);
     }
     f->count += events->count;
@@ -735,7 +845,7 @@ static int features_of(featuring *f, const char *out, const char *name) {
     }
     f->to = out ? to.file : NULL;
     if (out) fputs("jet", f->to);
-    for (k = 0; out && k < VARIABLES; k++) fprintf(f->to, ",%s", variable_name(k));
+    for (k = 0; out && k < f->asked->columns->count; k++) fprintf(f->to, ",%s", f->asked->columns->item[k]);
     if (out) fputc('\n', f->to);
     snprintf(label, sizeof label, "%.96s: ", name);
     status = each_block(&from, label, features_block, f);
@@ -746,52 +856,78 @@ static int features_of(featuring *f, const char *out, const char *name) {
             OK, "%s: %lld jets, %lld with fewer than 3 constituents", name, (long long)f->count, (long long)f->few);
     if (status == OK && f->none)
         complain(OK, "%s: %lld jets without constituents; their fields are empty", name, (long long)f->none);
+    if (status == OK) tell_zeros(name, &f->zeros);
     return status;
 }
 static int features_plots(const featuring *f, char (*name)[96], const settings *s) {
+    const names *columns = f->asked->columns;
     const char *labels[MANY];
     column c[MANY];
     int i, k, status = OK;
-    for (k = 0; k < VARIABLES && status == OK; k++) {
-        char file[64];
+    for (k = 0; k < columns->count && status == OK; k++) {
+        const int known = variable_index(columns->item[k]);
+        char file[80], *at;
         for (i = 0; i < s->events.count; i++) {
             c[i].x = f[i].all + k;
             c[i].count = f[i].count;
-            c[i].step = VARIABLES;
+            c[i].step = columns->count;
             labels[i] = name[i];
         }
-        snprintf(file, sizeof file, "%s.png", variable_name(k));
-        status = plot_distributions(
-            c, labels, s->events.count, k == VARIABLES - 1, variable_titles[k], s->label, s->plots, file);
+        snprintf(file, sizeof file, "%s.png", columns->item[k]);
+        for (at = file; *at; at++)
+            if (*at == '/' || *at == '*') *at = '_'; /* of ratios and products */
+        status = plot_distributions(c, labels, s->events.count, known == VARIABLES - 1,
+            known < 0 ? columns->item[k] : variable_titles[known], s->label, s->plots, file);
     }
     return status;
+}
+static int list_features(void) {
+    int k;
+    for (k = 0; passwd_jet_feature_name(k); k++)
+        printf("%-16s%s\n", passwd_jet_feature_name(k), passwd_jet_feature_about(k));
+    printf(
+        "\nz_i = pT_i / sum pT, dR in (rapidity, phi); ven: sums over n constituents of the product of the v least dR\n"
+        "soft_drop_NAME      any of these of the groomed jet (soft drop, z_cut 0.1, beta 0), such as soft_drop_mass\n"
+        "NAME_betaX          c2, d2, n2, m2 and efp_ with dR^X, 0 < X <= 10, such as n2_beta2; else X is 1 (0.5 for "
+        "c2)\n"
+        "A/B, A*B, A*B/C     ratios and products, from left to right, such as tau2/tau1\n"
+        "efp, m              efp_2_1_0, mass; names are EnergyFlow's (n, d, k)\n");
+    return OK;
 }
 static int command_features(const settings *s) {
     featuring *f = (featuring *)calloc(MANY, sizeof *f);
     asking *asked = (asking *)malloc(sizeof *asked);
     const char *files[2 * MANY];
-    names none;
+    passwd_jet_features *features = NULL;
+    names columns;
     char name[MANY][96];
     int k, status = f && asked ? OK : complain(FAILED, "there is not enough memory");
-    if (status == OK && !s->outs.count && !s->plots)
+    if (status == OK && !s->list && !s->events.count)
+        status = complain(USAGE, "--events J.csv is missing; see jets features --help");
+    if (status == OK && !s->list && !s->outs.count && !s->plots)
         status = complain(USAGE, "--out F.csv is missing; see jets features --help");
     if (status == OK && s->outs.count && s->outs.count != s->events.count)
         status = complain(USAGE, "--out must be given once for each --events");
     for (k = 0; k < s->outs.count; k++) files[k] = s->outs.item[k];
     for (k = 0; k < s->events.count; k++) files[s->outs.count + k] = s->events.item[k];
+    columns.count = 0;
+    for (k = 0; k < VARIABLES && !s->columns; k++) names_add(&columns, variable_name(k));
+    if (status == OK && s->columns) status = names_read(&columns, s->columns);
+    if (status == OK && !s->list) status = features_new(&columns, 0, &features) ? USAGE : OK; /* before files change */
+    passwd_jet_features_free(features);
     if (status == OK) status = check_outputs(files, s->outs.count, s->outs.count + s->events.count);
+    if (status == OK && s->list) status = list_features();
     if (status == OK && s->plots) status = make_folder(s->plots);
-    none.count = 0;
-    if (status == OK) ask(asked, 0, &none);
+    if (status == OK) ask(asked, 0, &columns);
     catch_interrupts();
-    for (k = 0; k < s->events.count && status == OK; k++) {
+    for (k = 0; k < s->events.count && status == OK && !s->list; k++) {
         sample_name(name[k], s->names, k, s->events.item[k]);
         f[k].s = s;
         f[k].asked = asked;
         f[k].path = one_file(s->events.item[k]);
         status = features_of(f + k, s->outs.count ? s->outs.item[k] : NULL, name[k]);
     }
-    if (status == OK && s->plots) status = features_plots(f, name, s);
+    if (status == OK && s->plots && !s->list) status = features_plots(f, name, s);
     for (k = 0; f && k < MANY; k++) free(f[k].all);
     free(f);
     free(asked);
@@ -1356,7 +1492,7 @@ static int score_block(void *user, const passwd_events *events) {
         a.id = NULL;
     } /* it needs no variables */
     else
-        good = sample_fill(&a, c->asked, reading, c->s->threads) == OK && write_energies(c, &a);
+        good = sample_fill(&a, c->asked, reading, 1, c->s->threads) == OK && write_energies(c, &a);
     c->count += events->count;
     memset(&a.events, 0, sizeof a.events);
     sample_free(&a);
@@ -1711,7 +1847,7 @@ static int train_contaminated(comparison *c, const texts *background, int64_t wa
             status = complain(FAILED, "%s: its jets cannot be trained on with the others", s->signal.item[k]);
     }
     passwd_events_free(&more);
-    if (status == OK) status = sample_fill(&c->train, asked, background->item[0], s->threads);
+    if (status == OK) status = sample_fill(&c->train, asked, background->item[0], 0, 0, s->threads);
     free(asked);
     return status;
 }
