@@ -1847,7 +1847,7 @@ static int train_contaminated(comparison *c, const texts *background, int64_t wa
             status = complain(FAILED, "%s: its jets cannot be trained on with the others", s->signal.item[k]);
     }
     passwd_events_free(&more);
-    if (status == OK) status = sample_fill(&c->train, asked, background->item[0], 0, 0, s->threads);
+    if (status == OK) status = sample_fill(&c->train, asked, background->item[0], 0, s->threads);
     free(asked);
     return status;
 }
