@@ -254,7 +254,8 @@ static void test_axes(void) {
             static passwd_clustering c;
             int node[MOST], m;
             double tau = 0, scale = 0;
-            if (passwd_cluster(p, n, PASSWD_CLUSTER_KT, 1, &c, &e) != PASSWD_OK || passwd_inclusive_jets(&c, 0, node) != 1)
+            if (passwd_cluster(p, n, PASSWD_CLUSTER_KT, 1, &c, &e) != PASSWD_OK
+                || passwd_inclusive_jets(&c, 0, node) != 1)
                 continue;
             passwd_cluster(p, n, PASSWD_CLUSTER_KT, 0, &c, &e);
             m = passwd_exclusive_jets(&c, 2, node);
