@@ -117,8 +117,8 @@
      jets^products of a particle.
 
    NOT IMPLEMENTED
-     Regressions and classifications of particles that may be exchanged, and of what a program has in passwd_arrays
-     (training reads passwd_events); optimizers but AdamW; batch norms in new networks.
+     Targets of heads from passwd_arrays (training reads passwd_events); heads whose loss takes the best permutation of
+     exchangeable particles; optimizers but AdamW; batch norms in new networks.
 
    CONTENTS (search for the name)
      the interface:       Topology | Events and targets | Selection | Network | Chi-square | Efficiencies
@@ -183,7 +183,8 @@ typedef struct passwd_spanet_particle {
 } passwd_spanet_particle;
 /* What else a network tells of an event, a particle or a product (arXiv 2309.01886): a number, or one of some classes.
    Its name in files, in columns of events (the truth, the same in all rows of an event; empty, or of classes below 0:
-   unknown) and in tensors: "EVENT/x", "t1/PARTICLE/x", "t1/b/x". Heads of particles that may be exchanged are not. */
+   unknown) and in tensors: "EVENT/x", "t1/PARTICLE/x", "t1/b/x". Heads of exchangeable particles are trained as they
+   are labelled. */
 typedef enum passwd_spanet_head_kind {
     PASSWD_SPANET_GAUSSIAN = 0, /* a number with errors of one size: squares */
     PASSWD_SPANET_LAPLACIAN,    /* with long tails: absolute values */
@@ -988,23 +989,23 @@ static int passwdi_topology_wrong_head(const passwd_spanet_topology *t, int k, p
     if (h->particle < -1 || h->particle >= t->particles || h->product < -1
         || (h->product >= 0 && (h->particle < 0 || h->product >= t->particle[h->particle].products)))
         return passwdi_topology_wrong(
-            f, h->name, "Head \"%s\" is of a particle or a product that is not there.", h->name);
+            f, h->name, "Head \"%s\" is of a particle or a product that does not exist.", h->name);
     if (h->kind < 0 || h->kind > PASSWD_SPANET_CLASSES)
-        return passwdi_topology_wrong(f, h->name, "Head \"%s\" is of kind %d, which is none.", h->name, h->kind);
+        return passwdi_topology_wrong(f, h->name, "Head \"%s\" has kind %d, which does not exist.", h->name, h->kind);
     if (h->kind == PASSWD_SPANET_CLASSES
         && (h->classes < 0 || h->classes == 1 || h->classes > PASSWD_SPANET_CLASSES_MAX))
         return passwdi_topology_wrong(f, h->name, "Head \"%s\" has %d classes; it can have 2 to %d.", h->name,
             h->classes, PASSWD_SPANET_CLASSES_MAX);
     for (i = 0; i < k; i++)
         if (t->head[i].particle == h->particle && t->head[i].product == h->product && !strcmp(t->head[i].name, h->name))
-            return passwdi_topology_wrong(f, h->name, "Head \"%s\" is there twice.", h->name);
+            return passwdi_topology_wrong(f, h->name, "Head \"%s\" occurs twice.", h->name);
     return 0;
 }
 static int passwdi_topology_wrong_heads(passwd_spanet_topology *t, passwdi_topology_fault *f) {
     int k;
     if (t->heads < 0 || t->heads > PASSWD_SPANET_HEADS)
         return passwdi_topology_wrong(
-            f, &t->heads, "There are %d heads; there can be %d.", t->heads, PASSWD_SPANET_HEADS);
+            f, &t->heads, "There are %d heads; the maximum is %d.", t->heads, PASSWD_SPANET_HEADS);
     for (k = 0; k < t->heads; k++)
         if (passwdi_topology_wrong_head(t, k, f)) return 1;
     return 0;
@@ -1790,7 +1791,8 @@ static int passwdi_topology_head(
     const passwdi_topology_word *kind = node < 0 ? NULL : &r->nodes[node].word;
     int k = 0;
     if (r->t.heads == PASSWD_SPANET_HEADS)
-        return passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, w, "\"%s\" is one head too many: there can be 32.");
+        return passwdi_topology_refuse(
+            r, PASSWD_ERROR_CONFIG, w, "\"%s\" is one head too many: a topology has at most 32.");
     if (!passwdi_topology_take(r, w, "head", h->name, sizeof h->name, "")) return 0;
     if (kind && !passwdi_topology_want(r, node, PASSWDI_TOPOLOGY_WORD, "A kind of head")) return 0;
     if (classes)
@@ -1800,8 +1802,8 @@ static int passwdi_topology_head(
         while (kind && k < 3 && !passwdi_topology_lower_is(kind, kinds[k])) k++;
     if (kind && (classes ? k < kind->length : k == 3))
         return passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, kind,
-            classes ? "\"%s\" is no number of classes."
-                    : "\"%s\" is not known; there are gaussian, laplacian and log_gaussian.");
+            classes ? "\"%s\" is not a number of classes."
+                    : "\"%s\" is unknown; use gaussian, laplacian or log_gaussian.");
     h->kind = classes ? (int)PASSWD_SPANET_CLASSES : k;
     h->particle = particle;
     h->product = product;
@@ -3899,6 +3901,7 @@ struct passwd_spanet {
     passwd_allocator allocator;
     passwd_spanet_config config;
     passwd_spanet_topology topology;
+    passwd_spanet_columns columns; /* of the topology: too large for stacks of small threads */
     passwdi_spanet_cells cells[PASSWD_SPANET_PARTICLES];
     passwd_model *model;
     int features; /* of an object: those of all collections, one flag per collection if there are several, its
@@ -4804,6 +4807,7 @@ PASSWD_DEF passwd_status passwd_spanet_new(const passwd_spanet_config *config, c
     if (allocator) a->allocator = *allocator;
     a->config = *config;
     a->topology = *topology;
+    passwd_spanet_columns_of(topology, &a->columns);
     s = passwdi_topology_complete(
         passwdi_topology_work_new(&a->topology, allocator, error), allocator, &a->topology, error);
     for (p = 0; s == PASSWD_OK && p < a->topology.particles; p++) {
@@ -4832,7 +4836,7 @@ PASSWD_DEF passwd_status passwd_spanet_new(const passwd_spanet_config *config, c
                 name);
         else if (h->kind == PASSWD_SPANET_CLASSES && h->classes < 2)
             s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
-                "How many classes \"%s\" has is not known: passwd_spanet_classes finds it in events.", name);
+                "The number of classes of \"%s\" is not set: passwd_spanet_classes finds it in events.", name);
         a->head_from[k + 1] = a->head_from[k] + (h->kind == PASSWD_SPANET_CLASSES ? h->classes : 1);
     }
     a->rows = config->max_jets + 1 + a->globals;
@@ -5086,8 +5090,9 @@ static int passwdi_spanet_place(const passwd_arrays *one, const passwd_events *e
     return column;
 }
 /* Whether a global input is read from an object: none of its columns is there, and its features are an object's. */
-static int passwdi_spanet_of_object(const passwd_spanet *a, const passwd_spanet_columns *columns,
-    const passwd_arrays *v, const passwd_events *events, int input) {
+static int passwdi_spanet_of_object(
+    const passwd_spanet *a, const passwd_arrays *v, const passwd_events *events, int input) {
+    const passwd_spanet_columns *columns = &a->columns;
     const passwd_spanet_input *t = a->topology.input + input;
     const passwd_arrays *one;
     char name[72];
@@ -5105,12 +5110,10 @@ static int passwdi_spanet_of_object(const passwd_spanet *a, const passwd_spanet_
 /* events: those of the arrays, or NULL. */
 static PASSWDI_APART passwd_status passwdi_spanet_reader_of(const passwd_spanet *a, const passwd_arrays *v,
     const passwd_events *events, passwdi_spanet_reader *r, passwd_error *error) {
-    passwd_spanet_columns columns;
+    const passwd_spanet_columns *columns = &a->columns;
     int i, f, link, found;
-    passwd_spanet_columns_of(&a->topology, &columns);
     r->number = events ? events->number : NULL;
-    for (i = 0; i < a->topology.inputs; i++)
-        r->of_object[i] = (short)passwdi_spanet_of_object(a, &columns, v, events, i);
+    for (i = 0; i < a->topology.inputs; i++) r->of_object[i] = (short)passwdi_spanet_of_object(a, v, events, i);
     for (i = 0; i < a->topology.inputs; i++) {
         const float *block = passwd_parameters(a->model);
         const float *mean = passwdi_spanet_normalizer(block, a, i, ".normalizer.mean"),
@@ -5124,7 +5127,7 @@ static PASSWDI_APART passwd_status passwdi_spanet_reader_of(const passwd_spanet 
                 snprintf(own, sizeof own, "%.31s.%.31s", a->topology.input[i].name, name);
                 name = own;
             }
-            column = r->of_object[i] ? -1 : passwdi_spanet_column(&columns, name);
+            column = r->of_object[i] ? -1 : passwdi_spanet_column(columns, name);
             r->mean[i][f] = mean ? (double)mean[f] : 0.0;
             r->scale[i][f] = width ? 1.0 / (double)width[f] : 1.0;
             found = column < 0;
@@ -5262,15 +5265,14 @@ static int passwdi_spanet_global(const passwd_spanet *a, const passwdi_spanet_re
     passwdi_spanet_flag(a, input, x);
     return 1;
 }
-/* The rows of an event that are not jets: that of the particle vector and those of global inputs; 0: a feature is NaN
-   or infinite. */
+/* The rows of an event that are not jets: that of the particle vector and those of global inputs (step: 0 puts them all
+   into one row, which only checks them); 0: a feature is NaN or infinite. */
 static int passwdi_spanet_front(const passwd_spanet *a, const passwdi_spanet_reader *r, const passwd_arrays *v,
-    int64_t event, const passwdi_spanet_frame *frame, int raw, float *x) {
+    int64_t event, const passwdi_spanet_frame *frame, int raw, int step, float *x) {
     int k, at = 0;
     if (a->globals) x[a->keys] = x[a->keys + 1] = 1.0f;
     for (k = 0; k < a->topology.inputs; k++)
-        if (a->topology.input[k].global
-            && passwdi_spanet_global(a, r, v, event, k, frame, raw, x + (size_t)++at * (size_t)a->features) < 0)
+        if (a->topology.input[k].global && passwdi_spanet_global(a, r, v, event, k, frame, raw, x + ++at * step) < 0)
             return 0;
     return 1;
 }
@@ -5280,7 +5282,7 @@ static int passwdi_spanet_event(const passwd_spanet *a, const passwdi_spanet_rea
     int64_t event, const passwdi_spanet_frame *given, int raw, float *x, int64_t *dropped) {
     int32_t rows[PASSWD_MAX_OBJECTS];
     signed char input[PASSWD_MAX_OBJECTS];
-    float one[PASSWDI_SPANET_ONE], front[PASSWDI_SPANET_ONE * PASSWD_SPANET_INPUTS];
+    float one[PASSWDI_SPANET_ONE];
     const int n = passwdi_spanet_jets(&a->topology, v, event, a->config.max_jets, rows, input, dropped),
               before = 1 + a->globals;
     passwdi_spanet_frame frame;
@@ -5298,7 +5300,7 @@ static int passwdi_spanet_event(const passwd_spanet *a, const passwdi_spanet_rea
         frame.mirror = passwdi_row_eta(v, hardest) < 0.0 ? -1.0 : 1.0;
     }
     if (x) memset(x, 0, (size_t)a->rows * (size_t)a->features * sizeof *x);
-    if (a->globals && !passwdi_spanet_front(a, r, v, event, &frame, raw, x ? x : front)) return -1;
+    if (a->globals && !passwdi_spanet_front(a, r, v, event, &frame, raw, x ? a->features : 0, x ? x : one)) return -1;
     for (k = 0; k < n; k++)
         if (!passwdi_spanet_row(a, r, v, passwdi_event_row(v, event, rows[k]), input[k], &frame, raw,
                 x ? x + (size_t)(k + before) * (size_t)a->features : one))
@@ -5425,7 +5427,7 @@ PASSWD_DEF passwd_status passwd_spanet_job_new(
     *job = j;
     return PASSWD_OK;
 }
-/* What the heads say of event `at` of the block: a number in the target's units, or probabilities of classes. */
+/* The heads' answers for event `at` of the block: a number in the target's units, or probabilities of classes. */
 static void passwdi_spanet_say_heads(const passwd_spanet_job *j, int64_t at, float *values) {
     const passwd_spanet *net = j->net;
     const passwd_spanet_topology *t = &net->topology;
@@ -5585,13 +5587,12 @@ static void passwdi_spanet_jet_weights(
     }
     for (n = 0; n <= PASSWD_MAX_OBJECTS; n++) weights[n] *= (double)(high - low + 1) / sum;
 }
-/* What the events say of a head, or NULL. */
-static const double *passwdi_spanet_truth_of(const passwd_spanet_topology *t, const passwd_events *v, int head) {
-    passwd_spanet_columns columns;
+/* The column of events with the truth of a head, or NULL. */
+static const double *passwdi_spanet_truth_of(
+    const passwd_spanet_topology *t, const passwd_spanet_columns *columns, const passwd_events *v, int head) {
     char name[100];
-    passwd_spanet_columns_of(t, &columns);
     passwd_spanet_head_name(t, head, name);
-    return passwdi_spanet_numbers(v, passwdi_spanet_column(&columns, name));
+    return passwdi_spanet_numbers(v, passwdi_spanet_column(columns, name));
 }
 /* The target of a head in an event; NaN: unknown. */
 static double passwdi_spanet_aim(
@@ -5611,13 +5612,15 @@ static passwd_status passwdi_spanet_label_check(const passwd_spanet_topology *t,
 }
 PASSWD_DEF passwd_status passwd_spanet_classes(
     passwd_spanet_topology *t, const passwd_events *v, int64_t first, int64_t count, passwd_error *error) {
+    passwd_spanet_columns columns;
     int number[PASSWD_SPANET_HEADS], k;
     char name[100];
     int64_t e;
     passwd_status s = t ? passwdi_events_check(v, first, count, error)
                         : passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_classes: topology is NULL.");
+    passwd_spanet_columns_of(t, &columns);
     for (k = 0; s == PASSWD_OK && k < t->heads && k < PASSWD_SPANET_HEADS; k++) {
-        const double *truth = passwdi_spanet_truth_of(t, v, k);
+        const double *truth = passwdi_spanet_truth_of(t, &columns, v, k);
         number[k] = t->head[k].classes;
         if (t->head[k].kind != PASSWD_SPANET_CLASSES || number[k] > 0) continue;
         for (e = first; s == PASSWD_OK && e < first + count; e++) {
@@ -5667,7 +5670,7 @@ static void passwdi_spanet_fill(void *user, int input, const int64_t *events, in
         frame.mirror = passwd_random_uniform(t->options ? t->options->seed : 0, stream, number + 1) < 0.5 ? -1.0 : 1.0;
         if (net->globals) {
             memset(one, 0, sizeof one);
-            passwdi_spanet_front(net, &t->reader, &t->arrays, event, &frame, 0, one);
+            passwdi_spanet_front(net, &t->reader, &t->arrays, event, &frame, 0, features, one);
             for (f = 0; f < (net->globals + 1) * features; f++) lanes[f * 16 + lane] = one[f];
         }
         for (k = 0; k < n; k++) {
@@ -5852,7 +5855,7 @@ static passwd_status passwdi_spanet_head_truth(
     passwdi_spanet_trainer *t, int head, int fresh, float *block, double *x, passwd_error *error) {
     const passwd_spanet *net = t->net;
     const passwd_spanet_head *h = net->topology.head + head;
-    const double *truth = passwdi_spanet_truth_of(&net->topology, t->events, head);
+    const double *truth = passwdi_spanet_truth_of(&net->topology, &net->columns, t->events, head);
     double number[PASSWD_SPANET_CLASSES_MAX], mean = 0.0, width = 1.0, sum = 0.0;
     const int classes = h->kind == PASSWD_SPANET_CLASSES;
     char name[100];
