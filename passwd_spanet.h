@@ -112,12 +112,13 @@
      and tables are structs without pointers to anything else (columns point into themselves: do not copy them).
 
    LIMITS
-     4 collections of 32 features, 8 particles of 1 to 4 products, 720 elements of the symmetry group (PASSWD_SPANET_*),
-     127 jets. Memory grows with jets^products of a particle.
+     4 collections and global inputs, of 32 features each, 8 particles of 1 to 4 products, 720 elements of the symmetry
+     group, 32 regressions and classifications of up to 64 classes (PASSWD_SPANET_*), 127 jets. Memory grows with
+     jets^products of a particle.
 
    NOT IMPLEMENTED
-     Global inputs, regressions and classifications (of a network with such heads the assignment is read); optimizers
-     but AdamW; batch norms in new networks.
+     Targets of heads from passwd_arrays (training reads passwd_events); heads whose loss takes the best permutation of
+     exchangeable particles; optimizers but AdamW; batch norms in new networks.
 
    CONTENTS (search for the name)
      the interface:       Topology | Events and targets | Selection | Network | Chi-square | Efficiencies
@@ -146,11 +147,13 @@ extern "C" {
    Topology: the particles of an event, the jets that each of them decays to, and the symmetries between them.
    --------------------------------------------------------------------------------------------------------------- */
 
-#define PASSWD_SPANET_INPUTS 4    /* maximum number of collections of objects */
-#define PASSWD_SPANET_FEATURES 32 /* maximum number of features of a collection */
-#define PASSWD_SPANET_PARTICLES 8 /* maximum number of particles of an event */
-#define PASSWD_SPANET_PRODUCTS 4  /* maximum number of jets of a particle */
-#define PASSWD_SPANET_GROUP 720   /* maximum order of the event's symmetry group (six identical particles) */
+#define PASSWD_SPANET_INPUTS 4       /* maximum number of collections of objects */
+#define PASSWD_SPANET_FEATURES 32    /* maximum number of features of a collection */
+#define PASSWD_SPANET_PARTICLES 8    /* maximum number of particles of an event */
+#define PASSWD_SPANET_PRODUCTS 4     /* maximum number of jets of a particle */
+#define PASSWD_SPANET_HEADS 32       /* maximum number of regressions and classifications */
+#define PASSWD_SPANET_CLASSES_MAX 64 /* maximum number of classes of a classification */
+#define PASSWD_SPANET_GROUP 720      /* maximum order of the event's symmetry group (six identical particles) */
 
 typedef struct passwd_spanet_feature {
     char name[32]; /* pt, eta, phi, m or mass, e or energy, sin_phi, cos_phi; any other name: a numeric column of
@@ -158,8 +161,12 @@ typedef struct passwd_spanet_feature {
     int logarithm; /* log(1 + x) */
     int normalize; /* (x - mean) / width, learnt from the training set */
 } passwd_spanet_feature;
-typedef struct passwd_spanet_input { /* a collection of objects that share an embedding */
+typedef struct passwd_spanet_input { /* a collection of objects that share an embedding, or numbers of the event */
     char name[32];
+    int global; /* 1: one vector of the event's (missing energy, a lepton), which no product comes from. Its features
+                   are columns "NAME.feature", the same in all rows of an event (the first counts), or, where there are
+                   none, those of the event's first object of its types. An event where all of them are empty has none.
+                 */
     int types;
     char type[8][16]; /* values of the column "object" that belong to it; 0: "j" and "b" */
     int features;
@@ -174,6 +181,23 @@ typedef struct passwd_spanet_particle {
     int permutations; /* elements of the group, the identity first; permutation[g][k]: the product at place k */
     signed char permutation[24][PASSWD_SPANET_PRODUCTS];
 } passwd_spanet_particle;
+/* What else a network tells of an event, a particle or a product (arXiv 2309.01886): a number, or one of some classes.
+   Its name in files, in columns of events (the truth, the same in all rows of an event; empty, or of classes below 0:
+   unknown) and in tensors: "EVENT/x", "t1/PARTICLE/x", "t1/b/x". Heads of exchangeable particles are trained as they
+   are labelled. */
+typedef enum passwd_spanet_head_kind {
+    PASSWD_SPANET_GAUSSIAN = 0, /* a number with errors of one size: squares */
+    PASSWD_SPANET_LAPLACIAN,    /* with long tails: absolute values */
+    PASSWD_SPANET_LOG_GAUSSIAN, /* 2 sinh of what the network gives; squares in the target's own units, as in the public
+                                   code, so that large targets outweigh everything else */
+    PASSWD_SPANET_CLASSES
+} passwd_spanet_head_kind;
+typedef struct passwd_spanet_head {
+    char name[32];
+    int kind;              /* passwd_spanet_head_kind */
+    int particle, product; /* -1: of the event, of the whole particle; products need split_symmetric_attention */
+    int classes;           /* of CLASSES; 0: of the weights that are loaded, or to be found by passwd_spanet_classes */
+} passwd_spanet_head;
 typedef struct passwd_spanet_topology {
     int inputs;
     passwd_spanet_input input[PASSWD_SPANET_INPUTS];
@@ -183,13 +207,15 @@ typedef struct passwd_spanet_topology {
                          same group */
     signed char permutation[PASSWD_SPANET_GROUP][PASSWD_SPANET_PARTICLES];
     int orbit[PASSWD_SPANET_PARTICLES]; /* the first particle that this one may be exchanged with, or itself */
+    int heads;
+    passwd_spanet_head head[PASSWD_SPANET_HEADS];
 } passwd_spanet_topology;
 
 /* Two formats, distinguished by the first line that is neither empty nor a comment ("[": INI).
 
-   INI, as in the talk of 2106.03898:                       YAML, the public code's event files (sequential inputs, the
-     [SOURCE]                 ; features of the jets        event tree and permutations; GLOBAL, REGRESSIONS and
-     pt = log_normalize       ; none, log, normalize        CLASSIFICATIONS must be empty or absent):
+   INI, as in the talk of 2106.03898:                       YAML, the public code's event files (inputs, the event
+     [SOURCE]                 ; features of the jets        tree, permutations, REGRESSIONS, CLASSIFICATIONS):
+     pt = log_normalize       ; none, log, normalize
      btag = none                                              INPUTS:
      [EVENT]                                                    SEQUENTIAL:
      particles = (t1, t2)                                         Source:
@@ -206,15 +232,17 @@ typedef struct passwd_spanet_topology {
    brackets are equivalent. YAML: in an item [ a, b, c ] all of them are exchangeable, as in the public code; [[ a, b ],
    [ c, d ]] is one generator of simultaneous cycles. A subset of YAML is read: blocks indented by spaces, lists, quoted
    words, comments. A product may name its collection, "- q1: Jets": the collection must exist, but, as in the public
-   code, jets of the others may still be chosen (INI's "inputs" forbids it). Extensions: "objects = (j, b)" of a
-   collection (INI: in [SOURCE] or, with several, in the section of each name listed in "[INPUTS]" (name = sequential);
-   YAML: "objects: [ j, b ]" among the features; without it collections whose names begin with lepton, electron, muon,
-   tau, photon, met, bjet hold e and mu, e, mu, tau, g, met, b, all others j and b), "targets = (w1/q1, w1/q2)" and
-   "inputs = (Jets, (Jets, Leptons))" of a particle (INI only). Names have up to 31 (types 15, targets 63) letters,
-   digits and _ - . + * (targets: also /); those of particles and collections must be distinct and not EVENT or INPUTS.
-   Unknown keys, sections, particles and products, duplicate names, an object type in more than one collection, no
-   particle, no feature ... are PARSE or CONFIG errors "FILE:LINE:COLUMN: ...", with line and column in the error as
-   well; UNSUPPORTED: a group of more than 720 elements, lists more than 8 deep, texts beyond 262,144 bytes. */
+   code, jets of the others may still be chosen (INI's "inputs" forbids it). Heads in INI: "EVENT/m = gaussian" in
+   [REGRESSIONS], "t1/PARTICLE/charge = 2" in [CLASSIFICATIONS] (the number of classes; 0: as many as the events have).
+   Extensions: "objects = (j, b)" of a collection (INI: in [SOURCE] or, with several, in the section of each name listed
+   in "[INPUTS]" (name = sequential or global); YAML: "objects: [ j, b ]" among the features; without it collections
+   whose names begin with lepton, electron, muon, tau, photon, met, bjet hold e and mu, e, mu, tau, g, met, b, all
+   others j and b), "targets = (w1/q1, w1/q2)" and "inputs = (Jets, (Jets, Leptons))" of a particle (INI only). Names
+   have up to 31 (types 15, targets 63) letters, digits and _ - . + * (targets: also /); those of particles and
+   collections must be distinct and not EVENT, INPUTS, REGRESSIONS or CLASSIFICATIONS. Unknown keys, sections, particles
+   and products, duplicate names, an object type in more than one collection, no particle, no feature ... are PARSE or
+   CONFIG errors "FILE:LINE:COLUMN: ...", with line and column in the error as well; UNSUPPORTED: a group of more than
+   720 elements, lists more than 8 deep, texts beyond 262,144 bytes. */
 PASSWD_API passwd_status passwd_spanet_topology_parse(const char *text, size_t length, const char *name,
     const passwd_allocator *allocator, passwd_spanet_topology *topology, passwd_error *error);
 PASSWD_API passwd_status passwd_spanet_topology_load(
@@ -227,6 +255,12 @@ PASSWD_API passwd_status passwd_spanet_topology_preset(
    in default targets, writes "all collections" as 0, and refuses invalid topologies (CONFIG; UNSUPPORTED beyond 720
    elements). */
 PASSWD_API passwd_status passwd_spanet_topology_check(passwd_spanet_topology *topology, passwd_error *error);
+/* "EVENT/x", "t1/PARTICLE/x" or "t1/b/x"; "" if there is no such head. */
+PASSWD_API void passwd_spanet_head_name(const passwd_spanet_topology *topology, int head, char name[100]);
+/* Sets the numbers of classes that are 0: one more than the largest label in events [first, first + count). CONFIG: a
+   head with fewer than two classes; NUMERIC: labels that are not whole numbers below 64. */
+PASSWD_API passwd_status passwd_spanet_classes(
+    passwd_spanet_topology *topology, const passwd_events *events, int64_t first, int64_t count, passwd_error *error);
 /* Appends the INI text of the topology, with permutations as a few generators. `text` must be zeroed or belong to a
    JSON writer (writer.out), which frees it. */
 PASSWD_API passwd_status passwd_spanet_topology_write(
@@ -247,8 +281,8 @@ PASSWD_API int passwd_spanet_topology_differs(
 typedef struct passwd_spanet_columns {
     passwd_event_options options; /* its numbers: "$target?" first, "btag?" second, then the topology's other
                                      columns (without "?": they are required) */
-    const char *numbers[PASSWD_SPANET_INPUTS * PASSWD_SPANET_FEATURES + 2];
-    char name[PASSWD_SPANET_INPUTS * PASSWD_SPANET_FEATURES + 2][40];
+    const char *numbers[PASSWD_SPANET_INPUTS * PASSWD_SPANET_FEATURES + PASSWD_SPANET_HEADS + 2];
+    char name[PASSWD_SPANET_INPUTS * PASSWD_SPANET_FEATURES + PASSWD_SPANET_HEADS + 2][104];
 } passwd_spanet_columns;
 #define PASSWD_SPANET_TARGET                                                                                          \
     0 /* columns of events loaded so: events->number[PASSWD_SPANET_TARGET], as indices into events->texts; NULL where \
@@ -397,7 +431,10 @@ typedef struct passwd_spanet_config {
     /* losses */
     int combine_pair_loss; /* passwd_spanet_combination: "min", "softmin", "mean" */
     float focal_gamma, assignment_loss_scale, detection_loss_scale, kl_loss_scale;
-    int partial_events;    /* 1: events with missing particles are used, too */
+    float regression_loss_scale, classification_loss_scale; /* of each head; 0: they are not trained */
+    int num_regression_layers, num_classification_layers;   /* blocks of a head, before its last layer */
+    int balance_classifications;                            /* classes are weighted by effective numbers */
+    int partial_events;                                     /* 1: events with missing particles are used, too */
     int balance_particles; /* classes of events (by the particles that are present) are weighted by effective
                               numbers (arXiv 1901.05555) */
     int balance_jets;      /* the same for classes of events by their number of objects */
@@ -451,10 +488,12 @@ PASSWD_API passwd_model *passwd_spanet_model(const passwd_spanet *net);
    tensors that its settings leave unused. "" for none. */
 PASSWD_API const char *passwd_spanet_unused(const passwd_spanet *net);
 
-/* Events [first, first + count) as inputs of the network: x: events x (max_jets + 1) x features floats, objects: jets +
-   1 of each event; dropped (may be NULL) is increased by the number of jets beyond max_jets. NUMERIC: a feature that is
-   NaN or infinite, with the event's line. */
+/* Events [first, first + count) as inputs of the network: x: events x rows x features floats, where row 0 is empty,
+   followed by the global inputs and the jets (rows = 1 + globals + max_jets); objects: the rows of each event that are
+   filled; dropped (may be NULL) is increased by the number of jets beyond max_jets. NUMERIC: a feature that is NaN or
+   infinite, with the event's line. */
 PASSWD_API int passwd_spanet_features(const passwd_spanet *net);
+PASSWD_API int passwd_spanet_rows(const passwd_spanet *net);
 PASSWD_API passwd_status passwd_spanet_inputs(const passwd_spanet *net, const passwd_events *events, int64_t first,
     int64_t count, float *x, int32_t *objects, int64_t *dropped, passwd_error *error);
 
@@ -469,6 +508,11 @@ PASSWD_API passwd_status passwd_spanet_job_new(
 PASSWD_API void passwd_spanet_job_free(passwd_spanet_job *job);
 /* As passwd_workspace_size, for a job in the caller's buffer, which then allocates nothing. */
 PASSWD_API size_t passwd_spanet_job_size(const passwd_spanet *net, const passwd_workspace_options *options);
+/* Floats that head k gives (1, or the probabilities of its classes); -1: all heads together. */
+PASSWD_API int passwd_spanet_head_floats(const passwd_spanet *net, int head);
+/* Where later runs of this job write what the heads give, passwd_spanet_head_floats(net, -1) floats per event; NULL:
+   nowhere. */
+PASSWD_API void passwd_spanet_job_heads(passwd_spanet_job *job, float *values);
 /* The answers of events [first, first + count). */
 PASSWD_API passwd_status passwd_spanet_run(passwd_spanet_job *job, const passwd_events *events, int64_t first,
     int64_t count, passwd_spanet_selection selection, passwd_spanet_answer *answers, int64_t *dropped,
@@ -810,12 +854,16 @@ static int passwdi_topology_wrong_inputs(const passwd_spanet_topology *t, passwd
     if (t->inputs > PASSWD_SPANET_INPUTS)
         return passwdi_topology_wrong(
             f, &t->inputs, "There are %d collections; the maximum is %d.", t->inputs, PASSWD_SPANET_INPUTS);
+    for (i = 0; i < t->inputs && t->input[i].global; i++) {}
+    if (i == t->inputs)
+        return passwdi_topology_wrong(f, t->input[0].name,
+            "\"%s\" is global, as all inputs are: a collection of objects is needed.", t->input[0].name);
     for (i = 0; i < t->inputs; i++) {
         const passwd_spanet_input *x = t->input + i;
         if (passwdi_topology_wrong_input(x, f)) return 1;
-        for (a = 0; a < passwdi_topology_types(x); a++)
+        for (a = 0; !x->global && a < passwdi_topology_types(x); a++)
             for (j = 0; j <= i; j++)
-                for (b = 0; b < (j < i ? passwdi_topology_types(t->input + j) : a); b++)
+                for (b = 0; !t->input[j].global && b < (j < i ? passwdi_topology_types(t->input + j) : a); b++)
                     if (strcmp(passwdi_topology_type(x, a), passwdi_topology_type(t->input + j, b)) == 0)
                         return passwdi_topology_wrong(f, x->types ? x->type[a] : x->name,
                             j < i ? "Objects \"%s\" belong to \"%s\" already and cannot also belong to \"%s\"."
@@ -827,8 +875,10 @@ static int passwdi_topology_wrong_inputs(const passwd_spanet_topology *t, passwd
 
 /* Completes a particle: default targets, "all collections" as 0, the whole group. */
 static int passwdi_topology_wrong_particle(
-    passwd_spanet_particle *p, int inputs, passwdi_topology_group *g, passwdi_topology_fault *f) {
-    int k, i, state;
+    passwd_spanet_particle *p, const passwd_spanet_topology *t, passwdi_topology_group *g, passwdi_topology_fault *f) {
+    const int inputs = t->inputs;
+    int k, i, state, sequential = 0;
+    for (k = 0; k < inputs; k++) sequential |= (t->input[k].global ? 0 : 1) << k;
     if (passwdi_topology_wrong_name(f, "particle", p->name, sizeof p->name, "")) return 1;
     if (p->products < 1 || p->products > PASSWD_SPANET_PRODUCTS)
         return passwdi_topology_wrong(f, p->name, "Particle \"%s\" has %d products; it should have 1 to %d.", p->name,
@@ -844,7 +894,10 @@ static int passwdi_topology_wrong_particle(
         if (p->inputs[k] < 0 || p->inputs[k] >= 1 << inputs)
             return passwdi_topology_wrong(f, p->inputs + k,
                 "Product \"%s\" of \"%s\" comes from a collection that does not exist.", p->product[k], p->name);
-        if (p->inputs[k] == (1 << inputs) - 1) p->inputs[k] = 0;
+        if (p->inputs[k] & ~sequential && p->inputs[k] != (1 << inputs) - 1)
+            return passwdi_topology_wrong(f, p->inputs + k,
+                "Product \"%s\" of \"%s\" comes from a global input, which has no objects.", p->product[k], p->name);
+        if ((p->inputs[k] & sequential) == sequential) p->inputs[k] = 0;
     }
     state = p->permutations < 0 || p->permutations > 24
         ? -1
@@ -911,7 +964,8 @@ static int passwdi_topology_wrong_names(const passwd_spanet_topology *t, passwdi
     int i, k, a, b;
     for (i = 0; i < all; i++) {
         const char *name = i < inputs ? t->input[i].name : t->particle[i - inputs].name;
-        if (strcmp(name, "EVENT") == 0 || strcmp(name, "INPUTS") == 0 || (i >= inputs && strcmp(name, "SOURCE") == 0))
+        if (strcmp(name, "EVENT") == 0 || strcmp(name, "INPUTS") == 0 || strcmp(name, "REGRESSIONS") == 0
+            || strcmp(name, "CLASSIFICATIONS") == 0 || (i >= inputs && strcmp(name, "SOURCE") == 0))
             return passwdi_topology_wrong(f, name, "A %s cannot be called \"%s\", which is a reserved name.",
                 i < inputs ? "collection" : "particle", name);
         for (k = 0; k < i; k++)
@@ -928,6 +982,34 @@ static int passwdi_topology_wrong_names(const passwd_spanet_topology *t, passwdi
                             f, t->particle[i].target[a], "The target \"%s\" is used twice.", t->particle[i].target[a]);
     return 0;
 }
+static int passwdi_topology_wrong_head(const passwd_spanet_topology *t, int k, passwdi_topology_fault *f) {
+    const passwd_spanet_head *h = t->head + k;
+    int i;
+    if (passwdi_topology_wrong_name(f, "head", h->name, sizeof h->name, "")) return 1;
+    if (h->particle < -1 || h->particle >= t->particles || h->product < -1
+        || (h->product >= 0 && (h->particle < 0 || h->product >= t->particle[h->particle].products)))
+        return passwdi_topology_wrong(
+            f, h->name, "Head \"%s\" is of a particle or a product that does not exist.", h->name);
+    if (h->kind < 0 || h->kind > PASSWD_SPANET_CLASSES)
+        return passwdi_topology_wrong(f, h->name, "Head \"%s\" has kind %d, which does not exist.", h->name, h->kind);
+    if (h->kind == PASSWD_SPANET_CLASSES
+        && (h->classes < 0 || h->classes == 1 || h->classes > PASSWD_SPANET_CLASSES_MAX))
+        return passwdi_topology_wrong(f, h->name, "Head \"%s\" has %d classes; it can have 2 to %d.", h->name,
+            h->classes, PASSWD_SPANET_CLASSES_MAX);
+    for (i = 0; i < k; i++)
+        if (t->head[i].particle == h->particle && t->head[i].product == h->product && !strcmp(t->head[i].name, h->name))
+            return passwdi_topology_wrong(f, h->name, "Head \"%s\" occurs twice.", h->name);
+    return 0;
+}
+static int passwdi_topology_wrong_heads(passwd_spanet_topology *t, passwdi_topology_fault *f) {
+    int k;
+    if (t->heads < 0 || t->heads > PASSWD_SPANET_HEADS)
+        return passwdi_topology_wrong(
+            f, &t->heads, "There are %d heads; the maximum is %d.", t->heads, PASSWD_SPANET_HEADS);
+    for (k = 0; k < t->heads; k++)
+        if (passwdi_topology_wrong_head(t, k, f)) return 1;
+    return 0;
+}
 static int passwdi_topology_wrong_any(passwd_spanet_topology *t, passwdi_topology_group *g, passwdi_topology_fault *f) {
     int i, k;
     if (passwdi_topology_wrong_inputs(t, f)) return 1;
@@ -941,8 +1023,9 @@ static int passwdi_topology_wrong_any(passwd_spanet_topology *t, passwdi_topolog
         return passwdi_topology_wrong(
             f, &t->particles, "There are %d particles; the maximum is %d.", t->particles, PASSWD_SPANET_PARTICLES);
     for (i = 0; i < t->particles; i++)
-        if (passwdi_topology_wrong_particle(t->particle + i, t->inputs, g, f)) return 1;
-    return passwdi_topology_wrong_names(t, f) || passwdi_topology_wrong_event(t, g, f);
+        if (passwdi_topology_wrong_particle(t->particle + i, t, g, f)) return 1;
+    return passwdi_topology_wrong_names(t, f) || passwdi_topology_wrong_event(t, g, f)
+        || passwdi_topology_wrong_heads(t, f);
 }
 /* A topology with the work space to complete it: 27 KB, too much for the stacks of small threads. */
 typedef struct passwdi_topology_work {
@@ -1504,13 +1587,14 @@ static void passwdi_topology_guess(passwd_spanet_input *in) {
         for (i = 1; i < 3 && names[k][i]; i++) strcpy(in->type[in->types++], names[k][i]);
     }
 }
-static int passwdi_topology_input(passwdi_topology_reader *r, const passwdi_topology_word *name, int map) {
+static int passwdi_topology_input(passwdi_topology_reader *r, const passwdi_topology_word *name, int map, int global) {
     passwd_spanet_input *in = r->t.input + r->t.inputs;
     int k, i;
     if (r->t.inputs == PASSWD_SPANET_INPUTS)
         return passwdi_topology_refuse(
             r, PASSWD_ERROR_CONFIG, name, "\"%s\" is one collection too many: the maximum is 4.");
     r->t.inputs++;
+    in->global = global;
     if (!passwdi_topology_take(r, name, "collection", in->name, sizeof in->name, "")
         || !passwdi_topology_want(r, map, PASSWDI_TOPOLOGY_MAP, "A feature, such as pt: log_normalize,"))
         return 0;
@@ -1549,6 +1633,14 @@ static int passwdi_topology_find(const passwdi_topology_word *w, const char *fir
     int k;
     for (k = 0; k < count && !passwdi_topology_is(w, first + stride * (size_t)k); k++) {}
     return k < count ? k : -1;
+}
+/* The collection of that name; -1, with the failure, where products cannot come from it. */
+static int passwdi_topology_source(passwdi_topology_reader *r, const passwdi_topology_word *w) {
+    const int found = passwdi_topology_find(w, r->t.input[0].name, sizeof r->t.input[0], r->t.inputs);
+    if (found >= 0 && !r->t.input[found].global) return found;
+    passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, w,
+        found < 0 ? "There is no collection \"%s\"." : "\"%s\" is a global input, which no product can come from.");
+    return -1;
 }
 /* (a, b, c): a, b and c move to the places of b, c and a. Writes into row, which holds the identity there. */
 static int passwdi_topology_cycle(
@@ -1655,11 +1747,7 @@ static passwd_spanet_particle *passwdi_topology_particle(
                 r, PASSWD_ERROR_CONFIG, w, "\"%s\" is one product too many: a particle has at most 4.");
             return NULL;
         }
-        if (pair >= 0
-            && passwdi_topology_find(&r->nodes[pair].word, r->t.input[0].name, sizeof r->t.input[0], r->t.inputs) < 0) {
-            passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, &r->nodes[pair].word, "There is no collection \"%s\".");
-            return NULL;
-        }
+        if (pair >= 0 && passwdi_topology_source(r, &r->nodes[pair].word) < 0) return NULL;
         if (!passwdi_topology_take(r, w, "product", p->product[p->products++], sizeof p->product[0], "")) return NULL;
     }
     return p;
@@ -1684,30 +1772,134 @@ static int passwdi_topology_per_product(passwdi_topology_reader *r, int node, pa
             if (!passwdi_topology_want(r, c, PASSWDI_TOPOLOGY_WORD, targets ? "A target" : "A collection")) return 0;
             if (targets && !passwdi_topology_take(r, w, "target", p->target[i], sizeof p->target[i], "/")) return 0;
             if (targets) continue;
-            found = passwdi_topology_find(w, r->t.input[0].name, sizeof r->t.input[0], r->t.inputs);
-            if (found < 0) return passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, w, "There is no collection \"%s\".");
+            found = passwdi_topology_source(r, w);
+            if (found < 0) return 0;
             p->inputs[i] |= 1 << found;
         }
     }
     return 1;
 }
 
+static int passwdi_topology_empty(const passwdi_topology_reader *r, int node) {
+    return r->nodes[node].kind != PASSWDI_TOPOLOGY_WORD && r->nodes[node].first < 0;
+}
+/* A head of the name w, of the kind that the node says (a word; -1: gaussian), or with so many classes (a number). */
+static int passwdi_topology_head(
+    passwdi_topology_reader *r, const passwdi_topology_word *w, int node, int classes, int particle, int product) {
+    static const char *const kinds[3] = { "gaussian", "laplacian", "log_gaussian" };
+    passwd_spanet_head *h = r->t.head + r->t.heads;
+    const passwdi_topology_word *kind = node < 0 ? NULL : &r->nodes[node].word;
+    int k = 0;
+    if (r->t.heads == PASSWD_SPANET_HEADS)
+        return passwdi_topology_refuse(
+            r, PASSWD_ERROR_CONFIG, w, "\"%s\" is one head too many: a topology has at most 32.");
+    if (!passwdi_topology_take(r, w, "head", h->name, sizeof h->name, "")) return 0;
+    if (kind && !passwdi_topology_want(r, node, PASSWDI_TOPOLOGY_WORD, "A kind of head")) return 0;
+    if (classes)
+        for (h->classes = 0; kind && k < kind->length && kind->text[k] >= '0' && kind->text[k] <= '9' && k < 3; k++)
+            h->classes = 10 * h->classes + kind->text[k] - '0';
+    else
+        while (kind && k < 3 && !passwdi_topology_lower_is(kind, kinds[k])) k++;
+    if (kind && (classes ? k < kind->length : k == 3))
+        return passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, kind,
+            classes ? "\"%s\" is not a number of classes."
+                    : "\"%s\" is unknown; use gaussian, laplacian or log_gaussian.");
+    h->kind = classes ? (int)PASSWD_SPANET_CLASSES : k;
+    h->particle = particle;
+    h->product = product;
+    r->t.heads++;
+    return 1;
+}
+/* YAML: a list of names, or of [ name, kind ]. */
+static int passwdi_topology_head_list(passwdi_topology_reader *r, int node, int classes, int particle, int product) {
+    int k;
+    if (!passwdi_topology_want(r, node, PASSWDI_TOPOLOGY_LIST, "A list of heads")) return 0;
+    for (k = r->nodes[node].first; k >= 0; k = r->nodes[k].next) {
+        const int pair = !classes && r->nodes[k].kind == PASSWDI_TOPOLOGY_LIST && r->nodes[k].count == 2;
+        const int name = pair ? r->nodes[k].first : k;
+        if (!passwdi_topology_want(r, name, PASSWDI_TOPOLOGY_WORD, "The name of a head")
+            || !passwdi_topology_head(
+                r, &r->nodes[name].word, pair ? r->nodes[name].next : -1, classes, particle, product))
+            return 0;
+    }
+    return 1;
+}
+static int passwdi_topology_product(passwdi_topology_reader *r, int particle, const passwdi_topology_word *w) {
+    const passwd_spanet_particle *p = r->t.particle + particle;
+    const int k = passwdi_topology_find(w, p->product[0], sizeof p->product[0], p->products);
+    if (k >= 0 || passwdi_topology_is(w, "PARTICLE")) return k;
+    passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, w, "\"%s\" is neither PARTICLE nor a product of this particle.");
+    return -2;
+}
+static int passwdi_topology_heads(passwdi_topology_reader *r, int node, int classes) {
+    int k, i;
+    if (node < 0 || passwdi_topology_empty(r, node)) return 1;
+    if (!passwdi_topology_want(r, node, PASSWDI_TOPOLOGY_MAP, "EVENT: or a particle")) return 0;
+    for (k = r->nodes[node].first; k >= 0; k = r->nodes[k].next) {
+        const passwdi_topology_word *w = &r->nodes[k].key;
+        const int p = passwdi_topology_find(w, r->t.particle[0].name, sizeof r->t.particle[0], r->t.particles);
+        if (passwdi_topology_empty(r, k)) continue;
+        if (passwdi_topology_is(w, "EVENT")) {
+            if (!passwdi_topology_head_list(r, k, classes, -1, -1)) return 0;
+            continue;
+        }
+        if (p < 0) return passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, w, "There is no particle \"%s\" in EVENT.");
+        if (!passwdi_topology_want(r, k, PASSWDI_TOPOLOGY_MAP, "PARTICLE: or a product")) return 0;
+        for (i = r->nodes[k].first; i >= 0; i = r->nodes[i].next) {
+            const int product = passwdi_topology_product(r, p, &r->nodes[i].key);
+            if (product < -1) return 0;
+            if (!passwdi_topology_empty(r, i) && !passwdi_topology_head_list(r, i, classes, p, product)) return 0;
+        }
+    }
+    return 1;
+}
+/* INI: "t1/PARTICLE/x = kind" */
+static int passwdi_topology_ini_heads(passwdi_topology_reader *r, const char *section, int classes) {
+    const int node = passwdi_topology_child(r, 0, section);
+    int k;
+    for (k = node < 0 ? -1 : r->nodes[node].first; k >= 0; k = r->nodes[k].next) {
+        passwdi_topology_word part[3];
+        int i, n = 0, p = -1, product = -1;
+        part[0] = r->nodes[k].key;
+        for (i = 0; i < part[n].length && n < 2; i++)
+            if (part[n].text[i] == '/') {
+                part[n + 1] = part[n];
+                part[n + 1].text += i + 1;
+                part[n + 1].length -= i + 1;
+                part[n + 1].column += i + 1;
+                part[n++].length = i;
+                i = -1;
+            }
+        if (n == 0 || (n == 1) != passwdi_topology_is(part, "EVENT"))
+            return passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, &r->nodes[k].key,
+                "\"%s\" should be EVENT/x, PARTICLE's name/PARTICLE/x or its name/product/x.");
+        if (n == 2) {
+            p = passwdi_topology_find(part, r->t.particle[0].name, sizeof r->t.particle[0], r->t.particles);
+            if (p < 0) return passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, part, "There is no particle \"%s\".");
+            product = passwdi_topology_product(r, p, part + 1);
+            if (product < -1) return 0;
+        }
+        if (!passwdi_topology_head(r, part + n, k, classes, p, product)) return 0;
+    }
+    return 1;
+}
 static int passwdi_topology_ini_inputs(passwdi_topology_reader *r) {
     const int listed = passwdi_topology_child(r, 0, "INPUTS"), source = passwdi_topology_child(r, 0, "SOURCE");
     int k, section;
-    if (listed < 0) return source < 0 || passwdi_topology_input(r, &r->nodes[source].key, source);
+    if (listed < 0) return source < 0 || passwdi_topology_input(r, &r->nodes[source].key, source, 0);
     passwdi_topology_note(r, &r->t.inputs, &r->nodes[listed].key);
     for (k = r->nodes[listed].first; k >= 0; k = r->nodes[k].next) {
         const passwdi_topology_node *n = r->nodes + k;
-        if (!passwdi_topology_want(r, k, PASSWDI_TOPOLOGY_WORD, "\"sequential\"")) return 0;
-        if (!passwdi_topology_lower_is(&n->word, "sequential"))
+        const int global = passwdi_topology_lower_is(&n->word, "global");
+        if (!passwdi_topology_want(r, k, PASSWDI_TOPOLOGY_WORD, "\"sequential\" or \"global\"")) return 0;
+        if (!global && !passwdi_topology_lower_is(&n->word, "sequential"))
             return passwdi_topology_refuse(
-                r, PASSWD_ERROR_CONFIG, &n->word, "\"%s\" is not supported: collections must be sequential.");
+                r, PASSWD_ERROR_CONFIG, &n->word, "\"%s\" is not supported: inputs must be sequential or global.");
         section = passwdi_topology_twin(r, 0, &n->key);
         if (section < 0)
             return passwdi_topology_refuse(
                 r, PASSWD_ERROR_CONFIG, &n->key, "There is no section [%s] with the features of this collection.");
-        if (!passwdi_topology_input(r, &n->key, section)) return 0;
+        if (!passwdi_topology_input(r, &n->key, section, global)) return 0;
     }
     return 1;
 }
@@ -1751,53 +1943,47 @@ static int passwdi_topology_ini(passwdi_topology_reader *r) {
     for (k = r->nodes[0].first; k >= 0; k = r->nodes[k].next) {
         const passwdi_topology_word *w = &r->nodes[k].key;
         if (!passwdi_topology_is(w, "EVENT") && !passwdi_topology_is(w, "INPUTS")
+            && !passwdi_topology_is(w, "REGRESSIONS") && !passwdi_topology_is(w, "CLASSIFICATIONS")
             && passwdi_topology_find(w, r->t.input[0].name, sizeof r->t.input[0], r->t.inputs) < 0
             && passwdi_topology_find(w, r->t.particle[0].name, sizeof r->t.particle[0], r->t.particles) < 0)
             return passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, w,
                 "The section [%s] is neither a particle of [EVENT] nor a collection of objects.");
     }
+    if (!passwdi_topology_ini_heads(r, "REGRESSIONS", 0) || !passwdi_topology_ini_heads(r, "CLASSIFICATIONS", 1))
+        return 0;
     return passwdi_topology_of_particles(r, passwdi_topology_child(r, event, "permutations"));
 }
 
-/* Checks that unsupported sections are empty. */
-static int passwdi_topology_vacant(passwdi_topology_reader *r, int node, const char *what) {
-    int k;
-    if (node < 0) return 1;
-    if (r->nodes[node].kind == PASSWDI_TOPOLOGY_WORD)
-        return passwdi_topology_stop(r, PASSWD_ERROR_CONFIG, r->nodes[node].word.line, r->nodes[node].word.column,
-            "%s are not supported: leave this section empty.", what);
-    for (k = r->nodes[node].first; k >= 0; k = r->nodes[k].next)
-        if (!passwdi_topology_vacant(r, k, what)) return 0;
-    return 1;
-}
 static int passwdi_topology_yaml(passwdi_topology_reader *r) {
     const int inputs = passwdi_topology_child(r, 0, "INPUTS"), event = passwdi_topology_child(r, 0, "EVENT"),
               permutations = passwdi_topology_child(r, 0, "PERMUTATIONS");
-    int k, sequential;
+    int k, part;
     if (!passwdi_topology_want(r, 0, PASSWDI_TOPOLOGY_MAP, "INPUTS: or EVENT:")
         || !passwdi_topology_known(r, 0, "INPUTS, EVENT, PERMUTATIONS, REGRESSIONS, CLASSIFICATIONS"))
         return 0;
     if (inputs < 0 || event < 0)
         return passwdi_topology_stop(r, PASSWD_ERROR_CONFIG, 1, 1,
             inputs < 0 ? "There is no \"INPUTS:\" with the features." : "There is no \"EVENT:\" with the particles.");
-    if (!passwdi_topology_vacant(r, passwdi_topology_child(r, 0, "REGRESSIONS"), "Regressions")
-        || !passwdi_topology_vacant(r, passwdi_topology_child(r, 0, "CLASSIFICATIONS"), "Classifications"))
-        return 0;
     passwdi_topology_note(r, &r->t.inputs, &r->nodes[inputs].key);
     passwdi_topology_note(r, &r->t.particles, &r->nodes[event].key);
     if (!passwdi_topology_want(r, inputs, PASSWDI_TOPOLOGY_MAP, "SEQUENTIAL:")
-        || !passwdi_topology_known(r, inputs, "SEQUENTIAL, GLOBAL")
-        || !passwdi_topology_vacant(r, passwdi_topology_child(r, inputs, "GLOBAL"), "Global inputs"))
+        || !passwdi_topology_known(r, inputs, "SEQUENTIAL, GLOBAL"))
         return 0;
-    sequential = passwdi_topology_child(r, inputs, "SEQUENTIAL");
-    if (sequential >= 0
-        && !passwdi_topology_want(r, sequential, PASSWDI_TOPOLOGY_MAP, "A collection of objects, such as Source:,"))
-        return 0;
-    for (k = sequential < 0 ? -1 : r->nodes[sequential].first; k >= 0; k = r->nodes[k].next)
-        if (!passwdi_topology_input(r, &r->nodes[k].key, k)) return 0;
+    for (part = r->nodes[inputs].first; part >= 0; part = r->nodes[part].next) { /* numbered in the file's order */
+        const int global = passwdi_topology_is(&r->nodes[part].key, "GLOBAL");
+        if (r->nodes[part].kind != PASSWDI_TOPOLOGY_MAP && passwdi_topology_empty(r, part)) continue;
+        if (!passwdi_topology_want(r, part, PASSWDI_TOPOLOGY_MAP,
+                global ? "A global input, such as Met:," : "A collection of objects, such as Source:,"))
+            return 0;
+        for (k = r->nodes[part].first; k >= 0; k = r->nodes[k].next)
+            if (!passwdi_topology_input(r, &r->nodes[k].key, k, global)) return 0;
+    }
     if (!passwdi_topology_want(r, event, PASSWDI_TOPOLOGY_MAP, "A particle, such as t1:,")) return 0;
     for (k = r->nodes[event].first; k >= 0; k = r->nodes[k].next)
         if (!passwdi_topology_particle(r, &r->nodes[k].key, k)) return 0;
+    if (!passwdi_topology_heads(r, passwdi_topology_child(r, 0, "REGRESSIONS"), 0)
+        || !passwdi_topology_heads(r, passwdi_topology_child(r, 0, "CLASSIFICATIONS"), 1))
+        return 0;
     if (permutations < 0) return 1;
     if (!passwdi_topology_want(r, permutations, PASSWDI_TOPOLOGY_MAP, "EVENT: or a particle")) return 0;
     for (k = r->nodes[permutations].first; k >= 0; k = r->nodes[k].next) {
@@ -1993,20 +2179,35 @@ static void passwdi_topology_say_particle(passwdi_topology_writer *w, const pass
     if (special) passwdi_topology_say_list(w, "targets", p->target[0], sizeof p->target[0], p->products);
     for (k = 0; k < p->products && limited; k++) {
         passwdi_topology_say(w, k ? ", (" : "inputs = ((");
-        if (p->inputs[k] == 0) /* all, each by its name */
-            for (c = 0; c < t->inputs; c++) passwdi_topology_say3(w, c ? ", " : "", t->input[c].name, "");
-        for (c = 0, said = 0; c < t->inputs; c++)
-            if (p->inputs[k] >> c & 1) passwdi_topology_say3(w, said++ ? ", " : "", t->input[c].name, "");
+        for (c = 0, said = 0; c < t->inputs; c++) /* 0: all, each by its name */
+            if (!t->input[c].global && (p->inputs[k] == 0 || p->inputs[k] >> c & 1))
+                passwdi_topology_say3(w, said++ ? ", " : "", t->input[c].name, "");
         passwdi_topology_say(w, ")");
     }
     if (limited) passwdi_topology_say(w, ")\n");
+}
+static void passwdi_topology_say_heads(
+    passwdi_topology_writer *w, const passwd_spanet_topology *t, int classes, const char *title) {
+    static const char *const kinds[3] = { "gaussian\n", "laplacian\n", "log_gaussian\n" };
+    char name[100], number[16];
+    int k, said = 0;
+    for (k = 0; k < t->heads; k++) {
+        const passwd_spanet_head *h = t->head + k;
+        if ((h->kind == PASSWD_SPANET_CLASSES) != classes) continue;
+        if (!said++) passwdi_topology_say(w, title);
+        passwd_spanet_head_name(t, k, name);
+        snprintf(number, sizeof number, "%d\n", h->classes);
+        passwdi_topology_say3(w, name, " = ", classes ? number : kinds[h->kind]);
+    }
+    if (said) passwdi_topology_say(w, "\n");
 }
 static void passwdi_topology_say_all(
     passwdi_topology_writer *w, const passwd_spanet_topology *t, passwdi_topology_group *g) {
     int i;
     if (t->inputs > 1 || strcmp(t->input[0].name, "SOURCE") != 0) {
         passwdi_topology_say(w, "[INPUTS]\n");
-        for (i = 0; i < t->inputs; i++) passwdi_topology_say3(w, t->input[i].name, " = sequential\n", "");
+        for (i = 0; i < t->inputs; i++)
+            passwdi_topology_say3(w, t->input[i].name, t->input[i].global ? " = global\n" : " = sequential\n", "");
         passwdi_topology_say(w, "\n");
     }
     for (i = 0; i < t->inputs; i++) passwdi_topology_say_input(w, t->input + i);
@@ -2015,6 +2216,8 @@ static void passwdi_topology_say_all(
     passwdi_topology_say_group(w, g, &t->permutation[0][0], PASSWD_SPANET_PARTICLES, t->permutations, t->particles,
         PASSWD_SPANET_GROUP, t->particle[0].name, sizeof t->particle[0]);
     for (i = 0; i < t->particles; i++) passwdi_topology_say_particle(w, t->particle + i, t, g);
+    passwdi_topology_say_heads(w, t, 0, "[REGRESSIONS]\n");
+    passwdi_topology_say_heads(w, t, 1, "[CLASSIFICATIONS]\n");
 }
 PASSWD_DEF passwd_status passwd_spanet_topology_write(
     const passwd_spanet_topology *topology, passwd_text *text, passwd_error *error) {
@@ -2094,6 +2297,10 @@ PASSWD_DEF void passwd_spanet_columns_of(const passwd_spanet_topology *topology,
     for (i = 0; topology && i < topology->inputs; i++)
         for (f = 0; f < topology->input[i].features; f++) {
             const char *name = topology->input[i].feature[f].name;
+            if (topology->input[i].global) {
+                snprintf(columns->name[n++], sizeof columns->name[0], "%.31s.%.31s?", topology->input[i].name, name);
+                continue;
+            }
             for (k = 0; k < 10 && strcmp(name, given[k]) != 0; k++) {}
             if (k < 10) continue;
             for (k = 2; k < n
@@ -2104,16 +2311,29 @@ PASSWD_DEF void passwd_spanet_columns_of(const passwd_spanet_topology *topology,
                 snprintf(columns->name[n++], sizeof columns->name[0], "%.31s?",
                     name); /* objects of other collections may lack it */
         }
+    for (k = 0; topology && k < topology->heads; k++, n++) {
+        passwd_spanet_head_name(topology, k, columns->name[n]);
+        strcat(columns->name[n], "?");
+    }
     for (k = 0; k < n; k++) columns->numbers[k] = columns->name[k];
     columns->options.numbers = columns->numbers;
     columns->options.n_numbers = n;
 }
 
+PASSWD_DEF void passwd_spanet_head_name(const passwd_spanet_topology *t, int head, char name[100]) {
+    const passwd_spanet_head *h = t && head >= 0 && head < t->heads ? t->head + head : NULL;
+    if (!h || h->particle >= t->particles) name[0] = 0;
+    else if (h->particle < 0) snprintf(name, 100, "EVENT/%.31s", h->name);
+    else
+        snprintf(name, 100, "%.31s/%.31s/%.31s", t->particle[h->particle].name,
+            h->product < 0 ? "PARTICLE" : t->particle[h->particle].product[h->product], h->name);
+}
 /* Collection that a type of objects belongs to, or -1. */
 static int passwdi_spanet_collection(const passwd_spanet_topology *topology, const char *type) {
     int i, k;
     for (i = 0; i < topology->inputs; i++) {
         const passwd_spanet_input *x = topology->input + i;
+        if (x->global) continue;
         if (x->types == 0 && (strcmp(type, "j") == 0 || strcmp(type, "b") == 0)) return i;
         for (k = 0; k < x->types; k++)
             if (strcmp(type, x->type[k]) == 0) return i;
@@ -3681,12 +3901,16 @@ struct passwd_spanet {
     passwd_allocator allocator;
     passwd_spanet_config config;
     passwd_spanet_topology topology;
+    passwd_spanet_columns columns; /* of the topology: too large for stacks of small threads */
     passwdi_spanet_cells cells[PASSWD_SPANET_PARTICLES];
     passwd_model *model;
     int features; /* of an object: those of all collections, one flag per collection if there are several, its
                      four-momentum if masses are used */
     int first[PASSWD_SPANET_INPUTS], flags,
         momenta;       /* first feature of each collection, of the flags, of the four-momentum (-1: none) */
+    int globals, rows; /* inputs that are global; rows of an event: the particle vector, these, and max_jets */
+    int head_from[PASSWD_SPANET_HEADS + 1]; /* floats of the heads before this one */
+    int keys;          /* with globals: feature that is 1 in rows that are there, followed by 1 in those but globals' */
     char passed[1024]; /* content of its weights file without effect, for the user */
 };
 
@@ -3841,8 +4065,13 @@ static const passwdi_setting passwdi_spanet_settings[] = { PASSWDI_SPANET_FIELD(
     PASSWDI_SPANET_FIELD(align, 'i', 0, 1), PASSWDI_SPANET_FIELD(mass_units, 'i', 0, 256),
     PASSWDI_SPANET_FIELD(focal_gamma, 'f', 0, 10), PASSWDI_SPANET_FIELD(assignment_loss_scale, 'f', 0, 1e6),
     PASSWDI_SPANET_FIELD(detection_loss_scale, 'f', 0, 1e6), PASSWDI_SPANET_FIELD(kl_loss_scale, 'f', 0, 1e6),
-    PASSWDI_SPANET_FIELD(partial_events, 'i', 0, 1), PASSWDI_SPANET_FIELD(balance_particles, 'i', 0, 1),
-    PASSWDI_SPANET_FIELD(balance_jets, 'i', 0, 1), PASSWDI_SPANET_FIELD(dataset_limit, 'f', 1e-9, 1),
+    PASSWDI_SPANET_FIELD(regression_loss_scale, 'f', 0, 1e6),
+    PASSWDI_SPANET_FIELD(classification_loss_scale, 'f', 0, 1e6),
+    PASSWDI_SPANET_FIELD(num_regression_layers, 'i', 0, 32),
+    PASSWDI_SPANET_FIELD(num_classification_layers, 'i', 0, 32),
+    PASSWDI_SPANET_FIELD(balance_classifications, 'i', 0, 1), PASSWDI_SPANET_FIELD(partial_events, 'i', 0, 1),
+    PASSWDI_SPANET_FIELD(balance_particles, 'i', 0, 1), PASSWDI_SPANET_FIELD(balance_jets, 'i', 0, 1),
+    PASSWDI_SPANET_FIELD(dataset_limit, 'f', 1e-9, 1),
     PASSWDI_SPANET_FIELD(limit_to_num_jets, 'i', 0, PASSWD_MAX_OBJECTS - 1),
     PASSWDI_SPANET_FIELD(epochs, 'i', 1, 1000000), PASSWDI_SPANET_FIELD(batch_size, 'i', 1, 1 << 20),
     PASSWDI_SPANET_FIELD(learning_rate, 'f', 1e-12, 10), PASSWDI_SPANET_FIELD(learning_rate_warmup_epochs, 'f', 0, 1e6),
@@ -3903,6 +4132,7 @@ PASSWD_DEF passwd_status passwd_spanet_preset(const char *name, passwd_spanet_co
     c.num_branch_encoder_layers = 3;
     c.num_jet_encoder_layers = 2;
     c.num_detector_layers = 2;
+    c.num_regression_layers = c.num_classification_layers = 1;
     c.split_symmetric_attention = 1;
     c.num_attention_heads = 4;
     c.linear_block_type = PASSWD_SPANET_GRU;
@@ -3927,6 +4157,7 @@ PASSWD_DEF passwd_status passwd_spanet_preset(const char *name, passwd_spanet_co
         c.mass_units = 32;
         c.align = 1;
         c.detection_loss_scale = 0.2f;
+        c.regression_loss_scale = c.classification_loss_scale = 1.0f;
         c.epochs = 16;
         c.batch_size = 256;
         c.learning_rate = 4e-3f;
@@ -3977,17 +4208,14 @@ static const passwdi_spanet_foreign passwdi_spanet_foreigners[] = {
     { "combinatorial_scale", 1, NULL, 0, 0, "this offset of the distributions is not supported" },
     { "optimizer", 0, "AdamW", 1, 0, "networks are trained with AdamW" },
     { "learning_rate_cycles", 0, NULL, 0, 1, "the learning rate follows half a cosine, once" },
-    { "transformer_dim", 0, NULL, 1, 0, NULL }, { "num_regression_layers", 0, NULL, 1, 0, NULL },
-    { "num_classification_layers", 0, NULL, 1, 0, NULL }, { "masking", 0, NULL, 1, 0, NULL },
+    { "transformer_dim", 0, NULL, 1, 0, NULL }, { "masking", 0, NULL, 1, 0, NULL },
     { "linear_prelu_activation", 0, NULL, 1, 0, NULL }, { "event_info_file", 0, NULL, 1, 0, NULL },
     { "training_file", 0, NULL, 1, 0, NULL }, { "validation_file", 0, NULL, 1, 0, NULL },
     { "testing_file", 0, NULL, 1, 0, NULL }, { "balance_losses", 0, NULL, 1, 0, NULL },
-    { "balance_regressions", 0, NULL, 1, 0, NULL }, { "balance_classifications", 0, NULL, 1, 0, NULL },
-    { "dataset_randomization", 0, NULL, 1, 0, NULL }, { "num_dataloader_workers", 0, NULL, 1, 0, NULL },
-    { "regression_loss_scale", 0, NULL, 1, 0, NULL }, { "classification_loss_scale", 0, NULL, 1, 0, NULL },
-    { "num_gpu", 0, NULL, 1, 0, NULL }, { "verbose_output", 0, NULL, 1, 0, NULL },
-    { "usable_gpus", 0, NULL, 1, 0, NULL }, { "trial_time", 0, NULL, 1, 0, NULL },
-    { "trial_output_dir", 0, NULL, 1, 0, NULL }
+    { "balance_regressions", 0, NULL, 1, 0, NULL }, { "dataset_randomization", 0, NULL, 1, 0, NULL },
+    { "num_dataloader_workers", 0, NULL, 1, 0, NULL }, { "num_gpu", 0, NULL, 1, 0, NULL },
+    { "verbose_output", 0, NULL, 1, 0, NULL }, { "usable_gpus", 0, NULL, 1, 0, NULL },
+    { "trial_time", 0, NULL, 1, 0, NULL }, { "trial_output_dir", 0, NULL, 1, 0, NULL }
 };
 enum { PASSWDI_SPANET_FOREIGNERS = sizeof passwdi_spanet_foreigners / sizeof *passwdi_spanet_foreigners };
 
@@ -4228,7 +4456,7 @@ static passwd_value passwdi_spanet_stack(
     return x;
 }
 static passwd_value passwdi_spanet_encoder_layer(
-    passwd_model *m, const passwd_spanet_config *c, passwd_value x, const char *name) {
+    passwd_model *m, const passwd_spanet_config *c, passwd_value x, passwd_value keys, const char *name) {
     const passwd_attention_options attention = { c->num_attention_heads, 0, c->dropout };
     const int d = c->hidden_dim, hidden = passwdi_spanet_inner(c, d);
     const int first = c->transformer_type == PASSWD_SPANET_NORM_FIRST;
@@ -4237,13 +4465,13 @@ static passwd_value passwdi_spanet_encoder_layer(
         passwd_spanet_config gru = *c;
         gru.linear_block_type = PASSWD_SPANET_GRU;
         y = passwd_layer_norm(m, x, PASSWD_NONE, PASSWD_NONE, PASSWD_LINEAR, PASSWDI_UNDER(name, ".attention_norm"));
-        y = passwd_multihead(m, y, y, PASSWD_NONE, PASSWD_NONE, &attention, PASSWDI_UNDER(name, ".attention"));
+        y = passwd_multihead(m, y, y, keys, PASSWD_NONE, &attention, PASSWDI_UNDER(name, ".attention"));
         y = passwdi_spanet_gate(m, y, x, d, PASSWDI_UNDER(name, ".attention_gate"));
         return passwdi_spanet_linear_block(m, &gru, y, d, d, 1, PASSWDI_UNDER(name, ".feed_forward"));
     }
     y = first ? passwd_layer_norm(m, x, PASSWD_NONE, PASSWD_NONE, PASSWD_LINEAR, PASSWDI_UNDER(name, ".norm1")) : x;
-    y = passwd_dropout(m,
-        passwd_multihead(m, y, y, PASSWD_NONE, PASSWD_NONE, &attention, PASSWDI_UNDER(name, ".self_attn")), c->dropout);
+    y = passwd_dropout(
+        m, passwd_multihead(m, y, y, keys, PASSWD_NONE, &attention, PASSWDI_UNDER(name, ".self_attn")), c->dropout);
     x = first ? passwd_add(m, x, y)
               : passwd_layer_norm(m, y, x, PASSWD_NONE, PASSWD_LINEAR, PASSWDI_UNDER(name, ".norm1"));
     y = first ? passwd_layer_norm(m, x, PASSWD_NONE, PASSWD_NONE, PASSWD_LINEAR, PASSWDI_UNDER(name, ".norm2")) : x;
@@ -4255,15 +4483,17 @@ static passwd_value passwdi_spanet_encoder_layer(
     return first ? passwd_add(m, x, y)
                  : passwd_layer_norm(m, y, x, PASSWD_NONE, PASSWD_LINEAR, PASSWDI_UNDER(name, ".norm2"));
 }
-/* Linear blocks, then the particle vector in row 0, then transformer encoders. */
-static passwd_value passwdi_spanet_encoder(
-    passwd_model *m, const passwd_spanet_config *c, passwd_value x, int embeddings, int layers, const char *name) {
+/* Linear blocks, then the particle vector in row 0, then transformer encoders. keys: rows that others look at; NONE:
+   all. */
+static passwd_value passwdi_spanet_encoder(passwd_model *m, const passwd_spanet_config *c, passwd_value x,
+    passwd_value keys, int embeddings, int layers, const char *name) {
     const char *middle =
         c->transformer_type == PASSWD_SPANET_GATED_TRANSFORMER ? ".encoder.layers." : ".encoder.transformer.layers.";
     int k;
     x = passwdi_spanet_stack(m, c, x, embeddings, PASSWDI_UNDER(name, ".embedding"));
     x = passwd_learnt_rows(m, x, 0, c->hidden_dim, PASSWDI_UNDER(name, ".particle_vector"));
-    for (k = 0; k < layers; k++) x = passwdi_spanet_encoder_layer(m, c, x, passwdi_spanet_under(name, middle, k).text);
+    for (k = 0; k < layers; k++)
+        x = passwdi_spanet_encoder_layer(m, c, x, keys, passwdi_spanet_under(name, middle, k).text);
     return x;
 }
 /* Embedding of each collection by itself, with the vector that identifies it, then of all together. */
@@ -4274,8 +4504,10 @@ static passwd_value passwdi_spanet_embed(passwd_spanet *net, passwd_model *m, pa
     int k, layer, width, next;
     for (k = 0; k < t->inputs; k++) {
         const passwdi_spanet_name name = passwdi_spanet_under("embedding.vector_embedding_layers.", "", k);
-        const passwdi_spanet_name stack =
-            passwdi_spanet_under(name.text, ".vector_embeddings.embedding_stack.embedding_layers.", -1);
+        const passwdi_spanet_name stack = passwdi_spanet_under(name.text,
+            t->input[k].global ? ".vector_embeddings.embedding.embedding_stack.embedding_layers."
+                               : ".vector_embeddings.embedding_stack.embedding_layers.",
+            -1);
         const int features = t->input[k].features;
         if (c->normalize_features) {
             passwd_parameter_new(m, PASSWDI_UNDER(name.text, ".normalizer.mean"), 1, &features, 0, 0, 0.0f);
@@ -4321,17 +4553,18 @@ static passwd_value passwdi_spanet_operation(passwd_model *m, void (*forward)(co
 }
 /* log-probabilities of all cells (2106.03898, eq. 3 and 4) from the branch's vectors */
 static passwd_value passwdi_spanet_attention(passwd_spanet *net, passwd_model *m, int p, passwd_value jets,
-    passwd_value x, passwd_value mask, const char *name) {
+    passwd_value x, passwd_value mask, passwd_value *vectors, const char *name) {
     const passwd_spanet_config *c = &net->config;
     const passwdi_spanet_cells *t = net->cells + p;
-    const int d = c->hidden_dim, n = c->max_jets + 1, k = t->products;
+    const int d = c->hidden_dim, n = net->rows, k = t->products;
     const size_t cells = passwdi_spanet_power(n, k) * 16;
     passwd_value in[PASSWD_SPANET_PRODUCTS + 1], y;
     int i;
     if (c->split_symmetric_attention) {
         for (i = 0; i < k; i++) {
-            in[i] = passwdi_spanet_encoder(m, c, x, c->num_jet_embedding_layers, c->num_jet_encoder_layers,
-                passwdi_spanet_under(name, ".encoders.", i).text);
+            in[i] = passwdi_spanet_encoder(m, c, x, net->globals ? mask : PASSWD_NONE, c->num_jet_embedding_layers,
+                c->num_jet_encoder_layers, passwdi_spanet_under(name, ".encoders.", i).text);
+            vectors[i] = in[i];
             in[i] = passwd_linear(m, in[i], d, 1, passwdi_spanet_under(name, ".linear_layers.", i).text);
         }
         in[k] = mask;
@@ -4365,13 +4598,81 @@ static passwd_value passwdi_spanet_attention(passwd_spanet *net, passwd_model *m
     return passwdi_spanet_operation(
         m, passwdi_spanet_log_softmax_forward, passwdi_spanet_log_softmax_backward, &y, 1, -1, -1, k, 1, 0, t);
 }
-static passwd_value passwdi_spanet_detection(
-    passwd_model *m, const passwd_spanet_config *c, passwd_value x, const char *name) {
+/* What row 0 says: blocks, a batch norm, a linear layer of `out` features. */
+static passwd_value passwdi_spanet_read_out(
+    passwd_model *m, const passwd_spanet_config *c, passwd_value x, int layers, int out, const char *name) {
     static const int row = 0;
     x = passwd_select_rows(m, x, &row, 1);
-    x = passwdi_spanet_stack(m, c, x, c->num_detector_layers, PASSWDI_UNDER(name, ".hidden_layers"));
+    x = passwdi_spanet_stack(m, c, x, layers, PASSWDI_UNDER(name, ".hidden_layers"));
     x = passwd_batch_norm(m, x, NULL, PASSWDI_UNDER(name, ".output_norm"));
-    return passwd_linear(m, x, 1, 1, PASSWDI_UNDER(name, ".output_layer"));
+    return passwd_linear(m, x, out, 1, PASSWDI_UNDER(name, ".output_layer"));
+}
+/* --- heads --- */
+/* Truth of a head as its loss reads it: the target (of regressions normalised, but for log_gaussian), what its loss
+   weighs (0: unknown), and width and mean of the training set's targets. */
+enum { PASSWDI_SPANET_AIM = 0, PASSWDI_SPANET_SHARE, PASSWDI_SPANET_WIDTH, PASSWDI_SPANET_MEAN, PASSWDI_SPANET_AIMS };
+static passwdi_spanet_name passwdi_spanet_head_under(const passwd_spanet_topology *t, int head, const char *below) {
+    char name[100];
+    passwd_spanet_head_name(t, head, name);
+    return passwdi_spanet_under(
+        passwdi_spanet_under(t->head[head].kind == PASSWD_SPANET_CLASSES ? "classification_decoder.networks."
+                                                                         : "regression_decoder.networks.",
+            name, -1)
+            .text,
+        below, -1);
+}
+/* Its loss for an event: of what the network gives, r, and the truth. */
+static passwd_value passwdi_spanet_head_loss(passwd_model *m, int kind, passwd_value r, passwd_value truth) {
+    const passwd_value aim = passwd_features(m, truth, PASSWDI_SPANET_AIM, 1);
+    passwd_value y, z;
+    if (kind == PASSWD_SPANET_CLASSES) return passwd_cross_entropy(m, r, aim, 0);
+    if (kind == PASSWD_SPANET_GAUSSIAN) return passwd_mean_square(m, r, aim);
+    if (kind == PASSWD_SPANET_LAPLACIAN) {
+        y = passwd_subtract(m, r, aim);
+        z = passwd_activate(m, y, PASSWD_AFFINE, -1.0f, 0.0f);
+        return passwd_add(
+            m, passwd_activate(m, y, PASSWD_RELU, 0.0f, 0.0f), passwd_activate(m, z, PASSWD_RELU, 0.0f, 0.0f));
+    }
+    z = passwd_add(m, passwd_multiply(m, r, passwd_features(m, truth, PASSWDI_SPANET_WIDTH, 1)),
+        passwd_features(m, truth, PASSWDI_SPANET_MEAN, 1));
+    y = passwd_activate(m, z, PASSWD_EXP, 0.0f, 0.0f);
+    z = passwd_activate(m, passwd_activate(m, z, PASSWD_AFFINE, -1.0f, 0.0f), PASSWD_EXP, 0.0f, 0.0f);
+    return passwd_mean_square(m, passwd_subtract(m, y, z), aim);
+}
+static float passwdi_spanet_head_scale(const passwd_spanet_config *c, const passwd_spanet_head *h) {
+    return h->kind == PASSWD_SPANET_CLASSES ? c->classification_loss_scale : c->regression_loss_scale;
+}
+/* vectors: of the event, then of each particle, then of each product. */
+static void passwdi_spanet_record_heads(passwd_spanet *net, passwd_model *m, const passwd_value *vectors, int terms) {
+    const passwd_spanet_config *c = &net->config;
+    const passwd_spanet_topology *t = &net->topology;
+    const int one = 1;
+    passwd_value truth = t->heads ? passwd_input_event(m, "heads", t->heads, PASSWDI_SPANET_AIMS) : PASSWD_NONE;
+    int k;
+    for (k = 0; k < t->heads; k++) {
+        const passwd_spanet_head *h = t->head + k;
+        const int classes = h->kind == PASSWD_SPANET_CLASSES;
+        const passwd_value x = vectors[h->particle < 0 ? 0
+                : h->product < 0                       ? 1 + h->particle
+                                 : 1 + t->particles + PASSWD_SPANET_PRODUCTS * h->particle + h->product];
+        passwd_value r, loss;
+        char name[100];
+        passwd_spanet_head_name(t, k, name);
+        if (!classes) {
+            passwd_parameter_new(m, passwdi_spanet_head_under(t, k, ".mean").text, 1, &one, 0, 0, 0.0f);
+            passwd_parameter_new(m, passwdi_spanet_head_under(t, k, ".std").text, 1, &one, 0, 0, 1.0f);
+        } else if (c->balance_classifications)
+            passwd_parameter_new(
+                m, passwdi_spanet_under("classification_weights.", name, -1).text, 1, &h->classes, 0, 0, 1.0f);
+        r = passwdi_spanet_read_out(m, c, x, classes ? c->num_classification_layers : c->num_regression_layers,
+            classes ? h->classes : 1, passwdi_spanet_head_under(t, k, classes ? "" : ".linear").text);
+        passwd_output(m, r, name);
+        if (!(passwdi_spanet_head_scale(c, h) > 0.0f)) continue;
+        loss = passwd_select_rows(m, truth, &k, 1);
+        loss = passwd_multiply(
+            m, passwdi_spanet_head_loss(m, h->kind, r, loss), passwd_features(m, loss, PASSWDI_SPANET_SHARE, 1));
+        passwd_loss(m, loss, passwdi_spanet_head_scale(c, h) / (float)terms, name);
+    }
 }
 /* The loss of distributions that are similar although their particles differ (2106.03898, appendix). */
 static void passwdi_spanet_record_divergence(
@@ -4398,23 +4699,34 @@ static passwd_status passwdi_spanet_record(passwd_spanet *net, uint64_t seed, pa
     const passwd_spanet_config *c = &net->config;
     const passwd_spanet_topology *t = &net->topology;
     const int n = t->particles, classes = 1 << n;
+    passwd_value vectors[1 + PASSWD_SPANET_PARTICLES * (1 + PASSWD_SPANET_PRODUCTS)];
     passwd_model *m = net->model;
     passwd_value jets, x, mask, truth, log_p[PASSWD_SPANET_PARTICLES], picks[PASSWD_SPANET_PARTICLES],
-        logits[PASSWD_SPANET_PARTICLES], in[3], terms;
-    int p;
-    jets = passwd_input_objects(m, "x", c->max_jets + 1, net->features);
+        logits[PASSWD_SPANET_PARTICLES], in[3], terms, keys = PASSWD_NONE;
+    int p, parts; /* the public code takes the mean over particles, kinds and heads */
+    for (p = 0, parts = c->detection_loss_scale > 0.0f ? 2 * n : n; p < t->heads; p++)
+        parts += passwdi_spanet_head_scale(c, t->head + p) > 0.0f;
+    jets = passwd_input_objects(m, "x", net->rows, net->features);
     mask = passwd_input_mask(m);
+    if (net->globals) { /* they are rows as jets are, but no product comes from them */
+        keys = passwd_features(m, jets, net->keys, 1);
+        mask = passwd_features(m, jets, net->keys + 1, 1);
+    }
     truth = passwd_input_event(m, "truth", n, PASSWDI_SPANET_TRUTH);
     if (c->balance_particles && c->partial_events)
         passwd_parameter_new(m, "particle_weights_tensor", 1, &classes, 0, 0, 1.0f);
     x = passwdi_spanet_embed(net, m, jets);
-    x = passwdi_spanet_encoder(m, c, x, 0, c->num_encoder_layers, "encoder");
+    x = passwdi_spanet_encoder(m, c, x, keys, 0, c->num_encoder_layers, "encoder");
+    vectors[0] = x;
     for (p = 0; p < n; p++) {
         const passwdi_spanet_name name = passwdi_spanet_under("branch_decoders.", "", p);
-        const passwd_value y = passwdi_spanet_encoder(m, c, x, c->num_branch_embedding_layers,
+        const passwd_value y = passwdi_spanet_encoder(m, c, x, keys, c->num_branch_embedding_layers,
             c->num_branch_encoder_layers, PASSWDI_UNDER(name.text, ".encoder"));
-        log_p[p] = passwdi_spanet_attention(net, m, p, jets, y, mask, PASSWDI_UNDER(name.text, ".attention"));
-        logits[p] = passwdi_spanet_detection(m, c, y, PASSWDI_UNDER(name.text, ".detection_classifier"));
+        vectors[1 + p] = y;
+        log_p[p] = passwdi_spanet_attention(net, m, p, jets, y, mask, vectors + 1 + n + PASSWD_SPANET_PRODUCTS * p,
+            PASSWDI_UNDER(name.text, ".attention"));
+        logits[p] = passwdi_spanet_read_out(
+            m, c, y, c->num_detector_layers, 1, PASSWDI_UNDER(name.text, ".detection_classifier"));
         passwd_output(m, log_p[p], PASSWDI_UNDER("log_p.", t->particle[p].name));
         passwd_output(m, logits[p], PASSWDI_UNDER("detection.", t->particle[p].name));
         in[0] = log_p[p];
@@ -4427,11 +4739,11 @@ static passwd_status passwdi_spanet_record(passwd_spanet *net, uint64_t seed, pa
     in[2] = passwd_concat(m, logits, n);
     terms = passwdi_spanet_operation(m, passwdi_spanet_symmetric_forward, passwdi_spanet_symmetric_backward, in,
         c->detection_loss_scale > 0.0f ? 3 : 2, -1, -1, 0, 2, 0, net);
-    passwd_loss(m, passwd_features(m, terms, 0, 1), 1.0f / (float)(c->detection_loss_scale > 0.0f ? 2 * n : n),
-        "assignment"); /* the public code takes the mean over particles and kinds */
+    passwd_loss(m, passwd_features(m, terms, 0, 1), 1.0f / (float)parts, "assignment");
     if (c->detection_loss_scale > 0.0f)
-        passwd_loss(m, passwd_features(m, terms, 1, 1), 1.0f / (float)(2 * n), "detection");
+        passwd_loss(m, passwd_features(m, terms, 1, 1), 1.0f / (float)parts, "detection");
     if (c->kl_loss_scale > 0.0f) passwdi_spanet_record_divergence(net, m, log_p, truth);
+    passwdi_spanet_record_heads(net, m, vectors, parts);
     return passwd_model_build(m, seed, error);
 }
 
@@ -4495,6 +4807,7 @@ PASSWD_DEF passwd_status passwd_spanet_new(const passwd_spanet_config *config, c
     if (allocator) a->allocator = *allocator;
     a->config = *config;
     a->topology = *topology;
+    passwd_spanet_columns_of(topology, &a->columns);
     s = passwdi_topology_complete(
         passwdi_topology_work_new(&a->topology, allocator, error), allocator, &a->topology, error);
     for (p = 0; s == PASSWD_OK && p < a->topology.particles; p++) {
@@ -4512,6 +4825,27 @@ PASSWD_DEF passwd_status passwd_spanet_new(const passwd_spanet_config *config, c
     }
     a->flags = a->features;
     if (a->topology.inputs > 1) a->features += a->topology.inputs;
+    for (k = 0; s == PASSWD_OK && k < a->topology.inputs; k++) a->globals += a->topology.input[k].global != 0;
+    for (k = 0; s == PASSWD_OK && k < a->topology.heads; k++) {
+        const passwd_spanet_head *h = a->topology.head + k;
+        char name[100];
+        passwd_spanet_head_name(&a->topology, k, name);
+        if (h->product >= 0 && !config->split_symmetric_attention)
+            s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+                "Head \"%s\" of a product needs \"split_symmetric_attention\": the whole tensor has no vector for it.",
+                name);
+        else if (h->kind == PASSWD_SPANET_CLASSES && h->classes < 2)
+            s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+                "The number of classes of \"%s\" is not set: passwd_spanet_classes finds it in events.", name);
+        a->head_from[k + 1] = a->head_from[k] + (h->kind == PASSWD_SPANET_CLASSES ? h->classes : 1);
+    }
+    a->rows = config->max_jets + 1 + a->globals;
+    a->keys = a->features;
+    if (a->globals) a->features += 2;
+    if (s == PASSWD_OK && a->rows > PASSWD_MAX_OBJECTS)
+        s = passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0,
+            "Configuration: \"max_jets\" %d and %d global inputs are more than the %d rows of an event.",
+            config->max_jets, a->globals, PASSWD_MAX_OBJECTS - 1);
     a->momenta = config->mass_units > 0 ? a->features : -1;
     if (config->mass_units > 0) a->features += 4;
     for (p = 0; p < a->topology.particles; p++) {
@@ -4539,6 +4873,11 @@ PASSWD_DEF const passwd_spanet_config *passwd_spanet_config_of(const passwd_span
 PASSWD_DEF const passwd_spanet_topology *passwd_spanet_topology_of(const passwd_spanet *a) { return &a->topology; }
 PASSWD_DEF passwd_model *passwd_spanet_model(const passwd_spanet *a) { return a->model; }
 PASSWD_DEF int passwd_spanet_features(const passwd_spanet *a) { return a->features; }
+PASSWD_DEF int passwd_spanet_rows(const passwd_spanet *a) { return a->rows; }
+PASSWD_DEF int passwd_spanet_head_floats(const passwd_spanet *a, int head) {
+    if (head < 0) return a->head_from[a->topology.heads];
+    return head < a->topology.heads ? a->head_from[head + 1] - a->head_from[head] : 0;
+}
 PASSWD_DEF passwd_spanet_selection passwd_spanet_selection_of(const passwd_spanet *a) {
     return a->config.partial_events || a->config.detection_loss_scale > 0.0f ? PASSWD_SPANET_EXPECTED
                                                                              : PASSWD_SPANET_JOINT;
@@ -4649,6 +4988,12 @@ static passwd_status passwdi_spanet_from_file(const passwd_tensor_file *file, co
         s = passwdi_fail(
             error, PASSWD_ERROR_CONFIG, 0, 0, "%s: the network was trained for another topology: %s", name, why);
     if (call->max_jets > 0) c.max_jets = call->max_jets;
+    for (k = 0; s == PASSWD_OK && k < topology->heads && k < PASSWD_SPANET_HEADS; k++) {
+        const passwd_tensor *last =
+            passwd_tensor_find(file, passwdi_spanet_head_under(topology, k, ".output_layer.bias").text);
+        if (topology->head[k].kind == PASSWD_SPANET_CLASSES && topology->head[k].classes == 0 && last)
+            topology->head[k].classes = last->count < 1000 ? (int)last->count : 1000;
+    }
     if (s == PASSWD_OK) s = passwd_spanet_new(&c, topology, 0, allocator, &a, error);
     passwdi_delete(allocator, topology);
     if (s == PASSWD_OK && list.count) snprintf(a->passed, sizeof a->passed, "the options %s", passed);
@@ -4726,36 +5071,68 @@ static int passwdi_spanet_column(const passwd_spanet_columns *columns, const cha
     }
     return -2;
 }
+/* floats of a row, at most: features, flags, two masks, a four-momentum */
+enum { PASSWDI_SPANET_ONE = PASSWD_SPANET_INPUTS * (PASSWD_SPANET_FEATURES + 1) + 6 };
 typedef struct passwdi_spanet_reader { /* how rows become features; set up once for many events */
     double *const *number;             /* of events; NULL: of the arrays */
     short column[PASSWD_ARRAYS_LINKED][PASSWD_SPANET_INPUTS]
-                [PASSWD_SPANET_FEATURES]; /* -1: of the momentum, -2: none */
+                [PASSWD_SPANET_FEATURES];  /* -1: of the momentum, -2: none */
+    short of_object[PASSWD_SPANET_INPUTS]; /* 1: a global input without columns of its own */
     double mean[PASSWD_SPANET_INPUTS][PASSWD_SPANET_FEATURES], scale[PASSWD_SPANET_INPUTS][PASSWD_SPANET_FEATURES];
 } passwdi_spanet_reader;
+static const double *passwdi_spanet_numbers(const passwd_events *v, int column) {
+    return column >= 0 && column < v->n_numbers && v->number ? v->number[column] : NULL;
+}
+/* The place of a column in one of the linked structs (events: those of the arrays, or NULL); -2: it has none. */
+static int passwdi_spanet_place(const passwd_arrays *one, const passwd_events *events, const char *name, int column) {
+    if (column >= 0 && events) return passwdi_spanet_numbers(events, column) ? column : -2;
+    if (column < 0 || (column = passwdi_number_of(one, name, column)) < 0) return -2;
+    return column;
+}
+/* Whether a global input is read from an object: none of its columns is there, and its features are an object's. */
+static int passwdi_spanet_of_object(
+    const passwd_spanet *a, const passwd_arrays *v, const passwd_events *events, int input) {
+    const passwd_spanet_columns *columns = &a->columns;
+    const passwd_spanet_input *t = a->topology.input + input;
+    const passwd_arrays *one;
+    char name[72];
+    int f, types = 0;
+    for (one = v; one; one = one->more) types |= one->types && one->n_types > 0;
+    for (f = 0; f < t->features; f++) {
+        const char *feature = t->feature[f].name;
+        snprintf(name, sizeof name, "%.31s.%.31s", t->name, feature);
+        for (one = v; one; one = one->more)
+            if (passwdi_spanet_place(one, events, name, passwdi_spanet_column(columns, name)) >= 0) return 0;
+        if (strcmp(feature, "met") != 0 && passwdi_spanet_column(columns, feature) != -1) return 0;
+    }
+    return t->global && types;
+}
 /* events: those of the arrays, or NULL. */
 static PASSWDI_APART passwd_status passwdi_spanet_reader_of(const passwd_spanet *a, const passwd_arrays *v,
     const passwd_events *events, passwdi_spanet_reader *r, passwd_error *error) {
-    passwd_spanet_columns columns;
+    const passwd_spanet_columns *columns = &a->columns;
     int i, f, link, found;
-    passwd_spanet_columns_of(&a->topology, &columns);
     r->number = events ? events->number : NULL;
+    for (i = 0; i < a->topology.inputs; i++) r->of_object[i] = (short)passwdi_spanet_of_object(a, v, events, i);
     for (i = 0; i < a->topology.inputs; i++) {
         const float *block = passwd_parameters(a->model);
         const float *mean = passwdi_spanet_normalizer(block, a, i, ".normalizer.mean"),
                     *width = passwdi_spanet_normalizer(block, a, i, ".normalizer.std");
         for (f = 0; f < a->topology.input[i].features; f++) {
             const char *name = a->topology.input[i].feature[f].name;
-            const int column = passwdi_spanet_column(&columns, name);
             const passwd_arrays *one;
+            char own[72];
+            int column;
+            if (a->topology.input[i].global && !r->of_object[i]) {
+                snprintf(own, sizeof own, "%.31s.%.31s", a->topology.input[i].name, name);
+                name = own;
+            }
+            column = r->of_object[i] ? -1 : passwdi_spanet_column(columns, name);
             r->mean[i][f] = mean ? (double)mean[f] : 0.0;
             r->scale[i][f] = width ? 1.0 / (double)width[f] : 1.0;
             found = column < 0;
             for (one = v, link = 0; one; one = one->more, link++) {
-                int at = column;
-                if (column >= 0 && events)
-                    at = column < events->n_numbers && r->number && r->number[column] ? column : -2;
-                else if (column >= 0) at = passwdi_number_of(one, name, column);
-                if (column >= 0 && at < 0) at = -2;
+                const int at = column == -1 ? -1 : passwdi_spanet_place(one, events, name, column);
                 r->column[link][i][f] = (short)at;
                 found = found || at >= 0;
             }
@@ -4779,26 +5156,39 @@ static double passwdi_spanet_feature(const passwdi_spanet_reader *r, const passw
     }
     phi = passwdi_row_phi(v, row);
     if (f->turn != 0.0) phi = passwdi_spanet_angle(phi - f->turn);
-    if (strcmp(name, "pt") == 0) return passwdi_row_pt(v, row);
+    if (strcmp(name, "pt") == 0 || strcmp(name, "met") == 0) return passwdi_row_pt(v, row);
     if (strcmp(name, "eta") == 0) return f->mirror * passwdi_row_eta(v, row);
     if (strcmp(name, "phi") == 0) return phi;
     if (strcmp(name, "sin_phi") == 0) return sin(phi);
     if (strcmp(name, "cos_phi") == 0) return cos(phi);
     return name[0] == 'm' ? passwdi_row_m(v, row) : passwdi_row_e(v, row);
 }
-/* Features of one row of collection `input`, in (max_jets + 1) x features floats; 0: one is NaN or infinite. */
+/* Puts a feature into the row x; 0: it is NaN or infinite. */
+static int passwdi_spanet_put(
+    const passwd_spanet *a, const passwdi_spanet_reader *r, int input, int f, double value, int raw, float *x) {
+    if (a->topology.input[input].feature[f].logarithm) value = log(1.0 + value);
+    if (!raw) value = (value - r->mean[input][f]) * r->scale[input][f];
+    if (!(fabs(value) <= 1e30)) return 0;
+    x[a->first[input] + f] = (float)value;
+    return 1;
+}
+/* What a row is, beside its features. */
+static void passwdi_spanet_flag(const passwd_spanet *a, int input, float *x) {
+    if (a->topology.inputs > 1) x[a->flags + input] = 1.0f;
+    if (!a->globals) return;
+    x[a->keys] = 1.0f;
+    x[a->keys + 1] = a->topology.input[input].global ? 0.0f : 1.0f;
+}
+/* Features of one row of collection `input`; 0: one is NaN or infinite. */
 static int passwdi_spanet_row(const passwd_spanet *a, const passwdi_spanet_reader *r, const passwd_arrays *v,
     int64_t row, int input, const passwdi_spanet_frame *frame, int raw, float *x) {
     const passwd_spanet_input *t = a->topology.input + input;
     int f;
-    for (f = 0; f < t->features; f++) {
-        double value = passwdi_spanet_feature(r, v, row, input, f, t->feature[f].name, frame);
-        if (t->feature[f].logarithm) value = log(1.0 + value);
-        if (!raw) value = (value - r->mean[input][f]) * r->scale[input][f];
-        if (!(fabs(value) <= 1e30)) return 0;
-        x[a->first[input] + f] = (float)value;
-    }
-    if (a->topology.inputs > 1) x[a->flags + input] = 1.0f;
+    for (f = 0; f < t->features; f++)
+        if (!passwdi_spanet_put(
+                a, r, input, f, passwdi_spanet_feature(r, v, row, input, f, t->feature[f].name, frame), raw, x))
+            return 0;
+    passwdi_spanet_flag(a, input, x);
     if (a->momenta >= 0) {
         const double pt = passwdi_row_pt(v, row), phi = passwdi_row_phi(v, row) - frame->turn;
         x[a->momenta] = (float)(0.01 * passwdi_row_e(v, row));
@@ -4810,14 +5200,91 @@ static int passwdi_spanet_row(const passwd_spanet *a, const passwdi_spanet_reade
     }
     return 1;
 }
-/* One event into x ((max_jets + 1) x features, fully written; NULL: it is only checked); returns its number of objects,
-   or -1 if a feature is NaN or infinite. */
+static double *passwdi_spanet_named(const passwd_spanet_input *t, double *value, const char *name) {
+    int f;
+    for (f = 0; f < t->features; f++)
+        if (strcmp(t->feature[f].name, name) == 0) return value + f;
+    return NULL;
+}
+/* Numbers of an event, turned as its jets are. */
+static void passwdi_spanet_turn(const passwd_spanet_input *t, const passwdi_spanet_frame *frame, double *value) {
+    double *phi = passwdi_spanet_named(t, value, "phi"), *sine = passwdi_spanet_named(t, value, "sin_phi"),
+           *cosine = passwdi_spanet_named(t, value, "cos_phi"), *eta = passwdi_spanet_named(t, value, "eta");
+    const double angle = sine && cosine ? atan2(*sine, *cosine) - frame->turn : 0.0;
+    if (eta) *eta *= frame->mirror;
+    if (frame->turn == 0.0) return;
+    if (phi) *phi = passwdi_spanet_angle(*phi - frame->turn);
+    if (sine && cosine) {
+        *sine = sin(angle);
+        *cosine = cos(angle);
+    }
+}
+/* A number of an event: that of its first row, in the first of the linked structs with this column and rows of the
+   event; NaN: none. */
+static double passwdi_spanet_event_number(
+    const passwdi_spanet_reader *r, const passwd_arrays *v, int64_t event, int input, int feature) {
+    int link;
+    for (link = 0; v; v = v->more, link++) {
+        const int column = r->column[link][input][feature];
+        const int64_t row = passwdi_first_row(v, event);
+        if (column < 0 || row == passwdi_end_row(v, event)) continue;
+        return r->number ? r->number[column][row] : passwdi_at(v->number + column, row);
+    }
+    return (double)NAN;
+}
+/* The event's first object of the input's types; -1: none. */
+static int64_t passwdi_spanet_first_of(const passwd_spanet_input *t, const passwd_arrays *v, int64_t event) {
+    const int64_t size = passwdi_event_size(v, event);
+    int64_t place;
+    int k;
+    for (place = 0; place < size; place++) {
+        const int64_t row = passwdi_event_row(v, event, place);
+        const char *type = passwdi_row_type(v, row);
+        for (k = 0; k < passwdi_topology_types(t); k++)
+            if (strcmp(type, passwdi_topology_type(t, k)) == 0) return row;
+    }
+    return -1;
+}
+/* A global input's row of an event: 1; 0: the event has none; -1: some of its numbers are missing or infinite. */
+static int passwdi_spanet_global(const passwd_spanet *a, const passwdi_spanet_reader *r, const passwd_arrays *v,
+    int64_t event, int input, const passwdi_spanet_frame *frame, int raw, float *x) {
+    const passwd_spanet_input *t = a->topology.input + input;
+    const int64_t row = r->of_object[input] ? passwdi_spanet_first_of(t, v, event) : -1;
+    double value[PASSWD_SPANET_FEATURES];
+    int f, there = 0;
+    if (r->of_object[input] && row < 0) return 0;
+    for (f = 0; f < t->features; f++) {
+        value[f] = row >= 0 ? passwdi_spanet_feature(r, v, row, input, f, t->feature[f].name, frame)
+                            : passwdi_spanet_event_number(r, v, event, input, f);
+        there += value[f] == value[f];
+    }
+    if (!there) return 0;
+    if (row < 0) passwdi_spanet_turn(t, frame, value);
+    for (f = 0; f < t->features; f++)
+        if (!passwdi_spanet_put(a, r, input, f, value[f], raw, x)) return -1;
+    passwdi_spanet_flag(a, input, x);
+    return 1;
+}
+/* The rows of an event that are not jets: that of the particle vector and those of global inputs (step: 0 puts them all
+   into one row, which only checks them); 0: a feature is NaN or infinite. */
+static int passwdi_spanet_front(const passwd_spanet *a, const passwdi_spanet_reader *r, const passwd_arrays *v,
+    int64_t event, const passwdi_spanet_frame *frame, int raw, int step, float *x) {
+    int k, at = 0;
+    if (a->globals) x[a->keys] = x[a->keys + 1] = 1.0f;
+    for (k = 0; k < a->topology.inputs; k++)
+        if (a->topology.input[k].global && passwdi_spanet_global(a, r, v, event, k, frame, raw, x + ++at * step) < 0)
+            return 0;
+    return 1;
+}
+/* One event into x (rows x features, fully written; NULL: it is only checked); returns its number of rows, or -1 if a
+   feature is NaN or infinite. */
 static int passwdi_spanet_event(const passwd_spanet *a, const passwdi_spanet_reader *r, const passwd_arrays *v,
     int64_t event, const passwdi_spanet_frame *given, int raw, float *x, int64_t *dropped) {
     int32_t rows[PASSWD_MAX_OBJECTS];
     signed char input[PASSWD_MAX_OBJECTS];
-    float one[PASSWD_SPANET_INPUTS * (PASSWD_SPANET_FEATURES + 1) + 4];
-    const int n = passwdi_spanet_jets(&a->topology, v, event, a->config.max_jets, rows, input, dropped);
+    float one[PASSWDI_SPANET_ONE];
+    const int n = passwdi_spanet_jets(&a->topology, v, event, a->config.max_jets, rows, input, dropped),
+              before = 1 + a->globals;
     passwdi_spanet_frame frame;
     int k;
     frame.turn = 0.0;
@@ -4832,16 +5299,18 @@ static int passwdi_spanet_event(const passwd_spanet *a, const passwdi_spanet_rea
         frame.turn = passwdi_row_phi(v, hardest);
         frame.mirror = passwdi_row_eta(v, hardest) < 0.0 ? -1.0 : 1.0;
     }
-    if (x) memset(x, 0, (size_t)(a->config.max_jets + 1) * (size_t)a->features * sizeof *x);
+    if (x) memset(x, 0, (size_t)a->rows * (size_t)a->features * sizeof *x);
+    if (a->globals && !passwdi_spanet_front(a, r, v, event, &frame, raw, x ? a->features : 0, x ? x : one)) return -1;
     for (k = 0; k < n; k++)
         if (!passwdi_spanet_row(a, r, v, passwdi_event_row(v, event, rows[k]), input[k], &frame, raw,
-                x ? x + (size_t)(k + 1) * (size_t)a->features : one))
+                x ? x + (size_t)(k + before) * (size_t)a->features : one))
             return -1;
-    return n + 1;
+    return n + before;
 }
 static passwd_status passwdi_spanet_no_number(const passwd_arrays *v, int64_t event, passwd_error *error) {
     return passwdi_arrays_fail(error, PASSWD_ERROR_NUMERIC, v, event,
-        "has a jet with a feature that is NaN, infinite, or the logarithm of a number that is not positive.");
+        "has a jet or a global input with a feature that is NaN, infinite, or the logarithm of a number that is "
+        "not positive.");
 }
 /* Sets up the reader, and checks the whole range before anything of it is written. */
 static passwd_status passwdi_spanet_look_all(const passwd_spanet *a, passwdi_spanet_reader *r, const passwd_arrays *v,
@@ -4856,7 +5325,7 @@ static passwd_status passwdi_spanet_look_all(const passwd_spanet *a, passwdi_spa
 /* Events that were checked; adds up what was dropped. */
 static void passwdi_spanet_encode(const passwd_spanet *a, const passwdi_spanet_reader *r, const passwd_arrays *v,
     int64_t first, int64_t count, float *x, int32_t *objects, int64_t *dropped) {
-    const size_t size = (size_t)(a->config.max_jets + 1) * (size_t)a->features;
+    const size_t size = (size_t)a->rows * (size_t)a->features;
     int64_t e;
     for (e = 0; e < count; e++)
         objects[e] = passwdi_spanet_event(a, r, v, first + e, NULL, 0, x + (size_t)e * size, dropped);
@@ -4873,6 +5342,10 @@ PASSWD_DEF passwd_status passwd_spanet_inputs(const passwd_spanet *a, const pass
     return s;
 }
 
+/* Where a parameter of a regression's head stands. */
+static size_t passwdi_spanet_head_at(const passwd_spanet *a, int head, const char *below) {
+    return passwd_parameter_find(a->model, passwdi_spanet_head_under(&a->topology, head, below).text)->offset;
+}
 struct passwd_spanet_job {
     passwd_allocator allocator;
     const passwd_spanet *net;
@@ -4881,9 +5354,11 @@ struct passwd_spanet_job {
     passwdi_spanet_scratch *scratch;
     int threads; /* of the selection, one per thread */
     passwd_workspace_options options;
-    float *x, *output[2 * PASSWD_SPANET_PARTICLES];
+    float *x, *output[2 * PASSWD_SPANET_PARTICLES + PASSWD_SPANET_HEADS];
+    float *heads; /* the caller's, or NULL */
     int32_t *objects;
 };
+PASSWD_DEF void passwd_spanet_job_heads(passwd_spanet_job *j, float *values) { j->heads = values; }
 PASSWD_DEF void passwd_spanet_job_free(passwd_spanet_job *j) {
     passwd_allocator a;
     int k;
@@ -4893,7 +5368,7 @@ PASSWD_DEF void passwd_spanet_job_free(passwd_spanet_job *j) {
     for (k = 0; j->scratch && k < j->threads; k++)
         if (j->scratch[k].memory) passwdi_spanet_scratch_free(j->scratch + k);
     passwdi_delete(&a, j->scratch);
-    for (k = 0; k < 2 * PASSWD_SPANET_PARTICLES; k++) passwdi_delete(&a, j->output[k]);
+    for (k = 0; k < 2 * PASSWD_SPANET_PARTICLES + PASSWD_SPANET_HEADS; k++) passwdi_delete(&a, j->output[k]);
     passwdi_delete(&a, j->x);
     passwdi_delete(&a, j->objects);
     passwdi_delete(&a, j);
@@ -4923,8 +5398,8 @@ PASSWD_DEF passwd_status passwd_spanet_job_new(
     if (j->block < 16) j->block = 16;
     if (j->block > 1024) j->block = 1024;
     s = passwd_workspace_new(net->model, &o, &j->work, error);
-    j->x = (float *)passwdi_new(
-        &j->allocator, passwdi_items(j->block, (net->config.max_jets + 1) * (int64_t)net->features), sizeof(float));
+    j->x =
+        (float *)passwdi_new(&j->allocator, passwdi_items(j->block, net->rows * (int64_t)net->features), sizeof(float));
     j->objects = (int32_t *)passwdi_new(&j->allocator, (size_t)j->block, sizeof(int32_t));
     good = j->x && j->objects;
     for (k = 0; good && k < outputs; k++)
@@ -4952,6 +5427,28 @@ PASSWD_DEF passwd_status passwd_spanet_job_new(
     *job = j;
     return PASSWD_OK;
 }
+/* The heads' answers for event `at` of the block: a number in the target's units, or probabilities of classes. */
+static void passwdi_spanet_say_heads(const passwd_spanet_job *j, int64_t at, float *values) {
+    const passwd_spanet *net = j->net;
+    const passwd_spanet_topology *t = &net->topology;
+    const float *block = passwd_parameters(net->model);
+    int k, c;
+    for (k = 0; k < t->heads; k++) {
+        const int count = passwd_spanet_head_floats(net, k);
+        const float *r = j->output[2 * t->particles + k] + at * count;
+        float *to = values + net->head_from[k], most = r[0];
+        double sum = 0.0;
+        if (t->head[k].kind != PASSWD_SPANET_CLASSES) {
+            const double mean = (double)block[passwdi_spanet_head_at(net, k, ".mean")],
+                         y = (double)block[passwdi_spanet_head_at(net, k, ".std")] * (double)r[0] + mean;
+            to[0] = (float)(t->head[k].kind == PASSWD_SPANET_LOG_GAUSSIAN ? 2.0 * sinh(y) : y);
+            continue;
+        }
+        for (c = 1; c < count; c++) most = r[c] > most ? r[c] : most;
+        for (c = 0; c < count; c++) sum += exp((double)(r[c] - most));
+        for (c = 0; c < count; c++) to[c] = (float)(exp((double)(r[c] - most)) / sum);
+    }
+}
 PASSWD_DEF size_t passwd_spanet_job_size(const passwd_spanet *net, const passwd_workspace_options *options) {
     passwd_spanet_job *j = NULL;
     passwdi_meter meter;
@@ -4970,12 +5467,11 @@ static void passwdi_spanet_answer_of(passwd_spanet_job *j, passwdi_spanet_scratc
     float detection[PASSWD_SPANET_PARTICLES];
     int32_t rows[PASSWD_MAX_OBJECTS];
     signed char input[PASSWD_MAX_OBJECTS];
-    const int n = passwdi_spanet_jets(t, v, event, net->config.max_jets, rows, input, NULL),
-              stride = net->config.max_jets + 1;
+    const int n = passwdi_spanet_jets(t, v, event, net->config.max_jets, rows, input, NULL), stride = net->rows;
     int p, k;
     for (p = 0; p < t->particles; p++) {
-        size_t corner = 0; /* cell (1, 1, ..): row 0 is not a jet */
-        for (k = 0; k < t->particle[p].products; k++) corner = corner * (size_t)stride + 1;
+        size_t corner = 0; /* cell of the first jet, where jets begin: neither row 0 nor globals are jets */
+        for (k = 0; k < t->particle[p].products; k++) corner = corner * (size_t)stride + 1 + (size_t)net->globals;
         log_p[p] = j->output[2 * p] + (size_t)at * passwd_output_size(net->model, 2 * p) + (n > 0 ? corner : 0);
         detection[p] = (float)(1.0 / (1.0 + exp(-(double)j->output[2 * p + 1][at])));
     }
@@ -4989,7 +5485,7 @@ static void passwdi_spanet_answer_of(passwd_spanet_job *j, passwdi_spanet_scratc
 static passwd_status passwdi_spanet_run(passwd_spanet_job *j, const passwd_arrays *v, const passwd_events *events,
     int64_t first, int64_t count, passwd_spanet_selection selection, passwd_spanet_answer *answers, int64_t *dropped,
     passwd_error *error) {
-    const float *inputs[2] = { NULL, NULL };
+    const float *inputs[3] = { NULL, NULL, NULL };
     passwdi_spanet_reader reader;
     passwd_batch batch;
     passwd_status s;
@@ -5018,6 +5514,8 @@ static passwd_status passwdi_spanet_run(passwd_spanet_job *j, const passwd_array
             passwdi_spanet_scratch *scratch = j->scratch;
 #endif
             passwdi_spanet_answer_of(j, scratch, v, first + at + e, e, selection, answers + at + e);
+            if (j->heads)
+                passwdi_spanet_say_heads(j, e, j->heads + (at + e) * (int64_t)passwd_spanet_head_floats(j->net, -1));
         }
         s = passwdi_watched(&j->options, at + batch.events, count, "events", error);
     }
@@ -5089,6 +5587,56 @@ static void passwdi_spanet_jet_weights(
     }
     for (n = 0; n <= PASSWD_MAX_OBJECTS; n++) weights[n] *= (double)(high - low + 1) / sum;
 }
+/* The column of events with the truth of a head, or NULL. */
+static const double *passwdi_spanet_truth_of(
+    const passwd_spanet_topology *t, const passwd_spanet_columns *columns, const passwd_events *v, int head) {
+    char name[100];
+    passwd_spanet_head_name(t, head, name);
+    return passwdi_spanet_numbers(v, passwdi_spanet_column(columns, name));
+}
+/* The target of a head in an event; NaN: unknown. */
+static double passwdi_spanet_aim(
+    const passwd_spanet_head *h, const passwd_events *v, const double *truth, int64_t event) {
+    const double x = truth && v->first[event] < v->first[event + 1] ? truth[v->first[event]] : (double)NAN;
+    return fabs(x) <= 1e30 && !(h->kind == PASSWD_SPANET_CLASSES && x < 0.0) ? x : (double)NAN;
+}
+static passwd_status passwdi_spanet_label_check(const passwd_spanet_topology *t, int head, double label, int classes,
+    const passwd_events *v, int64_t event, passwd_error *error) {
+    char name[100], text[200];
+    if (t->head[head].kind != PASSWD_SPANET_CLASSES || !(label == label)) return PASSWD_OK;
+    if (label == floor(label) && label < classes) return PASSWD_OK;
+    passwd_spanet_head_name(t, head, name);
+    snprintf(text, sizeof text, "has the label %.6g of \"%s\", which should be a whole number below %d.", label, name,
+        classes);
+    return passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, v, event, text);
+}
+PASSWD_DEF passwd_status passwd_spanet_classes(
+    passwd_spanet_topology *t, const passwd_events *v, int64_t first, int64_t count, passwd_error *error) {
+    passwd_spanet_columns columns;
+    int number[PASSWD_SPANET_HEADS], k;
+    char name[100];
+    int64_t e;
+    passwd_status s = t ? passwdi_events_check(v, first, count, error)
+                        : passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_classes: topology is NULL.");
+    passwd_spanet_columns_of(t, &columns);
+    for (k = 0; s == PASSWD_OK && k < t->heads && k < PASSWD_SPANET_HEADS; k++) {
+        const double *truth = passwdi_spanet_truth_of(t, &columns, v, k);
+        number[k] = t->head[k].classes;
+        if (t->head[k].kind != PASSWD_SPANET_CLASSES || number[k] > 0) continue;
+        for (e = first; s == PASSWD_OK && e < first + count; e++) {
+            const double label = passwdi_spanet_aim(t->head + k, v, truth, e);
+            s = passwdi_spanet_label_check(t, k, label, PASSWD_SPANET_CLASSES_MAX, v, e, error);
+            if (s == PASSWD_OK && label == label && (int)label >= number[k]) number[k] = (int)label + 1;
+        }
+        passwd_spanet_head_name(t, k, name);
+        if (s == PASSWD_OK && number[k] < 2)
+            s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+                truth ? "Column \"%s\" has no two classes." : "The events have no column \"%s\" with the classes.",
+                name);
+    }
+    for (k = 0; s == PASSWD_OK && k < t->heads; k++) t->head[k].classes = number[k];
+    return s;
+}
 typedef struct passwdi_spanet_trainer {
     passwd_spanet *net;
     const passwd_events *events;
@@ -5097,6 +5645,7 @@ typedef struct passwdi_spanet_trainer {
     passwdi_spanet_reader reader;
     int64_t *event, count; /* those trained on */
     float *truth, *weight; /* weight of each event, 1 on average */
+    float *heads;          /* truth of the heads */
     int32_t *objects;
     int64_t step; /* the trainer's current step; augmentation differs from step to step. Validation, -1, rotates
                      every event the same way each time. */
@@ -5109,7 +5658,7 @@ static void passwdi_spanet_fill(void *user, int input, const int64_t *events, in
     const int features = net->features;
     int32_t rows[PASSWD_MAX_OBJECTS];
     signed char in[PASSWD_MAX_OBJECTS];
-    float one[PASSWD_SPANET_INPUTS * (PASSWD_SPANET_FEATURES + 1) + 4];
+    float one[PASSWDI_SPANET_ONE * PASSWD_SPANET_INPUTS];
     passwdi_spanet_frame frame;
     int lane, k, f;
     (void)input;
@@ -5119,17 +5668,22 @@ static void passwdi_spanet_fill(void *user, int input, const int64_t *events, in
         const uint32_t stream = 77u + (uint32_t)t->step, number = 2 * (uint32_t)events[lane];
         frame.turn = 6.283185307179586 * passwd_random_uniform(t->options ? t->options->seed : 0, stream, number);
         frame.mirror = passwd_random_uniform(t->options ? t->options->seed : 0, stream, number + 1) < 0.5 ? -1.0 : 1.0;
+        if (net->globals) {
+            memset(one, 0, sizeof one);
+            passwdi_spanet_front(net, &t->reader, &t->arrays, event, &frame, 0, features, one);
+            for (f = 0; f < (net->globals + 1) * features; f++) lanes[f * 16 + lane] = one[f];
+        }
         for (k = 0; k < n; k++) {
             memset(one, 0, sizeof one);
             passwdi_spanet_row(net, &t->reader, &t->arrays, base + rows[k], in[k], &frame, 0, one);
-            for (f = 0; f < features; f++) lanes[((k + 1) * features + f) * 16 + lane] = one[f];
+            for (f = 0; f < features; f++) lanes[((k + 1 + net->globals) * features + f) * 16 + lane] = one[f];
         }
     }
 }
 /* Means and widths of the features that are normalised, over all jets. */
 static PASSWDI_APART passwd_status passwdi_spanet_normalize(passwdi_spanet_trainer *t, passwd_error *error) {
     passwd_spanet *net = t->net;
-    const int most = net->config.max_jets + 1, features = net->features;
+    const int most = net->rows, features = net->features;
     double sum[PASSWD_SPANET_INPUTS * PASSWD_SPANET_FEATURES][3];
     float *block = (float *)passwdi_new(&net->allocator, passwd_parameter_floats(net->model), sizeof *block),
           *x = (float *)passwdi_new(&net->allocator, passwdi_items(most, features), sizeof *x);
@@ -5193,7 +5747,7 @@ static PASSWDI_APART passwd_status passwdi_spanet_prepare(
     const passwd_spanet_topology *top = &net->topology;
     const int particles = top->particles, all = (1 << particles) - 1;
     passwd_spanet_target *targets = (passwd_spanet_target *)passwdi_new(a, (size_t)count, sizeof *targets);
-    float *x = (float *)passwdi_new(a, (size_t)(net->config.max_jets + 1) * (size_t)net->features, sizeof *x),
+    float *x = (float *)passwdi_new(a, (size_t)net->rows * (size_t)net->features, sizeof *x),
           *block = (float *)passwdi_new(a, passwd_parameter_floats(net->model), sizeof *block);
     double weights[1 << PASSWD_SPANET_PARTICLES], share[PASSWD_SPANET_PARTICLES], members[PASSWD_SPANET_PARTICLES],
         by_jets[PASSWD_MAX_OBJECTS + 1];
@@ -5223,7 +5777,8 @@ static PASSWDI_APART passwd_status passwdi_spanet_prepare(
                 "has a weight that is negative or NaN; training needs weights that are not negative.");
             break;
         }
-        if (!(weight > 0.0) || (net->config.limit_to_num_jets > 0 && objects - 1 != net->config.limit_to_num_jets))
+        if (!(weight > 0.0)
+            || (net->config.limit_to_num_jets > 0 && objects - 1 - net->globals != net->config.limit_to_num_jets))
             continue;
         if (net->config.partial_events ? targets[e].there == 0 && net->config.detection_loss_scale <= 0.0f
                                        : targets[e].there != all)
@@ -5265,7 +5820,10 @@ static PASSWDI_APART passwd_status passwdi_spanet_prepare(
         for (e = 0; e < t->count; e++)
             for (p = 0; p < particles; p++) {
                 float *to = t->truth + ((size_t)e * (size_t)particles + (size_t)p) * PASSWDI_SPANET_TRUTH;
-                for (k = 0; k < top->particle[p].products; k++) to[k] = (float)(targets[e].jet[p][k] + 1);
+                for (k = 0; k < top->particle[p].products; k++) {
+                    const int jet = targets[e].jet[p][k];
+                    to[k] = (float)(jet < 0 ? 0 : jet + 1 + net->globals);
+                }
                 to[PASSWDI_SPANET_THERE] = (float)(targets[e].there >> p & 1);
                 to[PASSWDI_SPANET_WEIGHT] = (float)(weights[targets[e].there] * by_jets[t->objects[e] - 1]
                     / (share[top->orbit[p]] > 0.0 ? share[top->orbit[p]] : 1.0));
@@ -5276,11 +5834,113 @@ static PASSWDI_APART passwd_status passwdi_spanet_prepare(
     passwdi_delete(a, block);
     return s;
 }
+/* Middle and width of n targets, x, as the public code learns them. */
+static void passwdi_spanet_spread(int kind, double *x, int64_t n, double *mean, double *width) {
+    double sum = 0.0, square = 0.0;
+    int64_t k;
+    if (kind == PASSWD_SPANET_LAPLACIAN) passwdi_sort(x, 1, n);
+    for (k = 0; k < n; k++) {
+        if (kind == PASSWD_SPANET_LOG_GAUSSIAN) x[k] = asinh(0.5 * x[k]);
+        sum += x[k] / (double)n;
+    }
+    *mean = kind == PASSWD_SPANET_LAPLACIAN ? x[(n - 1) / 2] : sum;
+    for (k = 0; k < n; k++)
+        square += (kind == PASSWD_SPANET_LAPLACIAN ? fabs(x[k] - *mean) : (x[k] - *mean) * (x[k] - *mean)) / (double)n;
+    *width = kind == PASSWD_SPANET_LAPLACIAN ? square : sqrt(square);
+    if (!(*width > 0.0)) *width = 1.0;
+}
+/* The truth of one head: its statistics into `block` where they are learnt (fresh), and what its loss reads. x: room
+   for all events. */
+static passwd_status passwdi_spanet_head_truth(
+    passwdi_spanet_trainer *t, int head, int fresh, float *block, double *x, passwd_error *error) {
+    const passwd_spanet *net = t->net;
+    const passwd_spanet_head *h = net->topology.head + head;
+    const double *truth = passwdi_spanet_truth_of(&net->topology, &net->columns, t->events, head);
+    double number[PASSWD_SPANET_CLASSES_MAX], mean = 0.0, width = 1.0, sum = 0.0;
+    const int classes = h->kind == PASSWD_SPANET_CLASSES;
+    char name[100];
+    const passwd_parameter *weights;
+    int64_t e, n = 0;
+    int c;
+    passwd_status s = PASSWD_OK;
+    passwd_spanet_head_name(&net->topology, head, name);
+    weights = passwd_parameter_find(net->model, passwdi_spanet_under("classification_weights.", name, -1).text);
+    memset(number, 0, sizeof number);
+    for (e = 0; s == PASSWD_OK && e < t->count; e++) {
+        const double aim = passwdi_spanet_aim(h, t->events, truth, t->event[e]);
+        s = passwdi_spanet_label_check(&net->topology, head, aim, h->classes, t->events, t->event[e], error);
+        if (s != PASSWD_OK || !(aim == aim)) continue;
+        if (classes) number[(int)aim] += 1.0;
+        x[n++] = aim;
+    }
+    if (s == PASSWD_OK && n == 0 && passwdi_spanet_head_scale(&net->config, h) > 0.0f)
+        s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+            truth ? "No event has a target in column \"%s\"."
+                  : "The events have no column \"%s\" to train this head on.",
+            name);
+    if (s != PASSWD_OK || n == 0) return s;
+    if (!classes) {
+        float *m = block + passwdi_spanet_head_at(net, head, ".mean"),
+              *w = block + passwdi_spanet_head_at(net, head, ".std");
+        if (fresh) {
+            passwdi_spanet_spread(h->kind, x, n, &mean, &width);
+            *m = (float)mean;
+            *w = (float)width;
+        }
+        mean = (double)*m;
+        width = (double)*w;
+    }
+    for (c = 0; fresh && weights && c < h->classes; c++) {
+        number[c] = number[c] > 0.0 ? passwdi_spanet_effective(number[c], (double)t->count) : 0.0;
+        sum += number[c];
+    }
+    for (c = 0; fresh && weights && c < h->classes; c++)
+        block[weights->offset + (size_t)c] = (float)(number[c] * h->classes / sum);
+    for (sum = 0.0, e = 0; e < t->count; e++) { /* weights of the events that have a target: 1 on average over all */
+        const double aim = passwdi_spanet_aim(h, t->events, truth, t->event[e]);
+        float *to = t->heads + ((size_t)e * (size_t)net->topology.heads + (size_t)head) * PASSWDI_SPANET_AIMS;
+        const double share = !(aim == aim) ? 0.0 : weights ? (double)block[weights->offset + (size_t)aim] : 1.0;
+        to[PASSWDI_SPANET_AIM] = (float)(classes ? -1.0 : 0.0);
+        if (aim == aim)
+            to[PASSWDI_SPANET_AIM] =
+                (float)(classes || h->kind == PASSWD_SPANET_LOG_GAUSSIAN ? aim : (aim - mean) / width);
+        to[PASSWDI_SPANET_SHARE] = (float)share;
+        to[PASSWDI_SPANET_WIDTH] = (float)width;
+        to[PASSWDI_SPANET_MEAN] = (float)mean;
+        sum += share * (double)t->weight[e] / (double)t->count;
+    }
+    for (e = 0; e < t->count; e++)
+        t->heads[((size_t)e * (size_t)net->topology.heads + (size_t)head) * PASSWDI_SPANET_AIMS
+            + PASSWDI_SPANET_SHARE] /= (float)sum;
+    return PASSWD_OK;
+}
+static PASSWDI_APART passwd_status passwdi_spanet_heads(passwdi_spanet_trainer *t, int fresh, passwd_error *error) {
+    const passwd_allocator *a = &t->net->allocator;
+    const passwd_model *m = t->net->model;
+    const int heads = t->net->topology.heads;
+    passwd_status s = PASSWD_OK;
+    float *block;
+    double *x;
+    int k;
+    if (!heads) return PASSWD_OK;
+    t->heads = (float *)passwdi_new(a, passwdi_items(t->count, heads), PASSWDI_SPANET_AIMS * sizeof(float));
+    block = (float *)passwdi_new(a, passwd_parameter_floats(m), sizeof *block);
+    x = (double *)passwdi_new(a, (size_t)t->count, sizeof *x);
+    if (!t->heads || !block || !x)
+        s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to train on %lld events.",
+            (long long)t->count);
+    else memcpy(block, passwd_parameters(m), passwd_parameter_floats(m) * sizeof *block);
+    for (k = 0; s == PASSWD_OK && k < heads; k++) s = passwdi_spanet_head_truth(t, k, fresh, block, x, error);
+    if (s == PASSWD_OK) s = passwd_set_parameters(t->net->model, block, error);
+    passwdi_delete(a, block);
+    passwdi_delete(a, x);
+    return s;
+}
 /* The jets of listed events, by the network. */
 static passwd_status passwdi_spanet_run_list(passwd_spanet_job *j, const passwdi_spanet_reader *r,
     const passwd_arrays *v, const int64_t *list, int64_t count, passwd_spanet_answer *answers) {
-    const size_t size = (size_t)(j->net->config.max_jets + 1) * (size_t)j->net->features;
-    const float *inputs[2] = { NULL, NULL };
+    const size_t size = (size_t)j->net->rows * (size_t)j->net->features;
+    const float *inputs[3] = { NULL, NULL, NULL };
     passwd_status s = PASSWD_OK;
     passwd_batch batch;
     int64_t at, e;
@@ -5372,7 +6032,7 @@ PASSWD_DEF passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_ev
     passwd_error *error) {
     if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_spanet_train", "PASSWD_NO_TRAINING", error);
     const int fresh = !options || !options->fine_tune;
-    const float *inputs[2] = { NULL, NULL };
+    const float *inputs[3] = { NULL, NULL, NULL };
     passwd_train_options o;
     passwd_train_report r;
     passwdi_spanet_trainer t;
@@ -5416,7 +6076,9 @@ PASSWD_DEF passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_ev
     if (net->config.dataset_limit < 1.0f) count = (int64_t)ceil((double)net->config.dataset_limit * (double)count);
     s = passwdi_spanet_prepare(&t, first, count, &beyond, error);
     if (s == PASSWD_OK && fresh) s = passwdi_spanet_normalize(&t, error);
+    if (s == PASSWD_OK) s = passwdi_spanet_heads(&t, fresh, error);
     inputs[1] = t.truth;
+    inputs[2] = t.heads;
     batch.events = t.count;
     batch.inputs = inputs;
     batch.objects = t.objects;
@@ -5426,7 +6088,7 @@ PASSWD_DEF passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_ev
         batch.user = &t;
         batch.step = &t.step;
     } else if (s == PASSWD_OK) {
-        const size_t size = (size_t)(net->config.max_jets + 1) * (size_t)net->features;
+        const size_t size = (size_t)net->rows * (size_t)net->features;
         int64_t e;
         x = (float *)passwdi_new(&net->allocator, passwdi_items(t.count, (int64_t)size), sizeof *x);
         if (!x)
@@ -5450,6 +6112,7 @@ PASSWD_DEF passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_ev
     passwdi_delete(&net->allocator, x);
     passwdi_delete(&net->allocator, t.event);
     passwdi_delete(&net->allocator, t.truth);
+    passwdi_delete(&net->allocator, t.heads);
     passwdi_delete(&net->allocator, t.weight);
     passwdi_delete(&net->allocator, t.objects);
     return s;

@@ -223,6 +223,108 @@ static void test_spanet(made *m, passwd_events *v, int align) {
     passwd_spanet_job_free(job);
     passwd_spanet_free(net);
 }
+/* Global inputs: a linked struct for missing energy, which is an object in the file; the first lepton, which some
+   events do not have; numbers of the event, a column of the first struct. A head's answers, too. */
+static const char with_globals[] =
+    "[INPUTS]\nJets = sequential\nMet = global\nLepton = global\nEvent = global\n[Jets]\npt = log_normalize\n"
+    "eta = none\nphi = none\nm = log\n[Met]\nobjects = (met)\nmet = log\nsin_phi = none\ncos_phi = none\n"
+    "[Lepton]\nobjects = (e, mu)\npt = log\neta = none\nphi = none\nenergy = log\n[Event]\nht = log\nphi = none\n"
+    "[EVENT]\nparticles = (t1)\n[t1]\njets = (q1, q2, b)\npermutations = [(q1, q2)]\n[REGRESSIONS]\n"
+    "EVENT/x = gaussian\n";
+static void test_globals(made *m, int align) {
+    static const char *const event_names[3] = { "Event.phi", "btag", "Event.ht" };
+    static passwd_spanet_answer wanted[EVENTS], answers[EVENTS];
+    static float said[2][EVENTS], ht[EVENTS * JETS], phi[EVENTS * JETS];
+    static passwd_spanet_topology t;
+    static passwd_spanet_columns columns;
+    const passwd_arrays before = m->a;
+    passwd_column numbers[3];
+    passwd_spanet_config c;
+    passwd_spanet *net = NULL;
+    passwd_spanet_job *job = NULL;
+    passwd_events v;
+    float *x = NULL;
+    int32_t filled[EVENTS];
+    double *column[16];
+    int64_t k;
+    int i, none = 0, all = 0;
+    CHECK_OK(passwd_spanet_topology_parse(with_globals, sizeof with_globals - 1, "topology", NULL, &t, &e), e);
+    passwd_spanet_columns_of(&t, &columns);
+    if (!load(m, &columns.options, &v)) return;
+    for (k = 0; k < EVENTS * JETS; k++) { /* every fifth event has no numbers; only the first row counts */
+        ht[k] = k / JETS % 5 == 0 || k % JETS ? NAN : (float)number(100, 900);
+        phi[k] = k / JETS % 5 == 0 || k % JETS ? NAN : (float)number(-3.1, 3.1);
+    }
+    numbers[0] = passwd_floats(phi, 0);
+    numbers[1] = m->btag;
+    numbers[2] = passwd_floats(ht, 0);
+    m->a.number = numbers;
+    m->a.names = event_names;
+    m->a.n_numbers = 3;
+    if (!CHECK(v.n_numbers == 12)) return;
+    for (i = 0; i < v.n_numbers; i++) column[i] = v.number[i];
+    for (i = 2; i < v.n_numbers; i++) {
+        const int is_ht = strcmp(columns.numbers[i], "Event.ht?") == 0,
+                  is_phi = !strcmp(columns.numbers[i], "Event.phi?");
+        if (!is_ht && !is_phi) continue;
+        v.number[i] = (double *)malloc((size_t)v.objects * sizeof(double));
+        for (k = 0; k < v.objects; k++) v.number[i][k] = NAN;
+        for (k = 0; k < EVENTS; k++) v.number[i][v.first[k]] = (double)(is_ht ? ht : phi)[k * JETS];
+    }
+    passwd_spanet_preset("default", &c, &e);
+    c.max_jets = 8;
+    c.align = align;
+    c.num_encoder_layers = 1;
+    CHECK_OK(passwd_spanet_new(&c, &t, 3, NULL, &net, &e), e);
+    CHECK_OK(passwd_spanet_job_new(net, NULL, &job, &e), e);
+    memset(wanted, 0, sizeof wanted);
+    memset(answers, 0, sizeof answers);
+    passwd_spanet_job_heads(job, said[0]);
+    CHECK_OK(passwd_spanet_run(job, &v, 0, EVENTS, PASSWD_SPANET_JOINT, wanted, NULL, &e), e);
+    passwd_spanet_job_heads(job, said[1]);
+    CHECK_OK(passwd_spanet_run_arrays(job, &m->a, 0, EVENTS, PASSWD_SPANET_JOINT, answers, NULL, &e), e);
+    CHECK(memcmp(wanted, answers, sizeof wanted) == 0 && wanted[7].particle[0].pt > 0.0);
+    CHECK(memcmp(said[0], said[1], sizeof said[0]) == 0 && said[0][1] != said[0][2]);
+    /* the inputs are there, and count */
+    CHECK(passwd_spanet_rows(net) == 1 + 3 + 8);
+    x = (float *)calloc((size_t)EVENTS * 12 * (size_t)passwd_spanet_features(net), sizeof *x);
+    CHECK_OK(passwd_spanet_inputs(net, &v, 0, EVENTS, x, filled, NULL, &e), e);
+    for (k = 0; k < EVENTS; k++) {
+        const float *front = x + (size_t)k * 12 * (size_t)passwd_spanet_features(net);
+        int rows = 0, filled_in;
+        for (i = 1; i < 4; i++) {
+            int f;
+            for (filled_in = 0, f = 0; f < passwd_spanet_features(net); f++)
+                filled_in |= front[i * passwd_spanet_features(net) + f] != 0.0f;
+            rows += filled_in;
+        }
+        CHECK(rows == 1 + (m->lepton_first[k + 1] > m->lepton_first[k]) + (k % 5 != 0));
+        none += rows == 1;
+        all += rows == 3;
+    }
+    CHECK(none > 0 && all > 0);
+    m->met[0][17] += 40.0f;
+    ht[23 * JETS] *= 2.0f;
+    CHECK_OK(passwd_spanet_run_arrays(job, &m->a, 0, EVENTS, PASSWD_SPANET_JOINT, answers, NULL, &e), e);
+    m->met[0][17] -= 40.0f;
+    for (k = 0; k < EVENTS; k++) CHECK((said[0][k] != said[1][k]) == (k == 17 || k == 23));
+    ht[23 * JETS] = NAN; /* one of two numbers */
+    CHECK(
+        passwd_spanet_run_arrays(job, &m->a, 0, EVENTS, PASSWD_SPANET_JOINT, answers, NULL, &e) == PASSWD_ERROR_NUMERIC
+        && strstr(e.message, "Event 23 "));
+    m->a = before; /* no column Event.ht */
+    CHECK(passwd_spanet_run_arrays(job, &m->a, 0, EVENTS, PASSWD_SPANET_JOINT, answers, NULL, &e) == PASSWD_ERROR_CONFIG
+        && strstr(e.message, "Event.ht"));
+    for (i = 0; i < v.n_numbers; i++) {
+        if (v.number[i] == column[i]) continue;
+        free(v.number[i]);
+        v.number[i] = column[i];
+    }
+    free(x);
+    passwd_spanet_job_free(job);
+    passwd_spanet_free(net);
+    passwd_events_free(&v);
+}
 static void test_rmm(made *m, const passwd_events *v, const char *preset) {
     static double wanted[EVENTS], scores[EVENTS], masses[2][EVENTS * PASSWD_RMM_MASSES];
     static float matrices[2][EVENTS * 1296];
@@ -567,6 +669,7 @@ int main(void) {
             test_linked(m, &v);
             test_abc(m, &v);
             test_spanet(m, &v, energies);
+            test_globals(m, energies);
             test_rmm(m, &v, energies ? "search-autoencoder" : "search");
         }
         passwd_events_free(&v);

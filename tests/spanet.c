@@ -213,10 +213,11 @@ static passwd_model *hidden_model(golden *g) {
     int p, k;
     CHECK(passwd_model_new(NULL, &m, &e) == PASSWD_OK);
     x = passwd_input_objects(m, "x", JETS + 1, 5);
-    x = passwdi_spanet_encoder(m, c, passwdi_spanet_embed(&side, m, x), 0, c->num_encoder_layers, "encoder");
+    x = passwdi_spanet_encoder(
+        m, c, passwdi_spanet_embed(&side, m, x), PASSWD_NONE, 0, c->num_encoder_layers, "encoder");
     for (p = 0; p < 2; p++) {
         const passwdi_spanet_name name = passwdi_spanet_under("branch_decoders.", "", p);
-        const passwd_value y = passwdi_spanet_encoder(m, c, x, c->num_branch_embedding_layers,
+        const passwd_value y = passwdi_spanet_encoder(m, c, x, PASSWD_NONE, c->num_branch_embedding_layers,
             c->num_branch_encoder_layers, PASSWDI_UNDER(name.text, ".encoder"));
         in[0] = passwdi_spanet_stack(m, c, passwd_select_rows(m, y, &row, 1), c->num_detector_layers,
             PASSWDI_UNDER(name.text, ".detection_classifier.hidden_layers"));
@@ -1048,7 +1049,7 @@ static const struct {
     { "num_encoder_layers", "4", 'h', "2", 'h' }, { "num_branch_embedding_layers", "4", 'h', "1", 'h' },
     { "num_branch_encoder_layers", "4", 'h', "1", 'h' }, { "num_jet_embedding_layers", "0", 'h', "1", 'h' },
     { "num_jet_encoder_layers", "0", 'h', "1", 'h' }, { "num_detector_layers", "1", 'h', "2", 'h' },
-    { "num_regression_layers", "1", 'p', "2", 'p' }, { "num_classification_layers", "1", 'p', "2", 'p' },
+    { "num_regression_layers", "1", 'h', "2", 'h' }, { "num_classification_layers", "1", 'h', "2", 'h' },
     { "split_symmetric_attention", "true", 'h', "false", 'h' }, { "num_attention_heads", "4", 'h', "2", 'h' },
     { "transformer_activation", "\"gelu\"", 'h', "\"tanh\"", 'n' }, { "skip_connections", "true", 'h', "false", 'h' },
     { "initial_embedding_skip_connections", "true", 'h', "false", 'h' },
@@ -1061,7 +1062,7 @@ static const struct {
     { "training_file", "\"\"", 'p', "\"a.h5\"", 'p' }, { "validation_file", "\"\"", 'p', "\"b.h5\"", 'p' },
     { "testing_file", "\"\"", 'p', "\"c.h5\"", 'p' }, { "normalize_features", "true", 'h', "false", 'h' },
     { "limit_to_num_jets", "0", 'h', "7", 'h' }, { "balance_particles", "false", 'h', "true", 'h' },
-    { "balance_jets", "false", 'h', "true", 'h' }, { "balance_classifications", "false", 'p', "true", 'p' },
+    { "balance_jets", "false", 'h', "true", 'h' }, { "balance_classifications", "false", 'h', "true", 'h' },
     { "partial_events", "false", 'h', "true", 'h' }, { "dataset_limit", "1.0", 'h', "0.25", 'h' },
     { "dataset_randomization", "0", 'p', "3", 'p' }, { "train_validation_split", "0.95", 'h', "95", 'n' },
     { "batch_size", "4096", 'h', "64", 'h' }, { "num_dataloader_workers", "4", 'p', "0", 'p' },
@@ -1070,8 +1071,8 @@ static const struct {
     { "focal_gamma", "0.0", 'h', "1.0", 'h' }, { "combinatorial_scale", "0.0", 'h', "0.5", 'n' },
     { "learning_rate_warmup_epochs", "1.0", 'h', "2.0", 'h' }, { "learning_rate_cycles", "0", 'p', "3", 'r' },
     { "assignment_loss_scale", "1.0", 'h', "2.0", 'h' }, { "detection_loss_scale", "0.0", 'h', "0.5", 'h' },
-    { "kl_loss_scale", "0.0", 'h', "0.1", 'h' }, { "regression_loss_scale", "0.0", 'p', "1.0", 'p' },
-    { "classification_loss_scale", "0.0", 'p', "1.0", 'p' }, { "balance_losses", "true", 'p', "false", 'p' },
+    { "kl_loss_scale", "0.0", 'h', "0.1", 'h' }, { "regression_loss_scale", "0.0", 'h', "1.0", 'h' },
+    { "classification_loss_scale", "0.0", 'h', "1.0", 'h' }, { "balance_losses", "true", 'p', "false", 'p' },
     { "l2_penalty", "0.0", 'h', "0.1", 'h' }, { "gradient_clip", "0.0", 'h', "1.0", 'h' },
     { "dropout", "0.0", 'h', "0.1", 'h' }, { "epochs", "100", 'h', "3", 'h' }, { "num_gpu", "1", 'p', "0", 'p' },
     { "verbose_output", "true", 'p', "false", 'p' }, { "usable_gpus", "\"\"", 'p', "\"0\"", 'p' },
@@ -1178,22 +1179,99 @@ static void test_public_options(void) {
     c.transformer_dim_scale = 0.7;
     CHECK(passwdi_spanet_inner(&c, 5) == 4 && passwdi_spanet_inner(&c, 15) == 10);
 }
+/* Heads of the public code's network: what they say, and their losses in evaluation. */
+static void test_public_heads(
+    passwd_spanet *net, const passwd_events *v, const passwd_tensor_file *out, const float *x, const int32_t *objects) {
+    const passwd_spanet_topology *t = passwd_spanet_topology_of(net);
+    const int total = passwd_spanet_head_floats(net, -1);
+    float *said = (float *)calloc(32 * (size_t)total, sizeof *said), weight[32], *truth, *theirs;
+    passwd_spanet_answer *answers = (passwd_spanet_answer *)calloc(32, sizeof *answers);
+    passwd_spanet_job *job = NULL;
+    passwd_workspace *w = NULL;
+    passwd_batch batch;
+    passwdi_spanet_trainer trainer;
+    passwd_workspace_options wo;
+    const float *inputs[3];
+    double terms[2 + PASSWD_SPANET_HEADS], worst = 0.0, worst_loss = 0.0;
+    int64_t event[32];
+    char name[100], key[160];
+    int k, i, c, at = 0;
+    CHECK_OK(passwd_spanet_job_new(net, NULL, &job, &e), e);
+    passwd_spanet_job_heads(job, said);
+    CHECK_OK(passwd_spanet_run(job, v, 0, 32, PASSWD_SPANET_GREEDY, answers, NULL, &e), e);
+    memset(&trainer, 0, sizeof trainer);
+    for (i = 0; i < 32; i++) {
+        event[i] = i;
+        weight[i] = 1.0f;
+    }
+    trainer.net = net;
+    trainer.events = v;
+    trainer.event = event;
+    trainer.count = 32;
+    trainer.weight = weight;
+    CHECK_OK(passwdi_spanet_heads(&trainer, 0, &e), e);
+    truth = (float *)calloc(32 * (size_t)t->particles * PASSWDI_SPANET_TRUTH, sizeof *truth);
+    inputs[0] = x;
+    inputs[1] = truth;
+    inputs[2] = trainer.heads;
+    memset(&batch, 0, sizeof batch);
+    batch.events = 32;
+    batch.inputs = inputs;
+    batch.objects = objects;
+    memset(&wo, 0, sizeof wo);
+    wo.losses = 1;
+    CHECK_OK(passwd_workspace_new(net->model, &wo, &w, &e), e);
+    CHECK(passwd_loss_count(net->model) == t->heads + 2);
+    CHECK_OK(passwd_losses(net->model, w, &batch, NULL, terms, NULL, NULL, &e), e);
+    for (k = 0; k < t->heads; at += passwd_spanet_head_floats(net, k++)) {
+        const int classes = t->head[k].kind == PASSWD_SPANET_CLASSES, count = passwd_spanet_head_floats(net, k);
+        passwd_spanet_head_name(t, k, name);
+        snprintf(key, sizeof key, "%s.%s", classes ? "classification" : "regression", name);
+        theirs = floats(out, key, 32 * count);
+        for (i = 0; i < 32; i++)
+            for (c = 0; c < count; c++) {
+                double y = (double)theirs[i * count + c], sum = 0.0;
+                int other; /* of classes the file has logits, the library says probabilities */
+                for (other = 0; other < count; other++) sum += exp((double)theirs[i * count + other]);
+                if (classes) y = exp(y) / sum;
+                worst = fmax(worst, fabs((double)said[i * total + at + c] - y) / fmax(1.0, fabs(y)));
+            }
+        free(theirs);
+        snprintf(key, sizeof key, "evaluation_loss.%s.%s", classes ? "classification" : "regression", name);
+        theirs = floats(out, key, 1);
+        CHECK(strcmp(passwd_loss_name(net->model, 2 + k), name) == 0);
+        worst_loss = fmax(worst_loss, fabs(terms[2 + k] / (double)theirs[0] - 1.0));
+        free(theirs);
+    }
+    printf("  %d heads: outputs within %.2g (relative beyond 1), losses within %.2g (relative)\n", t->heads, worst,
+        worst_loss);
+    CHECK_BELOW(worst, 1e-4);
+    CHECK_BELOW(worst_loss, 1e-4);
+    passwdi_delete(&net->allocator, trainer.heads);
+    passwd_workspace_free(w);
+    passwd_spanet_job_free(job);
+    free(truth);
+    free(answers);
+    free(said);
+}
 /* A network of the public code from weights, topology and events as files: log-probabilities, detection and greedy's
-   jets, where the files are there. */
-static void test_public_file(const char *name, const char *unused) {
-    char path[512], key[64], text[4096], *heads;
+   jets, where the files are there. without: a global input whose numbers are taken from the events, so that they have
+   none. */
+static void test_public_file(const char *name, const char *unused, const char *without) {
+    char path[512], key[64], text[4096];
     size_t length;
     passwd_spanet_topology t;
     passwd_spanet_columns columns;
     passwd_tensor_file out;
     passwd_events v;
     passwd_spanet *net = NULL;
-    float *x, *outputs[4];
+    float *x, *outputs[4 + PASSWD_SPANET_HEADS];
     int32_t objects[32];
-    const float *inputs[2] = { NULL, NULL };
+    const float *inputs[3] = { NULL, NULL, NULL };
     passwd_batch batch;
     double worst = 0.0, worst_logit = 0.0;
-    int i, p, k, c, places = 8, stride, cells = 0, same = 0;
+    const char *prefix = without ? "missing." : "";
+    int i, p, k, c, places = 8, stride, cells = 0, same = 0, globals = 0, front, known;
     FILE *there;
     snprintf(path, sizeof path, "%s%s.yaml", data_folder("../shared/golden/spanet_"), name);
     there = fopen(path, "rb");
@@ -1204,14 +1282,11 @@ static void test_public_file(const char *name, const char *unused) {
     length = fread(text, 1, sizeof text - 1, there);
     fclose(there);
     text[length] = 0;
-    heads = strstr(text, "\nREGRESSIONS");
-    if (heads)
-        CHECK(passwd_spanet_topology_parse(text, length, path, NULL, &t, &e) == PASSWD_ERROR_CONFIG
-            && strstr(e.message, "not supported"));
-    if (heads) length = (size_t)(heads - text); /* of a network with heads: the assignment alone */
     CHECK_OK(passwd_spanet_topology_parse(text, length, path, NULL, &t, &e), e);
-    if (t.inputs == 2) places = 10;
-    stride = places + 1;
+    for (k = 0; k < t.inputs; k++) globals += t.input[k].global;
+    if (t.inputs - globals == 2) places = 10;
+    front = 1 + globals;
+    stride = places + front;
     snprintf(path, sizeof path, "%s%s_weights.safetensors", data_folder("../shared/golden/spanet_"), name);
     if (!CHECK_OK(passwd_spanet_load(path, &t, places, NULL, &net, &e), e)) return;
     CHECK(strstr(passwd_spanet_unused(net), unused));
@@ -1221,6 +1296,10 @@ static void test_public_file(const char *name, const char *unused) {
     passwd_spanet_columns_of(&t, &columns);
     memset(&v, 0, sizeof v);
     if (!CHECK_OK(passwd_events_load(path, &columns.options, NULL, &v, &e), e) || !CHECK(v.count == 32)) return;
+    for (k = 0; without && k < columns.options.n_numbers; k++)
+        if (strncmp(columns.numbers[k], without, strlen(without)) == 0)
+            for (i = 0; i < (int)v.first[v.count]; i++) v.number[k][i] = (double)NAN;
+    CHECK(passwd_spanet_rows(net) == stride);
     x = (float *)calloc(32 * (size_t)stride * (size_t)passwd_spanet_features(net), sizeof *x);
     CHECK_OK(passwd_spanet_inputs(net, &v, 0, 32, x, objects, NULL, &e), e);
     memset(&batch, 0, sizeof batch);
@@ -1229,8 +1308,9 @@ static void test_public_file(const char *name, const char *unused) {
     batch.inputs = inputs;
     batch.objects = objects;
     run_all(net->model, &batch, PASSWD_SIMD_AUTO, outputs);
-    for (i = 0; i < 32; i++) {
-        int row[10], n = 1, equal = 1; /* rows of the places that hold an object */
+    known = globals && !without ? 16 : 8; /* events whose distributions are there */
+    for (i = 0; i < (without ? 8 : 32); i++) {
+        int row[10], n = front, equal = 1; /* rows of the places that hold an object */
         const float *log_p[2];
         passwd_spanet_answer answer;
         for (k = 0; k < places; k++) {
@@ -1240,11 +1320,14 @@ static void test_public_file(const char *name, const char *unused) {
         CHECK(n == objects[i]);
         for (p = 0; p < 2; p++) {
             const int products = t.particle[p].products,
-                      size = products == 3 ? places * places * places : places * places;
+                      size = products == 3 ? places * places * places
+                : products == 2            ? places * places
+                                           : places;
+            int corner = 0;
             const float *mine = outputs[2 * p] + (size_t)i * passwd_output_size(net->model, 2 * p);
             float *log = NULL, *logit;
-            snprintf(key, sizeof key, "assignment_log_probability.%d", p);
-            if (i < 8) log = floats(&out, key, 8 * size);
+            snprintf(key, sizeof key, "%sassignment_log_probability.%d", prefix, p);
+            if (i < known) log = floats(&out, key, known * size);
             for (c = 0; log && c < size; c++) {
                 const float theirs = log[i * size + c];
                 int at = 0, left = size, rest = c;
@@ -1258,31 +1341,123 @@ static void test_public_file(const char *name, const char *unused) {
                 cells++;
             }
             free(log);
-            snprintf(key, sizeof key, "detection_logit.%d", p);
-            logit = floats(&out, key, 32);
+            snprintf(key, sizeof key, "%sdetection_logit.%d", prefix, p);
+            logit = floats(&out, key, without ? 8 : 32);
             worst_logit = fmax(worst_logit, fabs((double)outputs[2 * p + 1][i] - (double)logit[i]));
             free(logit);
-            log_p[p] = mine + (products == 3 ? (stride + 1) * stride + 1 : stride + 1);
+            for (k = 0; k < products; k++) corner = corner * stride + front;
+            log_p[p] = mine + corner;
         }
-        CHECK_OK(select_from(&t, log_p, n - 1, stride, NULL, NULL, PASSWD_SPANET_GREEDY, NULL, &answer, &e), e);
+        CHECK_OK(select_from(&t, log_p, n - front, stride, NULL, NULL, PASSWD_SPANET_GREEDY, NULL, &answer, &e), e);
         for (p = 0; p < 2; p++)
             for (k = 0; k < t.particle[p].products; k++) {
-                snprintf(key, sizeof key, "selected_jets.%d", p);
-                equal &= row[whole(&out, key, i * t.particle[p].products + k)] - 1 == answer.particle[p].jet[k];
+                snprintf(key, sizeof key, "%sselected_jets.%d", prefix, p);
+                equal &= row[whole(&out, key, i * t.particle[p].products + k)] - front == answer.particle[p].jet[k];
             }
         same += equal;
     }
     printf("%s: log-probabilities within %.2g (relative beyond 1) in %d cells, detection logits within %.2g, the same "
-           "jets in %d of 32 events\n",
-        name, worst, cells, worst_logit, same);
+           "jets in %d of %d events\n",
+        name, worst, cells, worst_logit, same, without ? 8 : 32);
     CHECK_BELOW(worst, 5e-5);
     CHECK_BELOW(worst_logit, 1e-4);
-    CHECK(cells > 1000 && same == 32);
-    for (k = 0; k < 4; k++) free(outputs[k]);
+    CHECK(cells > 1000 && same == (without ? 8 : 32));
+    if (t.heads) test_public_heads(net, &v, &out, x, objects);
+    for (k = 0; k < passwd_output_count(net->model); k++) free(outputs[k]);
     free(x);
     passwd_events_free(&v);
     passwd_tensor_file_free(&out);
     passwd_spanet_free(net);
+}
+/* Heads and a global input learn what can be known: the sum of pT, whether the hardest jet is beyond 120 GeV, and a
+   number that the global input alone has. Files bring all of it back. */
+static void test_heads_learn(void) {
+    enum { N = 600 };
+    static const char topology[] =
+        "[INPUTS]\nJets = sequential\nMet = global\n[Jets]\npt = log_normalize\neta = normalize\nphi = normalize\n"
+        "[Met]\nmet = log_normalize\nn = normalize\n[EVENT]\nparticles = (W)\n[W]\njets = (q1, q2)\n"
+        "permutations = [(q1, q2)]\n[REGRESSIONS]\nEVENT/sum = gaussian\nW/q1/n = laplacian\n"
+        "[CLASSIFICATIONS]\nW/PARTICLE/hard = 0\n";
+    char *text = (char *)malloc(N * 4 * 120), *p = text;
+    FILE *file;
+    passwd_spanet_topology t;
+    passwd_spanet_columns columns;
+    passwd_spanet_config c;
+    passwd_events v;
+    passwd_spanet *net = NULL, *again = NULL;
+    passwd_spanet_job *job = NULL;
+    passwd_train_report report;
+    static passwd_spanet_answer answers[N];
+    static float said[N * 4], other[N * 4];
+    double missed[2] = { 0.0, 0.0 }, all[2] = { 0.0, 0.0 }, right = 0.0, mean[2] = { 0.0, 0.0 };
+    static double truth[N][2];
+    int i, j;
+    p += sprintf(p, "event,pt,eta,phi,m,target,Met.met,Met.n,EVENT/sum,W/q1/n,W/PARTICLE/hard\n");
+    for (i = 0; i < N; i++) {
+        double pt[4], sum = 0.0;
+        const double n = 20.0 + 5.0 * passwd_random_normal(7, 1, (uint32_t)i);
+        for (j = 0; j < 4; j++) sum += pt[j] = 30.0 + 120.0 * uniform((uint32_t)(4 * i + j)) / (1.0 + j);
+        truth[i][0] = sum;
+        truth[i][1] = n;
+        for (j = 0; j < 4; j++) {
+            p += sprintf(p, "%d,%.2f,%.3f,%.3f,5,%s,", i, pt[j], 4.0 * uniform((uint32_t)(9000 + 4 * i + j)) - 2.0,
+                6.28 * uniform((uint32_t)(18000 + 4 * i + j)) - 3.14,
+                j == 0       ? "W/q1"
+                    : j == 1 ? "W/q2"
+                             : "");
+            if (i % 11 == 5) p += sprintf(p, ",,"); /* no missing energy */
+            else p += sprintf(p, "%.2f,%.3f,", 50.0 + 10.0 * uniform((uint32_t)i), n);
+            if (i % 7 == 3) p += sprintf(p, ",,-1\n"); /* targets are not known */
+            else p += sprintf(p, "%.2f,%.3f,%d\n", sum, n, pt[0] > 90.0);
+        }
+    }
+    CHECK_OK(passwd_spanet_topology_parse(topology, strlen(topology), "topology", NULL, &t, &e), e);
+    passwd_spanet_columns_of(&t, &columns);
+    memset(&v, 0, sizeof v);
+    file = fopen(scratch_file("test_heads.csv"), "wb");
+    if (!CHECK(file && fwrite(text, 1, (size_t)(p - text), file) == (size_t)(p - text) && fclose(file) == 0)) return;
+    if (!CHECK_OK(passwd_events_load(scratch_file("test_heads.csv"), &columns.options, NULL, &v, &e), e)) return;
+    small_config(&c);
+    c.max_jets = 4;
+    c.epochs = 30;
+    c.batch_size = 32;
+    c.learning_rate = 1e-2f;
+    c.balance_classifications = 1;
+    CHECK(passwd_spanet_new(&c, &t, 1, NULL, &net, &e) == PASSWD_ERROR_CONFIG && strstr(e.message, "classes"));
+    CHECK_OK(passwd_spanet_classes(&t, &v, 0, v.count, &e), e);
+    CHECK(t.head[2].classes == 2);
+    if (!CHECK_OK(passwd_spanet_new(&c, &t, 1, NULL, &net, &e), e)) return;
+    CHECK_OK(passwd_spanet_train(net, &v, 0, v.count, NULL, &report, NULL, &e), e);
+    CHECK_OK(passwd_spanet_job_new(net, NULL, &job, &e), e);
+    CHECK(passwd_spanet_head_floats(net, -1) == 4 && passwd_spanet_head_floats(net, 2) == 2);
+    passwd_spanet_job_heads(job, said);
+    CHECK_OK(passwd_spanet_run(job, &v, 0, v.count, PASSWD_SPANET_JOINT, answers, NULL, &e), e);
+    passwd_spanet_job_free(job);
+    for (i = 0; i < N; i++)
+        for (j = 0; j < 2; j++) mean[j] += truth[i][j] / N;
+    for (i = 0; i < N; i++) {
+        for (j = 0; j < 2; j++) {
+            if (j == 1 && i % 11 == 5) continue; /* nobody can know it */
+            missed[j] += pow((double)said[4 * i + j] - truth[i][j], 2.0);
+            all[j] += pow(mean[j] - truth[i][j], 2.0);
+        }
+        right += (said[4 * i + 3] > 0.5f) == (v.pt[v.first[i]] > 90.0);
+        CHECK_BELOW(fabs((double)said[4 * i + 2] + (double)said[4 * i + 3] - 1.0), 1e-6);
+    }
+    printf("heads: %.3f and %.3f of the variances are left; %.1f %% of the classes are right\n", missed[0] / all[0],
+        missed[1] / all[1], 100.0 * right / N);
+    CHECK(missed[0] < 0.3 * all[0] && missed[1] < 0.8 * all[1] && right > 0.85 * N);
+    CHECK_OK(passwd_spanet_save(net, scratch_file("test_heads.safetensors"), &e), e);
+    CHECK_OK(passwd_spanet_load(scratch_file("test_heads.safetensors"), NULL, 0, NULL, &again, &e), e);
+    CHECK_OK(passwd_spanet_job_new(again, NULL, &job, &e), e);
+    passwd_spanet_job_heads(job, other);
+    CHECK_OK(passwd_spanet_run(job, &v, 0, v.count, PASSWD_SPANET_JOINT, answers, NULL, &e), e);
+    CHECK(memcmp(said, other, sizeof said) == 0);
+    passwd_spanet_job_free(job);
+    passwd_spanet_free(again);
+    passwd_spanet_free(net);
+    passwd_events_free(&v);
+    free(text);
 }
 static void refuse_config(const char *json, const char *word) {
     passwd_spanet_config c, before;
@@ -1395,12 +1570,15 @@ int main(void) {
     test_slopes();
     test_set_aside();
     test_public_options();
-    test_public_file("yaml", "101 tensors"); /* of which one is jet_weights_tensor */
-    test_public_file("heads", "tensors (");
-    test_public_file("norms", "linear_prelu_activation");
-    test_public_file("norms_batch", "linear_prelu_activation");
-    test_public_file("norms_basic", "linear_prelu_activation");
-    test_public_file("norms_gated", "linear_prelu_activation");
+    test_heads_learn();
+    test_public_file("global", "", NULL);
+    test_public_file("global", "", "Lepton.");
+    test_public_file("yaml", "101 tensors", NULL); /* of which one is jet_weights_tensor */
+    test_public_file("heads", "", NULL);
+    test_public_file("norms", "linear_prelu_activation", NULL);
+    test_public_file("norms_batch", "linear_prelu_activation", NULL);
+    test_public_file("norms_basic", "linear_prelu_activation", NULL);
+    test_public_file("norms_gated", "linear_prelu_activation", NULL);
     test_bad_input();
     test_memory();
     return finish();

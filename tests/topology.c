@@ -70,10 +70,21 @@ static int same_rows(const signed char *a, const signed char *b, size_t stride, 
 }
 static int same(const passwd_spanet_topology *a, const passwd_spanet_topology *b) {
     int i, k;
+    if (a->heads != b->heads) return 0;
+    for (i = 0; i < a->heads; i++) { /* regressions are written first */
+        const passwd_spanet_head *x = a->head + i;
+        for (k = 0; k < b->heads; k++)
+            if (strcmp(x->name, b->head[k].name) == 0 && x->particle == b->head[k].particle
+                && x->product == b->head[k].product && x->kind == b->head[k].kind
+                && (x->kind != PASSWD_SPANET_CLASSES || x->classes == b->head[k].classes))
+                break;
+        if (k == b->heads) return 0;
+    }
     if (a->inputs != b->inputs || a->particles != b->particles || a->permutations != b->permutations) return 0;
     for (i = 0; i < a->inputs; i++) {
         const passwd_spanet_input *x = a->input + i, *y = b->input + i;
-        if (strcmp(x->name, y->name) || x->types != y->types || x->features != y->features) return 0;
+        if (strcmp(x->name, y->name) || x->types != y->types || !x->global != !y->global || x->features != y->features)
+            return 0;
         for (k = 0; k < x->types; k++)
             if (strcmp(x->type[k], y->type[k])) return 0;
         for (k = 0; k < x->features; k++)
@@ -342,13 +353,14 @@ static void random_name(char *to, int most, int number) {
 }
 /* some particles alike, so that they can be exchanged */
 static void random_topology(passwd_spanet_topology *t, int *alike) {
-    int kind[8], i, k, j, number = 0;
+    int kind[8], i, k, j, sequential, number = 0;
     memset(t, draw(2) ? 0x33 : 0, sizeof *t); /* what is not used may be anything */
     t->inputs = 1 + draw(4);
     for (i = 0; i < t->inputs; i++) {
         passwd_spanet_input *x = t->input + i;
         random_name(x->name, 31, number++);
         if (t->inputs == 1 && draw(2)) strcpy(x->name, "SOURCE");
+        x->global = i > 0 ? draw(2) : 0;
         x->types = i == 0 ? draw(4) : 1 + draw(8);
         for (k = 0; k < x->types; k++) snprintf(x->type[k], sizeof x->type[k], "type%d.%d", i & 3, k & 7);
         x->features = draw(8) ? 1 + draw(6) : 32;
@@ -358,6 +370,7 @@ static void random_topology(passwd_spanet_topology *t, int *alike) {
             x->feature[k].normalize = 3 * draw(2);
         }
     }
+    for (i = 0, sequential = 0; i < t->inputs; i++) sequential |= (t->input[i].global ? 0 : 1) << i;
     t->particles = 1 + draw(8);
     for (i = 0; i < t->particles; i++) {
         passwd_spanet_particle *p = t->particle + i;
@@ -368,7 +381,7 @@ static void random_topology(passwd_spanet_topology *t, int *alike) {
         } else {
             p->products = 1 + draw(4);
             p->permutations = draw(3);
-            for (k = 0; k < p->products; k++) p->inputs[k] = draw(3) ? 0 : draw(1 << t->inputs);
+            for (k = 0; k < p->products; k++) p->inputs[k] = draw(3) ? 0 : draw(1 << t->inputs) & sequential;
             for (k = 0; k < p->permutations; k++) random_row(p->permutation[k], p->products, p->inputs);
         }
         random_name(p->name, 31, number++);
@@ -378,13 +391,20 @@ static void random_topology(passwd_spanet_topology *t, int *alike) {
             if (!draw(4)) snprintf(p->target[k], sizeof p->target[k], "l/%d_%d", i, k);
         }
         for (j = 0; j < p->products; j++)
-            if (p->inputs[j] == (1 << t->inputs) - 1 && draw(2))
-                p->inputs[j] = 0; /* the same for this rule only if all do */
+            if (p->inputs[j] == sequential && draw(2)) p->inputs[j] = 0; /* the same for this rule only if all do */
         for (j = 0; j < p->products; j++)
-            if (p->inputs[j] == (1 << t->inputs) - 1) p->inputs[j] = 0;
+            if (p->inputs[j] == sequential) p->inputs[j] = 0;
     }
     t->permutations = draw(4);
     for (k = 0; k < t->permutations; k++) random_row(t->permutation[k], t->particles, kind);
+    for (t->heads = draw(5), k = 0; k < t->heads; k++) {
+        passwd_spanet_head *h = t->head + k;
+        random_name(h->name, 31, k);
+        h->kind = draw(4);
+        h->particle = draw(3) ? draw(t->particles) : -1;
+        h->product = h->particle >= 0 && draw(2) ? draw(t->particle[h->particle].products) : -1;
+        h->classes = draw(3) ? 2 + draw(60) : 0;
+    }
     for (i = 0, *alike = 0; i < t->particles; i++) {
         for (k = 0, j = 0; k < t->particles; k++) j += kind[k] == kind[i];
         if (j > *alike) *alike = j;
@@ -486,7 +506,7 @@ static const struct {
     { "[INPUTS]\nA = sequential\nB = "
       "sequential\n[A]\nobjects=(b)\npt=none\n[B]\npt=none\n[EVENT]\nparticles=(t)\n[t]\njets=(a)",
         PASSWD_ERROR_CONFIG, 3, 1, "belong to \"A\"" },
-    { "[INPUTS]\nA = global\n[A]\npt=none\n[EVENT]", PASSWD_ERROR_CONFIG, 2, 5, "global" },
+    { "[INPUTS]\nA = planar\n[A]\npt=none\n[EVENT]", PASSWD_ERROR_CONFIG, 2, 5, "planar" },
     { "[INPUTS]\nA = sequential\n[EVENT]", PASSWD_ERROR_CONFIG, 2, 1, "[A]" },
     { "[INPUTS]\n[EVENT]\nparticles=(t)\n[t]\njets=(a)", PASSWD_ERROR_CONFIG, 1, 2, "no collection" },
     { "[INPUTS]\nA=sequential\n[A]\npt=none\n[SOURCE]\npt=none\n[EVENT]\nparticles=(t)\n[t]\njets=(a)",
@@ -581,9 +601,15 @@ static const struct {
     { "INPUTS:\nEVENT:\n", PASSWD_ERROR_CONFIG, 1, 1, "no collection" },
     { "INPUTS:\n  SEQUENTIAL: x\nEVENT:\n", PASSWD_ERROR_PARSE, 2, 15, "collection" },
     { "INPUTS:\n  RELATIVE:\nEVENT:\n", PASSWD_ERROR_CONFIG, 2, 3, "SEQUENTIAL, GLOBAL" },
-    { "INPUTS:\n  GLOBAL:\n    Met:\n      met: none\nEVENT:\n", PASSWD_ERROR_CONFIG, 4, 12, "Global" },
-    { TREE "REGRESSIONS:\n  EVENT:\n    - x\n", PASSWD_ERROR_CONFIG, 11, 7, "Regressions" },
-    { TREE "CLASSIFICATIONS: x", PASSWD_ERROR_CONFIG, 9, 18, "Classifications" },
+    { "INPUTS:\n  GLOBAL:\n    Met:\n      met: none\nEVENT:\n", PASSWD_ERROR_CONFIG, 3, 5, "a collection of objects" },
+    { "INPUTS:\n  SEQUENTIAL:\n    J:\n      pt: none\n  GLOBAL:\n    Met:\n      met: none\nEVENT:\n  a:\n    - x: "
+      "Met\n",
+        PASSWD_ERROR_CONFIG, 10, 10, "global" },
+    { TREE "REGRESSIONS:\n  EVENT:\n    - [x, wide]\n", PASSWD_ERROR_CONFIG, 11, 11, "gaussian" },
+    { TREE "REGRESSIONS:\n  u:\n    PARTICLE:\n      - x\n", PASSWD_ERROR_CONFIG, 10, 3, "no particle" },
+    { TREE "REGRESSIONS:\n  t:\n    c:\n      - x\n", PASSWD_ERROR_CONFIG, 11, 5, "neither PARTICLE" },
+    { TREE "CLASSIFICATIONS:\n  EVENT:\n    - x\n    - x\n", PASSWD_ERROR_CONFIG, 12, 7, "twice" },
+    { TREE "CLASSIFICATIONS: x", PASSWD_ERROR_PARSE, 9, 18, "a particle" },
     { TREE "OTHER:\n", PASSWD_ERROR_CONFIG, 9, 1, "PERMUTATIONS, REG" },
     { TREE "EVENT:\n", PASSWD_ERROR_PARSE, 9, 1, "line 5" },
     { TREE "   - c\n", PASSWD_ERROR_PARSE, 9, 4, "indentation" },
@@ -632,7 +658,7 @@ static const struct {
     { "INPUTS:\n  SEQUENTIAL:\n    S:\n      pt: none\nEVENT:\n", PASSWD_ERROR_CONFIG, 5, 1, "no particle" },
     { "INPUTS:\n  SEQUENTIAL:\n    S:\n      pt: \"none\nEVENT:\n", PASSWD_ERROR_PARSE, 4, 11, "quoted string" },
     { "INPUTS:\n  SEQUENTIAL:\n    S:\n      pt: none\nEVENT:\n  - a\n", PASSWD_ERROR_PARSE, 6, 3, "particle" },
-    { TREE "REGRESSIONS: \"null\"", PASSWD_ERROR_CONFIG, 9, 14, "Regressions" },
+    { TREE "REGRESSIONS: \"null\"", PASSWD_ERROR_PARSE, 9, 14, "a particle" },
     { "[SOURCE", PASSWD_ERROR_PARSE, 1, 8, "line ends" }, { "[SOURCE] ; x", PASSWD_ERROR_CONFIG, 1, 1, "[EVENT]" },
     { "INPUTS:\n  SEQUENTIAL:\n    EVENT:\n      pt: none\nEVENT:\n t: [a]", PASSWD_ERROR_CONFIG, 3, 5, "reserved" } };
 static void test_mistakes(void) {
