@@ -1285,7 +1285,8 @@ typedef enum passwd_chain_start {
                 the Energy Mover's Distance rises; counts epochs
      original   arXiv 2105.05735 as its code does two dimensions (2d_density_estimation): plain autoencoder first, then
                 2,000 steps; latent features on a sphere, whose chains are replayed, temperature that is trained,
-                Metropolis' choice (its residual blocks are plain layers here)
+                Metropolis' choice. Its network is far larger (residual blocks of 1,024), its small rate of 1e-5
+                as small here
    The JSON keys are the field names. */
 typedef struct passwd_nae_config {
     int features;                  /* 8 */
@@ -2139,14 +2140,15 @@ PASSWD_DEF double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t 
    --------------------------------------------------------------------------------------------------------------- */
 /* Every operation: one forward and one backward kernel of this name. Those of Y take so little of any network's time
    that AVX-512 does with the code for AVX2, which gives the same bits: it need not be compiled twice. */
-#define PASSWDI_OPS(X, Y)                                                                                     \
-    X(linear)                                                                                                 \
-    X(norm)                                                                                                   \
-    Y(batch_norm)                                                                                             \
-    X(unary)                                                                                                  \
-    X(binary)                                                                                                 \
-    X(mask_rows) Y(shift) Y(dropout) X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) Y(copy) \
-        Y(distance) Y(sum_rows) Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) X(custom)
+#define PASSWDI_OPS(X, Y)                                                                                    \
+    X(linear)                                                                                                \
+    X(norm)                                                                                                  \
+    Y(batch_norm)                                                                                            \
+    X(unary)                                                                                                 \
+    X(binary)                                                                                                \
+    X(mask_rows)                                                                                             \
+    Y(shift) Y(dropout) X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) Y(copy) Y(distance) \
+        Y(sum_rows) Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) X(custom)
 #define PASSWDI_ENUM(name) PASSWDI_OP_##name,
 typedef enum passwdi_kind { PASSWDI_OPS(PASSWDI_ENUM, PASSWDI_ENUM) PASSWDI_OP_COUNT } passwdi_kind;
 #undef PASSWDI_ENUM
@@ -9893,10 +9895,10 @@ PASSWD_DEF passwd_status passwd_nae_preset(const char *name, passwd_nae_config *
     c.warmup = 0.01f;
     c.validation = 0.15f;
     c.pretrain_rate = 1e-3f;
+    c.epochs = 40;
     if (name[0] == 'p' || name[0] == 'c') {
         c.widths[0] = c.widths[1] = 10;
         c.widths[2] = 6;
-        c.epochs = 40;
         c.rate = 3e-4f;
         c.alpha = 0.02f;
         c.temperature = 0.22f; /* at the end E+ is some four times T: README, "Normalized autoencoder" */
@@ -9911,45 +9913,41 @@ PASSWD_DEF passwd_status passwd_nae_preset(const char *name, passwd_nae_config *
         c.rate = 1e-3f;
     }
     if (name[0] == 'd' || name[0] == 'o') {
-        c.difference = 1;
-        c.epochs = 40;
+        c.difference = c.metropolis = 1;
+        c.quantiles = 0;
+        c.temperature = 0.5f;
+        c.steps = 2000;
         c.interval = 250;
         c.patience = 0;
-        c.chain_step = 0.005f;
-        c.chain_noise = 0.1f;
+        c.rise = 1e6f; /* the last step: chains that have not arrived yet make the distance no guide */
+        c.chain_clip = c.clip = 0.0f;
     }
     if (name[0] == 'd') {
         c.widths[0] = c.widths[1] = 64;
-        c.widths[2] = 3;
+        c.widths[2] = 16;
         c.whiten = 1;
         c.gamma = 0.05f;
-        c.temperature = 0.25f;
         c.start = PASSWD_START_PERSISTENT;
-        c.steps = 4000;
+        c.chain_step = 0.02f;
+        c.chain_noise = 0.2f;
+        c.chain_range = 10.0f;
         c.schedule = PASSWD_SCHEDULE_COSINE;
         c.rate = 1e-3f;
         c.average = 0.99f;
-        c.rise = 0.1f;
+        c.clip = 1.0f;
     }
     if (name[0] == 'o') {
-        c.widths[0] = c.widths[1] = c.widths[2] = 256;
-        c.widths[3] = 3;
-        c.quantiles = 0;
+        c.widths[0] = c.widths[1] = 64;
+        c.widths[2] = 3;
         c.gamma = 1.0f;
-        c.temperature = 0.5f;
-        c.train_temperature = c.spherical = c.replay = c.metropolis = 1;
+        c.train_temperature = c.spherical = c.replay = 1;
         c.pretrain = 2000;
-        c.pretrain_rate = 1e-4f;
         c.latent_steps = 10;
-        c.latent_step = 0.005f;
-        c.latent_noise = 0.1f;
+        c.latent_step = c.chain_step = 0.005f;
+        c.latent_noise = c.chain_noise = 0.1f;
         c.chain_steps = 30;
-        c.chain_clip = 0.0f;
         c.batch = 200;
-        c.steps = 2000;
         c.rate = 1e-5f;
-        c.clip = 0.0f;
-        c.rise = 1e6f; /* the last step, as there */
     }
     *config = c;
     return PASSWD_OK;

@@ -77,8 +77,9 @@ static inline passwd_status density_of(const passwd_nae *nae, double *p, passwd_
     for (k = 0; k < CELLS && s == PASSWD_OK; k++) {
         const double h = density_reach / DENSITY_CELLS;
         for (f = 0; f < 2; f++)
-            p[k] -= log(fmax(
-                passwd_quantiles_map(map, f, x[2 * k + f] + h) - passwd_quantiles_map(map, f, x[2 * k + f] - h), 1e-12));
+            p[k] -= log(
+                fmax(passwd_quantiles_map(map, f, x[2 * k + f] + h) - passwd_quantiles_map(map, f, x[2 * k + f] - h),
+                    1e-12));
         least = fmin(least, p[k]);
     }
     for (k = 0; k < CELLS && s == PASSWD_OK; k++) p[k] = exp(least - p[k]);

@@ -7,6 +7,7 @@
 #include "passwd.h"
 #include "cli.h"
 #include "density.h"
+#include "multivariate.h"
 
 /* ------------------------------------------------------------------------------------------------------------------
    Command line
@@ -69,8 +70,8 @@ static const known_option known_options[] = {
     { "train-count", "N", COMPARE, 0, "of these so many (default 10000)", OPTION_INT64, AT(train_count), 4, 0x1p62,
         NULL },
     { "sample", "NAME", DENSITY, 0, "ring or gauss8 (default: both)", OPTION_CHOICE, AT(which), 0, 0, "ring,gauss8" },
-    { "seeds", "N", COMPARE | DENSITY, 0, "trainings of each model, with the seeds 1 to N (default 1)", OPTION_INT, AT(seeds), 1,
-        64, NULL },
+    { "seeds", "N", COMPARE | DENSITY, 0, "trainings of each model, with the seeds 1 to N (default 1)", OPTION_INT,
+        AT(seeds), 1, 64, NULL },
     { "best-epoch", NULL, COMPARE, 0, "how much better the epoch would be that is best for the signals (ae, nae)",
         OPTION_FLAG, AT(best_epoch), 0, 0, NULL },
     { "before-after", NULL, COMPARE, 0, "vrnn: train networks without alignment, too", OPTION_FLAG, AT(before_after), 0,
@@ -93,9 +94,10 @@ static const known_option known_options[] = {
     { "preset", "NAME", TRAIN | DENSITY, 0,
         "settings to start from: plain (default of ae), default, cms or original; of vrnn default or talk", OPTION_TEXT,
         AT(preset), 0, 0, "plain,default,cms,original,talk" },
-    { "config", "C.json", TRAIN | DENSITY, 0, "settings that differ from these, as a JSON object", OPTION_TEXT, AT(config), 0, 0,
+    { "config", "C.json", TRAIN | DENSITY, 0, "settings that differ from these, as a JSON object", OPTION_TEXT,
+        AT(config), 0, 0, NULL },
+    { "set", "KEY=VALUE", TRAIN | DENSITY, 0, "one such setting; may be given again", OPTION_TEXTS, AT(set), 0, 0,
         NULL },
-    { "set", "KEY=VALUE", TRAIN | DENSITY, 0, "one such setting; may be given again", OPTION_TEXTS, AT(set), 0, 0, NULL },
     { "set", "MODEL.KEY=VALUE", COMPARE, 0, "one setting of a model, such as nae.alpha=0.05; may be given again",
         OPTION_TEXTS, AT(set), 0, 0, NULL },
     { "first", "N", TRAIN, 0, "jets of the file that are passed over (default 0)", OPTION_INT64, AT(first), 0, 0x1p62,
@@ -104,8 +106,8 @@ static const known_option known_options[] = {
         NULL },
     { "count", "N", COMPARE, 0, "jets of the background and of each signal that are scored, at most (default: all)",
         OPTION_INT64, AT(count), 1, 0x1p62, NULL },
-    { "epochs", "N", TRAIN | COMPARE | REWEIGHT | DENSITY, 0, "passes over the jets, instead of the configuration's", OPTION_INT,
-        AT(epochs), 1, 1000000, NULL },
+    { "epochs", "N", TRAIN | COMPARE | REWEIGHT | DENSITY, 0, "passes over the jets, instead of the configuration's",
+        OPTION_INT, AT(epochs), 1, 1000000, NULL },
     { "log", "L.csv", TRAIN, 0, "write a row per epoch", OPTION_TEXT, AT(log), 0, 0, NULL },
     { "plots", "DIR", FEATURES, 0, "write NAME.png for each variable", OPTION_TEXT, AT(plots), 0, 0, NULL },
     { "plots", "DIR", TRAIN, 0, "write energies.png and distance.png, or loss.png", OPTION_TEXT, AT(plots), 0, 0,
@@ -113,13 +115,13 @@ static const known_option known_options[] = {
     { "plots", "DIR", COMPARE, 0,
         "write areas.png and, per model, roc_, score_, score_mass_, energies_ and distance_MODEL.png", OPTION_TEXT,
         AT(plots), 0, 0, NULL },
-    { "plots", "DIR", DENSITY, 0, "write density.png: truth, network and plain autoencoder", OPTION_TEXT, AT(plots), 0, 0,
-        NULL },
+    { "plots", "DIR", DENSITY, 0, "write density.png: truth, network and plain autoencoder", OPTION_TEXT, AT(plots), 0,
+        0, NULL },
     { "plots", "DIR", REWEIGHT, 0, "write closure_NAME.png for each variable", OPTION_TEXT, AT(plots), 0, 0, NULL },
     { "label", "TEXT", ALL & ~SCORE, 0, "bold words in the plots, such as Simulation", OPTION_TEXT, AT(label), 0, 0,
         NULL },
-    { "json", NULL, COMPARE | REWEIGHT | DENSITY, 0, "the result as JSON on standard output, instead of the tables", OPTION_FLAG,
-        AT(json), 0, 0, NULL },
+    { "json", NULL, COMPARE | REWEIGHT | DENSITY, 0, "the result as JSON on standard output, instead of the tables",
+        OPTION_FLAG, AT(json), 0, 0, NULL },
     { "seed", "S", TRAIN | REWEIGHT, 0, "of all random numbers (default 1)", OPTION_INT64, AT(seed), 0, 0x1p63, NULL },
     { "threads", "N", ALL, 0, "threads (default: all; the answers do not depend on it)", OPTION_INT, AT(threads), 1,
         1024, NULL },
@@ -164,9 +166,13 @@ static const command commands[] = {
         "the better side is\n"
         "taken, \"low\" or \"high\"; radius is the sum of squares of the features as the network has them, the "
         "simplest score. The gain is the\n"
-        "mean over signals less that of the first model. The last line is Pearson's correlation of score (ae, nae: its "
-        "logarithm) and mass\n"
-        "in the background. Curves and distributions are those of the first seed.\n\n"
+        "mean over signals less that of the first model. Then come Pearson's correlation of score (ae, nae: its "
+        "logarithm) and mass, and\n"
+        "Spearman's of score and distance from the middle of the features, as the network has them, in the "
+        "background; above 0.9 is warned.\n"
+        "The second table has simple scores of all columns together, learnt from the same jets: a network with a * "
+        "does not beat the best\n"
+        "of them in the mean. Curves and distributions are those of the first seed.\n\n"
         "  jets compare --background top.csv --signal dark.csv --signal wz.csv --model ae,nae --seeds 3 --best-epoch "
         "--plots plots\n"
         "  jets compare --background qcd.csv --signal top.csv --names QCD,top --model vrnn --train-count 15000 "
@@ -924,6 +930,31 @@ static int energies_of(const passwd_nae *nae, const sample *a, const settings *s
     free(place);
     return status;
 }
+/* How far from their middle the features lie, as the network has them: the simplest score. */
+static double network_radius(const passwd_nae *nae, const double *row) {
+    float x[NAMES];
+    double sum = 0.0;
+    int f;
+    passwd_nae_map(nae, row, x);
+    for (f = 0; f < passwd_nae_config_of(nae)->features; f++) sum += (double)x[f] * (double)x[f];
+    return sum;
+}
+/* Spearman's correlation of a network's score with that; NaN where there is no memory. */
+static double radius_correlation(const passwd_nae *nae, const sample *a, const double *score) {
+    double *radius = (double *)malloc(((size_t)a->count + 1) * sizeof *radius), r = (double)NAN;
+    int64_t i;
+    for (i = 0; radius && i < a->count; i++) radius[i] = network_radius(nae, a->rows + i * a->features);
+    if (radius) r = rank_correlation(score, radius, a->count);
+    free(radius);
+    return r;
+}
+static void warn_of_radius(const char *label, double correlation) {
+    if (correlation > 0.9)
+        complain(OK,
+            "%swarning: the score is little else than the distance from the middle of the features (rank correlation "
+            "%.3f); another temperature, or whiten=1, may change that",
+            label, correlation);
+}
 /* The score of every jet, of whatever network; large is anomalous. */
 static int scores_of(const network *n, const sample *a, const settings *s, double *score) {
     const passwd_workspace_options o = workspace_of(s);
@@ -1165,6 +1196,20 @@ static int open_epoch_log(trainer *t, const char *path) {
     fputs(",kept\n", t->log);
     return OK;
 }
+/* Of the first jets that it was trained on. */
+static void tell_radius(const network *net, const sample *on, const settings *s) {
+    const sample first = sample_part(on, 0, on->count < 5000 ? on->count : 5000);
+    double *energy, correlation;
+    if (net->kind == VRNN) return;
+    energy = (double *)malloc(((size_t)first.count + 1) * sizeof *energy);
+    if (energy && energies_of(net->nae, &first, s, energy) == OK) {
+        correlation = radius_correlation(net->nae, &first, energy);
+        fprintf(stderr, TOOL ": rank correlation of energy and distance from the middle of the features: %.3f\n",
+            correlation);
+        warn_of_radius("", correlation);
+    }
+    free(energy);
+}
 static int train_on(network *net, const sample *on, const names *columns, const settings *s) {
     passwd_train_report r;
     passwd_error error;
@@ -1182,6 +1227,7 @@ static int train_on(network *net, const sample *on, const names *columns, const 
     result = status == PASSWD_OK || status == PASSWD_STOPPED ? OK : failed(&error);
     if (result == OK || r.best_epoch > 0) { /* what ended badly leaves the best until then */
         tell_trainer(&t, &r);
+        tell_radius(net, on, s);
         if (save_weights(net, s->out, network_save)) result = FAILED;
         else if (status != PASSWD_OK) complain(OK, "stopped; the best weights so far are in %s", s->out);
     }
@@ -1370,10 +1416,14 @@ typedef struct contestant {
     char name[48];
     int seeds;
     double area[SEEDS][MANY + 1], mean[SEEDS], correlation[SEEDS];
+    double radius[SEEDS]; /* rank correlation of score and distance from the middle; NaN of vrnn */
     double best[SEEDS], chosen[SEEDS];
     int best_epoch[SEEDS], chosen_epoch[SEEDS]; /* by mean area over signals */
     double *score[MANY + 1];                    /* of the first seed */
 } contestant;
+typedef struct rival {
+    double area[MANY + 1], mean;
+} rival; /* a multivariate score, which knows that large is anomalous */
 typedef struct single {
     double area[MANY + 1], mean;
     int low[MANY + 1], low_mean, there;
@@ -1386,7 +1436,10 @@ typedef struct comparison {
     int samples, models;
     contestant *model;
     single one[SINGLES];
+    rival rival[MULTIVARIATES];
+    int best_rival; /* -1: there are none */
     double *scratch;
+    size_t room; /* jets of all samples */
 } comparison;
 
 /* Area under the ROC curve of two columns of numbers: the part of pairs in which the signal is larger; equal ones count
@@ -1505,6 +1558,8 @@ static int judge(comparison *c, contestant *m, int seed, const network *net) {
         return complain(FAILED, "%s: the scores make no area: a sample has no jet that can be scored", m->name);
     m->correlation[seed] =
         correlation_of(scores_column(c->scratch, c->on), variable_column(c->on, "mass"), net->kind != VRNN);
+    m->radius[seed] = net->kind == VRNN ? (double)NAN : radius_correlation(net->nae, c->on, c->scratch);
+    warn_of_radius(m->name, m->radius[seed]);
     for (k = 0; k < c->samples && seed == 0; at += c->on[k].count, k++) {
         m->score[k] = (double *)malloc(((size_t)c->on[k].count + 1) * sizeof *at);
         if (!m->score[k]) return complain(FAILED, "no memory for scores");
@@ -1530,6 +1585,101 @@ static int judge_radius(comparison *c, const passwd_nae *nae) {
         if (k > 0) c->one[2].area[k] = area_of(scores_column(first, c->on), scores_column(at, c->on + k));
     }
     return OK;
+}
+/* ---- multivariate scores of the same columns: what a network has to beat */
+
+static int rivals_score(comparison *c, const multivariate *m) {
+    double *score = (double *)malloc((size_t)(c->room + 1) * MULTIVARIATES * sizeof *score), *at = score;
+    int64_t i;
+    int k, n;
+    if (!score) return complain(FAILED, "no memory for simple scores");
+    for (k = 0; k < c->samples; k++, at += c->on[k - 1].count * MULTIVARIATES) {
+        const sample *a = c->on + k;
+        for (i = 0; i < a->count; i++) multivariate_scores(m, a->rows + i * a->features, at + i * MULTIVARIATES);
+        for (n = 0; n < MULTIVARIATES && k > 0; n++) {
+            column b, x;
+            b.x = score + n;
+            x.x = at + n;
+            b.count = c->on[0].count;
+            x.count = a->count;
+            b.step = x.step = MULTIVARIATES;
+            c->rival[n].area[k] = area_of(b, x);
+            c->rival[n].mean += c->rival[n].area[k] / (c->samples - 1);
+        }
+    }
+    free(score);
+    return OK;
+}
+/* Learnt from what the networks learn from; with --weights from the background that is scored. */
+static int judge_rivals(comparison *c) {
+    const sample *on = c->train.count ? &c->train : c->on;
+    const char *name[NAMES];
+    multivariate *m;
+    passwd_error error;
+    int64_t n, *place;
+    double *rows;
+    int k, status = OK;
+    c->best_rival = -1;
+    for (k = 0; k < c->models && c->model[k].recipe.kind == VRNN; k++) continue;
+    if (k == c->models) return OK; /* they read no features */
+    rows = good_rows(on, &n, &place);
+    m = (multivariate *)calloc(1, sizeof *m);
+    for (k = 0; k < c->columns.count; k++) name[k] = c->columns.item[k];
+    if (!rows || !m) status = complain(FAILED, "no memory for simple scores");
+    else if (n < 4) status = complain(FAILED, "%s: too few jets for simple scores", on->name);
+    else if (multivariate_learn(m, rows, n, c->columns.count, name, &error)) status = failed(&error);
+    if (status == OK) status = rivals_score(c, m);
+    for (k = 0; status == OK && k < MULTIVARIATES; k++)
+        if (c->best_rival < 0 || c->rival[k].mean > c->rival[c->best_rival].mean) c->best_rival = k;
+    if (m) multivariate_free(m);
+    free(m);
+    free(rows);
+    free(place);
+    return status;
+}
+static int beats_rivals(const comparison *c, const contestant *m) {
+    return c->best_rival < 0 || mean_of(m->mean, m->seeds) > c->rival[c->best_rival].mean;
+}
+static void rivals_table(const comparison *c, grid *t) {
+    char line[2048];
+    int i, k, length;
+    if (c->best_rival < 0) return;
+    puts("\nmultivariate scores of the same columns");
+    length = snprintf(line, sizeof line, "area under the ROC curve");
+    for (k = 1; k < c->samples; k++)
+        length += snprintf(line + length, sizeof line - (size_t)length, "|%.40s", c->on[k].name);
+    grid_row(t, "%s|mean", line);
+    for (i = 0; i < MULTIVARIATES; i++) {
+        length = snprintf(line, sizeof line, "%s", multivariate_names[i]);
+        for (k = 1; k < c->samples; k++)
+            length += snprintf(line + length, sizeof line - (size_t)length, "|%.3f", c->rival[i].area[k]);
+        grid_row(t, "%s|%.3f", line, c->rival[i].mean);
+    }
+    grid_print(t);
+    for (i = 0; i < c->models; i++)
+        if (!beats_rivals(c, c->model + i))
+            printf("* %s does not beat the best of them, %s: mean area %.3f, not above %.3f\n", c->model[i].name,
+                multivariate_names[c->best_rival], mean_of(c->model[i].mean, c->model[i].seeds),
+                c->rival[c->best_rival].mean);
+}
+static void put_rivals(passwd_json_writer *w, const comparison *c) {
+    int i, k;
+    put_array(w, "multivariate");
+    for (i = 0; i < MULTIVARIATES && c->best_rival >= 0; i++) {
+        passwd_json_begin_object(w);
+        put_word(w, "name", multivariate_names[i]);
+        put_array(w, "signals");
+        for (k = 1; k < c->samples; k++) {
+            passwd_json_begin_object(w);
+            put_word(w, "name", c->on[k].name);
+            put_json(w, "area", c->rival[i].area[k]);
+            passwd_json_end_object(w);
+        }
+        passwd_json_end_array(w);
+        put_json(w, "mean", c->rival[i].mean);
+        passwd_json_end_object(w);
+    }
+    passwd_json_end_array(w);
 }
 static int train_one(comparison *c, contestant *m, int seed) {
     passwd_train_report r;
@@ -1639,6 +1789,7 @@ static int compare_samples(comparison *c) {
         room += (size_t)c->on[k].count;
         c->watched[k] = sample_part(c->on + k, 0, c->on[k].count < WATCHED ? c->on[k].count : WATCHED);
     }
+    c->room = room;
     c->scratch = (double *)malloc(room * sizeof *c->scratch);
     return c->scratch ? OK : complain(FAILED, "no memory for scores");
 }
@@ -1660,6 +1811,7 @@ static int compare_go(comparison *c) {
         }
         for (k = 0; k < seeds_of(s) && status == OK; k++) status = train_one(c, c->model + i, k);
     }
+    if (status == OK) status = judge_rivals(c);
     for (i = 0; i < SINGLES && status == OK; i++) {
         single *o = c->one + i;
         for (k = 1; k < c->samples && i < 2; k++)
@@ -1711,10 +1863,10 @@ static void area_row(const comparison *c, grid *t, int k, const char *name) {
     grid_row(t, "%s", line);
 }
 static void gain_rows(const comparison *c, grid *t) {
-    char gain[1024] = "gain", mass[1024] = "correlation with mass";
-    size_t a = strlen(gain), b = strlen(mass);
+    char gain[1024] = "gain", mass[1024] = "correlation with mass", radius[1024] = "rank correlation with radius";
+    size_t a = strlen(gain), b = strlen(mass), d = strlen(radius);
     double v[2];
-    int i;
+    int i, any = 0;
     for (i = 0; i < c->models; i++) {
         if (i == 0) a += (size_t)snprintf(gain + a, sizeof gain - a, "|");
         else
@@ -1722,9 +1874,14 @@ static void gain_rows(const comparison *c, grid *t) {
                 mean_of(c->model[i].mean, c->model[i].seeds) - mean_of(c->model[0].mean, c->model[0].seeds));
         over_seeds(c->model + i, c->model[i].correlation, 1, v);
         b += (size_t)add_cell(mass + b, sizeof mass - b, c->model + i, v, "%+.3f");
+        over_seeds(c->model + i, c->model[i].radius, 1, v);
+        any |= isfinite(v[0]);
+        d += isfinite(v[0]) ? (size_t)add_cell(radius + d, sizeof radius - d, c->model + i, v, "%+.3f")
+                            : (size_t)snprintf(radius + d, sizeof radius - d, "|");
     }
     if (c->models > 1) grid_row(t, "%s", gain);
     if (c->models > 0 && isfinite(c->model[0].correlation[0])) grid_row(t, "%s", mass); /* a table may be without it */
+    if (any) grid_row(t, "%s", radius);
 }
 static void compare_table(const comparison *c) {
     grid *t = (grid *)calloc(1, sizeof *t);
@@ -1732,7 +1889,8 @@ static void compare_table(const comparison *c) {
     int i, k, length = snprintf(line, sizeof line, "area under the ROC curve");
     if (!t) return;
     for (i = 0; i < c->models; i++)
-        length += snprintf(line + length, sizeof line - (size_t)length, "|%s", c->model[i].name);
+        length += snprintf(line + length, sizeof line - (size_t)length, "|%s%s", c->model[i].name,
+            beats_rivals(c, c->model + i) ? "" : "*");
     for (i = 0; i < SINGLES; i++)
         if (c->one[i].there) length += snprintf(line + length, sizeof line - (size_t)length, "|%s", single_names[i]);
     printf("%lld jets of the background (%s)", (long long)c->on[0].count, c->on[0].name);
@@ -1745,6 +1903,7 @@ static void compare_table(const comparison *c) {
     if (c->samples > 2) area_row(c, t, 0, "mean");
     gain_rows(c, t);
     grid_print(t);
+    rivals_table(c, t);
     free(t);
     for (i = 0; i < c->models && c->s->best_epoch; i++) {
         const contestant *m = c->model + i;
@@ -1783,6 +1942,9 @@ static void put_model(passwd_json_writer *w, const comparison *c, const contesta
     over_seeds(m, m->correlation, 1, v);
     put_json(w, "correlation_with_mass", v[0]);
     put_json(w, "correlation_spread", v[1]);
+    over_seeds(m, m->radius, 1, v);
+    if (isfinite(v[0])) put_json(w, "rank_correlation_with_radius", v[0]);
+    if (c->best_rival >= 0) put_json(w, "beats_multivariate", beats_rivals(c, m));
     if (c->s->best_epoch && m->chosen_epoch[0]) {
         put_json(w, "mean_at_chosen_epoch", mean_of(m->chosen, m->seeds));
         put_json(w, "mean_at_best_epoch", mean_of(m->best, m->seeds));
@@ -1814,6 +1976,7 @@ static int compare_json(const comparison *c) {
         passwd_json_end_array(&w);
     }
     passwd_json_end_object(&w);
+    put_rivals(&w, c);
     passwd_json_end_object(&w);
     return print_json_text(&w);
 }

@@ -52,7 +52,7 @@ static int density_train(density_run *d, int kind, int seed) {
     passwd_train_report report;
     passwd_error error;
     passwd_status trained;
-    recipe recipe;
+    recipe made;
     network net;
     trainer t;
     int k, status;
@@ -67,8 +67,8 @@ static int density_train(density_run *d, int kind, int seed) {
     }
     columns.count = 0;
     for (k = 0; k < 2; k++) names_add(&columns, column_names[k]);
-    status = recipe_make(&recipe, &of, kind, 2);
-    if (status == OK) status = network_new(&net, &recipe, (uint64_t)(seed + 1));
+    status = recipe_make(&made, &of, kind, 2);
+    if (status == OK) status = network_new(&net, &made, (uint64_t)(seed + 1));
     on.count = DENSITY_TRAIN;
     on.features = 2;
     on.rows = d->points;
