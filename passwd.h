@@ -2140,15 +2140,16 @@ PASSWD_DEF double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t 
    --------------------------------------------------------------------------------------------------------------- */
 /* Every operation: one forward and one backward kernel of this name. Those of Y take so little of any network's time
    that AVX-512 does with the code for AVX2, which gives the same bits: it need not be compiled twice. */
-#define PASSWDI_OPS(X, Y)                                                                                    \
-    X(linear)                                                                                                \
-    X(norm)                                                                                                  \
-    Y(batch_norm)                                                                                            \
-    X(unary)                                                                                                 \
-    X(binary)                                                                                                \
-    X(mask_rows)                                                                                             \
-    Y(shift) Y(dropout) X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) Y(copy) Y(distance) \
-        Y(sum_rows) Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) X(custom)
+#define PASSWDI_OPS(X, Y)                                                                                       \
+    X(linear)                                                                                                   \
+    X(norm)                                                                                                     \
+    Y(batch_norm)                                                                                               \
+    X(unary)                                                                                                    \
+    X(binary)                                                                                                   \
+    X(mask_rows)                                                                                                \
+    Y(shift)                                                                                                    \
+    Y(dropout) X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) Y(copy) Y(distance) Y(sum_rows) \
+        Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) X(custom)
 #define PASSWDI_ENUM(name) PASSWDI_OP_##name,
 typedef enum passwdi_kind { PASSWDI_OPS(PASSWDI_ENUM, PASSWDI_ENUM) PASSWDI_OP_COUNT } passwdi_kind;
 #undef PASSWDI_ENUM
@@ -10509,7 +10510,8 @@ typedef struct passwdi_nae_trainer {
     const float *aside;
     int64_t n_aside; /* validation events, mapped */
     float *samples;
-    double *room;                           /* of one row */
+    double *room;  /* of one row */
+    float *judged; /* parameters that were validated last (running means, with average), and room for as many */
     double least, loss, positive, negative; /* smallest distance; sums of an epoch's steps */
     int64_t steps;
     int stop, best_epoch, spread_lost, ended; /* ended: the epoch waits for its last step */
@@ -10568,6 +10570,7 @@ static double passwdi_nae_validate(void *user, passwd_model *model, int epoch) {
     passwd_nae_epoch e;
     double figure;
     memset(&e, 0, sizeof e);
+    memcpy(t->judged, model->block, model->floats * sizeof(float));
     e.epoch = epoch;
     e.validation = passwdi_mean_energy(t, t->aside, t->n_aside);
     e.samples = e.distance = e.acceptance = e.saturation = e.outside = (double)NAN;
@@ -10606,7 +10609,13 @@ static int passwdi_nae_progress(void *user, const passwd_progress *p) {
         t->last.negative = t->nae->config.normalized ? t->negative / (double)t->steps : (double)NAN;
         t->loss = t->positive = t->negative = 0.0;
         t->steps = t->ended = 0;
-        if (t->status == PASSWD_OK && t->watch && t->watch(t->user, t->nae, &t->last)) t->stop = 1;
+        if (t->status == PASSWD_OK && t->watch) {
+            passwd_model *m = t->nae->model;
+            memcpy(t->judged + m->floats, m->block, m->floats * sizeof(float));
+            memcpy(m->block, t->judged, m->floats * sizeof(float));
+            if (t->watch(t->user, t->nae, &t->last)) t->stop = 1;
+            memcpy(m->block, t->judged + m->floats, m->floats * sizeof(float));
+        }
     }
     if (t->status != PASSWD_OK || t->stop) return 1;
     return t->options && t->options->progress ? t->options->progress(t->options->user, p) : 0;
@@ -10796,7 +10805,8 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, in
         (float *)passwdi_new(&a->allocator, passwdi_items(a->config.distance_events, (int64_t)d), sizeof(float));
     block = (float *)passwdi_new(&a->allocator, a->model->floats, sizeof(float));
     t.room = (double *)passwdi_new(&a->allocator, 2 * d, sizeof(double));
-    if (!x || !mixed || !order || !t.samples || !block || !t.room)
+    t.judged = (float *)passwdi_new(&a->allocator, 2 * a->model->floats, sizeof(float));
+    if (!x || !mixed || !order || !t.samples || !block || !t.room || !t.judged)
         s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld rows.", (long long)rows);
     if (s == PASSWD_OK) {
         for (i = 0; i < rows; i++) order[i] = i;
@@ -10862,6 +10872,7 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, in
     passwdi_whitening_free(&white, &a->allocator);
     passwdi_delete(&a->allocator, x);
     passwdi_delete(&a->allocator, t.room);
+    passwdi_delete(&a->allocator, t.judged);
     passwdi_delete(&a->allocator, mixed);
     passwdi_delete(&a->allocator, order);
     passwdi_delete(&a->allocator, t.samples);

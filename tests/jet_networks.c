@@ -718,7 +718,7 @@ static void test_nae_trouble(void) {
     for (k = 0; k < (quick ? 6 : 24); k++)
         for (start = 0; start < 3; start++) { /* chains that run away */
             passwd_status s;
-            c = small("original");
+            c = small("cms");
             c.start = start;
             c.alpha = 0;
             c.difference = 1;
@@ -1132,7 +1132,7 @@ static void test_nae_density(void) {
         double divergence = 9.0, gap = 0.0;
         CHECK_OK(passwd_nae_preset("default", &c, &e), e);
         c.features = 2;
-        c.steps = 300;
+        c.steps = 600;
         c.chain_steps = 10;
         c.batch = 128;
         c.rate = 3e-3f;

@@ -2,6 +2,8 @@
    is from it. For jets density and for tests; needs passwd.h. */
 #ifndef DENSITY_H
 #define DENSITY_H
+#include <math.h>
+#include <stdlib.h>
 
 enum { DENSITY_RING, DENSITY_GAUSSIANS, DENSITIES, DENSITY_CELLS = 104 }; /* of the grid, on each side */
 static const char *const density_names[DENSITIES] = { "ring", "gauss8" };

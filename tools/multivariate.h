@@ -3,6 +3,9 @@
    anomalous. Needs passwd.h. */
 #ifndef MULTIVARIATE_H
 #define MULTIVARIATE_H
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* A mixture of normal distributions with full covariances, by expectation and maximisation; of one component its
    score is Mahalanobis' distance. */
