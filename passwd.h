@@ -1347,6 +1347,8 @@ PASSWD_API passwd_model *passwd_nae_model(const passwd_nae *nae);
 /* One row of the table as the network reads it: quantiles, whitening. x: features floats; NaN where the row is, or all
    of them where the network is not trained. */
 PASSWD_API void passwd_nae_map(const passwd_nae *nae, const double *row, float *x);
+/* The way back: x (features floats, as the network reads or gives them) in the units of the table. */
+PASSWD_API void passwd_nae_unmap(const passwd_nae *nae, const float *x, double *row);
 /* T as it was trained, or as the configuration has it. */
 PASSWD_API double passwd_nae_temperature(const passwd_nae *nae);
 
@@ -2140,16 +2142,17 @@ PASSWD_DEF double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t 
    --------------------------------------------------------------------------------------------------------------- */
 /* Every operation: one forward and one backward kernel of this name. Those of Y take so little of any network's time
    that AVX-512 does with the code for AVX2, which gives the same bits: it need not be compiled twice. */
-#define PASSWDI_OPS(X, Y)                                                                                       \
-    X(linear)                                                                                                   \
-    X(norm)                                                                                                     \
-    Y(batch_norm)                                                                                               \
-    X(unary)                                                                                                    \
-    X(binary)                                                                                                   \
-    X(mask_rows)                                                                                                \
-    Y(shift)                                                                                                    \
-    Y(dropout) X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) Y(copy) Y(distance) Y(sum_rows) \
-        Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) X(custom)
+#define PASSWDI_OPS(X, Y)                                                                                             \
+    X(linear)                                                                                                         \
+    X(norm)                                                                                                           \
+    Y(batch_norm)                                                                                                     \
+    X(unary)                                                                                                          \
+    X(binary)                                                                                                         \
+    X(mask_rows)                                                                                                      \
+    Y(shift)                                                                                                          \
+    Y(dropout)                                                                                                        \
+    X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) Y(copy) Y(distance) Y(sum_rows) Y(cross_entropy) \
+        X(gru) Y(learnt) X(noise) X(divergence) X(custom)
 #define PASSWDI_ENUM(name) PASSWDI_OP_##name,
 typedef enum passwdi_kind { PASSWDI_OPS(PASSWDI_ENUM, PASSWDI_ENUM) PASSWDI_OP_COUNT } passwdi_kind;
 #undef PASSWDI_ENUM
@@ -10655,16 +10658,25 @@ static void passwdi_unmap_row(
     passwdi_whiten(w, room, room + q->features, 1);
     for (f = 0; f < q->features; f++) row[f] = passwd_quantiles_invert(q, f, room[f]);
 }
-PASSWD_DEF void passwd_nae_map(const passwd_nae *a, const double *row, float *x) {
+/* Of one row: map, or the way back. */
+static void passwdi_nae_convert(const passwd_nae *a, double *row, float *x, int back) {
     double local[2 * 64], *room = local;
-    int f, bad = 0;
-    if (!a || !row || !x) return;
-    for (f = 0; f < a->config.features; f++) bad |= a->quantiles.features == 0 || row[f] != row[f];
+    int f, bad = a->quantiles.features == 0;
+    for (f = 0; f < a->config.features && !bad; f++) bad = back ? x[f] != x[f] : row[f] != row[f];
     if (a->config.features > 64)
         room = (double *)passwdi_new(&a->allocator, 2 * (size_t)a->config.features, sizeof *room);
-    if (!bad && room) passwdi_map_row(&a->quantiles, &a->white, row, room, x);
-    for (f = 0; f < a->config.features && (bad || !room); f++) x[f] = (float)NAN;
+    if (!bad && room && back) passwdi_unmap_row(&a->quantiles, &a->white, x, room, row);
+    else if (!bad && room) passwdi_map_row(&a->quantiles, &a->white, row, room, x);
+    for (f = 0; f < a->config.features && (bad || !room); f++)
+        if (back) row[f] = (double)NAN;
+        else x[f] = (float)NAN;
     if (room != local) passwdi_delete(&a->allocator, room);
+}
+PASSWD_DEF void passwd_nae_map(const passwd_nae *a, const double *row, float *x) {
+    if (a && row && x) passwdi_nae_convert(a, (double *)(size_t)row, x, 0);
+}
+PASSWD_DEF void passwd_nae_unmap(const passwd_nae *a, const float *x, double *row) {
+    if (a && row && x) passwdi_nae_convert(a, row, (float *)(size_t)x, 1);
 }
 /* A map that only shifts and scales: two knots, one width below the mean and above. */
 static passwd_status passwdi_scale_learn(const double *table, int64_t rows, int features, const char *const *names,

@@ -808,6 +808,7 @@ static int recipe_set(recipe *r, const char *text) {
     word = strchr("0123456789-+.[tf", equals[1]) ? "" : "\"";
     snprintf(json, sizeof json, "{\"%.*s\": %s%s%s}", (int)(equals - text), text, word, equals + 1, word);
     snprintf(name, sizeof name, "--set %.100s", text);
+    if (!strncmp(text, "epochs=", 7)) r->nae.steps = 0; /* who counts epochs means passes */
     return recipe_read(r, json, strlen(json), name, &error) == PASSWD_OK ? OK : failed(&error);
 }
 /* Preset, then file, then command line; "model.key=value" only for that model. */
@@ -847,6 +848,7 @@ static int recipe_make(recipe *r, const settings *s, int kind, int features) {
         status = recipe_set(r, text);
     }
     if (s->epochs) r->nae.epochs = r->vrnn.epochs = s->epochs;
+    if (s->epochs) r->nae.steps = 0;
     if (kind == AE) r->nae.normalized = 0;
     if (status == OK && kind == NAE && !r->nae.normalized)
         return complain(USAGE, "--model nae needs normalized=1; ae is the plain one");
