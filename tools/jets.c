@@ -98,7 +98,7 @@ static const known_option known_options[] = {
         AT(config), 0, 0, NULL },
     { "set", "KEY=VALUE", TRAIN | DENSITY, 0, "one such setting; may be given again", OPTION_TEXTS, AT(set), 0, 0,
         NULL },
-    { "set", "MODEL.KEY=VALUE", COMPARE, 0, "one setting of a model, such as nae.alpha=0.05; may be given again",
+    { "set", "MODEL.KEY=VALUE", COMPARE, 0, "one setting of a model, such as nae.alpha=0.05, or, first, nae.preset=cms; may be given again",
         OPTION_TEXTS, AT(set), 0, 0, NULL },
     { "first", "N", TRAIN, 0, "jets of the file that are passed over (default 0)", OPTION_INT64, AT(first), 0, 0x1p62,
         NULL },
@@ -809,6 +809,12 @@ static int recipe_set(recipe *r, const char *text) {
     snprintf(json, sizeof json, "{\"%.*s\": %s%s%s}", (int)(equals - text), text, word, equals + 1, word);
     snprintf(name, sizeof name, "--set %.100s", text);
     if (!strncmp(text, "epochs=", 7)) r->nae.steps = 0; /* who counts epochs means passes */
+    if (!strncmp(text, "preset=", 7) && r->kind != VRNN) { /* before the others: it replaces them all */
+        const int features = r->nae.features;
+        if (passwd_nae_preset(text + 7, &r->nae, &error)) return failed(&error);
+        r->nae.features = features;
+        return OK;
+    }
     return recipe_read(r, json, strlen(json), name, &error) == PASSWD_OK ? OK : failed(&error);
 }
 /* Preset, then file, then command line; "model.key=value" only for that model. */
