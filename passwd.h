@@ -1285,8 +1285,8 @@ typedef enum passwd_chain_start {
                 the Energy Mover's Distance rises; counts epochs
      original   arXiv 2105.05735 as its code does two dimensions (2d_density_estimation): plain autoencoder first, then
                 2,000 steps; latent features on a sphere, whose chains are replayed, temperature that is trained,
-                Metropolis' choice. Its network is far larger (residual blocks of 1,024), its small rate of 1e-5
-                as small here
+                Metropolis' choice. The network is far smaller (residual blocks of 1,024 there), hence a rate of 1e-3
+                instead of 1e-5; gamma, there of errors before T, is what that is at T = 0.1
    The JSON keys are the field names. */
 typedef struct passwd_nae_config {
     int features;                  /* 8 */
@@ -2142,17 +2142,18 @@ PASSWD_DEF double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t 
    --------------------------------------------------------------------------------------------------------------- */
 /* Every operation: one forward and one backward kernel of this name. Those of Y take so little of any network's time
    that AVX-512 does with the code for AVX2, which gives the same bits: it need not be compiled twice. */
-#define PASSWDI_OPS(X, Y)                                                                                             \
-    X(linear)                                                                                                         \
-    X(norm)                                                                                                           \
-    Y(batch_norm)                                                                                                     \
-    X(unary)                                                                                                          \
-    X(binary)                                                                                                         \
-    X(mask_rows)                                                                                                      \
-    Y(shift)                                                                                                          \
-    Y(dropout)                                                                                                        \
-    X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) Y(copy) Y(distance) Y(sum_rows) Y(cross_entropy) \
-        X(gru) Y(learnt) X(noise) X(divergence) X(custom)
+#define PASSWDI_OPS(X, Y)                                                                                          \
+    X(linear)                                                                                                      \
+    X(norm)                                                                                                        \
+    Y(batch_norm)                                                                                                  \
+    X(unary)                                                                                                       \
+    X(binary)                                                                                                      \
+    X(mask_rows)                                                                                                   \
+    Y(shift)                                                                                                       \
+    Y(dropout)                                                                                                     \
+    X(choice)                                                                                                      \
+    Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) Y(copy) Y(distance) Y(sum_rows) Y(cross_entropy) X(gru) \
+        Y(learnt) X(noise) X(divergence) X(custom)
 #define PASSWDI_ENUM(name) PASSWDI_OP_##name,
 typedef enum passwdi_kind { PASSWDI_OPS(PASSWDI_ENUM, PASSWDI_ENUM) PASSWDI_OP_COUNT } passwdi_kind;
 #undef PASSWDI_ENUM
@@ -9943,7 +9944,7 @@ PASSWD_DEF passwd_status passwd_nae_preset(const char *name, passwd_nae_config *
     if (name[0] == 'o') {
         c.widths[0] = c.widths[1] = 64;
         c.widths[2] = 3;
-        c.gamma = 1.0f;
+        c.gamma = 0.01f;
         c.train_temperature = c.spherical = c.replay = 1;
         c.pretrain = 2000;
         c.latent_steps = 10;
@@ -9951,7 +9952,7 @@ PASSWD_DEF passwd_status passwd_nae_preset(const char *name, passwd_nae_config *
         c.latent_noise = c.chain_noise = 0.1f;
         c.chain_steps = 30;
         c.batch = 200;
-        c.rate = 1e-5f;
+        c.rate = 1e-3f;
     }
     *config = c;
     return PASSWD_OK;

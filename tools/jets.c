@@ -98,8 +98,9 @@ static const known_option known_options[] = {
         AT(config), 0, 0, NULL },
     { "set", "KEY=VALUE", TRAIN | DENSITY, 0, "one such setting; may be given again", OPTION_TEXTS, AT(set), 0, 0,
         NULL },
-    { "set", "MODEL.KEY=VALUE", COMPARE, 0, "one setting of a model, such as nae.alpha=0.05, or, first, nae.preset=cms; may be given again",
-        OPTION_TEXTS, AT(set), 0, 0, NULL },
+    { "set", "MODEL.KEY=VALUE", COMPARE, 0,
+        "one setting of a model, such as nae.alpha=0.05, or, first, nae.preset=cms; may be given again", OPTION_TEXTS,
+        AT(set), 0, 0, NULL },
     { "first", "N", TRAIN, 0, "jets of the file that are passed over (default 0)", OPTION_INT64, AT(first), 0, 0x1p62,
         NULL },
     { "count", "N", TRAIN, 0, "jets that are taken (default: all that follow)", OPTION_INT64, AT(count), 1, 0x1p62,
@@ -808,7 +809,7 @@ static int recipe_set(recipe *r, const char *text) {
     word = strchr("0123456789-+.[tf", equals[1]) ? "" : "\"";
     snprintf(json, sizeof json, "{\"%.*s\": %s%s%s}", (int)(equals - text), text, word, equals + 1, word);
     snprintf(name, sizeof name, "--set %.100s", text);
-    if (!strncmp(text, "epochs=", 7)) r->nae.steps = 0; /* who counts epochs means passes */
+    if (!strncmp(text, "epochs=", 7)) r->nae.steps = 0;    /* who counts epochs means passes */
     if (!strncmp(text, "preset=", 7) && r->kind != VRNN) { /* before the others: it replaces them all */
         const int features = r->nae.features;
         if (passwd_nae_preset(text + 7, &r->nae, &error)) return failed(&error);
@@ -960,7 +961,7 @@ static void warn_of_radius(const char *label, double correlation) {
     if (correlation > 0.9)
         complain(OK,
             "%swarning: the score is little else than the distance from the middle of the features (rank correlation "
-            "%.3f); another temperature, or whiten=1, may change that",
+            "%.3f); more steps, or a smaller temperature, may change that",
             label, correlation);
 }
 /* The score of every jet, of whatever network; large is anomalous. */
@@ -1567,7 +1568,11 @@ static int judge(comparison *c, contestant *m, int seed, const network *net) {
     m->correlation[seed] =
         correlation_of(scores_column(c->scratch, c->on), variable_column(c->on, "mass"), net->kind != VRNN);
     m->radius[seed] = net->kind == VRNN ? (double)NAN : radius_correlation(net->nae, c->on, c->scratch);
-    warn_of_radius(m->name, m->radius[seed]);
+    if (m->radius[seed] > 0.9) {
+        char label[64];
+        snprintf(label, sizeof label, "%s: ", m->name);
+        warn_of_radius(label, m->radius[seed]);
+    }
     for (k = 0; k < c->samples && seed == 0; at += c->on[k].count, k++) {
         m->score[k] = (double *)malloc(((size_t)c->on[k].count + 1) * sizeof *at);
         if (!m->score[k]) return complain(FAILED, "no memory for scores");

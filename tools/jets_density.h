@@ -68,6 +68,7 @@ static int density_train(density_run *d, int kind, int seed) {
     columns.count = 0;
     for (k = 0; k < 2; k++) names_add(&columns, column_names[k]);
     status = recipe_make(&made, &of, kind, 2);
+    if (kind == AE) made.nae.quantiles = 0; /* scaled alone, as a density has to be seen */
     if (status == OK) status = network_new(&net, &made, (uint64_t)(seed + 1));
     on.count = DENSITY_TRAIN;
     on.features = 2;
@@ -115,7 +116,7 @@ static int density_sample(density_run *d, int which) {
         if (status == OK && seed == 0) memcpy(keep, r->found, DENSITY_ALL * sizeof *keep);
         if (status == OK) status = density_train(d, AE, seed);
     }
-    memcpy(r->found, keep, DENSITY_ALL * sizeof *keep);
+    if (status == OK) memcpy(r->found, keep, DENSITY_ALL * sizeof *keep);
     return status;
 }
 /* Truth, network and plain autoencoder side by side, one sample above the other; each as high as its own truth. */
@@ -135,11 +136,11 @@ static int density_plot(const density_run *d, const density_result *r, int sampl
                 cell[(i * DENSITY_CELLS + k / DENSITY_CELLS) * WIDE + n * DENSITY_CELLS + k % DENSITY_CELLS] =
                     fmin(1.0, r[i].truth[k + n * DENSITY_ALL] / most);
     }
-    plot_size(p, 1200, 400 * samples + 80);
+    plot_size(p, 1200, 282 * samples + 165); /* as long in all directions */
     plot_label(p, d->s->label ? d->s->label : "");
     plot_image(p, cell, WIDE, samples * DENSITY_CELLS, -reach, 5.0 * reach, -reach, (2 * samples - 1) * reach,
         "Density / its largest in truth", 0.0, 1.0, 0);
-    for (n = 0; n < 3; n++) plot_text(p, (2 * n - 1 + 0.08) * reach, (2 * samples - 1.12) * reach, title[n]);
+    for (n = 0; n < 3; n++) plot_text(p, (2 * n + 0.92) * reach, (2 * samples - 1.12) * reach, title[n]);
     plot_range(p, -reach, 5.0 * reach, -reach, (2 * samples - 1) * reach);
     free(cell);
     return write_plot(p, d->s->plots, "density.png");
