@@ -165,6 +165,42 @@ static void test_quadratic(int metropolis, double step, double noise, double tem
     passwd_workspace_free(w);
     passwd_model_free(m);
 }
+/* On the sphere: unit lengths, and since E is the same everywhere there, no direction before another. */
+static void test_sphere(void) {
+    enum { CHAINS = 8000, SIZE = 4 };
+    passwd_model *m = build(QUADRATIC, SIZE, 2.0f);
+    passwd_workspace *w = room(m, 0, 2);
+    passwd_chain_options o = options_of(80, 0.02, 0.3);
+    static float x[CHAINS * SIZE];
+    double mean[SIZE] = { 0 }, square[SIZE] = { 0 }, worst = 0.0;
+    passwd_chain_report r;
+    passwd_error error;
+    int i, k;
+    for (i = 0; i < CHAINS; i++) x[i * SIZE] = 1.0f; /* all from the pole */
+    o.sphere = 1;
+    r = run(m, w, &o, CHAINS, x);
+    CHECK(r.lost == 0);
+    CHECK_BELOW(fabs(r.end - 0.5), 1e-5);
+    for (i = 0; i < CHAINS; i++) {
+        double length = 0.0;
+        for (k = 0; k < SIZE; k++) {
+            const double v = x[i * SIZE + k];
+            mean[k] += v / CHAINS;
+            square[k] += v * v / CHAINS;
+            length += v * v;
+        }
+        worst = fmax(worst, fabs(length - 1.0));
+    }
+    CHECK_BELOW(worst, 1e-5);
+    for (k = 0; k < SIZE; k++) {
+        CHECK_BELOW(fabs(mean[k]), 0.03);
+        CHECK_BELOW(fabs(square[k] - 1.0 / SIZE), 0.02);
+    }
+    o.metropolis = 1;
+    CHECK(passwd_chains_run(m, w, &o, CHAINS, x, NULL, &error) == PASSWD_ERROR_ARGUMENT);
+    passwd_workspace_free(w);
+    passwd_model_free(m);
+}
 /* chi^2 per degree of freedom, bins of less than 20 left out */
 static double chi_square(const double *seen, const double *want, int bins, double total) {
     double sum = 0, all = 0, count = 0;
@@ -944,6 +980,7 @@ int main(int argc, char **argv) {
                 test_numbers(8, 3, level);
             }
         }
+    test_sphere();
     test_quadratic(0, 0.5, 1.0, 1.0);
     test_quadratic(1, 0.7, 1.4, 0.8); /* any noise will do */
     if (!quick) {

@@ -1132,10 +1132,10 @@ static void test_nae_density(void) {
         double divergence = 9.0, gap = 0.0;
         CHECK_OK(passwd_nae_preset("default", &c, &e), e);
         c.features = 2;
-        c.steps = 600;
+        c.steps = 800;
         c.chain_steps = 10;
         c.batch = 128;
-        c.rate = 3e-3f;
+        c.rate = 2e-3f;
         c.distance_events = 50;
         for (k = 0; k < N; k++) {
             density_draw(which, 5u, k, points + 2 * k);
