@@ -35,8 +35,9 @@ static double *read_table(const char *path, const char *const *names, int64_t *r
 static int watch(void *user, const passwd_nae *nae, const passwd_nae_epoch *e) {
     (void)user;
     (void)nae;
-    printf("epoch %3d: E+ %.3f, E- %.3f, distance of samples and jets %.3f\n", e->epoch, e->validation, e->samples,
-        e->distance);
+    if (e->epoch % 10 == 0)
+        printf("epoch %3d: E+ %.3f, E- %.3f, distance of samples and jets %.3f\n", e->epoch, e->validation, e->samples,
+            e->distance);
     return 0;
 }
 
@@ -56,7 +57,10 @@ int main(int argc, char **argv) {
     for (k = 0; k < FEATURES; k++) names[k] = passwd_substructure_name((int)k);
     table = read_table(path[1], names, &rows);
     learnt = rows * 3 / 4; /* the others are for the comparison */
-    if (passwd_nae_preset("default", &config, &error)) stop(&error);
+    if (passwd_nae_preset("cms", &config, &error)) stop(&error);
+    config.batch = 64; /* the preset, for just these eight features, is for more jets */
+    config.rate = 1e-3f;
+    config.epochs = 200;
     if (passwd_nae_new(&config, 1, NULL, &nae, &error)
         || passwd_nae_train(nae, table, learnt, names, NULL, watch, NULL, &report, &error))
         stop(&error);

@@ -252,7 +252,7 @@ quick="--count 400 --set epochs=2 --set chain_steps=3 --set latent_steps=2"
 gives 0 "jets" $jets --help
 gives 2 "" $jets
 gives 2 "" $jets no-such-command
-for command in features train score compare reweight export; do gives 0 "jets $command --" $jets $command --help; done
+for command in features train score compare reweight export density; do gives 0 "jets $command --" $jets $command --help; done
 gives 0 "40 jets" $jets features --events data/jets_qcd.csv --events data/jets_top.csv --out $c --out $work/jets_top.csv --plots $work/jets
 if [ "$(wc -l < $c)" = 41 ] && head -n 1 $c | grep -q '^jet,major,minor,efp,c2,ptd,soft_drop_mass,tau2,tau3,d2,pt,eta,phi,mass,constituents$'; then good; else bad "the table of features"; fi
 gives 0 "2 epochs" $jets train --model nae $f $quick --out $work/nae.safetensors --threads 1 --plots $work/jets --log $work/nae.csv
@@ -272,11 +272,13 @@ same $work/energies.csv $work/energies2.csv "energies of two files are not those
 if [ "$(wc -l < $work/jet_scores.csv)" = 41 ] && [ "$(wc -l < $work/energies.csv)" = "$(wc -l < data/features_qcd.csv)" ]; then good; else bad "rows of jets score"; fi
 gives 0 "radius" $jets compare --background data/features_top.csv --train-count 400 --signal data/features_qcd.csv --model ae,nae --epochs 2 --seeds 2 --best-epoch --plots $work/jets
 gives 0 '"signals"' $jets compare --background data/features_top.csv --signal data/features_qcd.csv --weights $work/nae.safetensors --json
+gives 0 "10 gaussians of quantiles" $jets compare --background data/features_top.csv --signal data/features_qcd.csv --weights $work/nae.safetensors
+gives 0 "of a normal" $jets density --sample ring --set steps=20 --set chain_steps=2 --plots $work/jets
 gives 2 "nothing is trained" $jets compare --background data/features_top.csv --signal data/features_qcd.csv --weights $work/nae.safetensors --seeds 3
 gives 0 "vrnn unaligned" $jets compare --background data/jets_qcd.csv --train-count 25 --signal data/jets_top.csv --model vrnn --epochs 1 --before-after --plots $work/jets
 awk -v OFS=, 'BEGIN { srand(1); print "m,t,x,y"; for (i = 0; i < 3000; i++) { x = rand(); print 100 * rand(), x * 0.3 + rand() * 0.7, x, rand() } }' > $work/tagged.csv
 gives 0 "reweighted" $jets reweight --events $work/tagged.csv --tag t --cut 0.6 --rank-in-mass --mass m --low 0:30 --signal 30:60 --high 60:100 --columns x,y --variables x,x/y --networks 2 --epochs 2 --plots $work/jets --out $work/weights.csv
-for file in $work/jets/energies.png $work/jets/distance.png $work/jets/areas.png $work/jets/roc_nae.png $work/jets/score_mass_vrnn.png $work/jets/closure_x.png $work/jets/tau2.png $work/nae.csv $work/weights.csv; do
+for file in $work/jets/density.png $work/jets/energies.png $work/jets/distance.png $work/jets/areas.png $work/jets/roc_nae.png $work/jets/score_mass_vrnn.png $work/jets/closure_x.png $work/jets/tau2.png $work/nae.csv $work/weights.csv; do
     if [ -s $file ]; then good; else bad "$file was not written"; fi
 done
 gives 1 "no_such" $jets train --model nae $f --out $work/y.safetensors --set no_such=1
