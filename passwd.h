@@ -2142,19 +2142,20 @@ PASSWD_DEF double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t 
    --------------------------------------------------------------------------------------------------------------- */
 /* Every operation: one forward and one backward kernel of this name. Those of Y take so little of any network's time
    that AVX-512 does with the code for AVX2, which gives the same bits: it need not be compiled twice. */
-#define PASSWDI_OPS(X, Y)                                                                                            \
-    X(linear)                                                                                                        \
-    X(norm)                                                                                                          \
-    Y(batch_norm)                                                                                                    \
-    X(unary)                                                                                                         \
-    X(binary)                                                                                                        \
-    X(mask_rows)                                                                                                     \
-    Y(shift)                                                                                                         \
-    Y(dropout)                                                                                                       \
-    X(choice)                                                                                                        \
-    Y(random_choice)                                                                                                 \
-    X(attention) X(pool) X(pairs) Y(mass) Y(copy) Y(distance) Y(sum_rows) Y(cross_entropy) X(gru) Y(learnt) X(noise) \
-        X(divergence) X(custom)
+#define PASSWDI_OPS(X, Y)                                                                                             \
+    X(linear)                                                                                                         \
+    X(norm)                                                                                                           \
+    Y(batch_norm)                                                                                                     \
+    X(unary)                                                                                                          \
+    X(binary)                                                                                                         \
+    X(mask_rows)                                                                                                      \
+    Y(shift)                                                                                                          \
+    Y(dropout)                                                                                                        \
+    X(choice)                                                                                                         \
+    Y(random_choice)                                                                                                  \
+    X(attention)                                                                                                      \
+    X(pool) X(pairs) Y(mass) Y(copy) Y(distance) Y(sum_rows) Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) \
+        X(custom)
 #define PASSWDI_ENUM(name) PASSWDI_OP_##name,
 typedef enum passwdi_kind { PASSWDI_OPS(PASSWDI_ENUM, PASSWDI_ENUM) PASSWDI_OP_COUNT } passwdi_kind;
 #undef PASSWDI_ENUM
@@ -10165,7 +10166,7 @@ static passwd_status passwdi_nae_from_file(const passwd_tensor_file *file, const
     const char *text = passwd_tensor_metadata(file, "config"), *features = passwd_tensor_metadata(file, "features");
     passwd_nae_config c;
     passwd_nae *a = NULL;
-    passwd_status s = passwd_nae_preset("default", &c, error);
+    passwd_status s = passwd_nae_preset("cms", &c, error); /* older files do not name what came later, and have none */
     if (!text)
         return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"config\" in the metadata.", name);
     if (s == PASSWD_OK) s = passwdi_nae_config_from(&c, text, strlen(text), name, allocator, error);

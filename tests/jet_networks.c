@@ -561,6 +561,11 @@ static void test_nae_files(void) {
         CHECK(passwd_nae_parse(copy, count, "weights", NULL, &b, &e) == PASSWD_ERROR_SHAPE && !b && says("weights"));
         at[11] = '3';
     }
+    if (CHECK((at = find(copy, count, "map.white")) != NULL)) { /* what whitens is not optional */
+        at[0] = 'n';
+        CHECK(passwd_nae_parse(copy, count, "weights", NULL, &b, &e) == PASSWD_ERROR_SHAPE && !b && says("map.white"));
+        at[0] = 'm';
+    }
     CHECK((at = find(copy, count, "[8,2]")) != NULL);
     if (at) {
         at[1] = '9';
