@@ -2142,20 +2142,13 @@ PASSWD_DEF double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t 
    --------------------------------------------------------------------------------------------------------------- */
 /* Every operation: one forward and one backward kernel of this name. Those of Y take so little of any network's time
    that AVX-512 does with the code for AVX2, which gives the same bits: it need not be compiled twice. */
-#define PASSWDI_OPS(X, Y)                                                                                             \
-    X(linear)                                                                                                         \
-    X(norm)                                                                                                           \
-    Y(batch_norm)                                                                                                     \
-    X(unary)                                                                                                          \
-    X(binary)                                                                                                         \
-    X(mask_rows)                                                                                                      \
-    Y(shift)                                                                                                          \
-    Y(dropout)                                                                                                        \
-    X(choice)                                                                                                         \
-    Y(random_choice)                                                                                                  \
-    X(attention)                                                                                                      \
-    X(pool) X(pairs) Y(mass) Y(copy) Y(distance) Y(sum_rows) Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) \
-        X(custom)
+#define PASSWDI_OPS(X, Y)                                                                                       \
+    X(linear)                                                                                                   \
+    X(norm)                                                                                                     \
+    Y(batch_norm)                                                                                               \
+    X(unary)                                                                                                    \
+    X(binary) X(mask_rows) Y(shift) Y(dropout) X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) \
+        Y(copy) Y(distance) Y(sum_rows) Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) X(custom)
 #define PASSWDI_ENUM(name) PASSWDI_OP_##name,
 typedef enum passwdi_kind { PASSWDI_OPS(PASSWDI_ENUM, PASSWDI_ENUM) PASSWDI_OP_COUNT } passwdi_kind;
 #undef PASSWDI_ENUM
