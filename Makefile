@@ -1,6 +1,6 @@
 # make          the tools and the examples, in build/
 # make test     the tests; the last line is the total
-# make check    the tests again with other compilers, languages, sanitizers and machines: those of them that are installed
+# make check    the tests again with other compilers, languages, sanitizers and machines, as far as they are installed
 # make demo     trains, runs and compares on bundled events
 # make bench    microseconds per event
 # make install PREFIX=/usr/local DESTDIR=     the headers, for pkg-config and CMake; make uninstall removes them
@@ -11,14 +11,15 @@ CXX ?= c++
 CFLAGS ?= -O2
 BUILD ?= build
 $(shell mkdir -p $(BUILD))
-OPENMP := $(shell printf 'int main(void){return 0;}' > $(BUILD)/try.c; $(CC) -fopenmp $(BUILD)/try.c -o $(BUILD)/try 2>/dev/null && echo -fopenmp)
+OPENMP := $(shell printf 'int main(void){return 0;}' > $(BUILD)/try.c; \
+    $(CC) -fopenmp $(BUILD)/try.c -o $(BUILD)/try 2>/dev/null && echo -fopenmp)
 
 HEADERS = $(wildcard passwd*.h)
 TOOLS = $(patsubst tools/%.c,$(BUILD)/%,$(wildcard tools/*.c))
 EXAMPLES = $(patsubst examples/%.c,$(BUILD)/example_%,$(wildcard examples/*.c)) \
            $(patsubst examples/%.cpp,$(BUILD)/example_%_cpp,$(wildcard examples/*.cpp))
 SCRIPTS = $(filter-out $(addprefix tests/,run.sh check.sh headers.sh fuzz.sh),$(wildcard tests/*.sh))
-# of `make programs`: their names; the emulator that runs them; those of them that run short
+# of `make programs`: their names; the emulator that runs them; those that run in a short form
 NAMES ?= $(patsubst tests/%.c,%,$(wildcard tests/*.c))
 RUNNER ?=
 QUICK ?=
@@ -36,14 +37,15 @@ $(BUILD)/test_%: tests/%.c tests/check.h $(HEADERS) $(BUILD)/passwd.o
 $(BUILD)/test_jet_networks: tools/density.h
 $(BUILD)/%: tools/%.c $(wildcard tools/*.h) $(HEADERS) $(BUILD)/passwd.o
 	$(LINKED)
-# a test of private functions has an implementation of its own: where it runs no network, without kernels, which take longest to compile
+# a test of private functions has its own implementation; if it runs no network, without kernels, which take longest to
+# compile
 $(foreach t,decays files jets promises reweight,$(BUILD)/test_$(t)): PLAIN = -DPASSWD_NO_SIMD
 # as README shows it: one file, one command
 $(BUILD)/example_%: examples/%.c $(HEADERS)
 	$(CC) $(CFLAGS) $(OPENMP) -I. $< -o $@ -lm
 $(BUILD)/example_%_cpp: examples/%.cpp $(HEADERS)
 	$(CXX) $(CFLAGS) $(OPENMP) -pthread -I. -I$(BUILD) $< -o $@ -lm
-# the network that is inside of it
+# the network inside it
 $(BUILD)/example_embedded_cpp: $(BUILD)/weights.h
 $(BUILD)/weights.h: $(BUILD)/abc data/abc.safetensors
 	$(BUILD)/abc export --weights data/abc.safetensors --c $@

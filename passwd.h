@@ -1,53 +1,304 @@
 /* passwd.h - searches for new particles with small neural networks, in one header. MIT licence.
 
    WHAT IT IS
-     Tensors, lanes (SIMD), layers with gradients, ABC layers (who belongs to which parent particle), autoencoders,
-   training, event files and weights files, in C99 that is also C++11. It needs libc and libm. PASSWD-ABC (Phys. Rev. D
-   109 L011702, arXiv 2309.05728) is complete: trained on background alone, it assigns jets to two unknown, equal
-   parents, and gives their mass and an anomaly score. For anomalous jets: clustering, substructure, normalized
-   autoencoders, a recurrent variational autoencoder of constituents, and background estimates by reweighting.
+     Three headers in C99 that is also C++11. They need libc and libm: no Python, no framework, no other library.
+       passwd.h         Tensors, networks with gradients, training, files of events and weights. PASSWD-ABC (Phys. Rev.
+                        D 109 L011702, arXiv 2309.05728): trained on background alone, it assigns jets to two unknown,
+                        equal parents, and gives their mass and an anomaly score. Large jets: clustering, substructure,
+                        normalized and recurrent variational autoencoders. Backgrounds by reweighting.
+       passwd_rmm.h     The search for bumps in masses of anomalous events: rapidity-mass matrices, anomaly scores,
+                        spectra, backgrounds, BumpHunter, scans, limits.
+       passwd_spanet.h  SPANet: the jets of every particle of a topology that you name, such as a pair of tops.
+     The networks are small (some ten thousand parameters, up to 128 objects per event), and so is the time: 16 events
+     lie side by side in vector registers, and one event takes some ten microseconds on one core.
 
-   THREE LINES TO MAKE IT WORK
-     In one C or C++ file:   #define PASSWD_IMPLEMENTATION
-                             #include "passwd.h"
-     In all others:          #include "passwd.h"                             and link with -lm
+   WHAT IT IS NOT
+     No general framework: it records the operations listed under Models, and knows one optimizer, Adam. No GPU. No
+     simulation of collisions or detectors. No plots: tools/ draws them. NOT IMPLEMENTED, below, is the whole list.
 
-   OPTIONS, all macros there are, defined before the include (of all three headers)
-     PASSWD_IMPLEMENTATION   compile the implementation here
-     PASSWD_STATIC           every function is static: several files of a program may each have their own
-   implementation, and compilers leave out what the file does not call PASSWD_API              what stands before every
-   declaration [extern]: __declspec(dllexport), a visibility PASSWD_HEADER           name of this file, if you renamed
-   it: it includes itself once per instruction set PASSWD_FAST_MATH        compile the implementation in spite of
-   -ffast-math, which is an error otherwise: it removes the checks for NaN and infinity, and with it no promise below
-   about bits or bad input holds and for the implementation, which takes seconds to compile (README has a table):
-     PASSWD_NO_TRAINING      no gradients, no training: passwd_losses, passwd_gradients, passwd_chains_run and all that
-   trains or samples answer PASSWD_ERROR_UNSUPPORTED; networks load and run PASSWD_NO_JETS          clustering,
-   substructure, alignment, normalized autoencoder, Energy Mover's Distance and recurrent autoencoder answer
-   PASSWD_ERROR_UNSUPPORTED PASSWD_NO_AVX512        no kernels for AVX-512: such processors run those for AVX2 (of half
-   the speed or more) PASSWD_NO_SIMD          plain loops only PASSWD_SSE2             kernels for SSE2, too, for x86
-   without FMA (before 2013, some Atoms). Without it they run plain loops, whose fused multiply-add is made of doubles:
-   the same bits as elsewhere, 15 to 35 times slower than with SSE2, whose bits are its own With OpenMP (-fopenmp)
-   workspaces of several threads use them. On 32-bit Linux files beyond 2 GB need -D_FILE_OFFSET_BITS=64.
+   THE SHORTEST PROGRAM, from arrays to answers (save it as first.c; cc -O2 first.c -o first -lm)
 
-   PROMISES
+     #define PASSWD_IMPLEMENTATION
+     #include "passwd.h"
+     #include <stdio.h>
+
+     typedef struct jet { float pt, eta, phi, mass; } jet; // GeV, none, radians, GeV
+     static const jet jets[] = { { 612.4f, 0.31f, -1.02f, 71.2f }, { 540.1f, -0.44f, 2.25f, 58.9f },
+         { 371.8f, 0.87f, 1.61f, 40.3f }, { 288.0f, -0.95f, -0.30f, 33.7f }, { 203.5f, 0.12f, -2.61f, 25.4f },
+         { 154.9f, -1.40f, 0.72f, 19.8f }, { 421.0f, 0.02f, 0.55f, 50.1f }, { 398.2f, 0.64f, -2.50f, 44.6f },
+         { 120.7f, -0.71f, 1.93f, 14.2f }, { 96.3f, 1.25f, -0.88f, 11.0f } };
+     static const int64_t first[] = { 0, 6, 10 }; // the jets of event k are first[k] ... first[k + 1] - 1
+
+     int main(void) {
+         passwd_abc *abc = NULL;       // a network: load it once
+         passwd_abc_job *job = NULL;   // the buffers to run it with: one per thread
+         passwd_arrays arrays = { 0 }; // where your numbers are; nothing is copied
+         passwd_abc_result results[2];
+         passwd_error error;
+         int k, j;
+         arrays.events = 2;
+         arrays.first = first;
+         arrays.pt = passwd_floats(&jets[0].pt, sizeof(jet)); // bytes from one to the next; 0: an array of its own
+         arrays.eta = passwd_floats(&jets[0].eta, sizeof(jet));
+         arrays.phi = passwd_floats(&jets[0].phi, sizeof(jet));
+         arrays.m = passwd_floats(&jets[0].mass, sizeof(jet)); // or arrays.e, energies
+         if (passwd_abc_load("data/abc.safetensors", NULL, &abc, &error) || passwd_abc_job_new(abc, NULL, &job, &error)
+             || passwd_abc_run_arrays(job, &arrays, 0, 2, results, NULL, &error)) {
+             fprintf(stderr, "%s\n", error.message);
+             return 1;
+         }
+         for (k = 0; k < 2; k++) {
+             printf("mass %.1f GeV, score %.3f, parents of the jets:", (double)results[k].answer.mass_avg,
+                 (double)results[k].score);
+             for (j = 0; j < first[k + 1] - first[k]; j++) printf(" %d", results[k].answer.category[j]);
+             printf("\n"); // a category is 0 or 1, the parents; 2, ISR (some networks); -1, not used
+         }
+         passwd_abc_job_free(job);
+         passwd_abc_free(abc);
+         return 0;
+     }
+
+     Your numbers may be floats or doubles (passwd_doubles) of any stride, and rows padded: arrays.rows and .objects in
+     place of first. Jets come in any order; of more than 12 (max_objects of this network) the hardest count. mass_avg
+     is the mass of a parent. A score above 1, 2, 3 has 10, 1, 0.1 % of the background of that mass. A network knows
+     events like those that it was trained on (data/README.md; examples/train.c trains one). For a file of events:
+     passwd_events_load, passwd_abc_run. In C++ write {} for { 0 }.
+
+   COMPILE IT ONCE
+     The implementation takes seconds to compile, the interface 0.1 s. So give it a file of its own, passwd.c, of two
+     lines (and two more for each companion: PASSWD_RMM_IMPLEMENTATION, PASSWD_SPANET_IMPLEMENTATION),
+         #define PASSWD_IMPLEMENTATION
+         #include "passwd.h"
+     include the header without that macro in all other files, and link with -lm:
+         cc -O2 -c passwd.c && cc -O2 analysis.c passwd.o -o analysis -lm
+     The file may as well be C++. Optimize (-O2): the kernels are loops that compilers make vectors of. Without -march
+     one program has the kernels of all instruction sets, and takes the best that the processor has.
+
+   THREE LEVELS, and when to use which
+     1 Jobs: a network that the library knows. Load it (or train it), make a job, run events. Use this level if one of
+       them answers your question: it takes care of masks, frames and scores, and checks every number that it is given.
+           passwd_abc        jets of an event -> two parents, mass, anomaly score  passwd_abc_run, passwd_abc_run_arrays
+           passwd_nae        any numbers of a jet or event -> energy, an anomaly score              passwd_nae_run
+           passwd_vrnn       constituents of a jet -> an anomaly score                              passwd_vrnn_run
+           passwd_reweight   numbers of an event -> weights that turn one sample into another       passwd_reweight_run
+           passwd_spanet     jets of an event -> jets of each particle (passwd_spanet.h)            passwd_spanet_run
+           passwd_rmm        objects of an event -> an anomaly score (passwd_rmm.h)                 passwd_rmm_run
+     2 Models: a network of your own, recorded operation by operation. Its gradients, its memory and its training follow
+       from the recording. Use this level for another architecture, other inputs or another loss.
+     3 Kernels: an operation of your own inside of a model (passwd_custom): you write it forward and backward, for 16
+       events side by side. Use this level if no combination of the recorded operations does it, or not fast enough.
+     Levels are open downwards: passwd_abc_model and its like give the model of a network. But its inputs are what the
+     job would have made of events (passwd_abc_inputs): raw jets give other answers, and no error.
+
+   A NETWORK OF YOUR OWN, step by step
+     1 Record   passwd_model_new, then inputs, operations, outputs and losses. No call needs a check of its own.
+     2 Build    passwd_model_build reports the first mistake of recording, plans memory and draws parameters.
+     3 Batch    one array per input, in the order of recording: events x rows x features floats.
+     4 Train    passwd_train, and 5 save: passwd_model_save.
+     6 Load     another program records the same; passwd_model_load takes the place of training.
+     7 Run      passwd_workspace_new, one per thread, and passwd_run.
+
+     #define PASSWD_IMPLEMENTATION
+     #include "passwd.h"
+     #include <stdio.h>
+
+     enum { MOST = 3000, JETS = 12, NUMBERS = 5 };
+     static float x[MOST * JETS * NUMBERS], label[MOST], logits[MOST * 2];
+     static int32_t objects[MOST]; // jets of each event; rows beyond them are padding, and not read
+     static int events;            // so many are in the arrays
+
+     static passwd_status append(const char *path, float category, int64_t most, passwd_error *error) {
+         passwd_events file = { 0 }; // rows of event k: first[k] ... first[k + 1] - 1 of pt, eta, phi, m, e, ...
+         passwd_status status = passwd_events_load(path, NULL, NULL, &file, error);
+         if (file.count < most) most = file.count;
+         if (status == PASSWD_OK) // or write x and objects yourself; this makes log pT, eta, cos phi, sin phi, log E
+             status = passwd_abc_inputs(
+                 &file, 0, most, JETS, 1, x + events * JETS * NUMBERS, NULL, objects + events, NULL, error);
+         while (status == PASSWD_OK && most-- > 0) label[events++] = category;
+         passwd_events_free(&file);
+         return status;
+     }
+
+     static passwd_status record(passwd_model **net, passwd_error *error) {
+         static const int embed[] = { 24, 24 }, head[] = { 24, 2 };
+         passwd_value in, truth, h;
+         const passwd_status status = passwd_model_new(NULL, net, error);
+         if (status != PASSWD_OK) return status;
+         in = passwd_input_objects(*net, "jets", JETS, NUMBERS);     // inputs[0] of a batch: 12 rows of 5 features
+         truth = passwd_input_event(*net, "truth", 1, 1);            // inputs[1]: a category, 0 or 1
+         h = passwd_batch_norm(*net, in, NULL, "norm");              // to mean 0, width 1
+         h = passwd_mlp(*net, h, embed, 2, 1, PASSWD_RELU, "embed"); // 12 x 24: the same two layers for each jet
+         h = passwd_sum_rows(*net, h);                               // 1 x 24: of the event, without padding
+         h = passwd_mlp(*net, h, head, 2, 0, PASSWD_RELU, "head");   // 1 x 2
+         passwd_output(*net, h, "logits");
+         passwd_loss(*net, passwd_cross_entropy(*net, h, truth, 0), 1.0f, "cross-entropy");
+         return passwd_model_build(*net, 1, error); // parameters are drawn from seed 1
+     }
+
+     int main(void) {
+         const float *inputs[] = { x, label };
+         float *outputs[] = { logits }; // one per passwd_output, in order
+         passwd_model *net = NULL, *again = NULL;
+         passwd_workspace *workspace = NULL;
+         passwd_train_options options = { 0 }; // zeroed: the defaults that the interface gives in brackets
+         passwd_batch batch = { 0 };
+         passwd_error error;
+         int k, right = 0;
+         int failed = append("data/background.csv", 0.0f, 2000, &error)
+             || append("data/gluino_qqneutralino_1500.csv", 1.0f, 1000, &error);
+         batch.events = events;
+         batch.inputs = inputs;
+         batch.objects = objects;
+         options.epochs = 15;
+         options.batch = 64;
+         options.validation = 0.1f; // the fraction set aside, by which the best epoch is kept
+         failed = failed || record(&net, &error) || passwd_train(net, &batch, &options, NULL, &error)
+             || passwd_model_save(net, "own.safetensors", NULL, &error);
+
+         events = 0; // other events, and in a program of its own you would begin here
+         failed = failed || append("data/background_test.csv", 0.0f, 1000, &error)
+             || append("data/gluino_qsquark_1500.csv", 1.0f, 1000, &error) || record(&again, &error)
+             || passwd_model_load(again, "own.safetensors", &error)
+             || passwd_workspace_new(again, NULL, &workspace, &error);
+         batch.events = events;
+         inputs[1] = NULL; // only the loss needs it
+         failed = failed || passwd_run(again, workspace, &batch, outputs, &error);
+         for (k = 0; k < events && !failed; k++) right += (logits[2 * k + 1] > logits[2 * k]) == (label[k] > 0.5f);
+         if (failed) fprintf(stderr, "%s\n", error.message);
+         else printf("%d of %d other events are classified right\n", right, events);
+         passwd_workspace_free(workspace);
+         passwd_model_free(again);
+         passwd_model_free(net);
+         return failed;
+     }
+
+     Values have a shape: rows x features of an event. Rows of an input of objects are its objects, those of
+     passwd_pairs its pairs; all operations but those that say otherwise act row by row, and keep the rows. There is no
+     softmax: outputs are logits, and the probability of category 1 of two is 1 / (1 + exp(logit 0 - logit 1)).
+     examples/custom.c has attention, examples/supervised.c pairs and the ABC layer, with events from files.
+
+   WHO OWNS WHAT, and how long it must live
+       what                               made by               freed by             what it borrows, until when
+       passwd_error, options, configs     you                   -                    nothing
+       passwd_allocator                   you; it is copied     -                    `user`: until what it made is freed
+       passwd_model                       passwd_model_new      passwd_model_free    passwd_custom's `user`: until freed
+       passwd_workspace, passwd_*_job     *_new                 *_free               its model or network: until freed
+       passwd_abc, _nae, _vrnn            *_new, _load, _parse  *_free               nothing: bytes are read, not kept
+       passwd_reweight                    *_learn, _load        *_free               nothing
+       passwd_arrays, passwd_batch        you                   you                  your arrays: while a call lasts
+       passwd_events of a file            passwd_events_load    passwd_events_free   nothing
+         of your arrays, copied           passwd_events_add     passwd_events_free   nothing
+         that point to your arrays        you                   you, never _free     your arrays: as you use it
+       passwd_event_reader                *_open                *_close              a callback's `user`: until closed
+       passwd_tensor_file                 *_load                *_free               nothing; of *_parse, the bytes
+       passwd_tensor_writer               you, zeroed           *_free               names, data, metadata: until saved
+       passwd_json, passwd_json_writer    *_parse, *_init       *_free               nothing
+       passwd_quantiles                   *_learn, *_read       *_free               nothing
+       passwd_file, passwd_csv_writer     *_create, *_open      *_close              nothing
+     What a call returns by pointer (a name, a configuration, the model of a network) belongs to the object that it came
+     from. Every *_free takes NULL: set pointers to NULL at first, and free everything in one place.
+
+   THREADS
+     There are no globals: calls on different objects never meet. Shared by any number of threads: all that a call takes
+     as pointer to const, such as a model, a network, events, arrays. One per thread: workspaces, jobs, readers,
+     writers, errors. Do not run a network while it is trained, read into or freed. Afterwards workspaces go on, with
+     the new parameters (but jobs of PASSWD-ABC must be freed before passwd_abc_train_score).
+     Or let the library divide the work: options.threads, where your program is compiled with -fopenmp. Callbacks come
+     from the thread that called, except `fill` of a batch and custom operations, which several call at once.
+
+   MEMORY
+     Objects allocate when they are made, from the allocator that they are given (NULL: malloc and free) and keep.
+     Running a network allocates nothing: workspaces and jobs have room for any number of events, in blocks.
+     passwd_workspace_size says how much; a job of the bundled ABC network has 2 MB, a workspace that trains it 8 MB.
+     What runs only now and then (passwd_nae_run, passwd_vrnn_run, clustering) makes its buffers in every call.
+     `allocate` need not zero, aligns like malloc, and is called by the calling thread alone. No call needs more than
+     24 KB of stack, but a passwd_abc_result has 1.4 KB: do not put thousands on it.
+
+   ERRORS
+     Every call that can fail returns a passwd_status, 0 for success, so that calls can be joined by ||, and explains
+     itself in a whole sentence with file, line, column or tensor in the passwd_error (or NULL) that you give. Outputs
+     are untouched on failure; a range of events is checked before the first is run. Recording calls return PASSWD_NONE
+     after a mistake, and so do all after it: passwd_model_build reports the first one. Writers of JSON and CSV keep
+     theirs for *_finish and *_close. PASSWD_STOPPED: a callback asked to stop, and results so far are valid. No exit,
+     abort, printing or errno, ever. Jobs refuse NaN and infinity; passwd_run takes any floats.
+
+   NUMBERS
+     GeV, radians, c = 1. Networks compute in float; substructure, spectra, fits and limits in double.
      Networks, losses, gradients and training give the same bits on AVX-512, AVX2, NEON and plain loops, for any batch,
-   neighbours, lane and number of threads, from every compiler and machine, x86 without fused multiply-add and 32-bit
-   ones too (but not from the kernels that PASSWD_SSE2 adds): as far as the inputs are the same and the C library's cos,
-   exp, log and pow agree where training calls them. What is computed in doubles outside of networks (substructure,
-   features of events, backgrounds, hunts, limits) gives the same bits from all compilers and flags on one machine with
-   one C library, and equal numbers but for rounding on others. No bits are promised, and results are equal but for
-   rounding, where the host program has changed the rounding mode (fesetround) or flushes subnormal numbers (linking
-   with -ffast-math does), on x87 (32-bit x86 without -msse2 -mfpmath=sse: there neighbours may change last digits), and
-   with clang's -ffp-contract=fast. Every call that can fail returns a status and explains itself in a passwd_error;
-   outputs are untouched on failure. No exit, abort, printing, errno, globals or thread-locals. Nothing is allocated
-   while a network runs, and no call needs more than 24 KB of stack. GeV, radians, c = 1.
+     neighbours, lane and number of threads, from every compiler and machine, x86 without fused multiply-add and 32-bit
+     ones too (but not from the kernels that PASSWD_SSE2 adds): as far as the inputs are the same and the C library's
+     cos, exp, log and pow agree where training calls them. What is computed in doubles outside of networks
+     (substructure, features of events, backgrounds, hunts, limits) gives the same bits from all compilers and flags on
+     one machine with one C library, and equal numbers but for rounding on others.
+     Not promised, and equal but for rounding: where the host program has changed the rounding mode (fesetround) or
+     flushes subnormal numbers (linking with -ffast-math does), on x87 (32-bit x86 without -msse2 -mfpmath=sse: there
+     neighbours may change last digits), and with clang's -ffp-contract=fast.
+     Random numbers depend on a seed and a place alone, never on time, threads or order.
 
-   CONTENTS (search for the name)
-     the interface:       Status, errors, memory | Instruction sets | Random numbers | Models | Running | Training |
-   Files | PASSWD-ABC | Jets | Normalized autoencoder | Recurrent variational autoencoder | Background by reweighting
-     the implementation:  Errors, memory, random numbers | Programs | Recording | Building | Running | Losses and
-                          gradients | Files | Training | PASSWD-ABC | Jets | Quantiles | Normalized autoencoder |
-                          Recurrent variational autoencoder | Background by reweighting | LANE KERNELS
+   MACROS, all there are; define them before the include, the same for all three headers
+       PASSWD_IMPLEMENTATION   compile the implementation of this header here [not defined]; of the companions:
+                               PASSWD_RMM_IMPLEMENTATION, PASSWD_SPANET_IMPLEMENTATION
+       PASSWD_STATIC           every function is static: several files of a program may each have an implementation, and
+                               compilers leave out what the file does not call [not defined]
+       PASSWD_API              what is written before every declaration, such as __declspec(dllexport) [extern]
+       PASSWD_HEADER           name of this file, if you renamed it: it includes itself once per instruction set
+                               ["passwd.h"]; PASSWD_SPANET_HEADER ["passwd_spanet.h"]
+       PASSWD_FAST_MATH        compile in spite of -ffast-math, which is an error otherwise: it removes the checks for
+                               NaN and infinity, and with them every promise about bits and bad input [not defined]
+     For the implementation alone, all [not defined]: to have less of it to compile (README has a table of seconds),
+       PASSWD_NO_TRAINING      no gradients: passwd_losses, passwd_gradients, passwd_chains_run and all that trains or
+                               samples answer PASSWD_ERROR_UNSUPPORTED; networks load and run
+       PASSWD_NO_JETS          clustering, substructure, alignment, normalized autoencoder, Energy Mover's Distance and
+                               recurrent autoencoder answer PASSWD_ERROR_UNSUPPORTED
+       PASSWD_NO_AVX512        no kernels for AVX-512: such processors run those for AVX2, at half the speed or more
+       PASSWD_NO_SIMD          plain loops only
+     and to have more of it:
+       PASSWD_SSE2             kernels for SSE2, too, whose bits are their own. Without it x86 without FMA (before 2013,
+                               some Atoms) runs plain loops: the same bits as elsewhere, 15 to 35 times slower
+     With OpenMP (-fopenmp) options.threads counts. On 32-bit Linux files beyond 2 GB need -D_FILE_OFFSET_BITS=64.
+
+   LIMITS
+     PASSWD_MAX_OBJECTS (128) objects of an event in a model, not in a file, and one such maximum for all inputs of a
+     model. PASSWD_MAX_CATEGORIES (8) of an ABC layer, PASSWD_ABC_LAYERS (8); PASSWD_ABC_EXACT_OBJECTS (12) of which all
+     partitions are tried. PASSWD_MAX_CONSTITUENTS (256) of a jet that is clustered. PASSWD_NAE_LAYERS (8).
+     PASSWD_MAX_POWER (4) of passwd_custom. PASSWD_TENSOR_RANK (8) of files; 4 of parameters, which have up to 2^28
+     numbers. A value has up to 2^20 features and 10^8 numbers per event, an input of events up to 4096 rows.
+     PASSWD_JSON_DEPTH (64), PASSWD_JSON_KEYS (4096), PASSWD_CSV_BUFFER (1048576 bytes: the longest row),
+     PASSWD_CSV_TYPES (4096 different texts). Names have up to 47 characters, those of parameters 159. Beyond a limit
+     calls fail, and say so.
+
+   FILES
+     Events: CSV with a header line, one row per object, the rows of one event together; `event,pt,eta,phi` and `m` or
+     `e`, perhaps `object` (type: j, b, e, mu, g, met ...), `weight`, and numbers or texts that you ask for.
+     Constituents of jets: `jet,pt,eta,phi`, massless without `m` or `e`. Tables: any columns. All rules are in Files.
+     Weights: safetensors, tensors by their PyTorch names, the configuration as JSON in the metadata. *_load reads a
+     path, *_parse bytes in memory (tools write them as a C array: `abc export --c`), *_save writes.
+     Files appear whole or not at all. Readers survive any bytes. Numbers have a decimal point in every locale.
+
+   NOT IMPLEMENTED
+     GPUs; networks in double or half precision (weights are read from both); convolutions on images; graphs other than
+     all pairs of objects; optimizers but Adam and AdamW; recurrences but over the objects of an event; ONNX, ROOT,
+     HDF5, parquet; compressed files; ABC for more than two parents (layers take up to 8 categories); second
+     derivatives. Several processes train together by options.reduce, which you write: there is no MPI in here.
+
+   CONTENTS: what each section holds (search for the name)
+     the interface:
+     | Status, errors, memory - passwd_status, passwd_error, passwd_allocator, the version
+     | Instruction sets - which kernels run; measuring a core's peak
+     | Random numbers - uniform and normal numbers by seed, stream and counter
+     | Models - recording a network: inputs, operations, outputs, losses, parameters
+     | Running - batches, workspaces, passwd_run; losses, gradients, Markov chains
+     | Training - passwd_train: options, progress, checkpoints, report
+     | Files - numbers as text, JSON, safetensors, events as CSV or arrays, results as CSV
+     | PASSWD-ABC - configuration, files, jobs, training, the score, best partitions
+     | Jets - four-momenta, clustering, substructure, alignment, quantiles
+     | Normalized autoencoder - anomalies in a table of numbers; Energy Mover's Distance
+     | Recurrent variational autoencoder - anomalies in the constituents of a jet
+     | Background by reweighting - weights from a network, and their closure test
+     the implementation:
+     | Errors, memory, random numbers | Programs | Recording | Building | Running | Losses and gradients | Files
+     | Training | PASSWD-ABC | Jets | Quantiles | Normalized autoencoder | Recurrent variational autoencoder
+     | Background by reweighting | LANE KERNELS
 */
 #if !defined(PASSWDI_KERNEL_PASS) && !defined(PASSWDI_REFUSED) /* what cannot work is said once, and nothing else */
 #if defined(__cplusplus) ? __cplusplus < 201103L && !defined(_MSC_VER) \
@@ -77,7 +328,7 @@
 #define PASSWD_VERSION 10000 /* 1.0.0 */
 
 #if defined(PASSWD_STATIC) && defined(PASSWD_API)
-#error "PASSWD_STATIC and PASSWD_API exclude one another."
+#error "PASSWD_STATIC and PASSWD_API exclude each other."
 #elif defined(PASSWD_STATIC) && (defined(__GNUC__) || defined(__clang__))
 #define PASSWD_API static __attribute__((unused))
 #define PASSWD_DEF static __attribute__((unused))
@@ -105,37 +356,44 @@ extern "C" {
    Status, errors, memory
    --------------------------------------------------------------------------------------------------------------- */
 
-/* What a call answers. Outputs are untouched unless it is PASSWD_OK or PASSWD_STOPPED. */
+/* Arguments have one order: first what a call works on or changes, then its input and options, the allocator, what it
+   makes or fills, and the error. */
+/* What a call returns. Outputs are untouched unless it is PASSWD_OK or PASSWD_STOPPED. */
 typedef enum passwd_status {
     PASSWD_OK = 0,
-    PASSWD_ERROR_ARGUMENT,    /* a call that cannot mean anything: NULL, a negative size, an impossible value */
+    PASSWD_ERROR_ARGUMENT,    /* invalid argument: NULL, a negative size, a value out of range */
     PASSWD_ERROR_MEMORY,      /* the allocator returned NULL, or a size overflowed */
     PASSWD_ERROR_IO,          /* a file cannot be opened, read or written */
     PASSWD_ERROR_PARSE,       /* text or bytes that do not follow their format; line and column say where */
     PASSWD_ERROR_SHAPE,       /* tensors, rows or features that do not fit together */
-    PASSWD_ERROR_CONFIG,      /* unknown or impossible configuration */
-    PASSWD_ERROR_UNSUPPORTED, /* not on this processor, or beyond a documented limit */
-    PASSWD_ERROR_NUMERIC,     /* NaN or infinity where a number is needed */
+    PASSWD_ERROR_CONFIG,      /* unknown or contradictory configuration */
+    PASSWD_ERROR_UNSUPPORTED, /* not on this processor, left out by a macro, or beyond a documented limit */
+    PASSWD_ERROR_NUMERIC,     /* NaN or infinity where a finite number is needed, or no convergence */
     PASSWD_STOPPED            /* a callback asked to stop; the results so far are valid */
 } passwd_status;
 
-/* Owned by the caller; every `error` argument may be NULL. */
+/* What went wrong, written on failure alone. It is the caller's; every `error` argument may be NULL. */
 typedef struct passwd_error {
     passwd_status status;
-    int64_t line, column; /* 1-based; 0 where they mean nothing */
-    char message[256];    /* a whole sentence for people, always terminated */
+    int64_t line, column; /* of a file, from 1; 0 where there is none */
+    char message[256];    /* a whole sentence for people, zero-terminated */
 } passwd_error;
 
-/* Zeroed: malloc and free. The library asks for memory when something is created or loaded, never while it runs. All
-   that is asked for goes through the allocator that a call is given, or that its model, events, ... were made with.
-   Beside it there is what libc takes for an open file; calls that have none to go by use malloc for as long as they
-   last (passwd_abc_config_read and its like, passwd_cluster, passwd_substructure_of, presets and checks of SPANet's
-   topologies). release may be NULL where memory is given back all at once. */
-typedef struct passwd_allocator {
-    void *(*allocate)(void *user, size_t bytes);
-    void (*release)(void *user, void *pointer);
-    void *user;
+/* Where memory comes from. The library allocates when something is created or loaded, never while it runs, from the
+   allocator that a call is given or that its model, events, ... were made with. Not through it goes what libc takes for
+   an open file; and calls that know no allocator use malloc while they last (passwd_abc_config_read and its like,
+   passwd_cluster, passwd_substructure_of, presets and checks of SPANet's topologies). */
+typedef struct passwd_allocator {                /* zeroed: the values in brackets */
+    void *(*allocate)(void *user, size_t bytes); /* [malloc] aligned like malloc's; NULL: there is none */
+    void (*release)(void *user, void *pointer);  /* [free; with your allocate: nothing, as memory of an arena may be
+                                                    given back all at once] */
+    void *user;                                  /* is passed to both */
 } passwd_allocator;
+
+/* Called now and then by what takes long (runs over many events, pseudo-experiments), never by two threads at a time:
+   `done` of `all` are finished; all is 0 where that is not known before. Not 0: stop. The call then answers
+   PASSWD_STOPPED, its message says how many were finished, and their results are valid. */
+typedef int passwd_watch(void *user, int64_t done, int64_t all);
 
 /* PASSWD_VERSION of the compiled implementation, as 10000 * major + 100 * minor + patch. */
 PASSWD_API int passwd_version(void);
@@ -143,8 +401,8 @@ PASSWD_API int passwd_version(void);
 PASSWD_API const char *passwd_status_name(passwd_status status);
 
 /* ------------------------------------------------------------------------------------------------------------------
-   Instruction sets. All give the same bits but SSE2, which is there only with PASSWD_SSE2 (it has no fused
-   multiply-add).
+   Instruction sets. All give the same bits except SSE2, which has no fused multiply-add and exists only with
+   PASSWD_SSE2.
    --------------------------------------------------------------------------------------------------------------- */
 
 typedef enum passwd_simd {
@@ -156,247 +414,316 @@ typedef enum passwd_simd {
     PASSWD_SIMD_NEON
 } passwd_simd;
 
-/* 1 where this program and this processor have the level. */
+/* 1 if both this program and this processor have the level, else 0. */
 PASSWD_API int passwd_simd_available(passwd_simd level);
-/* The level that PASSWD_SIMD_AUTO means here. */
+/* The level that PASSWD_SIMD_AUTO stands for here. */
 PASSWD_API passwd_simd passwd_simd_best(void);
+/* "auto", "scalar", "sse2", "avx2", "avx512", "neon". */
 PASSWD_API const char *passwd_simd_name(passwd_simd level);
-/* PASSWD_SIMD_AUTO from "auto", "scalar", "sse2", "avx2", "avx512", "neon"; an error for other words. */
+/* The level of such a name; ARGUMENT for any other. Whether it is available is not checked. */
 PASSWD_API passwd_status passwd_simd_parse(const char *name, passwd_simd *level, passwd_error *error);
-/* Fused multiply-adds in registers only, count x 24 x 16 of them (2 operations each): for measuring a core's peak. */
+/* Does count x 24 x 16 fused multiply-adds (2 operations each) in registers alone, for measuring a core's peak. Returns
+   a number that depends on all of them; 0 where the level is not available. */
 PASSWD_API float passwd_simd_peak(passwd_simd level, int64_t count);
 
 /* ------------------------------------------------------------------------------------------------------------------
-   Random numbers: a hash of (seed, stream, counter). No state: any number of a stream can be had in any order.
+   Random numbers: a hash of (seed, stream, counter). There is no state: the numbers of a stream can be drawn in any
+   order, by any thread.
    --------------------------------------------------------------------------------------------------------------- */
 
-PASSWD_API uint32_t passwd_random_bits(uint64_t seed, uint32_t stream, uint32_t counter);  /* each of 32 is as likely */
-PASSWD_API double passwd_random_uniform(uint64_t seed, uint32_t stream, uint32_t counter); /* in (0, 1) */
+PASSWD_API uint32_t passwd_random_bits(uint64_t seed, uint32_t stream, uint32_t counter);  /* 32 independent bits */
+PASSWD_API double passwd_random_uniform(uint64_t seed, uint32_t stream, uint32_t counter); /* in (0, 1), uniform */
 PASSWD_API double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t counter);  /* mean 0, width 1 */
 
 /* ------------------------------------------------------------------------------------------------------------------
-   Models. A network is recorded once, operation by operation, on values of rows x features per event. Values that hang
-   on an input of objects have one row per object (up to the maximum), pairs of objects one row per pair. Recording
-   calls return the new value, or PASSWD_NONE after an error; the first error is kept and passwd_model_build reports it,
-   so that no call needs a check of its own. Parameters bear PyTorch state_dict names; layers of one name share theirs.
+   Models. A network is recorded once, operation by operation, on values of rows x features per event. Values that
+   depend on an input of objects have one row per object (up to the maximum), those of pairs one row per pair. Recording
+   calls return the new value, or PASSWD_NONE after a mistake; the first mistake is kept, and passwd_model_build reports
+   it, so that no call needs a check of its own. Parameters have PyTorch state_dict names; layers of one name share
+   them. The manual above has a whole program. In short:
 
-       passwd_model *net;
        passwd_model_new(NULL, &net, &error);
        x = passwd_input_event(net, "x", 1, 8);
-       h = passwd_mlp(net, x, widths, 3, PASSWD_RELU, "encoder");
-       ...
-       passwd_output(net, h, "latent");
-       passwd_loss(net, passwd_mean_square(net, x, y), 1.0f, "reconstruction");
+       h = passwd_mlp(net, x, widths, 3, 0, PASSWD_RELU, "autoencoder");
+       passwd_output(net, h, "reconstruction");
+       passwd_loss(net, passwd_mean_square(net, x, h), 1.0f, "mean square");
        passwd_model_build(net, seed, &error);
    --------------------------------------------------------------------------------------------------------------- */
 
 typedef struct passwd_model passwd_model;
-typedef int passwd_value;
-#define PASSWD_NONE (-1)
-#define PASSWD_MAX_OBJECTS 128  /* objects per event, at most */
-#define PASSWD_MAX_POWER 4      /* cells of objects^power, at most */
-#define PASSWD_MAX_CATEGORIES 8 /* categories of an ABC layer, rows of a row selection, at most */
+typedef int passwd_value;       /* a value of one model */
+#define PASSWD_NONE (-1)        /* no value: a mistake, or an optional one left out */
+#define PASSWD_MAX_OBJECTS 128  /* most objects per event */
+#define PASSWD_MAX_POWER 4      /* largest power of rows that are objects^power */
+#define PASSWD_MAX_CATEGORIES 8 /* most categories of an ABC layer, and rows of passwd_select_rows */
 
 typedef enum passwd_activation {
-    PASSWD_LINEAR = 0,
-    PASSWD_RELU,
-    PASSWD_LEAKY_RELU,
-    PASSWD_ELU,
-    PASSWD_SIGMOID,
+    PASSWD_LINEAR = 0, /* x */
+    PASSWD_RELU,       /* max(x, 0) */
+    PASSWD_LEAKY_RELU, /* x, below zero a x */
+    PASSWD_ELU,        /* x, below zero e^x - 1 */
+    PASSWD_SIGMOID,    /* 1 / (1 + e^-x) */
     PASSWD_TANH,
-    PASSWD_SOFTPLUS,
-    PASSWD_SILU,
+    PASSWD_SOFTPLUS, /* ln(1 + e^x) */
+    PASSWD_SILU,     /* x / (1 + e^-x) */
     PASSWD_EXP,
-    PASSWD_LOG,
+    PASSWD_LOG, /* natural */
     PASSWD_SQUARE,
-    PASSWD_SQRT,
-    PASSWD_AFFINE, /* a x + b */
-    PASSWD_GELU    /* x (1 + erf(x / sqrt 2)) / 2 (arXiv 1606.08415) */
+    PASSWD_SQRT,       /* of max(x, 0) */
+    PASSWD_AFFINE,     /* a x + b */
+    PASSWD_GELU,       /* x (1 + erf(x / sqrt 2)) / 2 (arXiv 1606.08415) */
+    PASSWD_ACTIVATIONS /* how many there are */
 } passwd_activation;
 
+/* How passwd_choice chooses. In a run it is always one-hot of the largest score. */
 typedef enum passwd_choice_kind {
-    PASSWD_SOFT = 0,   /* training: softmax(scores / temperature); evaluation: one-hot of the largest score */
-    PASSWD_GUMBEL,     /* training: the same with Gumbel noise (arXiv 1611.00712) */
-    PASSWD_GUMBEL_HARD /* training: one-hot of it, with the gradient of the soft one */
+    PASSWD_CHOICE_SOFT = 0,   /* training: softmax(scores / temperature) */
+    PASSWD_CHOICE_GUMBEL,     /* training: the same with Gumbel noise (arXiv 1611.00712) */
+    PASSWD_CHOICE_GUMBEL_HARD /* training: one-hot of that, with the gradient of the soft one */
 } passwd_choice_kind;
 
-/* Starts an empty model. */
+/* An empty model, to be recorded. allocator: NULL, or what the model and its workspaces allocate from. */
 PASSWD_API passwd_status passwd_model_new(const passwd_allocator *allocator, passwd_model **model, passwd_error *error);
+/* Frees a model, recorded, built or NULL. Its workspaces must be freed before. */
 PASSWD_API void passwd_model_free(passwd_model *model);
-/* Ends recording: checks, plans memory, draws initial parameters (PyTorch's defaults) from the seed. */
+/* Ends recording: reports its first mistake, plans memory, draws initial parameters (PyTorch's defaults) from the seed.
+   After a failure the model can only be freed. */
 PASSWD_API passwd_status passwd_model_build(passwd_model *model, uint64_t seed, passwd_error *error);
 
-/* Inputs. Objects: up to max_objects rows per event, the first `objects[event]` are valid. Mask: 1 for a valid row, 0
-   for padding (made by the library). Event: rows x features that every event has. */
+/* --- inputs --- */
+
+/* An input of objects: up to max_objects rows per event, of which the first objects[event] of the batch are valid. All
+   inputs of objects of a model have the same max_objects (1 to PASSWD_MAX_OBJECTS), and share `objects`. */
 PASSWD_API passwd_value passwd_input_objects(passwd_model *model, const char *name, int max_objects, int features);
+/* The mask of objects, one feature: 1 for a valid row, 0 for padding. The library makes it: it is not in a batch. */
 PASSWD_API passwd_value passwd_input_mask(passwd_model *model);
+/* An input of rows x features that every event has (up to 4096 rows). */
 PASSWD_API passwd_value passwd_input_event(passwd_model *model, const char *name, int rows, int features);
-/* Derivatives with respect to this input are wanted, too: passwd_gradients, passwd_chains_run. */
+/* Requests gradients with respect to this input of events, for passwd_gradients and passwd_chains_run. Before any
+   operation is recorded. */
 PASSWD_API void passwd_input_trains(passwd_model *model, passwd_value input);
+
+/* --- layers --- */
 
 /* y = W x + b, row by row. Parameters name.weight (features x features of x) and, with bias, name.bias. */
 PASSWD_API passwd_value passwd_linear(passwd_model *model, passwd_value x, int features, int bias, const char *name);
-/* W x + b + U y: two linear layers in one value; name_y.weight, without bias, is U. */
+/* W x + b + U y: two linear layers in one value. Parameters name_x.weight, name_x.bias and name_y.weight, which is U.
+ */
 PASSWD_API passwd_value passwd_linear_pair(
     passwd_model *model, passwd_value x, passwd_value y, int features, const char *name_x, const char *name_y);
-/* Layer norm over the features of x (+ residual, or PASSWD_NONE), then LINEAR, RELU or LEAKY_RELU (slope 0.01), then
-   zero where mask (or PASSWD_NONE) is zero. Parameters name.weight, name.bias. arXiv 1607.06450. */
+/* Layer norm (arXiv 1607.06450) over the features of x + residual (PASSWD_NONE: of x), then the activation: LINEAR,
+   RELU or LEAKY_RELU (slope 0.01), then zero where mask is zero (PASSWD_NONE: nowhere). Parameters name.weight,
+   name.bias. */
 PASSWD_API passwd_value passwd_layer_norm(passwd_model *model, passwd_value x, passwd_value residual, passwd_value mask,
     passwd_activation activation, const char *name);
-/* Batch norm of an input: batch statistics in training, running ones (momentum 0.1) otherwise. Of any other value: the
-   running ones always, and they stay as they are (a fixed affine map before weight and bias), so that events remain
-   independent. count_padding: padded rows, read as `padding` (features floats), count in the statistics, as in the
-   original ABC code. Parameters name.weight, name.bias, name.running_mean, name.running_var. arXiv 1502.03167. */
+/* Batch norm (arXiv 1502.03167). Of an input: batch statistics in training, running ones (momentum 0.1) otherwise. Of
+   any other value: always the running ones, which stay as they are (a fixed affine map before weight and bias), so that
+   events remain independent. padding: NULL, or `features` floats as which padded rows, then counted in the statistics,
+   are read, as in the original ABC code (inputs of objects of up to 16 features). Parameters name.weight, name.bias,
+   name.running_mean, name.running_var. */
 PASSWD_API passwd_value passwd_batch_norm(
     passwd_model *model, passwd_value input, const float *padding, const char *name);
-/* Element by element; a: slope of LEAKY_RELU or AFFINE, b: offset of AFFINE. */
+/* An activation, element by element. a: slope of LEAKY_RELU and AFFINE; b: offset of AFFINE; others ignore them. */
 PASSWD_API passwd_value passwd_activate(passwd_model *model, passwd_value x, passwd_activation kind, float a, float b);
+/* x + y, element by element, of two values of the same shape. */
 PASSWD_API passwd_value passwd_add(passwd_model *model, passwd_value x, passwd_value y);
+/* x - y. */
 PASSWD_API passwd_value passwd_subtract(passwd_model *model, passwd_value x, passwd_value y);
+/* x y. */
 PASSWD_API passwd_value passwd_multiply(passwd_model *model, passwd_value x, passwd_value y);
 /* sigmoid(gate) x, element by element. */
 PASSWD_API passwd_value passwd_gated(passwd_model *model, passwd_value gate, passwd_value x);
 /* The last step of a gated recurrent unit (arXiv 1412.3555; as a gate of residuals: 1910.06764): (1 - s) old + s
-   tanh(fresh) with s = sigmoid(update - name.gate_bias), the bias starting at `bias`. */
+   tanh(fresh) with s = sigmoid(update - name.gate_bias), a parameter that starts at `bias`. */
 PASSWD_API passwd_value passwd_gru(
     passwd_model *model, passwd_value update, passwd_value fresh, passwd_value old, float bias, const char *name);
-/* Recurrence over objects, in their order. passwd_previous gives a state of `features` per object: zero for the first,
-   for every other one what passwd_recur names, of the object before. What is recorded between the two calls runs object
-   by object, and must act row by row (linear, layer norm, activations, sums and products, gated units, concat,
-   mean_square, divergence); all else, before and after, runs on all objects at once. */
-PASSWD_API passwd_value passwd_previous(passwd_model *model, passwd_value objects, int features);
-PASSWD_API void passwd_recur(passwd_model *model, passwd_value previous, passwd_value next);
-/* Random numbers of a normal distribution (mean 0, width 1) for every row of x, new in every training step; zero
-   otherwise. */
-PASSWD_API passwd_value passwd_noise(passwd_model *model, passwd_value x, int features);
-/* Kullback-Leibler divergence of N(mean, e^log_width) from N(mean0, e^log_width0), summed over the features, row by row
-   (arXiv 1312.6114, app. B). */
-PASSWD_API passwd_value passwd_divergence(
-    passwd_model *model, passwd_value mean, passwd_value log_width, passwd_value mean0, passwd_value log_width0);
-PASSWD_API passwd_value passwd_mask_rows(passwd_model *model, passwd_value x, passwd_value mask);
+/* Dropout in training: each number is zero with probability `rate` (0 to below 1), the others grow by 1 / (1 - rate).
+ */
 PASSWD_API passwd_value passwd_dropout(passwd_model *model, passwd_value x, float rate);
-/* Adds a constant to one feature. */
+/* x + by in one feature. */
 PASSWD_API passwd_value passwd_shift(passwd_model *model, passwd_value x, int feature, float by);
-
+/* x, and zero in the rows where mask (one feature) is zero. */
+PASSWD_API passwd_value passwd_mask_rows(passwd_model *model, passwd_value x, passwd_value mask);
 /* Row `row` of x (of every event, valid or not), or each of its rows (-1), replaced by one learnt vector of `features`
    (those of x, unless row is -1). Parameter name: 1 x 1 x features. */
 PASSWD_API passwd_value passwd_learnt_rows(
     passwd_model *model, passwd_value x, int row, int features, const char *name);
-/* Features side by side; features [from, from + count) of x; the rows of x named by rows[] (of objects: row 0 alone).
- */
+/* The features of `count` values of the same rows, side by side. */
 PASSWD_API passwd_value passwd_concat(passwd_model *model, const passwd_value *x, int count);
+/* Features [from, from + count) of x. */
 PASSWD_API passwd_value passwd_features(passwd_model *model, passwd_value x, int from, int count);
+/* The rows of x whose numbers rows[] holds, up to PASSWD_MAX_CATEGORIES of them; of objects row 0 alone. */
 PASSWD_API passwd_value passwd_select_rows(passwd_model *model, passwd_value x, const int *rows, int count);
 /* The same numbers, but no gradient flows back. */
 PASSWD_API passwd_value passwd_detach(passwd_model *model, passwd_value x);
+/* Random numbers of a normal distribution (mean 0, width 1) for every row of x, new in every training step; zero
+   otherwise. */
+PASSWD_API passwd_value passwd_noise(passwd_model *model, passwd_value x, int features);
 
-/* Multi-head attention core (arXiv 1706.03762, eq. 1) of rows of q on rows of k and v, all of the same width. mask:
-   valid keys; bias: one feature per (key, query) pair, added to the scores of every head; both may be PASSWD_NONE.
-   extra: a learnt key and value beyond the rows (name.bias_k, name.bias_v). dropout acts on the probabilities in
-   training. */
+/* --- recurrence over objects, in their order --- */
+
+/* A state of `features` per object: zero for the first, for every other one what passwd_recur names, of the object
+   before. What is recorded between the two calls runs object by object, and must act row by row (linear, layer norm,
+   activations, sums and products, gated units, concat, mean_square, divergence); all else, before and after, runs on
+   all objects at once. */
+PASSWD_API passwd_value passwd_previous(passwd_model *model, passwd_value objects, int features);
+/* Ends the recurrence that `previous` began: `next` is the state that the next object gets. */
+PASSWD_API void passwd_recur(passwd_model *model, passwd_value previous, passwd_value next);
+
+/* --- attention, and sums over rows. Padded rows never enter a sum over rows of objects (attention, pool, sum_rows,
+       cross_entropy), whether you give a mask or not. --- */
+
+/* Multi-head attention core (arXiv 1706.03762, eq. 1) of rows of q on rows of k and v, all of the same features, which
+   the heads divide. mask: of the keys, or PASSWD_NONE. bias: one feature per (key, query) pair of objects, added to the
+   scores of every head, or PASSWD_NONE. extra: 1 adds a learnt key and value (name.bias_k, name.bias_v). dropout acts
+   on the probabilities, in training. */
+typedef struct passwd_attention_options {
+    int heads, extra; /* extra [0] */
+    float dropout;    /* [0] */
+} passwd_attention_options;
 PASSWD_API passwd_value passwd_attention(passwd_model *model, passwd_value q, passwd_value k, passwd_value v,
-    passwd_value mask, passwd_value bias, int heads, int extra, float dropout, const char *name);
-
+    passwd_value mask, passwd_value bias, const passwd_attention_options *options, const char *name);
 /* The whole layer, as PyTorch's MultiheadAttention: projections name.in_proj_weight, name.in_proj_bias of q and of
    other, the core above, then name.out_proj.weight, name.out_proj.bias. */
 PASSWD_API passwd_value passwd_multihead(passwd_model *model, passwd_value q, passwd_value other, passwd_value mask,
-    passwd_value bias, int heads, int extra, float dropout, const char *name);
-
-/* Category of each row from its first `categories` features: rows x categories, zero where mask is zero. */
+    passwd_value bias, const passwd_attention_options *options, const char *name);
+/* A category for each row, by its first `categories` features (2 to PASSWD_MAX_CATEGORIES): rows x categories, zero
+   where mask is zero (PASSWD_NONE: nowhere). temperature: above 0, times the trainer's. */
 PASSWD_API passwd_value passwd_choice(passwd_model *model, passwd_value scores, passwd_value mask, int categories,
     passwd_choice_kind kind, float temperature);
 /* One-hot of a random category for every unmasked row; new in every training step. */
 PASSWD_API passwd_value passwd_random_choice(passwd_model *model, passwd_value mask, int categories);
-/* categories x features: sum over rows of choice[row][category] x[row]. In Lorentz space: x are four-momenta. */
+/* categories x features: sum over rows of choice[row][category] x[row]. Where x are four-momenta, those of candidates.
+ */
 PASSWD_API passwd_value passwd_pool(passwd_model *model, passwd_value choice, passwd_value x);
+/* 1 x features: the sum of the rows, of objects or of pairs, without padding. */
+PASSWD_API passwd_value passwd_sum_rows(passwd_model *model, passwd_value x);
+
+/* --- physics --- */
+
 /* One row per (key, query) pair of objects: eta_i - eta_j, cos(phi_i - phi_j), sin(phi_i - phi_j), where features
-   from, from + 1, from + 2 of the input are eta, cos phi, sin phi. */
+   from, from + 1, from + 2 of the input are eta, cos phi, sin phi. No gradient passes. */
 PASSWD_API passwd_value passwd_pairs(passwd_model *model, passwd_value input, int from);
-/* sqrt((1.0001 E)^2 - p^2 + 1e-4) / scale per row of (E, px, py, pz), GeV. */
+/* --- graphs --- */
+
+/* Objects are nodes, pairs of objects (also of one with itself) are edges, and all that acts row by row acts on
+   either. A value of pairs is [first][second] object; passwd_pairs gives differences second - first. */
+typedef enum passwd_side { PASSWD_SIDE_FIRST = 0, PASSWD_SIDE_SECOND } passwd_side;
+/* One row per pair: that of x, a value of objects, for the object on this side of the pair. */
+PASSWD_API passwd_value passwd_spread(passwd_model *model, passwd_value x, passwd_side side);
+/* One row per object: the sum of x, a value of pairs, over the pairs that the object is in on the other side, that is
+   over all objects on this side; padding is left out. */
+PASSWD_API passwd_value passwd_sum_over(passwd_model *model, passwd_value x, passwd_side side);
+/* One feature: sqrt((1.0001 E)^2 - p^2 + 1e-4) / scale per row of (E, px, py, pz), GeV. */
 PASSWD_API passwd_value passwd_mass(passwd_model *model, passwd_value p4, float scale);
 
-/* Sums over rows of objects (pool, sum_rows, attention, cross_entropy) leave padded rows out, with or without a mask of
-   yours. */
-/* Row by row, one feature: mean of (a - b)^2 over features; sqrt(sum (a - b)^2 + 1e-12). b may be PASSWD_NONE (zero).
- */
+/* --- what losses are made of --- */
+
+/* One feature, row by row: mean over the features of (a - b)^2. b may be PASSWD_NONE, which is zero. */
 PASSWD_API passwd_value passwd_mean_square(passwd_model *model, passwd_value a, passwd_value b);
+/* One feature, row by row: sqrt(sum over the features of (a - b)^2 + 1e-12). b as above. */
 PASSWD_API passwd_value passwd_distance(passwd_model *model, passwd_value a, passwd_value b);
-PASSWD_API passwd_value passwd_sum_rows(passwd_model *model, passwd_value x);
-/* Cross-entropy of rows of logits with labels (one feature: category, negative: none), mean over labelled rows.
-   exchange: the smaller of it and of it with labels 0 and 1 swapped. */
+/* One feature, row by row: Kullback-Leibler divergence of N(mean, e^log_width) from N(mean0, e^log_width0), summed over
+   the features (arXiv 1312.6114, app. B). */
+PASSWD_API passwd_value passwd_divergence(
+    passwd_model *model, passwd_value mean, passwd_value log_width, passwd_value mean0, passwd_value log_width0);
+/* 1 x 1: cross-entropy of rows of logits with their labels (one feature: the number of the category, from 0; below 0:
+   none), the mean over labelled rows. exchange: 1 takes the smaller of it and of it with labels 0 and 1 swapped. */
 PASSWD_API passwd_value passwd_cross_entropy(
     passwd_model *model, passwd_value logits, passwd_value labels, int exchange);
 
-/* Composite layers, recorded from the operations above. */
+/* --- composite layers, recorded from the operations above --- */
 
-/* Linear, layer norm, activation for every width; the last is linear unless closed. Names name.0.weight, name.1.weight,
-   ... */
+/* passwd_sum_over as a mean: weighted with one feature per pair, not negative, to which no gradient passes, or (weight
+   PASSWD_NONE) plain. Zero where all weights are. A layer of EdgeConv (ParticleNet, arXiv 1902.08570), say:
+
+       message = passwd_add(net, passwd_spread(net, passwd_linear(net, x, 16, 1, "receiver"), PASSWD_SIDE_SECOND),
+           passwd_spread(net, passwd_linear(net, x, 16, 0, "sender"), PASSWD_SIDE_FIRST));
+       message = passwd_activate(net, message, PASSWD_RELU, 0.0f, 0.0f);
+       message = passwd_linear(net, message, 16, 1, "message");             and so on, row by row
+       x = passwd_mean_over(net, message, closeness, PASSWD_SIDE_FIRST);
+
+   The first linear layer, on (x_i, x_j - x_i), runs on objects here, where it is far less work than on pairs. */
+PASSWD_API passwd_value passwd_mean_over(passwd_model *model, passwd_value x, passwd_value weight, passwd_side side);
+/* Linear, layer norm and activation (LINEAR, RELU, LEAKY_RELU) for each of `count` widths; of the last width linear
+   alone, unless closed. Parameters name.0.*, name.1.*, name.3.*, name.4.*, ...: as in a PyTorch Sequential. */
 PASSWD_API passwd_value passwd_mlp(passwd_model *model, passwd_value x, const int *widths, int count, int closed,
     passwd_activation activation, const char *name);
-/* Attention block of the ABC network: multi-head attention of q on other, residual to other where rows agree, layer
-   norm, feed-forward of `hidden` layers of `hidden_width`, residual, layer norm; rows zero where q_mask is zero. Names
-   name.attn.*, name.post_attn_norm.*, name.ffwd.*, name.post_ffwd_norm.*. */
 typedef struct passwd_block_options {
-    int heads, hidden, hidden_width;
-    float dropout;
+    int heads;        /* of attention; they divide the features */
+    int hidden;       /* hidden layers of the feed-forward network, 0 to 16 */
+    int hidden_width; /* features of each */
+    float dropout;    /* of attention [0] */
 } passwd_block_options;
+/* Attention block of the ABC network: multi-head attention of q on other, residual to other where rows agree, layer
+   norm, feed-forward network, residual, layer norm; rows zero where q_mask is zero. Masks and bias may be PASSWD_NONE.
+   Names name.attn.*, name.post_attn_norm.*, name.ffwd.*, name.post_ffwd_norm.*. */
 PASSWD_API passwd_value passwd_attention_block(passwd_model *model, passwd_value q, passwd_value other,
     passwd_value q_mask, passwd_value other_mask, passwd_value bias, const passwd_block_options *options,
     const char *name);
-/* ABC layer (arXiv 2309.05728, fig. 1): object self-attention, choice of a category per object, candidates, candidate
-   self-attention, cross-attention of the objects on the candidates. Permutation equivariant. Names obj_blocks.N.*,
-   cand_blocks.N.*, cross_blocks.N.*. The outputs may be NULL but for objects. */
 typedef struct passwd_abc_layer_options {
     passwd_block_options block;
-    int categories;
+    int categories; /* 2 to PASSWD_MAX_CATEGORIES */
     passwd_choice_kind choice;
-    float temperature; /* of the choice, times the trainer's; 0: 1 */
-    int original;      /* the original code's quirks with three categories */
+    float temperature; /* of the choice, times the trainer's [1] */
+    int original;      /* 1: the original code's quirks with three categories [0] */
 } passwd_abc_layer_options;
-/* scores: of the choice, before softmax (objects x categories); attended: what the candidates are sums of, the objects
-   after self-attention. */
 typedef struct passwd_abc_layer_values {
-    passwd_value objects, scores, choice, candidates, attended;
+    passwd_value objects;    /* after the layer, for the next one */
+    passwd_value scores;     /* of the choice, before softmax: objects x categories */
+    passwd_value choice;     /* objects x categories */
+    passwd_value candidates; /* categories x features */
+    passwd_value attended;   /* what the candidates are sums of: the objects after self-attention */
 } passwd_abc_layer_values;
+/* ABC layer number `number` (arXiv 2309.05728, fig. 1): object self-attention, choice of a category per object,
+   candidates, candidate self-attention, cross-attention of the objects on the candidates. Permutation equivariant.
+   bias: of pairs of objects, or PASSWD_NONE. Names obj_blocks.N.*, cand_blocks.N.*, cross_blocks.N.*. */
 PASSWD_API passwd_abc_layer_values passwd_abc_layer(passwd_model *model, passwd_value objects, passwd_value mask,
     passwd_value bias, const passwd_abc_layer_options *options, int number);
 
-/* A parameter of any use: passwd_custom's, or one that only the caller reads. rank 1 to 4; drawn at building: kind 0
-   the constant `scale`, 1 uniform in +- scale, 2 normal of width scale. Returns its number for passwd_parameter_at, or
-   -1. */
+/* --- operations of your own --- */
+
+/* A parameter for passwd_custom, or one that only you read. rank 1 to 4; trainable: 0 for a constant; drawn at
+   building: kind 0 the constant `scale`, 1 uniform in +- scale, 2 normal of width scale. Returns its number for
+   passwd_parameter_at (that of the parameter of this name, if there is one of this shape), or -1. */
 PASSWD_API int passwd_parameter_new(
     passwd_model *model, const char *name, int rank, const int *shape, int trainable, int kind, float scale);
-
-/* An operation of your own. Values lie [row][feature][16 events] in memory; events beyond the last and padded rows hold
-   numbers that must do no harm. forward writes all of out. backward adds to in_gradient[k] (unless NULL) and to
-   parameter_gradient[k] (unless NULL; sums over rows and events, in an order of yours that is always the same). Both
-   are called for up to 16 events, by several threads. */
+/* What an operation sees of up to 16 events. Values lie [row][feature][16 events] in memory; events beyond the last and
+   padded rows hold numbers that must do no harm. */
 typedef struct passwd_lanes {
-    const float *in[5], *parameter[2], *out_gradient;
-    float *in_gradient[5], *parameter_gradient[2], *out, *scratch; /* scratch: as many floats as were asked for */
+    const float *in[5], *parameter[2]; /* values of the inputs; parameters as they lie in the block */
+    float *out;                        /* forward writes all of it */
+    const float *out_gradient;         /* backward reads it, and adds to these, unless they are NULL: */
+    float *in_gradient[5];
+    float *parameter_gradient[2]; /* sums over rows and events, in an order that is always the same */
+    float *scratch;               /* as many floats as were asked for */
     int rows[5], features[5], out_rows, out_features;
-    int objects; /* the most of an event at hand: rows of values of objects; objects^power rows of cells, the last index
-                    fastest */
-    int training;
+    int objects;  /* the most that an event at hand has: rows of values of objects. Of objects^power rows the last index
+                     is the fastest */
+    int training; /* 1: in losses with options.training */
     passwd_simd simd; /* what runs now */
     const void *user;
 } passwd_lanes;
-typedef struct passwd_custom_options {
-    void (*forward)(const passwd_lanes *lanes),
-        (*backward)(const passwd_lanes *lanes); /* backward NULL: no gradient passes */
-    int inputs;
-    passwd_value in[5]; /* no gradient passes to the fifth */
-    int parameters;
-    int parameter[2];          /* numbers from passwd_parameter_new */
-    int power, rows, features; /* the output has `rows` rows (power 0), or objects^power (rows 1); power 0 to 4 */
-    size_t scratch;            /* floats */
-    const void *user;          /* must live as long as the model */
+typedef struct passwd_custom_options {           /* zeroed: the values in brackets */
+    void (*forward)(const passwd_lanes *lanes);  /* both are called by several threads at once */
+    void (*backward)(const passwd_lanes *lanes); /* [NULL: no gradient passes] */
+    int inputs;                                  /* 1 to 5 */
+    passwd_value in[5];                          /* no gradient passes to the fifth */
+    int parameters;                              /* [0] to 2 */
+    int parameter[2];                            /* numbers from passwd_parameter_new */
+    int power, rows, features; /* the output has `rows` rows (power 0), or objects^power (power 1 to 4, rows 1) */
+    size_t scratch;            /* [0] floats */
+    const void *user;          /* [NULL] handed to both; must live as long as the model */
 } passwd_custom_options;
+/* An operation that you write. The options are copied. */
 PASSWD_API passwd_value passwd_custom(passwd_model *model, const passwd_custom_options *options);
 
-/* Marks a value as a result of passwd_run, or (one row, one feature) as a term of the loss. A weight of 0 makes a
-   monitor: it is averaged and reported, but not trained on. */
+/* --- outputs and losses --- */
+
+/* Makes a value a result of passwd_run: the k-th call names outputs[k]. */
 PASSWD_API void passwd_output(passwd_model *model, passwd_value x, const char *name);
+/* Makes a value of one row and one feature a term of the loss. A weight of 0 makes it a monitor: it is averaged and
+   reported, but not trained on. */
 PASSWD_API void passwd_loss(passwd_model *model, passwd_value x, float weight, const char *name);
 /* The weight of the last recorded loss grows in training as (step / steps)^2 until it is full. */
 PASSWD_API void passwd_loss_ramp(passwd_model *model, float steps);
@@ -404,217 +731,241 @@ PASSWD_API void passwd_loss_ramp(passwd_model *model, float steps);
 PASSWD_API void passwd_loss_logarithm(passwd_model *model);
 /* The last recorded loss is an energy E: training (passwd_train with `negatives`) sets its mean over the events, E+,
    against its mean over negative samples, E-. In the sum of losses it enters, times its weight, as log cosh(E+ - E-) +
-   alpha E+ (F. Eble, EPS-HEP2023, sec. 4.1); with difference as E+ - E- + alpha E+ (arXiv 2105.05735). log cosh is
-   least at E+ = E-: samples must have settled, or energies outside the data are pulled down, too. */
+   alpha E+ (F. Eble, EPS-HEP2023, sec. 4.1); with difference = 1 as E+ - E- + alpha E+ (arXiv 2105.05735). log cosh is
+   least at E+ = E-: samples must have settled, or energies outside of the data are pulled down, too. */
 PASSWD_API void passwd_loss_contrast(passwd_model *model, float alpha, int difference);
 /* Adds to the contrast of the last recorded loss, an energy, gamma times the mean of the squared energies of the
    negative samples, which keeps energies outside the data from running away (gamma in the code of arXiv 2105.05735). */
 PASSWD_API void passwd_loss_penalty(passwd_model *model, float gamma);
 
-/* What was recorded; the model must not be NULL. */
-PASSWD_API int passwd_output_count(const passwd_model *model);
-PASSWD_API int passwd_loss_count(const passwd_model *model);
-PASSWD_API const char *passwd_output_name(const passwd_model *model, int k);
-PASSWD_API const char *passwd_loss_name(const passwd_model *model, int k);
-PASSWD_API int passwd_output_find(const passwd_model *model, const char *name); /* -1: none */
-PASSWD_API size_t passwd_output_size(const passwd_model *model, int k);         /* floats per event */
-PASSWD_API double passwd_model_multiply_adds(
-    const passwd_model *model); /* of one full event's run, in linear and attention */
+/* --- what was recorded; the model must not be NULL --- */
 
-/* Parameters: one flat block, blocks padded to 16 floats. trainable: not a running statistic. */
+PASSWD_API int passwd_output_count(const passwd_model *model);                  /* calls of passwd_output */
+PASSWD_API int passwd_loss_count(const passwd_model *model);                    /* calls of passwd_loss */
+PASSWD_API const char *passwd_output_name(const passwd_model *model, int k);    /* NULL: there is no output k */
+PASSWD_API const char *passwd_loss_name(const passwd_model *model, int k);      /* NULL: there is no loss k */
+PASSWD_API int passwd_output_find(const passwd_model *model, const char *name); /* its number; -1: none */
+PASSWD_API size_t passwd_output_size(const passwd_model *model, int k);         /* floats per event, padding included */
+/* Multiplications with additions, in linear layers and attention, of one full event's run. */
+PASSWD_API double passwd_model_multiply_adds(const passwd_model *model);
+
+/* --- parameters --- */
+
+/* All parameters lie in one flat block of floats, each padded to a multiple of 16. */
 typedef struct passwd_parameter {
     char name[160];
     int rank, shape[4];
-    size_t offset, count; /* in floats */
-    int trainable;
+    size_t offset, count; /* floats: where in the block, how many */
+    int trainable;        /* 0: a constant or a running statistic */
 } passwd_parameter;
-PASSWD_API int passwd_parameter_count(const passwd_model *model);
-PASSWD_API const passwd_parameter *passwd_parameter_at(const passwd_model *model, int k);
-PASSWD_API const passwd_parameter *passwd_parameter_find(const passwd_model *model, const char *name);
+PASSWD_API int passwd_parameter_count(const passwd_model *model);                         /* how many there are */
+PASSWD_API const passwd_parameter *passwd_parameter_at(const passwd_model *model, int k); /* NULL: there is no such k */
+PASSWD_API const passwd_parameter *passwd_parameter_find(const passwd_model *model, const char *name); /* or NULL */
 PASSWD_API size_t passwd_parameter_floats(const passwd_model *model); /* of the block, padding included */
-PASSWD_API const float *passwd_parameters(const passwd_model *model);
-/* Replaces the block (passwd_parameter_floats floats). */
+PASSWD_API const float *passwd_parameters(const passwd_model *model); /* the block; NULL before building */
+/* Replaces the block by passwd_parameter_floats floats, which are copied. Not while the model runs. */
 PASSWD_API passwd_status passwd_set_parameters(passwd_model *model, const float *values, passwd_error *error);
 
 /* ------------------------------------------------------------------------------------------------------------------
-   Running. A const model may be shared by threads, one workspace each; or one workspace with several threads (OpenMP).
-   An answer does not depend on the other events, their order, the batch, the threads or the instruction set.
+   Running. A model may be shared by threads, with one workspace each; or one workspace has several threads (OpenMP). An
+   answer does not depend on the other events, their order, the batch, the threads or the instruction set.
    --------------------------------------------------------------------------------------------------------------- */
 
-typedef struct passwd_workspace passwd_workspace;
-
-/* Events side by side. inputs[k]: events x rows x features floats of input k, in the order of recording (masks left
-   out); rows beyond objects[event] are not read. Inputs that only losses need may be NULL in passwd_run. fill makes
-   inputs that are too many, or too empty, to keep: it is called where inputs[k] is NULL (or inputs is), by several
-   threads at once, for up to 16 events, and writes what is not zero into lanes[(row * features + feature) * 16 + k], k
-   counting the events. */
-typedef struct passwd_batch {
+/* Events side by side, in your memory. `fill` is for inputs that are too large, or too empty, to keep: it makes them 16
+   events at a time. */
+typedef struct passwd_batch { /* zeroed: the values in brackets */
     int64_t events;
-    const float *const *inputs;
-    const int32_t *objects; /* events; NULL where no input has objects, or all are full */
-    const float *weights;   /* events; NULL: 1. For losses. */
-    void (*fill)(
-        void *user, int input, const int64_t *events, int count, float *lanes); /* of objects: up to each one's own */
-    void *user;
-    int64_t *
-        step; /* NULL, or where passwd_train writes the number of the step that `fill` is asked for, -1 in validation */
+    const float *const *inputs; /* inputs[k]: events x rows x features floats of input k, in the order of recording
+                                   (masks left out). Rows beyond objects[event] are not read. NULL: an input that only
+                                   losses need, in passwd_run; or one that `fill` makes */
+    const int32_t *objects;     /* [NULL: all events are full] events: objects of each */
+    const float *weights;       /* [NULL: 1] events: for losses */
+    /* [NULL] Is called for inputs that are NULL (or all of them, with inputs NULL), by several threads at once: writes
+       `count` events (up to 16), those of the numbers events[], into lanes that are zero: feature f of row r of
+       events[k] is lanes[(r * features + f) * 16 + k]; of objects as many rows as each event has. */
+    void (*fill)(void *user, int input, const int64_t *events, int count, float *lanes);
+    void *user;    /* is passed to fill */
+    int64_t *step; /* [NULL] where passwd_train writes the number of the step that `fill` is asked for, -1 in
+                      validation */
 } passwd_batch;
 
-typedef struct passwd_workspace_options {
-    int threads; /* 0: 1. More need OpenMP. */
-    passwd_simd simd;
-    int losses; /* room for losses and gradients too */
+typedef struct passwd_workspace passwd_workspace; /* the memory that a model runs in */
+typedef struct passwd_workspace_options {         /* zeroed, or NULL: the values in brackets */
+    int threads;                                  /* [1] more need OpenMP */
+    passwd_simd simd;                             /* [PASSWD_SIMD_AUTO] UNSUPPORTED where it is not available */
+    int losses;                                   /* [0] 1: with room for losses and gradients */
+    void *buffer; /* [NULL: the allocator] the caller's, which holds all of it and must live as long, at any alignment.
+                     Not with losses, whose memory follows the batch */
+    size_t bytes; /* its size: what passwd_workspace_size (passwd_abc_job_size, ...) returns for these options. MEMORY,
+                     with both numbers, if they are too few */
+    const passwd_allocator *allocator; /* [NULL: that of the model] */
+    passwd_watch *progress; /* [NULL] of the runs of jobs, and of calls that make a workspace of their own; after every
+                               few hundred or thousand events; not 0: stop */
+    void *user;             /* is passed to progress */
 } passwd_workspace_options;
+/* The workspace borrows the model, which must be built, and has room for any number of events. */
 PASSWD_API passwd_status passwd_workspace_new(const passwd_model *model, const passwd_workspace_options *options,
     passwd_workspace **workspace, passwd_error *error);
-PASSWD_API void passwd_workspace_free(passwd_workspace *workspace);
-PASSWD_API size_t passwd_workspace_bytes(const passwd_workspace *workspace);
+PASSWD_API void passwd_workspace_free(passwd_workspace *workspace); /* takes NULL, too */
+/* Bytes that such a workspace takes, at any alignment; 0 if it cannot be made. It is made and freed meanwhile. */
+PASSWD_API size_t passwd_workspace_size(const passwd_model *model, const passwd_workspace_options *options);
 
-/* outputs[k]: events x passwd_output_size(k) floats, or NULL to leave it out; rows of padding are set to zero.
-   Allocates nothing. */
+/* Runs the events. outputs[k]: events x passwd_output_size(k) floats, or NULL to leave that output out; rows of padding
+   are set to zero. Allocates nothing. Numbers are not checked: NaN in an event is NaN in its outputs. */
 PASSWD_API passwd_status passwd_run(const passwd_model *model, passwd_workspace *workspace, const passwd_batch *batch,
     float *const *outputs, passwd_error *error);
-/* Loss terms: terms[k] (passwd_loss_count) is the weighted mean over the batch, without the term's weight. per_event
-   may be NULL, or events x terms. training: soft choices, dropout, batch statistics. gradient: NULL, or
-   passwd_parameter_floats floats that receive d(sum of weight x mean)/d(parameters). step numbers the random numbers.
- */
-typedef struct passwd_loss_options {
-    int training;
-    uint64_t seed;
-    int64_t step;
-    float temperature;
+
+typedef struct passwd_loss_options { /* zeroed, or NULL: the values in brackets */
+    int training;                    /* [0] 1: soft choices, dropout, batch statistics */
+    uint64_t seed;                   /* [0] of the random numbers of training */
+    int64_t step;                    /* [0] and their number; ramps of losses count it, too */
+    float temperature;               /* [1] of choices in training */
 } passwd_loss_options;
+/* Losses of the events, in a workspace with losses. terms: passwd_loss_count doubles, each the weighted mean over the
+   batch, without the term's own weight. per_event: NULL, or events x terms floats. gradient: NULL, or
+   passwd_parameter_floats floats that receive d(sum of weight x mean) / d(parameters). */
 PASSWD_API passwd_status passwd_losses(const passwd_model *model, passwd_workspace *workspace,
     const passwd_batch *batch, const passwd_loss_options *options, double *terms, float *per_event, float *gradient,
     passwd_error *error);
-/* Derivatives of each event's loss (sum of weight x term, its own, no mean) with respect to the inputs of
-   passwd_input_trains: gradients[k], events x rows x features floats, or NULL. energy: each event's loss, or NULL. */
+/* Gradients of each event's own loss (sum of weight x term, no mean) with respect to the inputs of passwd_input_trains.
+   gradients[k]: events x rows x features floats of input k, or NULL. energy: each event's loss, or NULL. */
 PASSWD_API passwd_status passwd_gradients(const passwd_model *model, passwd_workspace *workspace,
     const passwd_batch *batch, const passwd_loss_options *options, float *energy, float *const *gradients,
     passwd_error *error);
 
-/* Langevin Markov chains (arXiv 2105.05735 sec. 3): x <- x - step dE/dx + noise N(0, 1), E being the model's loss as in
-   passwd_gradients (of a model with passwd_loss_contrast that loss alone) and x its one input, an event's. With noise^2
-   = 2 T step they sample exp(-E / T). Same bits for any threads, neighbours and instruction set but SSE2. */
 typedef struct passwd_chain_options { /* zeroed: the values in brackets */
-    int64_t steps;                    /* of every chain */
-    float step, noise;
-    float clip;        /* [0: none] components of dE/dx are held within +- clip */
-    float low, high;   /* [0, 0: none] x is held within */
-    int metropolis;    /* 1: a step is taken with the probability of Metropolis and Hastings, so that exp(-E / T) is
-                          sampled exactly */
-    float temperature; /* T of that choice [1] */
-    uint64_t seed;
-    int64_t first; /* number of the first chain; the numbers and the seed decide on all that is random */
-    int sphere;    /* 1: after every step x is brought back to unit length, as the starts must have it; not with
-                      metropolis */
+    int64_t steps;                    /* [0] of every chain */
+    float step, noise;                /* [0, 0] of the formula below */
+    float clip;                       /* [0: none] components of dE/dx are held within +- clip */
+    float low, high;                  /* [0, 0: none] x is held within */
+    int metropolis;                   /* [0] 1: a step is taken with the probability of Metropolis and Hastings, so that
+                                         exp(-E / T) is sampled exactly */
+    float temperature;                /* [1] T of that choice */
+    uint64_t seed;                    /* [0] */
+    int64_t first;                    /* [0] number of the first chain; seed and number decide on all that is random */
+    int sphere;                       /* [0] 1: after every step x is scaled to unit length, as the starts must have it;
+                                         not with metropolis */
 } passwd_chain_options;
 typedef struct passwd_chain_report {
     double start, end; /* mean energies, of chains that were not lost */
-    double acceptance; /* part of the proposals (1 without metropolis) */
-    double saturation; /* part of the components of gradients that were clipped */
-    double outside;    /* part of the components that were held at low or high */
-    int64_t lost;      /* chains that left the numbers (NaN, infinity): they are put back to their start */
+    double acceptance; /* fraction of the proposals that were taken (1 without metropolis) */
+    double saturation; /* fraction of the components of gradients that were clipped */
+    double outside;    /* fraction of the components that were held at low or high */
+    int64_t lost;      /* chains that became NaN or infinite: they are put back to their start */
 } passwd_chain_report;
-/* x: chains x size of the input, starts and then ends. The workspace has room for losses. */
+/* Langevin Markov chains (arXiv 2105.05735 sec. 3): x <- x - step dE/dx + noise N(0, 1), where E is the model's loss as
+   in passwd_gradients (of a model with passwd_loss_contrast that loss alone) and x its one input, of events, which
+   passwd_input_trains named. With noise^2 = 2 T step they sample exp(-E / T). x: chains x size of the input, the starts
+   and then the ends. report: or NULL. The workspace has losses. The same bits for any threads, neighbours and
+   instruction set but SSE2. */
 PASSWD_API passwd_status passwd_chains_run(const passwd_model *model, passwd_workspace *workspace,
     const passwd_chain_options *options, int64_t chains, float *x, passwd_chain_report *report, passwd_error *error);
 
 /* ------------------------------------------------------------------------------------------------------------------
-   Training (Adam, arXiv 1412.6980; decoupled weight decay, arXiv 1711.05101). Reproducible to the bit for any number of
-   threads: gradients are summed over fixed chunks of events in a fixed tree.
+   Training (Adam, arXiv 1412.6980; decoupled weight decay, arXiv 1711.05101). The same bits for any number of threads:
+   gradients are summed over fixed chunks of events in a fixed tree.
    --------------------------------------------------------------------------------------------------------------- */
 
+/* How the rate changes with the steps. All start with a linear warm-up over the part `warmup` of the steps. */
 typedef enum passwd_schedule {
-    PASSWD_SCHEDULE_LETTER =
-        0,                  /* linear warm-up over `warmup` of the steps, then x decay per further `warmup` of them */
-    PASSWD_SCHEDULE_COSINE, /* warm-up, then half a cosine down to 1 % */
-    PASSWD_SCHEDULE_CONSTANT
+    PASSWD_SCHEDULE_LETTER = 0, /* then x `decay` for every further part `warmup` of the steps */
+    PASSWD_SCHEDULE_COSINE,     /* then half a cosine down to 1 % */
+    PASSWD_SCHEDULE_CONSTANT    /* then constant */
 } passwd_schedule;
 
+/* What a callback is told after every step. */
 typedef struct passwd_progress {
     int64_t step, steps; /* steps done, of all; a training that goes on from a checkpoint starts beyond 1 */
     int epoch, epochs;   /* epochs done, of all */
-    int within;          /* epoch that this step belongs to, from 1 */
-    int validated;       /* 1 where validation is of this step */
-    double rate, temperature, total, validation, best; /* total: training loss of this step, with its weights;
-                                   validation: NaN unless validated */
-    const double *terms, *validation_terms;            /* one per loss term */
-    double negative;                                   /* E- of this step, with passwd_loss_contrast */
+    int within;          /* the epoch that this step belongs to, from 1 */
+    int validated;       /* 1 where `validation` is of this step */
+    double rate, temperature;
+    double total;                           /* training loss of this step, with its weights */
+    double validation, best;                /* validation loss, NaN unless validated; the best so far */
+    const double *terms, *validation_terms; /* one per loss term */
+    double negative;                        /* E- of this step, with passwd_loss_contrast */
 } passwd_progress;
 
-typedef struct passwd_train_options { /* zeroed: the values in brackets */
+typedef struct passwd_train_options { /* zeroed, or NULL: the values in brackets */
     int epochs;                       /* [10] */
     int64_t steps;                    /* [0: by epochs] stop after so many */
-    int64_t interval;                 /* [0: one pass over the events] steps of an epoch, after which is validated */
-    int batch;                        /* [1024] */
+    int64_t interval;                 /* [0: one pass over the events] steps of an epoch, at whose end is validated */
+    int batch;                        /* [1024] events per step */
     int threads;                      /* [1] */
-    passwd_simd simd;
-    uint64_t seed;
-    float rate; /* [1e-3] */
-    passwd_schedule schedule;
-    float warmup, decay;         /* [0.02, 0.95] */
-    float beta1, beta2, epsilon; /* [0.9, 0.999, 1e-8] */
-    float weight_decay;          /* [0] */
-    float clip;                  /* [0: none] largest norm of the gradient */
-    float validation;            /* [0] part of the events set aside */
-    int patience;                /* [0: off] epochs without a better validation loss before stopping */
-    int keep_last;               /* [0] 1: keep the last parameters, not those of the best validation loss */
-    float average; /* [0] decay of a running mean of the parameters, which validation and the result then use; after n
-                      steps it is (n + 1) / (n + 10) at most, so that a short training does not keep its first
-                      parameters */
-    float temperature_start, temperature_end, temperature_steps; /* [1, 1, 0] end + (start - end) exp(-step / steps) */
-    /* [NULL] File written after each epoch and read, if it is there, to go on from. CONFIG where it is of another
-       training (options, network, first parameters, events), or says what cannot be. */
-    const char *checkpoint;
-    const char *configuration; /* [NULL] what else the training hangs on, as text: a checkpoint with another one is
-                                  refused. The models of this library give their settings. */
-    int (*progress)(void *user, const passwd_progress *progress); /* after every step; not 0: stop */
-    void *user;
-    /* For models with passwd_loss_contrast: writes `count` negative samples (the model's one input) for this step; not
-       0: stop. */
+    passwd_simd simd;                 /* [PASSWD_SIMD_AUTO] */
+    uint64_t seed;                    /* [0] of the order of events and all that is random */
+    float rate;                       /* [1e-3] largest learning rate */
+    passwd_schedule schedule;         /* [PASSWD_SCHEDULE_LETTER] */
+    float warmup, decay;              /* [0.02, 0.95] */
+    float beta1, beta2, epsilon;      /* [0.9, 0.999, 1e-8] */
+    float weight_decay;               /* [0] */
+    float clip;                       /* [0: none] largest norm of the gradient */
+    float validation;        /* [0: the last parameters are kept] fraction of the events set aside at random, by
+                                whose loss the best epoch is kept */
+    int64_t validation_last; /* [0] so many events at the end of the batch are set aside instead */
+    int patience;            /* [0: off] epochs without a better validation loss before stopping */
+    int fine_tune;           /* [0] passwd_spanet_train: 1: go on from a network that was trained on other events */
+    int keep_last;           /* [0] 1: keep the last parameters, not those of the best validation loss */
+    float average;           /* [0] decay of a running mean of the parameters, which validation and the result
+                                then use; after n steps it is (n + 1) / (n + 10) at most, so that a short
+                                training does not keep its first parameters */
+    float temperature_start, temperature_end, temperature_steps; /* [1, the start, 0] of choices: end + (start - end)
+                                                                    exp(-step / steps) */
+    const char *checkpoint;    /* [NULL] file written after each epoch and read, if it is there, to go on from. CONFIG
+                                  where it belongs to another training (options, network, first parameters, events), or
+                                  contradicts itself */
+    const char *configuration; /* [NULL] whatever else the training depends on, as text: a checkpoint with another one
+                                  is refused. The networks of this library give their settings. */
+    float *state;       /* [NULL, 0] numbers of the caller's own that the next step depends on, such as chains: */
+    size_t state_count; /* the checkpoint holds them, and restores them before a training goes on */
+    int (*progress)(void *user, const passwd_progress *progress); /* [NULL] after every step; not 0: stop */
+    void *user;                                                   /* is passed to progress, negatives and validate */
+    /* [NULL] For models with passwd_loss_contrast: writes `count` negative samples (the model's one input) for this
+       step; not 0: stop. */
     int (*negatives)(void *user, passwd_model *model, int64_t step, int64_t count, float *samples);
     /* [NULL] In place of the validation loss: a figure of this epoch's parameters that should be small. NaN: not to be
        kept. */
     double (*validate)(void *user, passwd_model *model, int epoch);
-    /* Sums `count` doubles over all processes of a run, in the same order everywhere; not 0: failed. Called for
+    /* [NULL] Sums `count` doubles over all processes of a run, in the same order everywhere; not 0: failed. Called for
        gradients, loss terms and batch statistics alike. */
     int (*reduce)(void *user, double *sums, size_t count);
-    void *reduce_user;
+    void *reduce_user; /* is passed to reduce */
 } passwd_train_options;
 
 typedef struct passwd_train_report {
-    int64_t events, steps;           /* trained on, without those set aside; taken */
-    int epochs, best_epoch, stopped; /* stopped: 1 early stopping, 2 the callback, 3 loss not finite */
-    double total, validation;
+    int64_t events, steps;    /* trained on, without those set aside; taken */
+    int epochs, best_epoch;   /* done; the one whose parameters are kept */
+    int stopped;              /* 0 at its end, 1 by early stopping, 2 by the callback, 3 by a loss that is not finite */
+    double total, validation; /* losses: of the last step; the best one in validation */
     int64_t resumed;   /* step that a checkpoint led to; where it equals steps, that training had ended already */
     char warning[256]; /* a sentence or more where training went wrong, else empty */
     int collapsed;     /* passwd_abc_train: 1 where the network is useless; warning says why */
 } passwd_train_report;
 
-/* Trains all parameters on the batch's events. However it ends (PASSWD_STOPPED, a loss that is not finite, a checkpoint
-   that cannot be written, processes that fail), the model holds the best parameters so far: worth keeping where
-   report->best_epoch is above zero, or on PASSWD_STOPPED. A checkpoint that is refused changes nothing. report->warning
-   tells of a validation loss that stays far above the training loss. */
+/* Trains all parameters on the batch's events, at least two. report: or NULL. However it ends (PASSWD_STOPPED, a loss
+   that is not finite, a checkpoint that cannot be written, processes that fail), the model holds the best parameters so
+   far: worth keeping where report->best_epoch is above zero, or on PASSWD_STOPPED. A checkpoint that is refused changes
+   nothing. report->warning tells of a validation loss that stays far above the training loss. */
 PASSWD_API passwd_status passwd_train(passwd_model *model, const passwd_batch *data,
     const passwd_train_options *options, passwd_train_report *report, passwd_error *error);
+
 /* ------------------------------------------------------------------------------------------------------------------
-   Files: numbers as text, JSON, safetensors, CSV. All readers take any bytes without harm. Errors say
-   "FILE:LINE:COLUMN: what is wrong"; columns count bytes from 1. "allocator" may be NULL or zeroed: malloc and free.
+   Files: numbers as text, JSON, safetensors, CSV, and events from arrays. All readers take any bytes without harm.
+   Errors say "FILE:LINE:COLUMN: what is wrong"; columns count bytes from 1. `allocator` may be NULL or zeroed: malloc
+   and free.
    --------------------------------------------------------------------------------------------------------------- */
 
-/* ---------------------------------------------------------------------------------------------------- numbers as text
- */
+/* --- numbers as text --- */
 
-/* Writes value like printf("%.*g", digits, value), correctly rounded, but always with a decimal point whatever the
-   locale. buffer: at least 32 bytes; digits: 1 to 17 (others are clamped). 9 digits bring every float back, 17 every
-   double. "nan", "inf" and "-inf" for what is no number. Returns the length without the terminating zero. */
+/* Writes value like printf("%.*g", digits, value), correctly rounded, with a decimal point in every locale. buffer: at
+   least 32 bytes; digits: 1 to 17 (others are clamped). 9 digits bring every float back, 17 every double. "nan", "inf"
+   and "-inf" where it is not a finite number. Returns the length without the terminating zero. */
 PASSWD_API size_t passwd_format_number(char *buffer, double value, int digits);
 
 /* --- JSON --- */
 
-#define PASSWD_JSON_DEPTH 64  /* arrays and objects inside each other, at most */
-#define PASSWD_JSON_KEYS 4096 /* in one object, at most */
+#define PASSWD_JSON_DEPTH 64  /* most arrays and objects inside each other */
+#define PASSWD_JSON_KEYS 4096 /* most keys of one object */
 
 typedef enum passwd_json_kind {
     PASSWD_JSON_NULL = 0,
@@ -640,27 +991,29 @@ typedef struct passwd_json_node {
 typedef struct passwd_json {
     passwd_json_node *nodes; /* nodes[0] is the whole text's value */
     int32_t count;
-    char name[96]; /* for messages: the end of it, if it is long */
+    char name[96]; /* appears in messages; the end of it, if it is long */
     size_t room;   /* private from here */
     char *storage;
     passwd_allocator allocator;
 } passwd_json;
 
 /* Parses length bytes of strict JSON (RFC 8259, UTF-8, one value, no duplicate keys, no NUL in strings); the text is
-   copied. name stands in messages (usually the file's). PARSE with line and column on the first mistake; UNSUPPORTED
-   beyond the limits above. */
-PASSWD_API passwd_status passwd_json_parse(passwd_json *json, const char *text, size_t length, const char *name,
-    const passwd_allocator *allocator, passwd_error *error);
-PASSWD_API void passwd_json_free(passwd_json *json);
-/* The node of a key in an object, of an index in an array; -1 when there is none or node is no object (array). Linear
-   time. */
+   copied. name (usually the file's) appears in messages. PARSE with line and column on the first mistake; UNSUPPORTED
+   beyond the limits above. On failure there is nothing to free. */
+PASSWD_API passwd_status passwd_json_parse(const char *text, size_t length, const char *name,
+    const passwd_allocator *allocator, passwd_json *json, passwd_error *error);
+PASSWD_API void passwd_json_free(passwd_json *json); /* and zeroes it */
+/* The node of a key in an object; -1 where there is none, or node is not an object. Linear time. */
 PASSWD_API int32_t passwd_json_get(const passwd_json *json, int32_t node, const char *key);
+/* The node of an index in an array; -1 where there is none, or node is not an array. Linear time. */
 PASSWD_API int32_t passwd_json_at(const passwd_json *json, int32_t node, int32_t index);
-/* The value of a node; CONFIG with the node's place when it has another type (or is -1). int: whole numbers only,
-   exact. */
+/* The value of a node. CONFIG with the node's place where it has another type, or node is -1. */
 PASSWD_API passwd_status passwd_json_number(const passwd_json *json, int32_t node, double *out, passwd_error *error);
+/* The same of whole numbers, exact; CONFIG for others, too. */
 PASSWD_API passwd_status passwd_json_int(const passwd_json *json, int32_t node, int64_t *out, passwd_error *error);
+/* The same of true (1) and false (0). */
 PASSWD_API passwd_status passwd_json_bool(const passwd_json *json, int32_t node, int *out, passwd_error *error);
+/* The same of text, which is zero-terminated and belongs to json. */
 PASSWD_API passwd_status passwd_json_string(
     const passwd_json *json, int32_t node, const char **out, passwd_error *error);
 
@@ -678,39 +1031,38 @@ typedef struct passwd_text {
 typedef struct passwd_json_writer {
     passwd_text out;
 } passwd_json_writer;
-PASSWD_API void passwd_json_writer_init(passwd_json_writer *writer, const passwd_allocator *allocator);
-PASSWD_API void passwd_json_begin_object(passwd_json_writer *writer);
-PASSWD_API void passwd_json_end_object(passwd_json_writer *writer);
-PASSWD_API void passwd_json_begin_array(passwd_json_writer *writer);
-PASSWD_API void passwd_json_end_array(passwd_json_writer *writer);
-PASSWD_API void passwd_json_key(passwd_json_writer *writer, const char *key);
-PASSWD_API void passwd_json_write_string(passwd_json_writer *writer, const char *text);
+PASSWD_API void passwd_json_writer_init(passwd_json_writer *writer, const passwd_allocator *allocator); /* empty */
+PASSWD_API void passwd_json_begin_object(passwd_json_writer *writer);                                   /* { */
+PASSWD_API void passwd_json_end_object(passwd_json_writer *writer);                                     /* } */
+PASSWD_API void passwd_json_begin_array(passwd_json_writer *writer);                                    /* [ */
+PASSWD_API void passwd_json_end_array(passwd_json_writer *writer);                                      /* ] */
+PASSWD_API void passwd_json_key(passwd_json_writer *writer, const char *key);           /* before every value of { } */
+PASSWD_API void passwd_json_write_string(passwd_json_writer *writer, const char *text); /* UTF-8 */
 PASSWD_API void passwd_json_write_number(
     passwd_json_writer *writer, double value); /* fewest digits that read back equal */
 PASSWD_API void passwd_json_write_int(passwd_json_writer *writer, int64_t value);
-PASSWD_API void passwd_json_write_bool(passwd_json_writer *writer, int value);
+PASSWD_API void passwd_json_write_bool(passwd_json_writer *writer, int value); /* true unless 0 */
 PASSWD_API void passwd_json_write_null(passwd_json_writer *writer);
-/* text and length stay the writer's; valid until passwd_json_writer_free. ARGUMENT, NUMERIC or MEMORY for a kept
-   mistake. */
+/* The text, which remains the writer's: valid until passwd_json_writer_free. Or the first mistake: ARGUMENT, NUMERIC,
+   MEMORY. */
 PASSWD_API passwd_status passwd_json_finish(
     passwd_json_writer *writer, const char **text, size_t *length, passwd_error *error);
-PASSWD_API void passwd_json_writer_free(passwd_json_writer *writer);
+PASSWD_API void passwd_json_writer_free(passwd_json_writer *writer); /* after mistakes, too */
 
-/* ------------------------------------------------------------------------------------------------ tensors: safetensors
- */
+/* --- tensors: safetensors --- */
 
-#define PASSWD_TENSOR_RANK 8
+#define PASSWD_TENSOR_RANK 8 /* most dimensions */
 
 typedef enum passwd_dtype {
-    PASSWD_F32 = 0,
-    PASSWD_F64,
-    PASSWD_F16,
-    PASSWD_BF16,
-    PASSWD_I64,
-    PASSWD_I32,
-    PASSWD_I8,
-    PASSWD_U8,
-    PASSWD_BOOL
+    PASSWD_DTYPE_F32 = 0,
+    PASSWD_DTYPE_F64,
+    PASSWD_DTYPE_F16,
+    PASSWD_DTYPE_BF16,
+    PASSWD_DTYPE_I64,
+    PASSWD_DTYPE_I32,
+    PASSWD_DTYPE_I8,
+    PASSWD_DTYPE_U8,
+    PASSWD_DTYPE_BOOL
 } passwd_dtype;
 
 typedef struct passwd_tensor {
@@ -732,33 +1084,35 @@ typedef struct passwd_tensor_file {
     passwd_allocator allocator;
 } passwd_tensor_file;
 
-/* Reads a safetensors file. PARSE: not that format (truncated, overlaps, holes, sizes that disagree with shapes, ...);
-   UNSUPPORTED: a data type or rank this library does not know. _parse works on bytes that the caller keeps as long as
-   the result (they are not copied). */
+/* Reads a safetensors file. IO: it cannot be read; PARSE: not that format (truncated, overlaps, holes, sizes that
+   disagree with shapes, ...); UNSUPPORTED: a data type or rank that this library does not know. */
 PASSWD_API passwd_status passwd_tensor_file_load(
-    passwd_tensor_file *file, const char *path, const passwd_allocator *allocator, passwd_error *error);
-PASSWD_API passwd_status passwd_tensor_file_parse(passwd_tensor_file *file, const void *bytes, size_t count,
-    const char *name, const passwd_allocator *allocator, passwd_error *error);
-PASSWD_API void passwd_tensor_file_free(passwd_tensor_file *file);
+    const char *path, const passwd_allocator *allocator, passwd_tensor_file *file, passwd_error *error);
+/* The same of bytes in memory, which are not copied: they must live as long as the result. name appears in messages. */
+PASSWD_API passwd_status passwd_tensor_file_parse(const void *bytes, size_t count, const char *name,
+    const passwd_allocator *allocator, passwd_tensor_file *file, passwd_error *error);
+PASSWD_API void passwd_tensor_file_free(passwd_tensor_file *file); /* and zeroes it */
 PASSWD_API const passwd_tensor *passwd_tensor_find(const passwd_tensor_file *file, const char *name); /* or NULL */
 PASSWD_API const char *passwd_tensor_metadata(const passwd_tensor_file *file, const char *key);       /* or NULL */
 /* Copies all values of a floating-point tensor (UNSUPPORTED for others) into out[count]; SHAPE unless count is the
    tensor's. On any byte order. Values beyond the range of float become infinite. */
 PASSWD_API passwd_status passwd_tensor_to_float(
     const passwd_tensor *tensor, float *out, int64_t count, passwd_error *error);
+/* The same into doubles. */
 PASSWD_API passwd_status passwd_tensor_to_double(
     const passwd_tensor *tensor, double *out, int64_t count, passwd_error *error);
 
-/* A file that appears whole, or not at all: what is written goes to a new file beside it, of a name that nothing else
+/* A file that appears whole, or not at all. What is written goes to a new file beside path, of a name that nothing else
    has, which takes the place of path when it is closed and kept, flushed to the disk on POSIX systems and Windows. What
    is replaced keeps its mode (POSIX), a symbolic link keeps pointing to its file, and the last of several writers wins
-   whole. Devices and pipes are written directly. IO where path cannot be created, is not writable, or (closing) not all
-   of it could be written; then what was there is still there. */
+   whole. Devices and pipes are written directly. */
 typedef struct passwd_file passwd_file;
+/* Begins one. IO: path cannot be created, or is not writable. */
 PASSWD_API passwd_status passwd_file_create(
-    passwd_file **file, const char *path, const passwd_allocator *allocator, passwd_error *error);
+    const char *path, const passwd_allocator *allocator, passwd_file **file, passwd_error *error);
 PASSWD_API void *passwd_file_stream(passwd_file *file); /* its FILE, to be written, not closed */
-/* Also frees it; keep 0: as if it had never been begun. A failed write is an error here. */
+/* Ends and frees it; keep 0: as if it had never been begun. IO: not all of it could be written, and what was there is
+   still there. */
 PASSWD_API passwd_status passwd_file_close(passwd_file *file, int keep, passwd_error *error);
 
 /* Collects tensors and writes them as a safetensors file. Zero it or call _init. Names, metadata and data are borrowed:
@@ -770,39 +1124,64 @@ typedef struct passwd_tensor_writer {
     size_t n_metadata, room_metadata; /* key, value, key, value, ... */
     passwd_allocator allocator;
 } passwd_tensor_writer;
-PASSWD_API void passwd_tensor_writer_init(passwd_tensor_writer *writer, const passwd_allocator *allocator);
-/* dtype: PASSWD_F32 (data: float) or PASSWD_F64 (data: double), in the host's byte order; shape[rank], rank 0 to 8.
-   ARGUMENT: a name that is taken, empty, no UTF-8 or "__metadata__", a negative size, another dtype. */
+PASSWD_API void passwd_tensor_writer_init(passwd_tensor_writer *writer, const passwd_allocator *allocator); /* empty */
+/* Adds a tensor. dtype: PASSWD_DTYPE_F32 (data: float) or PASSWD_DTYPE_F64 (data: double), in the host's byte order;
+   shape[rank], rank 0 to 8. ARGUMENT: a name that is taken, empty, no UTF-8 or "__metadata__", a negative size, another
+   dtype. */
 PASSWD_API passwd_status passwd_tensor_writer_add(passwd_tensor_writer *writer, const char *name, passwd_dtype dtype,
     int rank, const int64_t *shape, const void *data, passwd_error *error);
+/* Adds a text to the metadata. */
 PASSWD_API passwd_status passwd_tensor_writer_metadata(
     passwd_tensor_writer *writer, const char *key, const char *value, passwd_error *error);
-/* As passwd_file_create has it: path is either the old or the whole new file. IO when that fails. */
+/* Writes the file, as a passwd_file: path is either the old or the whole new one. IO where that fails. */
 PASSWD_API passwd_status passwd_tensor_writer_save(
     const passwd_tensor_writer *writer, const char *path, passwd_error *error);
 PASSWD_API void passwd_tensor_writer_free(passwd_tensor_writer *writer);
 
-/* ----------------------------------------------------------------------------------------------------- events from CSV
+/* Parameters of a built model from and to a file that was loaded or is to be saved, by name; all or nothing is read. A
+   tensor that is missing, has another shape or no place in the model, or holds NaN is an error that names it (tensors
+   of whole numbers, PyTorch's counters, are passed over, and those called map.*: of inputs). `name` appears in
+   messages. */
+PASSWD_API passwd_status passwd_model_read(
+    passwd_model *model, const passwd_tensor_file *file, const char *name, passwd_error *error);
+PASSWD_API passwd_status passwd_model_write(
+    const passwd_model *model, passwd_tensor_writer *writer, passwd_error *error);
+/* A whole file of them. metadata: key, value, ..., NULL; or NULL for none. */
+PASSWD_API passwd_status passwd_model_save(
+    const passwd_model *model, const char *path, const char *const *metadata, passwd_error *error);
+/* Into a model that was recorded and built in the same way. */
+PASSWD_API passwd_status passwd_model_load(passwd_model *model, const char *path, passwd_error *error);
 
-       event,object,pt,eta,phi,m        one row per object; the rows of one event stand together;
+/* --- events from CSV
+
+       event,object,pt,eta,phi,m        one row per object, the rows of one event together;
        0,j,105.72,-0.2851,-1.0664,12.4  pt, m, e in GeV, phi in radians; e instead of m (e counts if both are there);
-       0,mu,48.58,-0.4819,-2.1132,0.1   "object" and "weight" may be missing, columns come in any order, others are
-   skipped.
+       0,mu,48.58,-0.4819,-2.1132,0.1   "object" and "weight" may be missing, columns come in any order, and columns
+                                        that are neither these nor asked for are skipped.
 
-   Also taken: a byte-order mark, CRLF, "quoted ""fields""" (on one line), spaces around fields, blank lines, #
+   Also accepted: a byte-order mark, CRLF, "quoted ""fields""" (on one line), spaces around fields, blank lines, #
    comments. Refused, with line and column: NaN, infinity, negative pt or e, |eta| > 20, ragged rows, text in a number,
-   an event number that is not whole, rows beyond 1 MiB, an event that comes back after another one. */
+   an event number that is not whole, rows beyond 1 MiB, an event that comes back after another one. --- */
 
 #define PASSWD_CSV_BUFFER 1048576 /* bytes; also the longest row */
-#define PASSWD_CSV_TYPES 4096     /* different texts in the column "object", and in all columns of texts, at most */
+#define PASSWD_CSV_TYPES 4096     /* most different texts in the column "object", and in all columns of texts */
 
-typedef struct passwd_event_options { /* zeroed: only the columns above */
-    const char *const *numbers;
-    int n_numbers;      /* more numeric columns to keep; "name?": may be missing (array NULL), and */
-                        /* empty fields are NaN; "$name": texts, as indices into texts */
-    int require_object; /* 1: without an "object" column the file is refused */
-    int jets;           /* 1: constituents: "jet" instead of "event", massless without m and e */
-    int table;          /* 1: no event, no momenta: each row stands by itself, with its numbers alone */
+/* Events that a reader skipped (see passwd_event_options). */
+typedef struct passwd_skipped {
+    int64_t count;      /* events (of a table rows) that were passed over */
+    passwd_error first; /* what was wrong with the first */
+} passwd_skipped;
+typedef struct passwd_event_options { /* zeroed, or NULL: only the columns above */
+    const char *const *numbers;       /* names of n_numbers more columns to keep, of numbers. "name?": the column may be
+                                         missing (its array is NULL then), and empty fields are NaN; "$name": texts, as
+                                         indices into texts */
+    int n_numbers;
+    int require_object;   /* [0] 1: without a column "object" the file is refused */
+    int jets;             /* [0] 1: constituents: "jet" instead of "event", massless without m and e */
+    int table;            /* [0] 1: no event, no momenta: each row stands by itself, with its numbers alone */
+    passwd_skipped *skip; /* [NULL: reading ends with the error] a row that is refused is skipped with all rows of its
+                             event (that of the row before, where its own cannot be told), and counted here, which must
+                             live as long as the reader. An event that is interrupted keeps the rows until then */
 } passwd_event_options;
 
 typedef struct passwd_names {
@@ -811,14 +1190,15 @@ typedef struct passwd_names {
     size_t room;
 } passwd_names; /* name[count], UTF-8; room is private */
 
-/* Events as a structure of arrays. Rows (objects) of event k are first[k] ... first[k+1]-1, in the file's order.
-   Events may also be made by hand, from your arrays: zero the struct, then set count, first, pt, eta, phi and one of m,
-   e. One rule for all models: all else may stay NULL or 0. Without `type` or with empty type_names every object is "j"
-   (a number that is none of the names belongs to no type, and counts as another), without `weight` every weight is 1,
-   without `id` events are called by their place, without `line` errors have no line, and of m and e the missing one
-   follows from the other as below. Columns that a model asks for beside these (SPANet's features, b-tags, targets) it
-   must find in `number`. `first` that falls, or goes beyond `objects` (where that is not 0), is SHAPE; a needed array
-   that is NULL is ARGUMENT. */
+/* Events as a structure of arrays. Rows (objects) of event k are first[k] ... first[k+1]-1, in the file's order. They
+   come from a file (passwd_events_load), from your arrays (passwd_events_add copies them), or point to your arrays:
+   zero the struct, then set count, first, pt, eta, phi and one of m, e; such events are never given to
+   passwd_events_free. One rule for all networks: all else may be NULL or 0. Without `type` or with empty type_names
+   every object is "j" (an index beyond the names belongs to no type, and counts as another), without `weight` every
+   weight is 1, without `id` events are called by their place, without `line` errors have no line, and of m and e the
+   missing one follows from the other as below. Columns that a network asks for beside these (SPANet's features, b-tags,
+   targets) must be in `number`. SHAPE: `first` falls, or goes beyond `objects` (where that is not 0); ARGUMENT: a
+   needed array is NULL. */
 typedef struct passwd_events {
     int64_t count, objects; /* number of events, of rows */
     int64_t *first;         /* [count+1] */
@@ -840,13 +1220,15 @@ typedef struct passwd_event_reader passwd_event_reader;
 /* Gives up to bytes bytes; 0 at the end; (size_t)-1 when reading fails. */
 typedef size_t (*passwd_read)(void *user, char *buffer, size_t bytes);
 
-/* Opens a file (or any source; name stands in messages) and reads its header line; options may be NULL and are copied.
-   IO: cannot be opened; PARSE: needed columns are missing or twice there. Memory: 1 MiB, plus a batch of events. */
-PASSWD_API passwd_status passwd_event_reader_open(passwd_event_reader **reader, const char *path,
-    const passwd_event_options *options, const passwd_allocator *allocator, passwd_error *error);
-PASSWD_API passwd_status passwd_event_reader_open_callback(passwd_event_reader **reader, passwd_read read, void *user,
-    const char *name, const passwd_event_options *options, const passwd_allocator *allocator, passwd_error *error);
-PASSWD_API void passwd_event_reader_close(passwd_event_reader *reader);
+/* Opens a file and reads its header line, for events in portions. options may be NULL, and need not live on. IO: it
+   cannot be opened; PARSE: needed columns are missing, or are there twice. Memory: 1 MiB, plus a portion of events. */
+PASSWD_API passwd_status passwd_event_reader_open(const char *path, const passwd_event_options *options,
+    const passwd_allocator *allocator, passwd_event_reader **reader, passwd_error *error);
+/* The same of any source. name appears in messages; user must live until the reader is closed. */
+PASSWD_API passwd_status passwd_event_reader_open_callback(passwd_read read, void *user, const char *name,
+    const passwd_event_options *options, const passwd_allocator *allocator, passwd_event_reader **reader,
+    passwd_error *error);
+PASSWD_API void passwd_event_reader_close(passwd_event_reader *reader); /* events that it read remain */
 /* The next events, max_events at most; *events is zeroed or from an earlier call (it is freed). At the end
    events->count is 0. Indices into type_names stay the same through a file. After a failure *events is what it was, and
    the reader repeats that failure. A source without any event is a PARSE error. */
@@ -865,12 +1247,14 @@ typedef struct passwd_column {
     ptrdiff_t stride;
     int single; /* float */
 } passwd_column;
-PASSWD_API passwd_column passwd_doubles(const double *values, ptrdiff_t stride);
-PASSWD_API passwd_column passwd_floats(const float *values, ptrdiff_t stride);
+PASSWD_API passwd_column passwd_doubles(const double *values, ptrdiff_t stride); /* a column of doubles */
+PASSWD_API passwd_column passwd_floats(const float *values, ptrdiff_t stride);   /* a column of floats */
 
 /* Events in arrays of a program's own, which are read only while a call lasts. Zero the struct, then set events; first
    or rows; pt, eta, phi and one of m, e. The rules of passwd_events hold: of m and e the missing one follows from the
-   other, and e counts where both are there; without type or types every object is "j". */
+   other, and e counts where both are there; without types every object is "j". Where jets, leptons and missing energy
+   are in arrays of their own, each gets a struct, linked by `more`: an event's objects are those of all of them, in
+   this order. One whose only type is "met" needs pt and phi alone. */
 typedef struct passwd_arrays { /* zeroed: the values in brackets */
     int64_t events;
     const int64_t *first;   /* [events+1] rows of event k are first[k] ... first[k+1]-1 [NULL: the next two] */
@@ -878,14 +1262,20 @@ typedef struct passwd_arrays { /* zeroed: the values in brackets */
     const int32_t *objects; /* [events] valid ones of those rows, which come first [NULL: all] */
     int64_t total;          /* rows that the columns have: first must not go beyond [0: not checked] */
     passwd_column pt, eta, phi, m, e; /* GeV, none, radians */
-    const int32_t *type;              /* [rows] index into types */
+    const int32_t *type;              /* [rows] index into types [NULL: all are types[0]] */
     const char *const *types;         /* [n_types] their names: "j", "b", "e", ... */
     int n_types;
     const int64_t *id, *line;    /* [events] what messages call them [their places; none] */
-    const double *weight;        /* [events] [1; passwd_abc_run_arrays does not need it] */
+    const double *weight;        /* [events] [1; running a network does not need it] */
     const passwd_column *number; /* [n_numbers] more columns, as passwd_events has them [values NULL: NaN] */
+    const char *const *names;    /* [n_numbers] their names, by which SPANet finds them ("btag") [NULL: they are in
+                                    the order of passwd_spanet_columns_of] */
     int n_numbers;
+    int agree;                        /* [0] 1: where m and e are both there, m is not made anew from e */
+    const struct passwd_arrays *more; /* [NULL] more objects of the same events; of these structs id, line and weight do
+                                         not count */
 } passwd_arrays;
+#define PASSWD_ARRAYS_LINKED 16 /* of these structs, at most */
 
 /* Copies all events of the arrays behind those of `events`, one or thousands at a time, as if a file had them: events
    is zeroed (its allocator may be set), filled by earlier calls, or read by passwd_events_load. Room grows by
@@ -893,26 +1283,29 @@ typedef struct passwd_arrays { /* zeroed: the values in brackets */
    allocated here; SHAPE: `first` falls, `objects` is beyond `rows`, n_numbers is not that of events; NUMERIC: what a
    file may not hold either (NaN and infinity outside of `number`, negative pt, m or e, |eta| > 20), with event and
    object in the message. Whether an id was there already is not checked. The arrays must not be those of events
-   itself. */
+   itself. Columns of numbers are those of the first struct; the others' are found by name, or else by place. */
 PASSWD_API passwd_status passwd_events_add(passwd_events *events, const passwd_arrays *arrays, passwd_error *error);
 
-/* ----------------------------------------------------------------------------------------------------- results as CSV
- */
+/* --- results as CSV --- */
 
 /* Writes CSV, as a passwd_file. Only open and close report: a failed write is kept for close. */
 typedef struct passwd_csv_writer passwd_csv_writer;
+/* Begins a file; the first row that is written is the header. */
 PASSWD_API passwd_status passwd_csv_open(
-    passwd_csv_writer **writer, const char *path, const passwd_allocator *allocator, passwd_error *error);
+    const char *path, const passwd_allocator *allocator, passwd_csv_writer **writer, passwd_error *error);
 PASSWD_API void passwd_csv_text(passwd_csv_writer *writer, const char *text); /* quoted where it must be; NULL: empty */
 PASSWD_API void passwd_csv_integer(passwd_csv_writer *writer, int64_t value);
 PASSWD_API void passwd_csv_number(passwd_csv_writer *writer, double value); /* 9 digits */
 PASSWD_API void passwd_csv_end_row(passwd_csv_writer *writer);
-PASSWD_API passwd_status passwd_csv_close(passwd_csv_writer *writer, passwd_error *error); /* also frees the writer */
+/* Ends the file and frees the writer. */
+PASSWD_API passwd_status passwd_csv_close(passwd_csv_writer *writer, passwd_error *error);
+
 /* ------------------------------------------------------------------------------------------------------------------
    PASSWD-ABC (A. Badea and J. Montejo Berlingen, Phys. Rev. D 109 L011702, arXiv 2309.05728): jets are assigned to two
-   unknown, equal parents by a network that has seen background alone; its reconstruction loss is the anomaly score.
+   unknown, equal parents by a network that has seen background alone. The anomaly score is that of an event's shape at
+   its mass (passwd_abc_train_score), or, of networks without one, the letter's: the logarithm of the reconstruction
+   loss.
 
-       passwd_abc *abc;
        passwd_abc_load("weights.safetensors", NULL, &abc, &error);
        passwd_abc_job_new(abc, NULL, &job, &error);
        passwd_abc_run(job, &events, 0, events.count, results, NULL, &error);
@@ -921,7 +1314,7 @@ PASSWD_API passwd_status passwd_csv_close(passwd_csv_writer *writer, passwd_erro
    best of all (passwd_abc_job_assign, passwd_abc_assign), found in microseconds, and better than the network's own.
    --------------------------------------------------------------------------------------------------------------- */
 
-#define PASSWD_ABC_LAYERS 8
+#define PASSWD_ABC_LAYERS 8 /* most layers */
 
 typedef enum passwd_abc_losses {
     PASSWD_ABC_LETTER = 0, /* the letter's: distances as norms, latent distance, hinge with random candidates, ISR */
@@ -929,105 +1322,106 @@ typedef enum passwd_abc_losses {
 } passwd_abc_losses;
 
 /* Everything about a network and its training. The JSON keys are the field names; those that the original code has too
-   are its own, so that its configurations are read as they are. Start from passwd_abc_preset. */
+   are its own, so that its configurations are read as they are. Start from passwd_abc_preset: in brackets "default". */
 typedef struct passwd_abc_config {
-    int max_objects; /* jets per event, 1 to 128; of more the highest pT are kept */
-    int embed_dim, embed_nlayers;
-    int mlp_dim, mlp_nlayers; /* network of the pair bias w_ij */
-    int doWij;                /* 1: with pair bias */
-    int attn_blocks_n;        /* ABC layers, 1 to 8 */
-    int attn_block_num_heads, attn_block_ffwd_nlayers, attn_block_ffwd_dim;
-    int out_dim[PASSWD_ABC_LAYERS]; /* categories of each layer, 2 to 8; 0 and 1 are the parents, 2 is ISR */
-    int ae_dim, ae_depth;           /* latent features, layers each way */
-    float mass_scale;               /* GeV: the mass enters as mass / mass_scale */
-    int do_gumbel, gumbel_hard;     /* Gumbel-softmax in training, straight through */
-    float tau;                      /* temperature of the choice in training, times the annealed one */
-    float attn_dropout;
-    int original;   /* quirks of the original code; set when its weights are loaded */
-    int last_block; /* 1: the autoencoder reads the last candidate block (original), 0: candidates of the last choice */
-    int random_block; /* 1: with last_block, random candidates go through that block, too; 0: plain sums */
-    int align; /* 1: events are turned in phi and mirrored in eta so that the hardest jet has phi 0 and eta > 0 */
-    float mass_bound; /* > 0: the decoder's mass is bound times a sigmoid (in mass_scale): the autoencoder must not
+    int max_objects;              /* [12] jets per event, 1 to 128; of more the highest pT are kept */
+    int embed_dim, embed_nlayers; /* [32, 2] features of a jet; layers that make them */
+    int mlp_dim, mlp_nlayers;     /* [32, 2] network of the pair bias w_ij */
+    int doWij;                    /* [1] 1: with pair bias */
+    int attn_blocks_n;            /* [2] ABC layers, 1 to 8 */
+    int attn_block_num_heads, attn_block_ffwd_nlayers, attn_block_ffwd_dim; /* [4, 2, 32] */
+    int out_dim[PASSWD_ABC_LAYERS]; /* [2, 2] categories of each layer, 2 to 8; 0 and 1 are the parents, 2 is ISR */
+    int ae_dim, ae_depth;           /* [2, 4] latent features, layers each way */
+    float mass_scale;               /* [100] GeV: the mass enters as mass / mass_scale */
+    int do_gumbel, gumbel_hard;     /* [0, 0] Gumbel-softmax in training, straight through */
+    float tau;                      /* [0.1] temperature of the choice in training, times the annealed one */
+    float attn_dropout;             /* [0] */
+    int original;                   /* [0] 1: quirks of the original code; set when its weights are loaded */
+    int last_block;   /* [1] 1: the autoencoder reads the last candidate block (original), 0: candidates of the last
+                         choice */
+    int random_block; /* [1] 1: with last_block, random candidates go through that block, too; 0: plain sums */
+    int align; /* [1] 1: events are turned in phi and mirrored in eta so that the hardest jet has phi 0 and eta > 0 */
+    float mass_bound; /* [2] > 0: the decoder's mass is bound times a sigmoid (in mass_scale): the autoencoder must not
                          learn to reproduce masses, or the score no longer grows with them */
-    int losses;       /* passwd_abc_losses */
-    float lambda_reco, lambda_crossed, lambda_random, lambda_isr; /* weights; isr per mass_scale GeV */
-    float lambda_mass,
-        lambda_root; /* compact parents: sums of m_i / M and of its square root, M being the mass of all jets */
-    float lambda_balance, balance_power; /* equal parents: |m_1 - m_2| / M min(1.2, 1.4 (m_1 + m_2) / M)^power, so that
-                                   it counts where the two take up the whole event, as heavy pairs do */
-    float lambda_early;   /* the same two terms for the choices of the earlier layers, relative to the last */
-    float lambda_teacher; /* cross-entropy of the choices with the best partition (passwd_abc_assign), which
+    int losses;       /* [PASSWD_ABC_LETTER] passwd_abc_losses */
+    float lambda_reco, lambda_crossed, lambda_random, lambda_isr; /* [1, 1, 1, 1] weights; isr per mass_scale GeV */
+    float lambda_mass, lambda_root; /* [11, 15] compact parents: sums of m_i / M and of its square root, M being the
+                                       mass of all jets */
+    float lambda_balance,
+        balance_power;    /* [15, 4] equal parents: |m_1 - m_2| / M min(1.2, 1.4 (m_1 + m_2) / M)^power, so
+                             that it counts where the two take up the whole event, as heavy pairs do */
+    float lambda_early;   /* [0.5] the same two terms for the choices of the earlier layers, relative to the last */
+    float lambda_teacher; /* [30] cross-entropy of the choices with the best partition (passwd_abc_assign), which
                              passwd_abc_train finds */
-    int isr_square;       /* 1: the ISR term is squared, so that soft jets may go and hard ones stay */
-    float ramp;           /* steps over which all but the mass terms grow to their weights */
-    /* training */
-    int epochs, batch;
-    int64_t steps; /* 0: by epochs; so it becomes where JSON names epochs, but no steps */
-    int schedule;  /* passwd_schedule */
-    float rate, warmup, decay, weight_decay, clip, average, validation;
-    int patience, keep_last;
-    float temperature_start, temperature_end, temperature_steps;
+    int isr_square;       /* [0] 1: the ISR term is squared, so that soft jets may go and hard ones stay */
+    float ramp;           /* [2000] steps over which all but the mass terms grow to their weights */
+    /* training: as in passwd_train_options */
+    int epochs, batch; /* [10, 256] */
+    int64_t steps;     /* [8000] 0: by epochs; so it becomes where JSON names epochs, but no steps */
+    int schedule;      /* [PASSWD_SCHEDULE_COSINE] passwd_schedule */
+    float rate, warmup, decay, weight_decay, clip, average, validation; /* [7e-4, 0.02, 0.95, 0, 1, 0.999, 0.1] */
+    int patience, keep_last;                                            /* [0, 1] */
+    float temperature_start, temperature_end, temperature_steps;        /* [10, 1, 300] */
 } passwd_abc_config;
 
-typedef struct passwd_abc passwd_abc;
+typedef struct passwd_abc passwd_abc; /* a network */
 
-/* Parameters of any model from and to safetensors, by name. A tensor that is missing, has another shape or no place, or
-   holds NaN is an error that names it (tensors of whole numbers, PyTorch's counters, are passed over, and those called
-   map.*: of inputs). */
-PASSWD_API passwd_status passwd_model_read(
-    passwd_model *model, const passwd_tensor_file *file, const char *name, passwd_error *error);
-PASSWD_API passwd_status passwd_model_write(
-    const passwd_model *model, passwd_tensor_writer *writer, passwd_error *error);
-/* All of it as a file, with metadata (key, value, ..., NULL). */
-PASSWD_API passwd_status passwd_model_save(
-    const passwd_model *model, const char *path, const char *const *metadata, passwd_error *error);
-
-/* Presets: "default", our settings for two parents; "isr", the same with a third category in the last layer; "letter",
-   the letter's to the word (two and three categories); "original", the network whose weights were published. */
+/* A configuration by name: "default", our settings for two parents; "isr", the same with a third category in the last
+   layer; "letter", the letter's to the word (two and three categories); "original", the network whose weights were
+   published. */
 PASSWD_API passwd_status passwd_abc_preset(const char *name, passwd_abc_config *config, passwd_error *error);
-/* Changes the fields that a JSON object names; an unknown key is an error. `name` stands in messages. */
+/* Changes the fields that a JSON object names; an unknown key is an error. `name` appears in messages. */
 PASSWD_API passwd_status passwd_abc_config_read(
     passwd_abc_config *config, const char *json, size_t length, const char *name, passwd_error *error);
-/* A network with new parameters. */
+/* A network with new parameters, drawn from the seed. */
 PASSWD_API passwd_status passwd_abc_new(const passwd_abc_config *config, uint64_t seed,
     const passwd_allocator *allocator, passwd_abc **abc, passwd_error *error);
-/* From and to safetensors; the configuration is the metadata "config". The original code tiles its pair bias over the
-   heads in the wrong order, so that an event there receives other events' bias; here every event has its own, which
-   equals the original run on one event at a time. */
+/* A network from a safetensors file, whose configuration is the metadata "config". The original code tiles its pair
+   bias over the heads in the wrong order, so that an event there receives other events' bias; here every event has its
+   own, which equals the original run on one event at a time. */
 PASSWD_API passwd_status passwd_abc_load(
     const char *path, const passwd_allocator *allocator, passwd_abc **abc, passwd_error *error);
+/* The same from the bytes of such a file, which need not live on. name appears in messages. */
 PASSWD_API passwd_status passwd_abc_parse(const void *bytes, size_t count, const char *name,
     const passwd_allocator *allocator, passwd_abc **abc, passwd_error *error);
+/* Writes such a file. */
 PASSWD_API passwd_status passwd_abc_save(const passwd_abc *abc, const char *path, passwd_error *error);
-PASSWD_API void passwd_abc_free(passwd_abc *abc);
+PASSWD_API void passwd_abc_free(passwd_abc *abc); /* its jobs must be freed before */
+/* What it was made with; it belongs to the network. */
 PASSWD_API const passwd_abc_config *passwd_abc_config_of(const passwd_abc *abc);
-/* The part of events in which the network by itself finds the best partition (passwd_abc_assign), or one that costs the
-   same within 1e-5: of the last 2,048 that it was trained with, measured at the end of passwd_abc_train and kept in
+/* The fraction of events in which the network by itself finds the best partition (passwd_abc_assign), or one that costs
+   the same within 1e-5: of the last 2,048 that it was trained with, measured at the end of passwd_abc_train and kept in
    weights files; NaN where that is not known. */
 PASSWD_API double passwd_abc_at_optimum(const passwd_abc *abc);
-/* The network behind it: inputs "x" (objects x 5), "p4" (objects x 4) and, with lambda_teacher, "teacher" (objects x 1:
-   the category that each should have; NULL will do where no losses are asked for). */
+/* The model behind it, which belongs to the network: inputs "x" (objects x 5), "p4" (objects x 4) and, with
+   lambda_teacher, "teacher" (objects x 1: the category that each should have; NULL will do in passwd_run). */
 PASSWD_API passwd_model *passwd_abc_model(const passwd_abc *abc);
 
 /* One jet (GeV, radians) as the network reads it: log pT, eta, cos phi, sin phi, log E; and E, px, py, pz. A jet alone
-   does not know its event's frame (align): passwd_abc_inputs and passwd_abc_run_arrays turn all of an event into it. */
+   does not know its event's frame (align), into which passwd_abc_inputs and passwd_abc_run_arrays turn all of an
+   event. */
 PASSWD_API void passwd_abc_encode(double pt, double eta, double phi, double e, float x[5], float p4[4]);
 
 /* The same for the jets (types j and b, of more than max_objects the hardest) of events [first, first + count), as a
    passwd_batch wants them: x events x max_objects x 5, p4 events x max_objects x 4, objects per event. x or p4 may be
-   NULL. align: as in the configuration. dropped (may be NULL) is increased by the jets beyond max_objects. */
-PASSWD_API passwd_status passwd_abc_inputs(const passwd_events *events, int64_t first, int64_t count, int max_objects,
-    int align, float *x, float *p4, int32_t *objects, int64_t *dropped, passwd_error *error);
+   NULL. max_objects and align: of the configuration. dropped (may be NULL) is increased by the jets beyond max_objects.
+ */
+typedef struct passwd_abc_tensors {
+    float *x, *p4;
+    int32_t *objects;
+} passwd_abc_tensors;
+PASSWD_API passwd_status passwd_abc_inputs(const passwd_abc_config *config, const passwd_events *events, int64_t first,
+    int64_t count, const passwd_abc_tensors *tensors, int64_t *dropped, passwd_error *error);
 
-/* The best partition of an event's objects into two parents (and, where the last layer has a third category, ISR): the
-   one of the smallest cost, which is what the network's loss says of a partition of `objects` four-momenta with the
-   masses m_1, m_2 of the parents and M of all:
+/* Whose partition is the answer. The best partition of an event's objects into two parents (and, where the last layer
+   has a third category, ISR) is the one of the smallest cost, which is what the network's loss says of a partition of
+   four-momenta with the masses m_1, m_2 of the parents and M of all:
        lambda_mass (m_1 + m_2) / M + lambda_root (sqrt(m_1 / M) + sqrt(m_2 / M))
        + lambda_balance sqrt((|m_1 - m_2| / M)^2 + 1e-6) min(1.2, 1.4 (m_1 + m_2) / M)^balance_power
        + lambda_isr E_T of ISR / mass_scale (squared with isr_square),
    with the network's masses, sqrt((1.0001 E)^2 - p^2 + 1e-4). Both parents have at least one object. */
 typedef enum passwd_abc_how {
-    PASSWD_ABC_AUTO = 0, /* exact where the configuration has any of these three terms, else the network's */
+    PASSWD_ABC_AUTO = 0, /* exact where the configuration has any of the first three terms, else the network's */
     PASSWD_ABC_NETWORK,  /* as the network says */
     PASSWD_ABC_POLISHED, /* from there, one or two objects change as long as the cost falls */
     PASSWD_ABC_EXACT     /* all partitions are tried: up to 12 objects. Of more objects the 12 of highest pT so,
@@ -1038,12 +1432,12 @@ typedef enum passwd_abc_how {
    max_objects). */
 typedef struct passwd_abc_layer_result {
     float mass[2], mass_avg;                  /* GeV */
-    signed char category[PASSWD_MAX_OBJECTS]; /* of the event's first 128 objects, in the order of the file */
+    signed char category[PASSWD_MAX_OBJECTS]; /* of the event's first 128 objects, in your order */
 } passwd_abc_layer_result;
 typedef struct passwd_abc_result {
     int objects;              /* used; with none, masses and losses are NaN */
-    float score;              /* of the shape at its mass (passwd_abc_train_score);
-without one the natural logarithm of loss */
+    float score;              /* of the shape at its mass (passwd_abc_train_score); where the network has none, the
+                                 natural logarithm of loss */
     float loss, loss_crossed; /* reconstruction; latent distance or (original) crossed reconstruction */
     float latent_distance;
     float p4[PASSWD_MAX_CATEGORIES][4]; /* E, px, py, pz of each category by the answer, GeV */
@@ -1054,29 +1448,44 @@ without one the natural logarithm of loss */
     passwd_abc_layer_result layer[PASSWD_ABC_LAYERS]; /* of every layer of the network */
 } passwd_abc_result;
 
-/* Buffers to run with; memory does not grow with the number of events. One per thread that calls. */
+/* Buffers to run with: one job per thread that calls. Its memory does not grow with the number of events. */
 typedef struct passwd_abc_job passwd_abc_job;
+/* A job, which borrows the network. options (may be NULL): threads and simd count. */
 PASSWD_API passwd_status passwd_abc_job_new(
     const passwd_abc *abc, const passwd_workspace_options *options, passwd_abc_job **job, passwd_error *error);
-PASSWD_API void passwd_abc_job_free(passwd_abc_job *job);
-/* Whose partition `answer` is [PASSWD_ABC_AUTO]; loss and score stay the network's own. UNSUPPORTED, CONFIG:
+PASSWD_API void passwd_abc_job_free(passwd_abc_job *job); /* takes NULL, too */
+/* As passwd_workspace_size, for a job in the caller's buffer, which then allocates nothing more. */
+PASSWD_API size_t passwd_abc_job_size(const passwd_abc *abc, const passwd_workspace_options *options);
+/* Whose partition `answer` is [PASSWD_ABC_AUTO]; loss and score remain the network's own. UNSUPPORTED, CONFIG: as
    passwd_abc_assign. */
 PASSWD_API passwd_status passwd_abc_job_assign(passwd_abc_job *job, passwd_abc_how how, passwd_error *error);
 PASSWD_API passwd_abc_how passwd_abc_job_how(const passwd_abc_job *job); /* never AUTO */
-/* Runs events [first, first + count); dropped (may be NULL) is increased by the objects beyond max_objects. */
+/* Runs events [first, first + count), into as many results; dropped (may be NULL) is increased by the jets beyond
+   max_objects. NUMERIC: NaN, infinity, negative pT, |eta| > 20; nothing is run then. */
 PASSWD_API passwd_status passwd_abc_run(passwd_abc_job *job, const passwd_events *events, int64_t first, int64_t count,
     passwd_abc_result *results, int64_t *dropped, passwd_error *error);
-/* The same from a program's own arrays, which nothing copies: the network's alignment is applied, and results have the
-   bits of passwd_abc_run for events with the same numbers. NUMERIC: NaN, infinity, negative pT, |eta| > 20. */
+/* The same from your own arrays, which are not copied: the network's alignment is applied, and results have the bits of
+   passwd_abc_run for events with the same numbers. */
 PASSWD_API passwd_status passwd_abc_run_arrays(passwd_abc_job *job, const passwd_arrays *arrays, int64_t first,
     int64_t count, passwd_abc_result *results, int64_t *dropped, passwd_error *error);
-/* Trains on background events with the configuration's settings; options: threads, simd, seed, checkpoint, progress and
-   reduce count, the rest comes from the configuration. report->collapsed is 1 where, in the last 2,048 events, the
-   trained network finds nothing: most of them have an empty parent, or the same jets (by their order) go to the same
-   parents in 95 % of them, or all have the same mass. report->warning says so, and tells of parents that are empty
-   in some events; of a validation loss (by the largest score) far above that of training (shared jets); and of latent
-   distances that are zero, or zero for candidates of the network alone, since the encoder knows which are random.
-   NUMERIC: a loss that is not finite; the message names the event with the largest energy where that is absurd. */
+/* The same, of each event only what is asked for: a passwd_abc_result has 1.4 KB, three columns have 12 bytes. Each
+   column has `count` numbers. */
+typedef struct passwd_abc_columns { /* [NULL: not wanted] */
+    float *score, *loss;
+    float *mass_avg, *mass; /* of the answer, GeV: one, and two per event */
+    signed char *category;  /* of the answer: `objects` per event, of its first objects in order */
+    int objects;
+} passwd_abc_columns;
+PASSWD_API passwd_status passwd_abc_run_columns(passwd_abc_job *job, const passwd_arrays *arrays, int64_t first,
+    int64_t count, const passwd_abc_columns *columns, int64_t *dropped, passwd_error *error);
+/* Trains on background events with the configuration's settings. options (may be NULL): threads, simd, seed,
+   checkpoint, progress and reduce count, the rest comes from the configuration. report->collapsed is 1 where, in the
+   last 2,048 events, the trained network finds nothing: most of them have an empty parent, or the same jets (by their
+   order) go to the same parents in 95 % of them, or all have the same mass. report->warning says so, and tells of
+   parents that are empty in some events; of a validation loss (by the largest score) far above that of training (shared
+   jets); and of latent distances that are zero, or zero for candidates of the network alone, since the encoder knows
+   which are random. NUMERIC: a loss that is not finite; the message names the event with the largest energy where that
+   is absurd. */
 PASSWD_API passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *events,
     const passwd_train_options *options, passwd_train_report *report, int64_t *dropped, passwd_error *error);
 
@@ -1097,67 +1506,76 @@ PASSWD_API passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
    as passwd_abc_assign. PASSWD_STOPPED: by progress. */
 PASSWD_API passwd_status passwd_abc_train_score(
     passwd_abc *abc, const passwd_events *events, const passwd_train_options *options, passwd_error *error);
-PASSWD_API int passwd_abc_has_score(const passwd_abc *abc); /* 1 where it has been learnt, or was in the weights file */
-/* What that score is learnt from, for a learning of one's own: rows, count x PASSWD_ABC_SHAPES numbers without a scale
-   of events [first, first + count), and (log_mass) the logarithm of the average mass of the best partition [GeV], NaN
-   where there is none or fewer than two jets: such a row is worth nothing. options (may be NULL): threads and simd
-   count. UNSUPPORTED, CONFIG: as passwd_abc_assign. */
+/* 1 where that score has been learnt, or was in the weights file; else 0. */
+PASSWD_API int passwd_abc_has_score(const passwd_abc *abc);
+/* What that score is learnt from, to learn something of your own from it: rows, count x PASSWD_ABC_SHAPES numbers
+   without a scale of events [first, first + count), and (log_mass) the logarithm of the average mass of the best
+   partition [GeV], NaN where there is none or fewer than two jets: such a row is worth nothing. options (may be NULL):
+   threads and simd count. UNSUPPORTED, CONFIG: as passwd_abc_assign. */
 enum { PASSWD_ABC_SHAPES = 26 };
 PASSWD_API passwd_status passwd_abc_shapes(const passwd_abc *abc, const passwd_events *events, int64_t first,
     int64_t count, const passwd_workspace_options *options, double *rows, double *log_mass, passwd_error *error);
 
 enum { PASSWD_ABC_EXACT_OBJECTS = 12 };
-/* Of `events` events: p4 events x max_objects x (E, px, py, pz) [GeV] and objects per event, as passwd_abc_inputs makes
-   them. config: the weights and the last layer's categories, NULL or without any of the three terms of masses: the
-   weights of preset "default". category: events x max_objects, what is to be polished or rated, and the answer: 0 the
-   parent of the first object that has one, 1 the other, 2 ISR, -1 beyond the event's objects; rated categories
-   (NETWORK) stay as they are. EXACT does not read it. mass: events x 2, sqrt(E^2 - p^2) [GeV]; cost: events; both may
-   be NULL. An event of one object has one parent and no cost (NaN), one without any has NaN for all. options: threads
-   and simd count. The same bits for all instruction sets (but SSE2's) and threads. Needs no memory. UNSUPPORTED: more
-   than 3 categories. CONFIG: a weight below 0. NUMERIC: momenta that are not finite. SHAPE: more objects than
-   max_objects. ARGUMENT: NULL, or a category that is not there. */
+/* The best partitions of `events` events. p4: events x max_objects x (E, px, py, pz) [GeV] and objects per event, as
+   passwd_abc_inputs makes them. config: the weights and the last layer's categories, NULL or without any of the three
+   terms of masses: the weights of preset "default". category: events x max_objects, what is to be polished or rated,
+   and the answer: 0 the parent of the first object that has one, 1 the other, 2 ISR, -1 beyond the event's objects;
+   rated categories (NETWORK) stay as they are. EXACT does not read it. mass: events x 2, sqrt(E^2 - p^2) [GeV]; cost:
+   events; both may be NULL. An event of one object has one parent and no cost (NaN), one without any has NaN for all.
+   options: threads and simd count. The same bits for all instruction sets (but SSE2's) and threads. Needs no memory.
+   UNSUPPORTED: more than 3 categories. CONFIG: a weight below 0. NUMERIC: momenta that are not finite. SHAPE: more
+   objects than max_objects. ARGUMENT: NULL, or a category that is not there. */
+typedef struct passwd_abc_partition {
+    int64_t events;
+    int max_objects;
+    const float *p4;
+    const int32_t *objects;
+    signed char *category;
+    float *mass, *cost;
+} passwd_abc_partition;
 PASSWD_API passwd_status passwd_abc_assign(const passwd_abc_config *config, passwd_abc_how how,
-    const passwd_workspace_options *options, const float *p4, const int32_t *objects, int max_objects, int64_t events,
-    signed char *category, float *mass, float *cost, passwd_error *error);
+    const passwd_workspace_options *options, const passwd_abc_partition *partition, passwd_error *error);
 
-/* The search that the letter compares with: over all ways to split up to 12 objects in two non-empty groups, the one of
-   the smallest |m1 - m2| / (m1 + m2). p4: objects x (E, px, py, pz). group: bit k is set where object k is in the
-   second group. */
 typedef struct passwd_asymmetry {
-    double mass[2], mass_avg, asymmetry;
-    uint32_t group;
+    double mass[2], mass_avg, asymmetry; /* GeV; |m1 - m2| / (m1 + m2) */
+    uint32_t group;                      /* bit k is set where object k is in the second group */
 } passwd_asymmetry;
+/* The search that the letter compares with: over all ways to split 2 to 12 objects in two groups that are not empty,
+   the one of the smallest mass asymmetry. p4: objects x (E, px, py, pz). */
 PASSWD_API passwd_status passwd_smallest_asymmetry(
     const float *p4, int objects, passwd_asymmetry *result, passwd_error *error);
+
 /* ------------------------------------------------------------------------------------------------------------------
    Jets: constituents, sequential recombination, substructure, alignment. A file of constituents is read by
    passwd_events_load with passwd_event_options.jets = 1: columns jet,pt,eta,phi[,m] (or e), one row per constituent;
    without m or e they are massless. "Events" of the result are the jets, objects their constituents.
    --------------------------------------------------------------------------------------------------------------- */
 
-#define PASSWD_MAX_CONSTITUENTS 256 /* of a jet, at most */
+#define PASSWD_MAX_CONSTITUENTS 256 /* most constituents of a jet */
 
 typedef struct passwd_p4 {
-    double e, px, py, pz;
-} passwd_p4;                                                                    /* GeV */
-PASSWD_API passwd_p4 passwd_p4_of(double pt, double eta, double phi, double m); /* a negative pt points the other way */
+    double e, px, py, pz; /* GeV */
+} passwd_p4;
+/* From GeV and radians; a negative pt points the other way. */
+PASSWD_API passwd_p4 passwd_p4_of(double pt, double eta, double phi, double m);
 PASSWD_API double passwd_p4_pt(passwd_p4 p);
 PASSWD_API double passwd_p4_eta(passwd_p4 p);      /* at most +-20, which is along the beam; 0 at rest */
 PASSWD_API double passwd_p4_rapidity(passwd_p4 p); /* at most +-20 */
 PASSWD_API double passwd_p4_phi(passwd_p4 p);      /* in (-pi, pi] */
-PASSWD_API double passwd_p4_mass(
-    passwd_p4 p); /* 0 where m^2 is negative, or not above the rounding of E^2 (1.8e-15 E^2) */
+/* 0 where m^2 is negative, or not above the rounding of E^2 (1.8e-15 E^2). */
+PASSWD_API double passwd_p4_mass(passwd_p4 p);
 
-/* The constituents of jet k of loaded events: pT > 0 only, in the file's order; of more than `room` the hardest.
+/* The constituents of jet k of events of jets: pT > 0 only, in the file's order; of more than `room` the hardest.
    Returns how many; 0 where there is no jet k. */
 PASSWD_API int passwd_jet_constituents(const passwd_events *jets, int64_t k, passwd_p4 *constituents, int room);
 
-/* Sequential recombination (generalised kt, arXiv 1111.6097 eqs. 2 to 7): d_ij = min(pT_i^2p, pT_j^2p) dR_ij^2 / R^2,
-   d_iB = pT_i^2p with p = 1, 0, -1; dR in (rapidity, phi), momenta add up (E scheme). Nodes: the constituents, then one
-   per merging, in order. Of equal d_ij the pair of the smaller dR goes first, then the one of the lower node number
-   (the lower of the pair, then the higher); what has no other within R goes to the beam. dR below 1e-12 is rounding,
-   and 0. pT = 0 is allowed (a momentum along the beam, or none): kt takes it first, anti-kt last. */
-typedef enum passwd_jet_algorithm { PASSWD_KT = 0, PASSWD_CAMBRIDGE_AACHEN, PASSWD_ANTI_KT } passwd_jet_algorithm;
+/* p = 1, 0, -1 below. */
+typedef enum passwd_jet_algorithm {
+    PASSWD_CLUSTER_KT = 0,
+    PASSWD_CLUSTER_CAMBRIDGE_AACHEN,
+    PASSWD_CLUSTER_ANTI_KT
+} passwd_jet_algorithm;
 typedef struct passwd_jet_node {
     passwd_p4 p4;
     int parent[2];   /* what merged, the harder one first; -1, -1: a constituent */
@@ -1166,20 +1584,25 @@ typedef struct passwd_jet_node {
     double beam;     /* d_iB where it became a jet, else 0 */
 } passwd_jet_node;
 typedef struct passwd_clustering {
-    int constituents, nodes;
+    int constituents, nodes; /* nodes: the constituents, then one per merging, in order */
     passwd_jet_node node[2 * PASSWD_MAX_CONSTITUENTS];
 } passwd_clustering;
-/* radius 0: no beam, so that all end in one jet (a jet's own constituents). Takes 31 KB from malloc meanwhile (MEMORY).
-   UNSUPPORTED: more than PASSWD_MAX_CONSTITUENTS. NUMERIC: momenta that are not finite, or beyond 1e100 GeV. ARGUMENT:
-   a radius not from 0 to 100. */
+/* Sequential recombination (generalised kt, arXiv 1111.6097 eqs. 2 to 7): d_ij = min(pT_i^2p, pT_j^2p) dR_ij^2 / R^2,
+   d_iB = pT_i^2p; dR in (rapidity, phi), momenta add up (E scheme). Of equal d_ij the pair of the smaller dR goes
+   first, then the one of the lower node number (the lower of the pair, then the higher); what has no other within R
+   goes to the beam. dR below 1e-12 is rounding, and counts as 0. pT = 0 is allowed (a momentum along the beam, or
+   none): kt takes it first, anti-kt last. radius 0: no beam, so that all end in one jet (a jet's own constituents).
+   Takes 36 KB from malloc meanwhile (MEMORY). UNSUPPORTED: more than PASSWD_MAX_CONSTITUENTS. NUMERIC: momenta that are
+   not finite, or beyond 1e100 GeV. ARGUMENT: a radius outside of 0 to 100. */
 PASSWD_API passwd_status passwd_cluster(const passwd_p4 *constituents, int count, passwd_jet_algorithm algorithm,
     double radius, passwd_clustering *result, passwd_error *error);
-/* Nodes that are jets of pT >= min_pt, hardest first; or the `jets` nodes that are left when recombination without beam
-   stops early (fewer where there are fewer constituents), hardest first too; with a beam its jets count as left. node:
-   room for as many as there are constituents. Return how many. */
+/* The nodes that are jets of pT >= min_pt, hardest first. node: room for as many as there are constituents. Returns how
+   many. */
 PASSWD_API int passwd_inclusive_jets(const passwd_clustering *c, double min_pt, int *node);
+/* The `jets` nodes that are left when recombination without beam stops early (fewer where there are fewer
+   constituents), hardest first; with a beam its jets count as left. node and result as above. */
 PASSWD_API int passwd_exclusive_jets(const passwd_clustering *c, int jets, int *node);
-/* The constituents of a node as rising indices; returns how many. */
+/* The constituents of a node, as rising indices into what was clustered; returns how many. */
 PASSWD_API int passwd_node_constituents(const passwd_clustering *c, int node, int *index);
 /* Soft drop (arXiv 1402.2657 eq. 1.1) of the hardest jet of a Cambridge/Aachen clustering: the first node, going back
    along the harder one, with min(pT_1, pT_2) / (pT_1 + pT_2) > z_cut (dR_12 / R0)^beta; a constituent where none is; -1
@@ -1204,30 +1627,67 @@ typedef struct passwd_substructure {
     double pt, eta, phi, mass; /* of the sum of constituents */
     int constituents;
 } passwd_substructure;
-#define PASSWD_SUBSTRUCTURE_NUMBERS 13                  /* all but the last, in this order, as an array of doubles */
-PASSWD_API const char *passwd_substructure_name(int k); /* "major", "minor", ...; NULL beyond */
-/* NUMERIC: momenta that are not finite, or beyond 1e100 GeV. UNSUPPORTED: more than PASSWD_MAX_CONSTITUENTS. No
-   constituents: all zero. Takes some 75 KB from malloc meanwhile (MEMORY). */
+#define PASSWD_SUBSTRUCTURE_NUMBERS 13 /* all but the last, in this order, as an array of doubles */
+/* Their names: "major", "minor", ...; NULL beyond. */
+PASSWD_API const char *passwd_substructure_name(int k);
+/* The variables of one jet. NUMERIC: momenta that are not finite, or beyond 1e100 GeV. UNSUPPORTED: more than
+   PASSWD_MAX_CONSTITUENTS. No constituents: all zero. Takes some 110 KB and 16 n^2 bytes from malloc meanwhile
+   (MEMORY). */
 PASSWD_API passwd_status passwd_substructure_of(
     const passwd_p4 *constituents, int count, passwd_substructure *result, passwd_error *error);
 
-/* Order in which the recurrent network reads: highest pT first, then each time the one with the largest pT_i dR(i,
+/* Features of jets by name; what is not asked for is not computed, and a value does not depend on what else is. Names:
+   those that passwd_jet_feature_name lists; behind those with a beta "_beta0.5" (or another of 0 to 10; n2_beta2);
+   before any but zg and rg "soft_drop_", of the groomed jet (z_cut 0.1, beta 0, Cambridge/Aachen; z_i are of its own
+   sum; zg and rg, 0 where nothing passes, are of the branching where it stops); and with "/" or "*" between them ratios
+   and products, from left to right: "tau2/tau1", "mass/pt", "efp_2_1_0*efp_3_2_0". A ratio with a denominator of 0 is
+   NaN. z_i = pT_i / sum pT, dR in (rapidity, phi), sums over all i, R0 = 1.
+   - tau1 to tau4: as tau2 above. fjcontrib's KT_Axes have no beam (R = 1000), so that a soft jet beyond R = 1 is an
+   axis there. tauN_wta: as its WTA_KT_Axes, exclusive kt without beam, what merges having the sum of both pT and the
+   harder one's place. tauN_onepass: as OnePass_WTA_KT_Axes, from those axes to a minimum nearby: everyone to the
+   nearest axis (of equally near ones the first), every axis to the exact minimum of its own sum of z_i dR (a geometric
+   median), and again until the whole does not sink, or 100 times. fjcontrib takes one step of the median between
+   assignments and stops at 1e-4; it may end in another minimum. All: 0 where there are no more constituents than axes,
+   and without the beam's distance, as in the unnormalized measure over sum pT (fjcontrib's NormalizedMeasure with R0 =
+   1, no cutoff).
+   - lha, width, thrust: lambda^1_beta (arXiv 1408.3122), beta 1/2, 1, 2, about the jet's momentum (E scheme), or with
+     _wta about its winner-take-all axis. rg: dR of the two branches, not over R0.
+   - c2, d2, n2, m2 (arXiv 1305.0007, 1409.6298, 1609.07483): ven = sum over n-tuples i < j < ... of z_i z_j ... times
+   the product of the v smallest dR^beta among them. Without a beta C2 is at 0.5, as in passwd_substructure; the others
+   at 1 (fjcontrib has no default). 0 where e2 is 0.
+   - efp_n_d_k: energy flow polynomials (arXiv 1712.07124) of connected multigraphs of n vertices and d <= 4 edges, k as
+     EnergyFlow counts them; measure hadr, kappa 1, normed, beta 1 unless given. Of graphs that are not connected they
+   are products. "efp" is efp_2_1_0, as "m" is mass. O(n^2); with a triangle or square in the graph, as C2 to M2,
+   O(n^3). Features are thread-safe once made. */
+typedef struct passwd_jet_features passwd_jet_features;
+PASSWD_API const char *passwd_jet_feature_name(int k);  /* from 0 on; NULL beyond */
+PASSWD_API const char *passwd_jet_feature_about(int k); /* what it is, in a line */
+/* ARGUMENT: a name that is none (its number, counted from 1, as the column). UNSUPPORTED: more than 8 different beta.
+ */
+PASSWD_API passwd_status passwd_jet_features_new(const char *const *names, int count, const passwd_allocator *allocator,
+    passwd_jet_features **features, passwd_error *error);
+/* values: one for each name. Errors, memory and jets without shape as passwd_substructure_of; on failure nothing is
+   written. */
+PASSWD_API passwd_status passwd_jet_features_of(
+    const passwd_jet_features *features, const passwd_p4 *constituents, int count, double *values, passwd_error *error);
+PASSWD_API void passwd_jet_features_free(passwd_jet_features *features);
+
+/* The order in which the recurrent network reads: highest pT first, then each time the one with the largest pT_i dR(i,
    previous); of equal ones the lower index. order: count; constituents beyond PASSWD_MAX_CONSTITUENTS come last, as
    they are. */
 PASSWD_API void passwd_kt_order(const passwd_p4 *constituents, int count, int *order);
-/* Alignment (ATLAS, B. Wynne 2024): momenta times mass / m, a boost along the jet to `energy` (GeV), turned so that the
-   jet points to eta = 0, phi = 0 (direction +x; rising eta and phi stay rising), then about the jet so that the widest
-   axis of the constituents lies along eta (second moments of the momentum across the jet, over |p|: pT-weighted eta and
-   phi to first order, and the same however the jet was turned), and mirrored so that the half of larger summed pT lies
-   at eta > 0 and at phi > 0. Hence the result does not change when the input is scaled, turned or boosted along the
-   jet. Constituents stay on their (scaled) mass shells; E below |p| counts as massless. steps: 1 the mass alone, 2 and
-   the boost, 3 and direction, 4 (or 0) all: for pictures. ARGUMENT: energy not above mass > 0 (energy is not looked at
-   in step 1). NUMERIC, and nothing written: no constituents, momenta that are not finite, or a jet whose mass is not
-   above 1e-6 of its energy. `aligned` may be `constituents`. */
 typedef struct passwd_alignment {
-    double mass, energy;
-    int steps;
+    double mass, energy; /* GeV, of the aligned jet */
+    int steps;           /* [0: all] for pictures, the first so many: mass, boost, direction, axis and mirroring */
 } passwd_alignment;
+/* Aligns a jet (ATLAS, B. Wynne 2024): momenta times mass / m, a boost along the jet to `energy` (GeV), turned so that
+   the jet points to eta = 0, phi = 0 (direction +x; rising eta and phi stay rising), then about the jet so that the
+   widest axis of the constituents lies along eta (second moments of the momentum across the jet, over |p|: pT-weighted
+   eta and phi to first order, and the same however the jet was turned), and mirrored so that the half of larger summed
+   pT lies at eta > 0 and at phi > 0. Hence the result does not change when the input is scaled, turned or boosted along
+   the jet. Constituents stay on their (scaled) mass shells; E below |p| counts as massless. ARGUMENT: energy not above
+   mass > 0 (energy is not looked at in step 1). NUMERIC, and nothing written: no constituents, momenta that are not
+   finite, or a jet whose mass is not above 1e-6 of its energy. `aligned` may be `constituents`. */
 PASSWD_API passwd_status passwd_align_jet(const passwd_p4 *constituents, int count, const passwd_alignment *alignment,
     passwd_p4 *aligned, passwd_error *error);
 
@@ -1240,22 +1700,24 @@ typedef struct passwd_quantiles {
     double *x, *normal;
     passwd_allocator allocator;
 } passwd_quantiles; /* [feature][knot]; x rises, normal(x) never falls */
-/* table: rows x features, row by row; names (features, may be NULL) stand in messages. knots 0: 1001 (at most one per
-   row). NUMERIC: a feature that is not finite, or beyond 1e300 (its row, counted from 1, as the line), or the same in
-   all rows. SHAPE: fewer than 2 rows. ARGUMENT: 1 knot, or less. *q is zeroed or of an earlier call. */
+/* Learns them. table: rows x features, row by row; names (features, may be NULL) appear in messages. knots 0: 1001 (at
+   most one per row). NUMERIC: a feature that is not finite, or beyond 1e300 (its row, counted from 1, as the line), or
+   the same in all rows. SHAPE: fewer than 2 rows. ARGUMENT: 1 knot, or less. *q is zeroed or of an earlier call. */
 PASSWD_API passwd_status passwd_quantiles_learn(const double *table, int64_t rows, int features,
     const char *const *names, int knots, const passwd_allocator *allocator, passwd_quantiles *q, passwd_error *error);
-PASSWD_API double passwd_quantiles_map(
-    const passwd_quantiles *q, int feature, double x); /* NaN stays NaN; NaN too where there is no such feature */
+/* A number as a normal one. NaN remains NaN; NaN, too, where there is no such feature. */
+PASSWD_API double passwd_quantiles_map(const passwd_quantiles *q, int feature, double x);
+/* And back. */
 PASSWD_API double passwd_quantiles_invert(const passwd_quantiles *q, int feature, double normal);
-PASSWD_API void passwd_quantiles_free(passwd_quantiles *q);
-/* As tensors map.x and map.normal (features x knots, F64) of a weights file; the writer borrows them. Reading: name
-   stands in messages; SHAPE where one is missing or they do not fit together, NUMERIC where they are not finite or do
-   not rise together. *q as in learning. */
+PASSWD_API void passwd_quantiles_free(passwd_quantiles *q); /* and zeroes it */
+/* Adds tensors map.x and map.normal (features x knots, F64) to a weights file; the writer borrows them. */
 PASSWD_API passwd_status passwd_quantiles_write(
     const passwd_quantiles *q, passwd_tensor_writer *writer, passwd_error *error);
+/* Reads them. name appears in messages; SHAPE where one is missing or they do not fit together, NUMERIC where they are
+   not finite or do not rise together. *q as in learning. */
 PASSWD_API passwd_status passwd_quantiles_read(const passwd_tensor_file *file, const char *name,
     const passwd_allocator *allocator, passwd_quantiles *q, passwd_error *error);
+
 /* ------------------------------------------------------------------------------------------------------------------
    Normalized autoencoder (S. Yoon, Y. Noh and F. Park, arXiv 2105.05735; for jets F. Eble, EPS-HEP2023): p(x) ~
    exp(-E(x)), E being the mean squared error of the reconstruction over a temperature T. Training lowers E where the
@@ -1264,8 +1726,8 @@ PASSWD_API passwd_status passwd_quantiles_read(const passwd_tensor_file *file, c
 
        passwd_nae_preset("default", &config, &error);
        passwd_nae_new(&config, seed, NULL, &nae, &error);
-       passwd_nae_train(nae, table, rows, names, NULL, NULL, NULL, &report, &error);
-       passwd_nae_run(nae, NULL, table, rows, energy, NULL, &error);
+       passwd_nae_train(nae, &table, NULL, NULL, NULL, &report, &error);
+       passwd_nae_run(nae, NULL, table.rows, table.count, energy, NULL, &error);
    --------------------------------------------------------------------------------------------------------------- */
 
 #define PASSWD_NAE_LAYERS 8
@@ -1277,72 +1739,84 @@ typedef enum passwd_chain_start {
     PASSWD_START_NOISE       /* a normal distribution in every mapped feature */
 } passwd_chain_start;
 
-/* Start from passwd_nae_preset:
-     default    learns the density of a table: features without correlations, the loss of the first paper with its
-                penalty, chains that go on from earlier ones; counts steps
-     plain      an autoencoder: E+ alone
+/* Everything about a network and its training. The JSON keys are the field names. Start from passwd_nae_preset: in
+   brackets "default". */
+typedef struct passwd_nae_config {
+    int features;                  /* [8] columns of the table */
+    int widths[PASSWD_NAE_LAYERS]; /* [64, 64, 16] of the encoder down to the latent features, then zeros; the decoder
+                                      mirrors them */
+    int activation;                /* [PASSWD_RELU] passwd_activation, between layers */
+    int quantiles;  /* [0] 1: features are mapped to normal distributions; 0: shifted and scaled to mean 0, width 1 */
+    int whiten;     /* [1] 1: then made uncorrelated (ZCA), with width 1 in every direction */
+    int normalized; /* [1] 0: a plain autoencoder, without chains */
+    int difference; /* [1] 1: the loss is E+ - E- + alpha E+, which may diverge without gamma */
+    float alpha;    /* [0] log cosh(E+ - E-) + alpha E+ */
+    float gamma;    /* [0.05] + gamma times the mean of E- squared (code of 2105.05735) */
+    float latent;   /* [0] weight of the mean square of the latent features (z_norm_reg there) */
+    float temperature;     /* [0.5] T: E is the mean squared error / T */
+    int train_temperature; /* [0] 1: T is trained, too, starting from there (temperature_trainable) */
+    int spherical;         /* [0] 1: latent features have unit length */
+    int pretrain;          /* [0] steps as a plain autoencoder, before */
+    float pretrain_rate;   /* [1e-3] of these */
+    int start;             /* [PASSWD_START_PERSISTENT] passwd_chain_start */
+    int replay;            /* [0] 1: latent chains of PASSWD_START_MANIFOLD continue from earlier ones, too (replay) */
+    float start_width; /* [1.5] of the normal distribution of starts: in the latent features in units of their widths in
+                          events, or in the mapped features */
+    int latent_steps;  /* [20] of PASSWD_START_MANIFOLD */
+    float latent_step, latent_noise;           /* [0.05, 0.3] */
+    int chain_steps;                           /* [20] in the space of the features */
+    float chain_step, chain_noise, chain_clip; /* [0.02, 0.2, 0] as in passwd_chain_options; noise^2 = 2 step samples
+                                                  exp(-E) */
+    float chain_range;                         /* [10] features are held within +- this; 0: not */
+    int metropolis;                            /* [1] as in passwd_chain_options */
+    float restart;       /* [0.05] fraction of persistent chains that starts from noise again, in every step */
+    int buffer;          /* [10000] persistent chains kept, of features or latent features */
+    int distance_events; /* [300] most events (and chains) of the validation that the mover's distance is taken of */
+    float rise;        /* [1e6] an epoch may be kept until the distance has risen by this fraction above its smallest */
+    int epochs, batch; /* [40, 256] this and what follows: as in passwd_train_options */
+    int patience;      /* [0] epochs after the distance (plain: the validation loss) was at its best */
+    int schedule;      /* [PASSWD_SCHEDULE_COSINE] */
+    int steps, interval; /* [2000, 250] steps above 0: as many, whatever the rows, in epochs of `interval` (0: passes);
+                            epochs is not read then */
+    float rate, warmup, weight_decay, clip, validation; /* [1e-3, 0.01, 0, 1, 0.15] */
+    float average;                                      /* [0.99] of the parameters that are validated and kept */
+} passwd_nae_config;
+/* A configuration by name:
+     default    learns the density of a table: uncorrelated features, the loss of the first paper with its penalty,
+                chains that continue from earlier ones; counts steps
+     plain      an autoencoder: E+ alone; counts epochs
      cms        F. Eble's settings: 8-10-10-6 network, log cosh, chains from the decoder's manifold, the epoch before
                 the Energy Mover's Distance rises; counts epochs
-     original   arXiv 2105.05735 as its code does two dimensions (2d_density_estimation): plain autoencoder first, then
-                2,000 steps; latent features on a sphere, whose chains are replayed, temperature that is trained,
-                Metropolis' choice. The network is far smaller (residual blocks of 1,024 there), hence a rate of 1e-3
-                instead of 1e-5; gamma, there of errors before T, is what that is at T = 0.1
-   The JSON keys are the field names. */
-typedef struct passwd_nae_config {
-    int features;                  /* 8 */
-    int widths[PASSWD_NAE_LAYERS]; /* of the encoder up to the latent features, then zeros; the decoder mirrors them */
-    int activation;                /* passwd_activation, between layers */
-    int quantiles; /* 1: features are mapped to normal distributions; 0: shifted and scaled to mean 0 and width 1 */
-    int whiten; /* 1: then turned and scaled so that they are not correlated (ZCA), with width 1 in every direction */
-    int normalized;
-    int difference;        /* 1: the loss is E+ - E- + alpha E+ (which diverges without gamma) */
-    float alpha;           /* log cosh(E+ - E-) + alpha E+ */
-    float gamma;           /* + gamma times the mean of E- squared (2105.05735's code) */
-    float latent;          /* weight of the mean square of the latent features (z_norm_reg) */
-    float temperature;     /* T: E is the mean squared error / T */
-    int train_temperature; /* 1: T is what training starts from (temperature_trainable) */
-    int spherical;         /* 1: latent features have unit length */
-    int pretrain;          /* steps as a plain autoencoder, before */
-    float pretrain_rate;
-    int start;  /* passwd_chain_start */
-    int replay; /* 1: latent chains of PASSWD_START_MANIFOLD, too, go on from earlier ones (replay, replay_ratio) */
-    float start_width; /* of the normal distribution of starts: in the latent features in units of their widths in
-                          events, or in the mapped features */
-    int latent_steps;  /* of PASSWD_START_MANIFOLD */
-    float latent_step, latent_noise;
-    int chain_steps;                           /* in the space of the features */
-    float chain_step, chain_noise, chain_clip; /* as in passwd_chain_options; noise^2 = 2 step samples exp(-E) */
-    float chain_range;                         /* features are held within +- this [0: not] */
-    int metropolis;
-    float restart;       /* part of persistent chains that starts from noise again, in every step */
-    int buffer;          /* persistent chains kept, of features or latent features */
-    int distance_events; /* events (and chains) of the validation that the mover's distance is taken of, at most */
-    float rise;          /* an epoch may be kept until the distance has risen by this part above its smallest */
-    int epochs, batch, patience, schedule; /* as in passwd_train_options; patience: epochs after the distance (plain:
-                                              the validation loss) was at its best */
-    int steps, interval; /* steps above 0: so many, whatever the rows, in epochs of `interval` [0: passes]; epochs is
-                            not read */
-    float rate, warmup, weight_decay, clip, validation;
-    float average; /* as in passwd_train_options: of the parameters that are validated and kept */
-} passwd_nae_config;
+     original   arXiv 2105.05735 as its code treats two dimensions (2d_density_estimation): first as a plain
+                autoencoder, then 2,000 steps; latent features on a sphere, whose chains are replayed, a temperature
+                that is trained, the Metropolis algorithm. The network is far smaller (residual blocks of 1,024 there),
+                hence a rate of 1e-3 instead of 1e-5; gamma, there of errors before T, is what that is at T = 0.1 */
 PASSWD_API passwd_status passwd_nae_preset(const char *name, passwd_nae_config *config, passwd_error *error);
+/* Changes the fields that a JSON object names; an unknown key is an error. `name` appears in messages. */
 PASSWD_API passwd_status passwd_nae_config_read(
     passwd_nae_config *config, const char *json, size_t length, const char *name, passwd_error *error);
 
-typedef struct passwd_nae passwd_nae; /* a network: with new parameters, or from and to safetensors; what made it */
+typedef struct passwd_nae passwd_nae; /* a network */
+/* With new parameters, drawn from the seed. */
 PASSWD_API passwd_status passwd_nae_new(const passwd_nae_config *config, uint64_t seed,
     const passwd_allocator *allocator, passwd_nae **nae, passwd_error *error);
+/* From a safetensors file. */
 PASSWD_API passwd_status passwd_nae_load(
     const char *path, const passwd_allocator *allocator, passwd_nae **nae, passwd_error *error);
+/* From the bytes of such a file, which need not live on. name appears in messages. */
 PASSWD_API passwd_status passwd_nae_parse(const void *bytes, size_t count, const char *name,
     const passwd_allocator *allocator, passwd_nae **nae, passwd_error *error);
+/* Writes such a file. */
 PASSWD_API passwd_status passwd_nae_save(const passwd_nae *nae, const char *path, passwd_error *error);
 PASSWD_API void passwd_nae_free(passwd_nae *nae);
+/* What it was made with; it belongs to the network. */
 PASSWD_API const passwd_nae_config *passwd_nae_config_of(const passwd_nae *nae);
+/* The map of its features; it belongs to the network. */
 PASSWD_API const passwd_quantiles *passwd_nae_quantiles(const passwd_nae *nae);
 /* Names of the features that it was trained on, with commas between them; NULL: none were given. */
 PASSWD_API const char *passwd_nae_features(const passwd_nae *nae);
-/* The network: input "x" (features, mapped), outputs "reconstruction", "latent", loss "energy". */
+/* The model behind it, which belongs to the network: input "x" (features, mapped), outputs "reconstruction", "latent",
+ * loss "energy". */
 PASSWD_API passwd_model *passwd_nae_model(const passwd_nae *nae);
 /* One row of the table as the network reads it: quantiles, whitening. x: features floats; NaN where the row is, or all
    of them where the network is not trained. */
@@ -1352,6 +1826,14 @@ PASSWD_API void passwd_nae_unmap(const passwd_nae *nae, const float *x, double *
 /* T as it was trained, or as the configuration has it. */
 PASSWD_API double passwd_nae_temperature(const passwd_nae *nae);
 
+/* Rows of numbers to learn from: count x features, row by row. */
+typedef struct passwd_table {
+    const double *rows;
+    const double *weight; /* [NULL: 1] of each row, not negative */
+    int64_t count;
+    int features;
+    const char *const *names; /* [NULL] of the features, for messages */
+} passwd_table;
 /* What an epoch left, for curves. distance: Energy Mover's Distance of positive and negative validation samples, mapped
    features, Euclidean. */
 typedef struct passwd_nae_epoch {
@@ -1362,11 +1844,11 @@ typedef struct passwd_nae_epoch {
 } passwd_nae_epoch;
 /* After every epoch; `nae` holds its parameters, so that it may be run. Not 0: stop. */
 typedef int passwd_nae_watch(void *user, const passwd_nae *nae, const passwd_nae_epoch *epoch);
-/* Learns the map of the features and the network from rows x features numbers (events of background). names: of the
-   features, for messages; may be NULL. options: threads, simd, seed, progress count, the rest comes from the
-   configuration. NUMERIC: chains that diverge or a loss that is not finite; the best parameters until then are kept.
-   report->warning: a sentence where chains have collapsed or training ended with its best epoch last. */
-PASSWD_API passwd_status passwd_nae_train(passwd_nae *nae, const double *table, int64_t rows, const char *const *names,
+/* Learns the map of the features and the network from a table (events of background), whose features must be as many as
+   the configuration's (SHAPE), without weights (ARGUMENT). options: threads, simd, seed, progress count, the rest comes
+   from the configuration. NUMERIC: chains that diverge or a loss that is not finite; the best parameters until then are
+   kept. report->warning: a sentence where chains have collapsed or training ended with its best epoch last. */
+PASSWD_API passwd_status passwd_nae_train(passwd_nae *nae, const passwd_table *table,
     const passwd_train_options *options, passwd_nae_watch *watch, void *user, passwd_train_report *report,
     passwd_error *error);
 /* Scores: energy[rows]; reconstruction (may be NULL): rows x features, in the units of the table. NaN in a row:
@@ -1377,20 +1859,25 @@ PASSWD_API passwd_status passwd_nae_run(const passwd_nae *nae, const passwd_work
 /* Negative samples as training draws them: count x features, in the units of the table (mapped 0) or as the network has
    them (mapped 1). steps -1: of the configuration. Persistent chains start from noise: those of the training are not
    kept. */
+typedef struct passwd_nae_sampling {
+    uint64_t seed;
+    int64_t count;
+    int steps, mapped;
+} passwd_nae_sampling;
 PASSWD_API passwd_status passwd_nae_sample(const passwd_nae *nae, const passwd_workspace_options *options,
-    uint64_t seed, int64_t count, int steps, int mapped, double *samples, passwd_chain_report *report,
-    passwd_error *error);
+    const passwd_nae_sampling *sampling, double *samples, passwd_chain_report *report, passwd_error *error);
 
 /* Energy Mover's Distance of two samples of equal size and weight: the mean Euclidean distance of the cheapest pairing,
-   exactly, in O(count^3) (count up to 4,096). */
+   exactly, in O(count^3) (count up to 4,096). a, b: count x features. */
 PASSWD_API passwd_status passwd_movers_distance(const float *a, const float *b, int count, int features,
     const passwd_allocator *allocator, double *distance, passwd_error *error);
+
 /* ------------------------------------------------------------------------------------------------------------------
    Recurrent variational autoencoder of jets (J. Chung et al., arXiv 1506.02216; for jets A. Kahn et al., arXiv
    2105.09274, and B. Wynne, ATLAS 2024): reads constituents one after the other; at every step prior, encoder and
    decoder know the state that the constituents before have left. Constituents that surprise need an encoder far from
-   the prior: the divergence of the two, mapped to 0...1, is the score. (Jets that are simpler than those of the
-   training surprise less, and have smaller scores.)
+   the prior (the divergence of the two), or are not where the decoder looks for them (the reconstruction). The score is
+   made of these two by the rules of `score`, `score_share` and `mass_bins`; its mean over the training jets is 0.5.
 
        passwd_vrnn_preset("default", &config, &error);
        passwd_vrnn_new(&config, seed, NULL, &vrnn, &error);
@@ -1398,40 +1885,82 @@ PASSWD_API passwd_status passwd_movers_distance(const float *a, const float *b, 
        passwd_vrnn_run(vrnn, NULL, &jets, 0, jets.count, results, &error);
    --------------------------------------------------------------------------------------------------------------- */
 
-#define PASSWD_VRNN_FEATURES                                                                                       \
-    4 /* of a constituent: its four-momentum E, px, py, pz, each shifted and scaled by the training jets' mean and \
-         width */
+#define PASSWD_VRNN_FEATURES 4 /* of a constituent, each shifted and scaled by the training jets' mean and width */
 
+typedef enum passwd_vrnn_inputs {
+    PASSWD_VRNN_MOMENTA = 0, /* E, px, py, pz (arXiv 2105.09274; ATLAS): of an aligned jet E and px all but agree */
+    PASSWD_VRNN_SHARES,      /* log(z), eta, phi, dR from the jet's axis; z: part of the jet's summed pT */
+    PASSWD_VRNN_ROOTS        /* sqrt(z) times 1, eta, phi, dR: soft ones lie close together, and matter less */
+} passwd_vrnn_inputs;
+
+typedef enum passwd_vrnn_score {
+    PASSWD_VRNN_DIVERGENCE = 0, /* d / (d + c) of the divergence d; here and below c makes the training's mean 0.5 */
+    PASSWD_VRNN_RECONSTRUCTION, /* r / (r + c) of the reconstruction r */
+    PASSWD_VRNN_BOTH,           /* b / (b + c), b = r + divergence * d, what training makes small: with a `resolution`
+                                   and divergence 1 the bound of the logarithm of the likelihood (arXiv 1506.02216) */
+    PASSWD_VRNN_EXPONENTIAL     /* 1 - exp(-d / c) (arXiv 2105.09274, where c is 1) */
+} passwd_vrnn_score;
+
+/* Everything about a network and its training. The JSON keys are the field names. Start from passwd_vrnn_preset: in
+   brackets "default". */
 typedef struct passwd_vrnn_config {
-    int constituents;          /* read per jet, 2 to 128 */
-    int hidden, latent, width; /* features of the state, of z, of the layers between */
-    int order;                 /* 1: by kt distance to the one before (passwd_kt_order); 0: by pT */
-    int align; /* 1: every jet is brought to one mass, energy and orientation (passwd_align_jet); 0: momenta as seen
+    int constituents;          /* [50] read per jet, 2 to 128 */
+    int hidden, latent, width; /* [32, 8, 32] features of the state, of z, of the layers between */
+    int inputs;                /* [PASSWD_VRNN_ROOTS] passwd_vrnn_inputs */
+    int order; /* [0] 0: by pT; 1: by kt distance to the one before (passwd_kt_order; ATLAS); 2, 3: those that 0 or 1
+                  would read, from the last to the first */
+    int align; /* [1] 1: every jet is brought to one mass, energy and orientation (passwd_align_jet); 0: momenta as seen
                   from the jet's axis */
-    double mass, energy; /* GeV, of aligned jets */
-    float divergence;    /* weight of the Kullback-Leibler terms */
-    float ramp;          /* steps over which that weight grows */
-    int mean_steps;      /* 1: losses and score are means over a jet's constituents; 0: sums */
-    int epochs, batch, patience, schedule;
-    float rate, warmup, weight_decay, clip, validation;
+    double mass, energy; /* [0.25, 1] GeV, of aligned jets */
+    int condition; /* [1] 1: prior, encoder and decoder know log(mass / pT) of the jet as it was seen, so that a jet is
+                      judged as one of its mass (a conditional autoencoder: K. Sohn et al., NeurIPS 2015) */
+    float resolution; /* [0.1] 0: the decoder gives means, the reconstruction is their mean squared error. Above: it
+                         gives means and widths (arXiv 1506.02216, eq. 6), the reconstruction is minus the logarithm of
+                         the likelihood, blurred by so much (in widths of the features): the divergence of N(decoder)
+                         from N(x, resolution), which is never below 0 */
+    float divergence; /* [1] weight of the Kullback-Leibler terms */
+    float ramp;       /* [500] steps over which that weight grows */
+    int mean_steps; /* [0] losses are 0: sums over a jet's constituents, 1: means, 2: weighted by their shares of pT */
+    int share_divergence; /* [0] 1: the divergence of each constituent by its share of pT (arXiv 2105.09274), times the
+                             number of constituents where mean_steps is 0 */
+    int score;            /* [PASSWD_VRNN_BOTH] passwd_vrnn_score */
+    float score_share; /* [0.4] in the score constituents weigh as their share of pT to this power, in all 1: 0 is the
+                          mean, 1 the mean by pT; below 0: as in the losses */
+    int reverse;       /* [0] 1: small is anomalous: 1 less the score */
+    int mass_bins; /* [30] 0: scores as above; n: what is scored becomes its rank (0 to 1) among training jets of like
+                      mass, in up to n bins of 50 jets or more, with straight lines in between: quantile regression on
+                      the mass, so that no cut on the score shapes the background's mass (a decorrelated tagger, as in
+                      J. Dolen et al., arXiv 1603.00027, for all cuts at once). 1: the rank among all */
+    int epochs, batch, patience; /* [20, 128, 0] this and what follows: as in passwd_train_options */
+    int schedule;                /* [PASSWD_SCHEDULE_COSINE] */
+    float rate, warmup, weight_decay, clip, validation; /* [2e-3, 0.05, 0, 1, 0.1] */
 } passwd_vrnn_config;
-PASSWD_API passwd_status passwd_vrnn_preset(const char *name, passwd_vrnn_config *config,
-    passwd_error *error); /* "default", measured: README; "talk": up to 20 constituents by kt distance */
+/* A configuration by name: "default", measured (README has the figures); "talk": ATLAS, as far as its slides and arXiv
+   2105.09274 say: up to 20 constituents by kt distance, aligned four-momenta, divergences by pT in the loss, 1 -
+   exp(-mean divergence). */
+PASSWD_API passwd_status passwd_vrnn_preset(const char *name, passwd_vrnn_config *config, passwd_error *error);
+/* Changes the fields that a JSON object names; an unknown key is an error. `name` appears in messages. */
 PASSWD_API passwd_status passwd_vrnn_config_read(
     passwd_vrnn_config *config, const char *json, size_t length, const char *name, passwd_error *error);
 
-typedef struct passwd_vrnn passwd_vrnn; /* a network: with new parameters, or from and to safetensors; what made it */
+typedef struct passwd_vrnn passwd_vrnn; /* a network */
+/* With new parameters, drawn from the seed. */
 PASSWD_API passwd_status passwd_vrnn_new(const passwd_vrnn_config *config, uint64_t seed,
     const passwd_allocator *allocator, passwd_vrnn **vrnn, passwd_error *error);
+/* From a safetensors file. */
 PASSWD_API passwd_status passwd_vrnn_load(
     const char *path, const passwd_allocator *allocator, passwd_vrnn **vrnn, passwd_error *error);
+/* From the bytes of such a file, which need not live on. name appears in messages. */
 PASSWD_API passwd_status passwd_vrnn_parse(const void *bytes, size_t count, const char *name,
     const passwd_allocator *allocator, passwd_vrnn **vrnn, passwd_error *error);
+/* Writes such a file. */
 PASSWD_API passwd_status passwd_vrnn_save(const passwd_vrnn *vrnn, const char *path, passwd_error *error);
 PASSWD_API void passwd_vrnn_free(passwd_vrnn *vrnn);
+/* What it was made with; it belongs to the network. */
 PASSWD_API const passwd_vrnn_config *passwd_vrnn_config_of(const passwd_vrnn *vrnn);
-/* The network: inputs "x" (constituents x 4), "share" (1 / constituents of the jet, or 1), outputs "reconstruction",
-   "divergence" (one number each), losses of these names. */
+/* The model behind it, which belongs to the network: inputs "x" (constituents x 4), "beside" (constituents x 3: weights
+   of the constituent's reconstruction and divergence, log(mass / pT) of the jet, shifted and scaled), outputs
+   "reconstruction", "divergence" (one number each), losses of these names. */
 PASSWD_API passwd_model *passwd_vrnn_model(const passwd_vrnn *vrnn);
 
 /* One jet's constituents as features, before shift and scale, in the order of reading: x (constituents x 4, at least
@@ -1441,8 +1970,8 @@ PASSWD_API int passwd_vrnn_encode(
     const passwd_vrnn_config *config, const passwd_p4 *constituents, int count, double *x);
 
 typedef struct passwd_vrnn_result {
-    float divergence, reconstruction; /* NaN for a jet that cannot be read */
-    float score;                      /* divergence / (divergence + c), c such that the training jets' mean is 0.5 */
+    float divergence, reconstruction; /* weighted as the score wants it; NaN for a jet that cannot be read */
+    float score;                      /* 0 to 1, anomalous jets high; the training jets' mean is 0.5 */
     int constituents;                 /* read */
 } passwd_vrnn_result;
 /* Trains on jets (events of constituents). options: threads, simd, seed, checkpoint and progress count. skipped (may be
@@ -1455,51 +1984,63 @@ PASSWD_API passwd_status passwd_vrnn_run(const passwd_vrnn *vrnn, const passwd_w
     const passwd_events *jets, int64_t first, int64_t count, passwd_vrnn_result *results, passwd_error *error);
 /* Score of an event with several jets: the mean of those that are numbers, or NaN. */
 PASSWD_API double passwd_vrnn_event_score(const passwd_vrnn_result *jets, int count);
+
 /* ------------------------------------------------------------------------------------------------------------------
    Background by reweighting (ATLAS talk, B. Wynne 2024): a network learns weights that turn one control sample into
    another; they are tried on a second pair of samples, and applied in the region of the search. w(x) = p_to(x) /
    p_from(x) from a classifier (its logit is the logarithm of the ratio). Each of several networks learns from its own
-   bootstrap sample (Poisson(1) times each row) and is calibrated (a logit + b) on the rows that this leaves out, 37 %;
-   their spread is the uncertainty.
+   bootstrap sample (Poisson(1) times each row): a logistic regression of the mapped columns first, then a network that
+   is added to it, times the share (0 to 1) that serves the rows which the sample leaves out best, 37 %: what it cannot
+   know better shrinks to the regression. On these rows the sum is calibrated (a logit + b). The spread of all is the
+   uncertainty.
    --------------------------------------------------------------------------------------------------------------- */
-typedef struct passwd_reweight_config { /* start from passwd_reweight_defaults */
-    int layers, nodes;                  /* 3 layers of 20 */
-    int networks;                       /* 10 trainings, each of its own bootstrap sample and initial parameters */
-    int epochs, batch, patience;
-    float rate, weight_decay, validation; /* validation: part of each bootstrap sample set aside for early stopping */
-    float limit;                          /* |log w| at most [5], before the norm */
-    int knots;                            /* 1001: of the quantiles that the columns are mapped by */
-    uint64_t seed;
-} passwd_reweight_config;
-PASSWD_API void passwd_reweight_defaults(passwd_reweight_config *config);
 
-typedef struct passwd_table {
-    const double *rows;
-    const double *weight;
-    int64_t count;
-} passwd_table; /* count x features, row by row; weight (not negative): NULL: 1 */
-typedef struct passwd_reweight passwd_reweight;
-/* Learns from two samples of the same `features` columns (mapped by the quantiles of both together). names: of the
-   columns, for messages, may be NULL. Over the rows of `from` the weights, times the rows' own, sum to the total weight
+typedef struct passwd_reweight_config { /* start from passwd_reweight_defaults, which are in brackets */
+    int layers, nodes;           /* [3, 20] hidden layers, and features of each; layers 0: the regression alone */
+    int linear;                  /* [1] 0: the networks alone, without a regression to shrink to */
+    int networks;                /* [10] trainings, each of its own bootstrap sample and initial parameters */
+    int epochs, batch, patience; /* [100, 256, 10] */
+    float rate, weight_decay;    /* [2e-3, 0.1] */
+    float validation;            /* [0.2] fraction of each bootstrap sample set aside for early stopping; with
+                                    linear the rows that it leaves out serve instead */
+    float limit;                 /* [5] largest |log w|, before the norm */
+    int knots;                   /* [1001] of the quantiles that the columns are mapped by */
+    uint64_t seed;               /* [1] */
+} passwd_reweight_config;
+PASSWD_API void passwd_reweight_defaults(passwd_reweight_config *config); /* fills it */
+
+typedef struct passwd_reweight passwd_reweight; /* several networks, and what they need */
+/* Learns from two samples of the same features (mapped by the quantiles of both together; names are those of `from`).
+   Over the rows of `from` the weights, times the rows' own, sum to the total weight
    of `to`; each network's norm is its bootstrap sample's, so that the spread holds the norm's statistical error too.
    options (may be NULL): threads, simd, progress and user alone; progress as in passwd_train, over all networks
    together (steps are jumped over where one stops early). SHAPE: fewer than 20 rows. NUMERIC: a number that is not
    finite, a column that is the same in all rows, weights that are negative or sum to 0. PASSWD_STOPPED from progress
    leaves no result. */
 PASSWD_API passwd_status passwd_reweight_learn(const passwd_reweight_config *config, const passwd_table *from,
-    const passwd_table *to, int features, const char *const *names, const passwd_train_options *options,
-    const passwd_allocator *allocator, passwd_reweight **reweight, passwd_error *error);
+    const passwd_table *to, const passwd_train_options *options, const passwd_allocator *allocator,
+    passwd_reweight **reweight, passwd_error *error);
 /* Weights of rows of any sample, without the rows' own: mean over the networks into weight[count], and (may be NULL)
    each network's own into each[networks * count], network by network. Beyond the learnt samples the ratio is only
    extrapolated. */
-PASSWD_API passwd_status passwd_reweight_run(const passwd_reweight *reweight, const double *rows, int64_t count,
-    double *weight, double *each, passwd_error *error);
-PASSWD_API int passwd_reweight_features(const passwd_reweight *reweight);
-PASSWD_API int passwd_reweight_networks(const passwd_reweight *reweight);
+PASSWD_API passwd_status passwd_reweight_run(const passwd_reweight *reweight, const passwd_workspace_options *options,
+    const double *rows, int64_t count, double *weight, double *each, passwd_error *error);
+PASSWD_API int passwd_reweight_features(const passwd_reweight *reweight); /* columns */
+PASSWD_API int passwd_reweight_networks(const passwd_reweight *reweight); /* how many there are */
 PASSWD_API void passwd_reweight_free(passwd_reweight *reweight);
+/* To a safetensors file. */
 PASSWD_API passwd_status passwd_reweight_save(const passwd_reweight *reweight, const char *path, passwd_error *error);
+/* From such a file. */
 PASSWD_API passwd_status passwd_reweight_load(
     const char *path, const passwd_allocator *allocator, passwd_reweight **reweight, passwd_error *error);
+
+typedef struct passwd_closure {
+    double chi2, p;            /* of the bins' differences, and its p-value */
+    int bins;                  /* that count */
+    double ratio, ratio_error; /* of the totals, from / to */
+    double chi2_statistical,
+        p_statistical; /* without the networks' covariance: what the samples' statistics alone say */
+} passwd_closure;
 /* Agreement of a weighted sample with another in bins of one variable (low <= x < high; rows outside enter the totals
    alone). chi2 of the bins' differences, norm included, over the bins with at least `least` rows in each sample (none:
    SHAPE). Covariance: the statistical errors of both samples (sums of squared weights), independent from bin to bin,
@@ -1509,18 +2050,27 @@ PASSWD_API passwd_status passwd_reweight_load(
    second part has rank N - 1: few make p too small (on toys of 10 bins p < 0.05 came in 30 % of the cases with 3, in 7
    % with 10, in 4 % with 20 networks). weight: NULL: 1, and weight and each hold the rows' own weights as factors, if
    they have any; each: networks x from, as above, NULL: none. */
-typedef struct passwd_closure {
-    double chi2, p;
-    int bins;
-    double ratio, ratio_error;
-} passwd_closure; /* ratio: of the totals, from / to */
-PASSWD_API passwd_status passwd_closure_test(const double *x_from, const double *weight, const double *each,
-    int networks, int64_t from, const double *x_to, const double *weight_to, int64_t to, const double *edges, int bins,
-    double least, const passwd_allocator *allocator, passwd_closure *closure, passwd_error *error);
+typedef struct passwd_closure_input {
+    int64_t from, to;            /* rows of the two samples */
+    const double *x_from, *x_to; /* the variable */
+    const double *weight, *weight_to;
+    const double *each;
+    int networks, bins;
+    const double *edges; /* bins + 1, rising */
+    double least;
+} passwd_closure_input;
+PASSWD_API passwd_status passwd_closure_test(
+    const passwd_closure_input *input, const passwd_allocator *allocator, passwd_closure *closure, passwd_error *error);
+
 #ifdef __cplusplus
 }
 #endif
 #endif /* PASSWD_H */
+
+/* ******************************************************************************************************************
+   THE INTERFACE ENDS HERE. To use the library, stop here: nothing below is needed, nothing below is promised. What
+   follows is the implementation, bottom up; names that begin with passwdi_ are private, and change without notice.
+   *************************************************************************************************************** */
 
 /* What the implementations of this header and of its companions share: errors, memory, settings. */
 #if (defined(PASSWD_IMPLEMENTATION) || defined(PASSWDI_SHARE)) && !defined(PASSWDI_SHARED)
@@ -1535,14 +2085,14 @@ PASSWD_API passwd_status passwd_closure_test(const double *x_from, const double 
 #endif
 #if defined(__GNUC__) || defined(__clang__)
 #define PASSWDI_UNUSED __attribute__((unused))
-#define PASSWDI_APART __attribute__((noinline)) /* so that its stack is free again when it is done */
+#define PASSWDI_APART __attribute__((noinline)) /* so that its stack is released when it returns */
 #else
 #define PASSWDI_UNUSED
 #define PASSWDI_APART
 #endif
-/* Between these two no product and sum become one fused operation of one rounding, which -march=native and AArch64
-   would allow: numbers are those of the text. (Lane kernels say themselves where they fuse.) gcc's vectors of straight
-   code fuse all the same. */
+/* Between these two no product and sum are fused into one operation with one rounding, which -march=native and AArch64
+   would allow: results are those of the source text. (Lane kernels fuse explicitly.) gcc still fuses in vectorised
+   straight-line code. */
 #if defined(__clang__)
 #define PASSWDI_AS_WRITTEN _Pragma("STDC FP_CONTRACT OFF")
 #define PASSWDI_AS_WRITTEN_END _Pragma("STDC FP_CONTRACT DEFAULT")
@@ -1557,10 +2107,11 @@ PASSWD_API passwd_status passwd_closure_test(const double *x_from, const double 
 #define PASSWDI_AS_WRITTEN
 #define PASSWDI_AS_WRITTEN_END
 #endif
-/* Between these two stands what runs once per network, file or training: gcc spends a third less on it. */
+/* Between these two stands what runs once per network, file or training: gcc spends half as much on it. */
 #if defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__) && defined(__GNUC__) && !defined(__clang__)
-#define PASSWDI_SELDOM \
-    _Pragma("GCC push_options") _Pragma("GCC optimize(\"O1\", \"fp-contract=off\", \"no-tree-slp-vectorize\")")
+#define PASSWDI_SELDOM                                                                                          \
+    _Pragma("GCC push_options") _Pragma("GCC optimize(\"O1\", \"fp-contract=off\", \"no-tree-slp-vectorize\")") \
+        _Pragma("GCC optimize(\"no-tree-dominator-opts\", \"no-ivopts\", \"no-tree-pta\")")
 #define PASSWDI_SELDOM_END _Pragma("GCC pop_options")
 #else
 #define PASSWDI_SELDOM
@@ -1587,8 +2138,7 @@ static passwd_status passwdi_fail(
     return status;
 }
 
-/* Parts that a macro leaves out. The calls to them say so first, as a constant, and compilers drop what nothing else
-   needs. */
+/* Parts that a macro leaves out. Calls to them test this constant first, and compilers drop what nothing else needs. */
 #ifdef PASSWD_NO_TRAINING
 #define PASSWDI_NO_TRAINING 1
 #define PASSWDI_TRAINING(kernel) NULL
@@ -1598,19 +2148,21 @@ static passwd_status passwdi_fail(
 #endif
 #ifdef PASSWD_NO_JETS
 #define PASSWDI_NO_JETS 1
+#define PASSWDI_JETS(kernel) NULL
 #else
 #define PASSWDI_NO_JETS 0
+#define PASSWDI_JETS(kernel) kernel
 #endif
 static PASSWDI_UNUSED passwd_status passwdi_left_out(const char *what, const char *macro, passwd_error *error) {
     return passwdi_fail(
-        error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "%s is not in this program: it was compiled with %s.", what, macro);
+        error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "%s is not available: this program was compiled with %s.", what, macro);
 }
 
 static PASSWDI_UNUSED void *passwdi_take(const passwd_allocator *allocator, size_t bytes) {
     return allocator && allocator->allocate ? allocator->allocate(allocator->user, bytes) : malloc(bytes);
 }
-/* Zeroed memory for count items; NULL when there is none or the product overflows. 64-byte alignment is the caller's
-   work. */
+/* Zeroed memory for count items; NULL if there is none or the product overflows. 64-byte alignment is up to the
+   caller. */
 static PASSWDI_UNUSED void *passwdi_new(const passwd_allocator *allocator, size_t count, size_t size) {
     void *p;
     if (count == 0) count = 1;
@@ -1619,7 +2171,8 @@ static PASSWDI_UNUSED void *passwdi_new(const passwd_allocator *allocator, size_
     if (p) memset(p, 0, count * size);
     return p;
 }
-/* a x b as a count for passwdi_new, which refuses what does not fit a size_t (of 32 bits, too) or is negative. */
+/* a x b as a count for passwdi_new, which refuses what does not fit into a size_t (even one of 32 bits) or is
+   negative. */
 static PASSWDI_UNUSED size_t passwdi_items(int64_t a, int64_t b) {
     const uint64_t most = (size_t)-1 / 2;
     return a < 0 || b < 0 || (b > 0 && (uint64_t)a > most / (uint64_t)b) ? (size_t)-1
@@ -1630,7 +2183,7 @@ static PASSWDI_UNUSED void passwdi_delete(const passwd_allocator *allocator, voi
     if (!allocator || !allocator->allocate) free(p);
     else if (allocator->release) allocator->release(allocator->user, p);
 }
-/* An array that grows by doubling; 0 where memory is short, and then nothing has changed. */
+/* An array that grows by doubling; 0 if there is not enough memory, and then nothing has changed. */
 static PASSWDI_UNUSED int passwdi_grow(
     const passwd_allocator *allocator, void **array, size_t used, size_t *room, size_t size) {
     void *bigger;
@@ -1642,6 +2195,89 @@ static PASSWDI_UNUSED int passwdi_grow(
     *array = bigger;
     *room = *room ? *room * 2 : 16;
     return 1;
+}
+/* Says how far a run has come; STOPPED where that was answered by a wish to stop and something is left to do. */
+static PASSWDI_UNUSED passwd_status passwdi_watched(
+    const passwd_workspace_options *o, int64_t done, int64_t all, const char *what, passwd_error *error) {
+    if (!o || !o->progress || !o->progress(o->user, done, all) || done >= all) return PASSWD_OK;
+    return passwdi_fail(
+        error, PASSWD_STOPPED, 0, 0, "Stopped after %lld of %lld %s.", (long long)done, (long long)all, what);
+}
+/* Memory in a caller's buffer, which this struct begins: one piece after the other, given back with the buffer. */
+enum { PASSWDI_PIECE = 16 };
+typedef struct passwdi_arena {
+    char *at;
+    size_t left;
+} passwdi_arena;
+static PASSWDI_UNUSED size_t passwdi_pieces(size_t bytes) {
+    return bytes > (size_t)-1 - PASSWDI_PIECE ? (size_t)-1
+                                              : (bytes + PASSWDI_PIECE - 1) / PASSWDI_PIECE * PASSWDI_PIECE;
+}
+static PASSWDI_UNUSED void *passwdi_arena_take(void *user, size_t bytes) {
+    passwdi_arena *a = (passwdi_arena *)user;
+    char *piece;
+    if (!a || passwdi_pieces(bytes) > a->left) return NULL;
+    piece = a->at;
+    a->at += passwdi_pieces(bytes);
+    a->left -= passwdi_pieces(bytes);
+    return piece;
+}
+static PASSWDI_UNUSED passwdi_arena *passwdi_arena_in(void *buffer, size_t bytes) {
+    const size_t skip = (PASSWDI_PIECE - (size_t)((uintptr_t)buffer % PASSWDI_PIECE)) % PASSWDI_PIECE,
+                 own = skip + passwdi_pieces(sizeof(passwdi_arena));
+    passwdi_arena *a = (passwdi_arena *)(void *)((char *)buffer + skip);
+    if (bytes < own) return NULL;
+    a->at = (char *)buffer + own;
+    a->left = bytes - own;
+    return a;
+}
+/* Counts what an arena would need. */
+typedef struct passwdi_meter {
+    passwd_allocator from, counted;
+    passwd_workspace_options options;
+    size_t bytes;
+} passwdi_meter;
+static PASSWDI_UNUSED void *passwdi_meter_take(void *user, size_t bytes) {
+    passwdi_meter *m = (passwdi_meter *)user;
+    m->bytes += passwdi_pieces(bytes);
+    return passwdi_take(&m->from, bytes);
+}
+static PASSWDI_UNUSED void passwdi_meter_release(void *user, void *p) {
+    passwdi_delete(&((passwdi_meter *)user)->from, p);
+}
+static PASSWDI_UNUSED void passwdi_meter_begin(
+    passwdi_meter *m, const passwd_workspace_options *options, const passwd_allocator *model) {
+    memset(m, 0, sizeof *m);
+    if (options) m->options = *options;
+    m->from = m->options.allocator ? *m->options.allocator : *model;
+    m->counted.allocate = passwdi_meter_take;
+    m->counted.release = passwdi_meter_release;
+    m->counted.user = m;
+    m->options.buffer = NULL;
+    m->options.allocator = &m->counted;
+    m->bytes = PASSWDI_PIECE - 1 + passwdi_pieces(sizeof(passwdi_arena));
+}
+/* Options whose `allocator` is where the memory comes from, in a buffer or not; it is `a`. */
+static PASSWDI_UNUSED passwd_workspace_options passwdi_room(
+    const passwd_workspace_options *options, const passwd_allocator *model, passwd_allocator *a) {
+    passwd_workspace_options o;
+    memset(&o, 0, sizeof o);
+    if (options) o = *options;
+    *a = o.allocator ? *o.allocator : *model;
+    if (o.buffer) {
+        a->allocate = passwdi_arena_take;
+        a->release = NULL;
+        a->user = passwdi_arena_in(o.buffer, o.bytes);
+    }
+    o.buffer = NULL;
+    o.allocator = a;
+    return o;
+}
+static PASSWDI_UNUSED passwd_status passwdi_few_bytes(
+    const passwd_workspace_options *options, size_t needed, passwd_error *error) {
+    return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+        "The buffer has %llu bytes, but %llu are needed (in passwd_workspace_options: buffer, bytes).",
+        (unsigned long long)options->bytes, (unsigned long long)needed);
 }
 /* Rows of `width` (1 or 2) numbers, by the first. */
 static PASSWDI_UNUSED void passwdi_sort_sink(double *x, int width, int64_t at, int64_t count) {
@@ -1656,7 +2292,7 @@ static PASSWDI_UNUSED void passwdi_sort_sink(double *x, int width, int64_t at, i
     x[width * at + width - 1] = rest;
     x[width * at] = key;
 }
-/* Heapsort, rising: qsort may ask malloc for memory. */
+/* Heapsort, rising: qsort may allocate memory. */
 static PASSWDI_UNUSED void passwdi_sort(double *x, int width, int64_t count) {
     int64_t i;
     int k;
@@ -1672,7 +2308,7 @@ static PASSWDI_UNUSED void passwdi_sort(double *x, int width, int64_t count) {
 }
 static PASSWDI_UNUSED int64_t passwdi_least(int64_t a, int64_t b) { return a < b ? a : b; }
 PASSWDI_SELDOM
-/* Settings of a configuration struct by their names, as JSON: one table reads, checks and writes them. */
+/* Settings of a configuration struct by their names, as JSON: one table is used to read, check and write them. */
 typedef struct passwdi_setting {
     const char *name;
     size_t offset;
@@ -1691,9 +2327,10 @@ static PASSWDI_UNUSED passwd_status passwdi_setting_refuse(
     const passwdi_setting *t, const char *name, const passwd_json_node *x, double v, passwd_error *error) {
     return passwdi_fail(error, PASSWD_ERROR_CONFIG, x ? x->line : 0, x ? x->column : 0,
         "%s: \"%s\" is %g; it must be %s from %g to %g.", name, t->name, v,
-        t->kind == 'f' || t->kind == 'd' ? "a number" : "a whole number", t->low, t->high);
+        t->kind == 'f' || t->kind == 'd' ? "a number" : "an integer", t->low, t->high);
 }
-/* Every value in its range; those of a file are checked where they are read, this is for structs filled by hand. */
+/* Checks the range of every value; those of a file are checked when they are read, this is for structs filled by
+   hand. */
 static PASSWDI_UNUSED passwd_status passwdi_settings_check(
     const passwdi_setting *table, size_t count, const void *config, passwd_error *error) {
     size_t k;
@@ -1710,7 +2347,7 @@ static PASSWDI_UNUSED passwd_status passwdi_widths_read(
     int list[PASSWDI_WIDTHS], k;
     if (x->kind != PASSWD_JSON_ARRAY || x->count < 1 || x->count > PASSWDI_WIDTHS)
         return passwdi_fail(error, PASSWD_ERROR_CONFIG, x->line, x->column,
-            "%s: \"%s\" needs a list of 1 to %d whole numbers.", json->name, t->name, PASSWDI_WIDTHS);
+            "%s: \"%s\" needs a list of 1 to %d integers.", json->name, t->name, PASSWDI_WIDTHS);
     memset(list, 0, sizeof list);
     for (k = 0; k < (int)x->count; k++) {
         const int32_t at = passwd_json_at(json, node, k);
@@ -1763,17 +2400,17 @@ static PASSWDI_UNUSED void passwdi_settings_write(
         } else passwd_json_write_number(w, passwdi_setting_get(table + k, config));
     }
 }
-/* A whole configuration as a JSON object: key reads one of its members. On failure config is half changed: give a copy.
- */
+/* A whole configuration as a JSON object: key reads one of its members. On failure config is partly changed: pass a
+   copy. */
 typedef passwd_status passwdi_config_key(void *config, const passwd_json *json, int32_t node, passwd_error *error);
 static PASSWDI_UNUSED passwd_status passwdi_config_parse(passwdi_config_key *key, void *config, const char *text,
     size_t length, const char *name, const passwd_allocator *allocator, passwd_error *error) {
     passwd_json json;
-    passwd_status s = passwd_json_parse(&json, text, length, name, allocator, error);
+    passwd_status s = passwd_json_parse(text, length, name, allocator, &json, error);
     int32_t node;
     if (s != PASSWD_OK) return s;
     if (json.nodes[0].kind != PASSWD_JSON_OBJECT)
-        s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 1, 1, "%s: a configuration is a JSON object.", json.name);
+        s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 1, 1, "%s: a configuration should be a JSON object.", json.name);
     for (node = s == PASSWD_OK ? json.nodes[0].first : -1; s == PASSWD_OK && node >= 0; node = json.nodes[node].next)
         s = key(config, &json, node, error);
     passwd_json_free(&json);
@@ -1791,7 +2428,7 @@ static PASSWDI_UNUSED passwd_status passwdi_settings_text(const passwdi_setting 
     return passwd_json_finish(w, text, &length, error);
 }
 PASSWDI_SELDOM_END
-/* Events, also those made by hand, which may lack arrays: see passwd_events. */
+/* Events, including those made by hand, which may lack arrays: see passwd_events. */
 static PASSWDI_UNUSED double passwdi_event_weight(const passwd_events *v, int64_t event) {
     return v->weight ? v->weight[event] : 1.0;
 }
@@ -1813,7 +2450,7 @@ static PASSWDI_UNUSED double passwdi_object_e(const passwd_events *v, int64_t ro
 static PASSWDI_UNUSED double passwdi_object_m(const passwd_events *v, int64_t row) {
     return v->m ? v->m[row] : passwdi_mass_from(v->pt[row] * cosh(v->eta[row]), v->e[row]);
 }
-/* Row `row` of a column; where the rows of an event begin and end. */
+/* A column's number of this row. */
 static PASSWDI_UNUSED double passwdi_at(const passwd_column *c, int64_t row) {
     const ptrdiff_t stride = c->stride ? c->stride : c->single ? (ptrdiff_t)sizeof(float) : (ptrdiff_t)sizeof(double);
     const char *at = (const char *)c->values + (ptrdiff_t)row * stride;
@@ -1826,17 +2463,92 @@ static PASSWDI_UNUSED double passwdi_at(const passwd_column *c, int64_t row) {
     memcpy(&single, at, sizeof single);
     return (double)single;
 }
+/* Where the rows of an event begin and end in one of the linked structs. */
 static PASSWDI_UNUSED int64_t passwdi_first_row(const passwd_arrays *a, int64_t event) {
     return a->first ? a->first[event] : event * a->rows;
 }
 static PASSWDI_UNUSED int64_t passwdi_end_row(const passwd_arrays *a, int64_t event) {
     return a->first ? a->first[event + 1] : event * a->rows + (a->objects ? a->objects[event] : a->rows);
 }
-static PASSWDI_UNUSED const char *passwdi_type_at(const passwd_arrays *a, int64_t row) {
-    if (!a->type || !a->types || a->n_types < 1) return "j";
-    return a->type[row] >= 0 && a->type[row] < a->n_types ? a->types[a->type[row]] : "?";
+/* An event's objects in all of them: how many; the row of number k, which has the number of its struct above bit 48;
+   and back. */
+static PASSWDI_UNUSED int64_t passwdi_event_size(const passwd_arrays *a, int64_t event) {
+    int64_t size = 0;
+    for (; a; a = a->more) size += passwdi_end_row(a, event) - passwdi_first_row(a, event);
+    return size;
 }
-/* Events as arrays; of NULL those that passwdi_arrays_check refuses. */
+static PASSWDI_UNUSED int64_t passwdi_event_row(const passwd_arrays *a, int64_t event, int64_t k) {
+    int64_t link = 0;
+    for (;; a = a->more, link += (int64_t)1 << 48) {
+        const int64_t begin = passwdi_first_row(a, event), size = passwdi_end_row(a, event) - begin;
+        if (k < size || !a->more) return link + begin + k;
+        k -= size;
+    }
+}
+static PASSWDI_UNUSED const passwd_arrays *passwdi_linked(const passwd_arrays *a, int64_t *row) {
+    int64_t link;
+    for (link = *row >> 48; link > 0; link--) a = a->more;
+    *row &= ((int64_t)1 << 48) - 1;
+    return a;
+}
+static PASSWDI_UNUSED int64_t passwdi_event_place(const passwd_arrays *a, int64_t event, int64_t row) {
+    int64_t link, before = 0;
+    for (link = row >> 48; link > 0; link--, a = a->more)
+        before += passwdi_end_row(a, event) - passwdi_first_row(a, event);
+    return before + (row & (((int64_t)1 << 48) - 1)) - passwdi_first_row(a, event);
+}
+/* What a row has. Missing energy may lack eta and m. */
+static PASSWDI_UNUSED double passwdi_row_pt(const passwd_arrays *a, int64_t row) {
+    a = passwdi_linked(a, &row);
+    return passwdi_at(&a->pt, row);
+}
+static PASSWDI_UNUSED double passwdi_row_eta(const passwd_arrays *a, int64_t row) {
+    a = passwdi_linked(a, &row);
+    return a->eta.values ? passwdi_at(&a->eta, row) : 0.0;
+}
+static PASSWDI_UNUSED double passwdi_row_phi(const passwd_arrays *a, int64_t row) {
+    a = passwdi_linked(a, &row);
+    return passwdi_at(&a->phi, row);
+}
+/* A mass a little below 0 is how rounding shows massless objects: as in files. */
+static PASSWDI_UNUSED double passwdi_row_mass(const passwd_arrays *a, int64_t row) {
+    const double m = a->m.values ? passwdi_at(&a->m, row) : 0.0;
+    return m < 0.0 && m >= -1e-3 * passwdi_row_pt(a, row) * cosh(passwdi_row_eta(a, row)) ? 0.0 : m;
+}
+static PASSWDI_UNUSED double passwdi_row_m(const passwd_arrays *a, int64_t row) {
+    a = passwdi_linked(a, &row);
+    if (!a->e.values || (a->agree && a->m.values)) return passwdi_row_mass(a, row);
+    return passwdi_mass_from(passwdi_at(&a->pt, row) * cosh(passwdi_row_eta(a, row)), passwdi_at(&a->e, row));
+}
+static PASSWDI_UNUSED double passwdi_row_e(const passwd_arrays *a, int64_t row) {
+    a = passwdi_linked(a, &row);
+    if (a->e.values) return passwdi_at(&a->e, row);
+    return passwdi_energy_from(passwdi_at(&a->pt, row) * cosh(passwdi_row_eta(a, row)), passwdi_row_mass(a, row));
+}
+static PASSWDI_UNUSED const char *passwdi_row_type(const passwd_arrays *a, int64_t row) {
+    int32_t type;
+    a = passwdi_linked(a, &row);
+    if (!a->types || a->n_types < 1) return "j";
+    type = a->type ? a->type[row] : 0;
+    return type >= 0 && type < a->n_types ? a->types[type] : "?";
+}
+/* A number below 256 that rows of one type share, for tables of what is known of types; -1: beyond them. */
+static PASSWDI_UNUSED int passwdi_row_kind(const passwd_arrays *a, int64_t row) {
+    const int link = (int)(row >> 48);
+    int32_t type;
+    a = passwdi_linked(a, &row);
+    type = a->type && a->types ? a->type[row] : 0;
+    return type >= 0 && type < 16 ? 16 * link + type : -1;
+}
+/* The column of numbers of this name, or, where there are no names, of this place; -1: none. */
+static PASSWDI_UNUSED int passwdi_number_of(const passwd_arrays *a, const char *name, int place) {
+    int k;
+    for (k = 0; a->number && k < a->n_numbers; k++)
+        if (name && a->names ? a->names[k] && strcmp(a->names[k], name) == 0 : k == place)
+            return a->number[k].values ? k : -1;
+    return -1;
+}
+/* Events as arrays; for NULL, arrays that passwdi_arrays_check refuses. */
 static PASSWDI_UNUSED passwd_arrays passwdi_arrays_of(const passwd_events *v) {
     passwd_arrays a;
     memset(&a, 0, sizeof a);
@@ -1853,6 +2565,8 @@ static PASSWDI_UNUSED passwd_arrays passwdi_arrays_of(const passwd_events *v) {
     a.phi.values = v->phi;
     a.m.values = v->m;
     a.e.values = v->e;
+    a.agree = 1;
+    if (!v->type) return a;
     a.type = v->type;
     a.types = (const char *const *)v->type_names.name;
     a.n_types = v->type_names.count;
@@ -1870,47 +2584,64 @@ static PASSWDI_UNUSED passwd_status passwdi_event_fail(
     const passwd_arrays a = passwdi_arrays_of(v);
     return passwdi_arrays_fail(error, status, &a, event, what);
 }
-/* Whether events [first, first + count) are there, with the columns that every model needs. */
-static PASSWDI_UNUSED passwd_status passwdi_arrays_check(
+/* Checks that events [first, first + count) exist, with the columns that every model needs. */
+static PASSWDI_UNUSED passwd_status passwdi_arrays_check_one(
     const passwd_arrays *a, int64_t first, int64_t count, passwd_error *error) {
+    const int met = !a->type && a->types && a->n_types > 0 && strcmp(a->types[0], "met") == 0;
     int64_t k, objects = 0;
-    if (a->total < 0) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The events are NULL.");
-    if (first < 0 || count < 0 || first > a->events || count > a->events - first)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "%lld events from event %lld on are asked for, but there are %lld in all.", (long long)count,
-            (long long)first, (long long)a->events);
-    if (count == 0) return PASSWD_OK;
     if (!a->first && a->rows < 1)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The events have no array \"first\".");
-    if (!a->first && a->rows > (a->total > 0 ? a->total : INT64_MAX) / (first + count))
-        return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%lld events of %lld rows are more rows than there are.",
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The array \"first\" of the events is NULL.");
+    if (!a->first && a->rows > (a->total > 0 ? a->total : ((int64_t)1 << 48) - 1) / (first + count))
+        return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%lld events cannot have %lld rows.",
             (long long)(first + count), (long long)a->rows);
     for (k = first; k < first + count; k++) {
         const int64_t begin = passwdi_first_row(a, k), end = passwdi_end_row(a, k);
-        if (begin < 0 || end < begin || (a->first ? a->total > 0 && end > a->total : end - begin > a->rows))
+        if (begin < 0 || end < begin || end >> 48
+            || (a->first ? a->total > 0 && end > a->total : end - begin > a->rows))
             return passwdi_arrays_fail(error, PASSWD_ERROR_SHAPE, a, k,
                 "has rows that do not exist: the array \"first\""
-                " must rise from 0 to the number of objects, and \"objects\" not exceed the rows of an event.");
+                " must rise from 0 to the number of objects, and \"objects\" must not exceed the rows of an event.");
         objects += end - begin;
     }
-    if (objects > 0 && (!a->pt.values || !a->eta.values || !a->phi.values || (!a->m.values && !a->e.values)))
+    if (objects > 0
+        && (!a->pt.values || !a->phi.values || (!met && (!a->eta.values || (!a->m.values && !a->e.values)))))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Events need the arrays pt, eta, phi and one of m, e.");
     return PASSWD_OK;
+}
+static PASSWDI_UNUSED passwd_status passwdi_arrays_check(
+    const passwd_arrays *a, int64_t first, int64_t count, passwd_error *error) {
+    const int64_t events = a->events;
+    passwd_status s = PASSWD_OK;
+    int link;
+    if (a->total < 0) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The events are NULL.");
+    if (first < 0 || count < 0 || first > events || count > events - first)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "%lld events from event %lld on are asked for, but there are %lld in all.", (long long)count,
+            (long long)first, (long long)events);
+    for (link = 0; s == PASSWD_OK && a; a = a->more, link++) {
+        if (link == PASSWD_ARRAYS_LINKED)
+            return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "More than %d structs of arrays are linked.", link);
+        if (a->events != events)
+            return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,
+                "Linked arrays hold the same events, but there are %lld in one and %lld in another.", (long long)events,
+                (long long)a->events);
+        if (count > 0) s = passwdi_arrays_check_one(a, first, count, error);
+    }
+    return s;
 }
 static PASSWDI_UNUSED passwd_status passwdi_events_check(
     const passwd_events *v, int64_t first, int64_t count, passwd_error *error) {
     const passwd_arrays a = passwdi_arrays_of(v);
     return passwdi_arrays_check(&a, first, count, error);
 }
-/* A network from the tensors of a weights file, which is read from a path, or (path NULL) from bytes that are called
-   `name`. */
+/* A network from the tensors of a weights file, which is read from a path, or (path NULL) from bytes named `name`. */
 typedef passwd_status passwdi_from_file(const passwd_tensor_file *file, const char *name,
     const passwd_allocator *allocator, void *user, passwd_error *error);
 static PASSWDI_UNUSED passwd_status passwdi_from_weights(const char *path, const void *bytes, size_t count,
     const char *name, const passwd_allocator *allocator, passwdi_from_file *from, void *user, passwd_error *error) {
     passwd_tensor_file file;
-    passwd_status s = path ? passwd_tensor_file_load(&file, path, allocator, error)
-                           : passwd_tensor_file_parse(&file, bytes, count, name, allocator, error);
+    passwd_status s = path ? passwd_tensor_file_load(path, allocator, &file, error)
+                           : passwd_tensor_file_parse(bytes, count, name, allocator, &file, error);
     if (s != PASSWD_OK) return s;
     s = from(&file, path ? path : name ? name : "weights", allocator, user, error);
     passwd_tensor_file_free(&file);
@@ -1927,15 +2658,56 @@ PASSWDI_AS_WRITTEN_END
 #ifdef PASSWD_SSE2
 #define PASSWDI_SSE2
 #endif
+/* gcc takes half a second for <immintrin.h>, which has names for its own builtins. These are used in its releases that
+   are tested; others include the names. -1 and 0xffff: all lanes; 4: rounded as usual. */
+#if defined(__GNUC__) && __GNUC__ >= 11 && __GNUC__ <= 12 && defined(PASSWD_NO_JETS) && !defined(__clang__) \
+    && !defined(__INTEL_COMPILER) && !defined(PASSWDI_SSE2)
+#define PASSWDI_MM512(name) passwdi_mm512_##name
+#define PASSWDI_MM256(name) passwdi_mm256_##name
+#define PASSWDI_INTS(bits) PASSWDI_K(s)
+#define PASSWDI_NONE_LEFT \
+    __extension__(PASSWDI_V) { 0 }
+#define passwdi_mm512_set1_ps(x) \
+    __extension__(PASSWDI_V) { x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x }
+#define passwdi_mm512_cmp_ps_mask(a, b, how) __builtin_ia32_cmpps512_mask(a, b, how, 0xffff, 4)
+#define passwdi_mm512_mask_blend_ps(k, a, b) __builtin_ia32_blendmps_512_mask(a, b, k)
+#define passwdi_mm512_maskz_cvtepi32_ps(k, a) __builtin_convertvector(a, PASSWDI_V)
+#define passwdi_mm512_fmadd_ps(a, b, c) __builtin_ia32_vfmaddps512_mask(a, b, c, -1, 4)
+#define passwdi_mm512_maskz_max_ps(k, a, b) __builtin_ia32_maxps512_mask(a, b, PASSWDI_NONE_LEFT, -1, 4)
+#define passwdi_mm512_maskz_min_ps(k, a, b) __builtin_ia32_minps512_mask(a, b, PASSWDI_NONE_LEFT, -1, 4)
+#define passwdi_mm512_maskz_sqrt_ps(k, a) __builtin_ia32_sqrtps512_mask(a, PASSWDI_NONE_LEFT, -1, 4)
+#define passwdi_mm512_maskz_unpacklo_ps(k, a, b) __builtin_ia32_unpcklps512_mask(a, b, PASSWDI_NONE_LEFT, 0xffff)
+#define passwdi_mm512_maskz_unpackhi_ps(k, a, b) __builtin_ia32_unpckhps512_mask(a, b, PASSWDI_NONE_LEFT, 0xffff)
+#define passwdi_mm512_maskz_shuffle_ps(k, a, b, how) __builtin_ia32_shufps512_mask(a, b, how, PASSWDI_NONE_LEFT, 0xffff)
+#define passwdi_mm512_maskz_shuffle_f32x4(k, a, b, how) \
+    __builtin_ia32_shuf_f32x4_mask(a, b, how, PASSWDI_NONE_LEFT, 0xffff)
+#define passwdi_mm256_set1_ps(x) \
+    __extension__(PASSWDI_V) { x, x, x, x, x, x, x, x }
+#define passwdi_mm256_cmp_ps(a, b, how) __builtin_ia32_cmpps256(a, b, how)
+#define passwdi_mm256_blendv_ps(a, b, c) __builtin_ia32_blendvps256(a, b, c)
+#define passwdi_mm256_cvtepi32_ps(a) __builtin_convertvector(a, PASSWDI_V)
+#define passwdi_mm256_fmadd_ps(a, b, c) __builtin_ia32_vfmaddps256(a, b, c)
+#define passwdi_mm256_max_ps(a, b) __builtin_ia32_maxps256(a, b)
+#define passwdi_mm256_min_ps(a, b) __builtin_ia32_minps256(a, b)
+#define passwdi_mm256_sqrt_ps(a) __builtin_ia32_sqrtps256(a)
+#define passwdi_mm256_unpacklo_ps(a, b) __builtin_ia32_unpcklps256(a, b)
+#define passwdi_mm256_unpackhi_ps(a, b) __builtin_ia32_unpckhps256(a, b)
+#define passwdi_mm256_shuffle_ps(a, b, how) __builtin_ia32_shufps256(a, b, how)
+#define passwdi_mm256_permute2f128_ps(a, b, how) __builtin_ia32_vperm2f128_ps256(a, b, how)
+#else
 #include <immintrin.h>
+#define PASSWDI_MM512(name) _mm512_##name
+#define PASSWDI_MM256(name) _mm256_##name
+#define PASSWDI_INTS(bits) __m##bits##i
+#endif
 #elif defined(__aarch64__) && defined(__ARM_NEON) && !defined(__AARCH64EB__)
 #define PASSWDI_ARM
 #include <arm_neon.h>
 #endif
 #endif
-/* (float)(product + c), sum being product + c as doubles, wherever that sum may be rounded: to the neighbour whose last
-   bit is odd, which no second rounding, to 24 bits or the fewer ones of a subnormal float, takes for a tie (S. Boldo
-   and G. Melquiond, IEEE Trans. Comput. 57 (2008) 462). */
+/* (float)(product + c), where sum is product + c as doubles and may be rounded: to the neighbour whose last bit is odd,
+   so that a second rounding, to 24 bits or the fewer bits of a subnormal float, never sees a tie (S. Boldo and G.
+   Melquiond, IEEE Trans. Comput. 57 (2008) 462). */
 static PASSWDI_UNUSED PASSWDI_APART float passwdi_fma_to_odd(double product, float c, double sum) {
     const double part = sum - product, lost = (product - (sum - part)) + (c - part);
     uint64_t bits;
@@ -1954,7 +2726,7 @@ static PASSWDI_UNUSED float passwdi_fma_by_doubles(float a, float b, float c) {
         return passwdi_fma_to_odd(product, c, sum);
     return (float)sum;
 }
-/* Processors with the instruction have it from fmaf; the functions of C libraries for the others are slow, and those of
+/* Processors with the instruction use it through fmaf; the C libraries' functions for the others are slow, and those of
    MinGW and WASI round twice. */
 #if !defined(__FMA__) \
     && (defined(__x86_64__) || defined(__SSE2_MATH__) || (defined(_M_X64) && !defined(__AVX2__)) || defined(__wasm__))
@@ -1985,7 +2757,7 @@ static PASSWDI_UNUSED float passwdi_fma_by_doubles(float a, float b, float c) {
 #endif /* PASSWDI_SHARED */
 
 /* Lane kernels for every instruction set: this header's own, or those of PASSWDI_KERNELS, a companion's file.
-   PASSWDI_OWN marks the names. */
+   PASSWDI_OWN forms the names. */
 #ifdef PASSWDI_INSTANCES
 #undef PASSWDI_INSTANCES
 #define PASSWDI_KERNEL_PASS
@@ -2096,7 +2868,7 @@ static PASSWDI_UNUSED float passwdi_fma_by_doubles(float a, float b, float c) {
 extern "C" {
 #endif
 #if defined(PASSWDI_POSIX) && defined(__STRICT_ANSI__) \
-    && !defined(__cplusplus) /* where C alone is asked for, <unistd.h> hides them */
+    && !defined(__cplusplus) /* if only C is requested, <unistd.h> hides them */
 int fsync(int file);
 ssize_t readlink(const char *path, char *to, size_t bytes);
 #endif
@@ -2138,22 +2910,97 @@ PASSWD_DEF double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t 
 }
 
 /* ------------------------------------------------------------------------------------------------------------------
-   Programs: what a model is made of
+   Programs: the parts of a model
    --------------------------------------------------------------------------------------------------------------- */
-/* Every operation: one forward and one backward kernel of this name. Those of Y take so little of any network's time
-   that AVX-512 does with the code for AVX2, which gives the same bits: it need not be compiled twice. */
-#define PASSWDI_OPS(X, Y)                                                                                       \
-    X(linear)                                                                                                   \
-    X(norm)                                                                                                     \
-    Y(batch_norm)                                                                                               \
-    X(unary)                                                                                                    \
-    X(binary) X(mask_rows) Y(shift) Y(dropout) X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) \
-        Y(copy) Y(distance) Y(sum_rows) Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) X(custom)
-#define PASSWDI_ENUM(name) PASSWDI_OP_##name,
-typedef enum passwdi_kind { PASSWDI_OPS(PASSWDI_ENUM, PASSWDI_ENUM) PASSWDI_OP_COUNT } passwdi_kind;
+/* clang-format off */
+/* THE TABLE OF OPERATIONS holds all that the library knows of each, but for its arithmetic. To add one:
+     1. Give it a row here.
+     2. Give it a struct in passwdi_with, below, if it is recorded with more than values and parameters.
+     3. Write its kernels NAME_forward and NAME_backward (LANE KERNELS), once for all instruction sets; the first alone
+        where no gradient passes.
+     4. Write passwd_NAME (Recording), which checks shapes and calls passwdi_record; declare and explain it in the
+        interface (Models).
+     5. Give it a node of the reference and a net in tests/ops.c, where values, gradients and the bits of all
+        instruction sets are compared.
+   Nothing else knows of kinds, but for batch norm's statistics: those of the batch, the running ones.
+   The columns. A word completes a name that is defined elsewhere, so that a row that lacks one does not compile.
+     kernel     anew: compiled for every instruction set. avx2: so little of any network's time that AVX-512 does with
+                the code for AVX2, which gives the same bits and is compiled already
+     gradients  pass to so many of its inputs: the first ones
+     rows       What a row of the output depends on. mixed: any rows of the inputs. numbered: its own row of each, and
+                the number of that row (random numbers depend on it). own: its own row alone, so that recurrences run
+                it object by object. beside: the same, and models made of such operations on values of one row set
+                groups of events side by side, as rows (which orders sums of gradients otherwise)
+     mask       the input that makes padded rows of the output zero; -1: none
+     aux        a second value that its kernels keep. losses: for the way back. runs: always
+     parts      1: its kernels heed job->part, by which threads share it, and job->pass, by which recurrences leave the
+                gradients of its weights for the end, when they are summed over all objects at once
+     scratch    floats that its kernels need, beyond a few rows
+     products   multiply-adds for each number of its output
+     single     Whether it runs one event alone. rows: as it runs many. lanes: objects in the lanes, no other cells.
+                events: values of events only */
+#define PASSWDI_OPS(X) \
+    /* name          kernel  gradients  rows      mask  aux     parts  scratch    products   single    */ \
+    X(linear,        anew,   1,         beside,   -1,   none,   1,     linear,    linear,    rows)        \
+    X(unary,         anew,   1,         beside,   -1,   none,   0,     none,      none,      rows)        \
+    X(binary,        anew,   2,         beside,   -1,   none,   0,     none,      none,      rows)        \
+    X(shift,         avx2,   1,         beside,   -1,   none,   0,     none,      none,      rows)        \
+    X(copy,          avx2,   1,         beside,   -1,   none,   0,     none,      none,      rows)        \
+    X(distance,      avx2,   2,         beside,   -1,   none,   0,     none,      none,      rows)        \
+    X(norm,          anew,   2,         own,      2,    losses, 0,     none,      none,      rows)        \
+    X(mask_rows,     anew,   1,         own,      1,    none,   0,     none,      none,      rows)        \
+    X(gru,           anew,   3,         own,      -1,   none,   0,     none,      none,      rows)        \
+    X(divergence,    anew,   4,         own,      -1,   none,   0,     none,      none,      rows)        \
+    X(mass,          avx2,   1,         own,      -1,   none,   0,     none,      none,      rows)        \
+    X(batch_norm,    avx2,   1,         own,      -1,   none,   0,     none,      none,      rows)        \
+    X(dropout,       avx2,   1,         numbered, -1,   none,   0,     none,      none,      rows)        \
+    X(learnt,        avx2,   1,         numbered, -1,   none,   0,     none,      none,      rows)        \
+    X(choice,        anew,   1,         numbered, 1,    runs,   0,     none,      none,      rows)        \
+    X(random_choice, avx2,   0,         numbered, 0,    none,   0,     none,      none,      rows)        \
+    X(noise,         anew,   0,         numbered, -1,   none,   0,     none,      none,      rows)        \
+    X(select,        avx2,   1,         mixed,    -1,   none,   0,     none,      none,      lanes)       \
+    X(pool,          anew,   2,         mixed,    -1,   none,   0,     none,      none,      lanes)       \
+    X(attention,     anew,   4,         mixed,    -1,   losses, 0,     attention, attention, attention)   \
+    X(pairs,         anew,   0,         mixed,    -1,   none,   0,     pairs,     none,      lanes)       \
+    X(spread,        avx2,   1,         mixed,    -1,   none,   0,     none,      none,      lanes)       \
+    X(sum_over,      avx2,   1,         mixed,    -1,   none,   0,     none,      none,      lanes)       \
+    X(sum_rows,      avx2,   1,         mixed,    -1,   none,   0,     none,      none,      events)      \
+    X(cross_entropy, avx2,   1,         mixed,    -1,   none,   0,     none,      none,      events)      \
+    X(custom,        anew,   4,         mixed,    -1,   none,   0,     custom,    none,      custom)
+enum { PASSWDI_ROWS_mixed, PASSWDI_ROWS_numbered, PASSWDI_ROWS_own, PASSWDI_ROWS_beside }; /* more and more */
+enum { PASSWDI_AUX_none, PASSWDI_AUX_losses, PASSWDI_AUX_runs };
+/* clang-format on */
+#define PASSWDI_ENUM(name, ...) PASSWDI_OP_##name,
+typedef enum passwdi_kind { PASSWDI_OPS(PASSWDI_ENUM) PASSWDI_OP_COUNT } passwdi_kind;
 #undef PASSWDI_ENUM
-enum { PASSWDI_MEAN = 0, PASSWDI_ROOT = 1 }; /* kinds of distance */
+
 enum { PASSWDI_CHUNKS = 16, PASSWDI_SIDE = 16, PASSWDI_CHAIN_SIDE = 8, PASSWDI_BLOCK = 4096, PASSWDI_ALONE = 8 };
+enum { PASSWDI_MEAN, PASSWDI_ROOT }; /* kinds of distance: of the squares the mean, or the root of the sum */
+
+/* What an operation is recorded with, beside values and parameters: ints and floats alone, since checkpoints hash the
+   bits. */
+/* clang-format off */
+typedef union passwdi_with {
+    struct { int sparse, adds; }               linear;        /* to look for zeros among inputs; to add to the output */
+    struct { int kind; float a, b; }           unary;         /* kind: passwd_activation */
+    struct { int sign; }                       binary;        /* '+', '-', '*', or 's': sigmoid(x) y */
+    struct { int feature; float by; }          shift;
+    struct { int from, to, count; }            copy;          /* features */
+    struct { int kind; float floor; }          distance;
+    struct { int activation; float slope; }    norm;
+    struct { float scale; }                    mass;
+    struct { int statistics, mean, variance;                  /* where means and scales lie; parameters: the running */
+             int running, padded; }            batch_norm;    /* ones; to use these alone; to count padded rows */
+    struct { float rate; }                     dropout;
+    struct { int row; }                        learnt;        /* -1: each of them */
+    struct { int kind; float temperature; }    choice;        /* kind: passwd_choice_kind */
+    struct { int row[PASSWD_MAX_CATEGORIES]; } select;
+    struct { int heads; float dropout; }       attention;
+    struct { int from; }                       pairs;         /* the first of three features */
+    struct { int side; }                       spread, sum_over; /* passwd_side */
+    struct { int exchange; }                   cross_entropy;
+} passwdi_with;
+/* clang-format on */
 
 /* rows * n^power rows per event, n being the objects of the event */
 typedef struct passwdi_value {
@@ -2162,8 +3009,8 @@ typedef struct passwdi_value {
     int trains;  /* a gradient may flow to it */
     int reached; /* a gradient does */
     int used;    /* by a run */
-    int flat; /* one event alone, too, lies in lane 0, not with its objects in the lanes: cells of an operation of the
-                 user's */
+    int flat;    /* even one event alone is in lane 0, not with its objects in the lanes: cells of a user-defined
+                    operation */
     size_t at_run, at_loss, at_gradient; /* floats, in the arenas */
 } passwdi_value;
 
@@ -2171,14 +3018,12 @@ typedef struct passwdi_op {
     int kind, index;
     int in[5], out, aux; /* values; -1: none */
     int n_in, n_out;     /* features */
-    int i[4];
-    float f[2];
-    int map[PASSWD_MAX_CATEGORIES];
-    int parameter[2], row; /* parameters, first row of the first one that is used */
-    int stop;              /* no gradient passes */
-    int in_lanes;          /* its rows are objects, so that one event alone has them in the lanes */
-    size_t offset[2];
-    int begin[4]; /* this operation writes the gradient of in[k] first */
+    passwdi_with with;
+    int parameter[2]; /* -1: none */
+    int row;          /* the first of theirs: several operations may use some each */
+    size_t offset[2]; /* of that row */
+    int stop;         /* no gradient passes */
+    int begin[4];     /* this operation writes the gradient of in[k] first */
     int for_run, for_loss;
     const struct passwdi_custom *custom;
 } passwdi_op;
@@ -2240,6 +3085,72 @@ struct passwd_model {
     size_t n_loops, room_loops;
 };
 
+/* --- what the columns of the table name --- */
+/* Rows of the fullest event, also where a size_t does not hold them. */
+static double passwdi_wide_rows(const passwd_model *m, passwd_value v) {
+    double rows = m->values[v].rows;
+    int k;
+    for (k = 0; k < m->values[v].power; k++) rows *= m->max_objects;
+    return rows;
+}
+static double passwdi_scratch_none(const passwd_model *m, const passwdi_op *op) { return (void)m, (void)op, 0.0; }
+static double passwdi_scratch_linear(const passwd_model *m, const passwdi_op *op) {
+    return passwdi_wide_rows(m, op->out) * m->side * 16.0 * 32.0 + op->n_in;
+}
+static double passwdi_scratch_attention(const passwd_model *m, const passwdi_op *op) {
+    return ((double)m->max_objects + m->values[op->in[1]].rows + 2.0) * (2.0 * op->n_out + 3.0) * 16.0
+        + op->n_out * 32.0;
+}
+static double passwdi_scratch_pairs(const passwd_model *m, const passwdi_op *op) {
+    return (double)m->max_objects * op->n_in * 16.0;
+}
+/* What the user asked for, and room to turn one event alone. */
+static double passwdi_scratch_custom(const passwd_model *m, const passwdi_op *op) {
+    double sum = (double)op->custom->o.scratch + 16.0;
+    int k;
+    for (k = 0; k < 5 && op->in[k] >= 0; k++)
+        sum += passwdi_wide_rows(m, op->in[k]) * m->values[op->in[k]].features * 16.0 * m->side;
+    return sum;
+}
+
+static double passwdi_products_none(const passwd_model *m, const passwdi_op *op) { return (void)m, (void)op, 0.0; }
+static double passwdi_products_linear(const passwd_model *m, const passwdi_op *op) { return (void)m, op->n_in; }
+static double passwdi_products_attention(const passwd_model *m, const passwdi_op *op) {
+    return 2.0 * (passwdi_wide_rows(m, op->in[1]) + (op->parameter[0] >= 0 ? 1.0 : 0.0));
+}
+
+/* 1 where all inputs of pairs or larger cells lie as `flat` says. */
+static int passwdi_cells_lie(const passwd_model *m, const passwdi_op *op, int flat) {
+    int k;
+    for (k = 0; k < 5; k++)
+        if (op->in[k] >= 0 && m->values[op->in[k]].power > 1 && m->values[op->in[k]].flat != flat) return 0;
+    return 1;
+}
+static int passwdi_single_rows(const passwd_model *m, const passwdi_op *op) {
+    return passwdi_cells_lie(m, op, m->values[op->out].flat);
+}
+static int passwdi_single_lanes(const passwd_model *m, const passwdi_op *op) { return passwdi_cells_lie(m, op, 0); }
+static int passwdi_single_attention(const passwd_model *m, const passwdi_op *op) { /* not of event values on objects */
+    return passwdi_cells_lie(m, op, 0) && (m->values[op->in[0]].power > 0 || m->values[op->in[1]].power == 0);
+}
+static int passwdi_single_events(const passwd_model *m, const passwdi_op *op) { /* values of events alone */
+    return m->values[op->in[0]].power == 0;
+}
+static int passwdi_single_custom(const passwd_model *m, const passwdi_op *op) {
+    return passwdi_cells_lie(m, op, 1) && m->values[op->out].power != 1;
+}
+
+typedef struct passwdi_traits {
+    int gradients, rows, mask, aux, parts;
+    double (*scratch)(const passwd_model *, const passwdi_op *), (*products)(const passwd_model *, const passwdi_op *);
+    int (*single)(const passwd_model *, const passwdi_op *);
+} passwdi_traits;
+#define PASSWDI_TRAITS(name, kernel, gradients, rows, mask, aux, parts, scratch, products, single) \
+    { gradients, PASSWDI_ROWS_##rows, mask, PASSWDI_AUX_##aux, parts, passwdi_scratch_##scratch,   \
+        passwdi_products_##products, passwdi_single_##single },
+static const passwdi_traits passwdi_table[PASSWDI_OP_COUNT] = { PASSWDI_OPS(PASSWDI_TRAITS) };
+#undef PASSWDI_TRAITS
+
 /* What a kernel sees of the job at hand. */
 typedef struct passwdi_job {
     float *const *value, *const *gradient;
@@ -2290,6 +3201,24 @@ typedef struct passwdi_change { /* what it costs to change one object, for every
 typedef struct passwdi_adam {
     float beta1, beta2, clip, rate, shrink, root, epsilon;
 } passwdi_adam;
+#define PASSWDI_JET_PI 3.14159265358979323846
+#define PASSWDI_JET_TINY 1e-12 /* directions that are closer differ by rounding alone, and count as one */
+typedef struct passwdi_jet_kernels {
+    void (*row)(const double *y, const double *phi, double y0, double phi0, int count, double *r2); /* dR^2 */
+    double (*least)(const double *x, int count, uint64_t *where); /* with a bit for each x[k] that is it */
+    double (*nearest)(const double *y, const double *phi, double y0, double phi0, int count, const double *bound,
+        double *r2, uint64_t *where, uint64_t *closer); /* rows, the least with bits, and bits where r2 < bound */
+    void (*roots)(const double *x, int count, double *root);
+    void (*moments)(const double *q, const double *w, int count, int powers, double *sum);
+    double (*triples)(const double *q, const double *z, int count, int stride);
+    void (*ordered)(const double *q, const double *z, int count, int stride, double *sum);
+    void (*cycles)(const double *q, const double *z, const double *t, int count, int stride, double *sum);
+} passwdi_jet_kernels;
+#ifndef PASSWD_NO_JETS
+static double passwdi_jet_sum(const double *lanes) {
+    return ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) + ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]));
+}
+#endif
 typedef void passwdi_kernel(const passwdi_job *, const passwdi_op *);
 typedef struct passwdi_kernels {
     struct {
@@ -2301,6 +3230,7 @@ typedef struct passwdi_kernels {
     void (*partitions)(passwdi_partition *);
     void (*changes)(const passwdi_change *);
     float (*peak)(int64_t);
+    passwdi_jet_kernels jets;
 } passwdi_kernels;
 
 /* Pointers and strides of an attention, for events in lanes and for objects in lanes. */
@@ -2332,7 +3262,7 @@ static PASSWDI_UNUSED passwdi_attention passwdi_attention_of(const passwdi_job *
         a.dv = job->gradient[op->in[2]];
         a.dbias = op->in[3] < 0 ? NULL : job->gradient[op->in[3]];
     }
-    a.heads = op->i[0];
+    a.heads = op->with.attention.heads;
     a.features = op->n_out;
     a.width = a.features / a.heads;
     a.scale = 1.0f / sqrtf((float)a.width);
@@ -2424,7 +3354,7 @@ PASSWD_DEF passwd_status passwd_model_new(
     passwd_model *m;
     if (!model) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_model_new: model is NULL.");
     m = (passwd_model *)passwdi_new(allocator, 1, sizeof *m);
-    if (!m) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a model.");
+    if (!m) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a model.");
     if (allocator) m->allocator = *allocator;
     m->mask = PASSWD_NONE;
     *model = m;
@@ -2477,7 +3407,7 @@ static int passwdi_alike(passwd_model *m, const passwd_value *in, int count, con
 static passwd_value passwdi_new_value(passwd_model *m, int power, int rows, int features) {
     passwdi_value *v;
     if (!passwdi_grow(&m->allocator, (void **)&m->values, m->n_values, &m->room_values, sizeof *v))
-        return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory for a value of the model.");
+        return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "There is not enough memory for a value of the model.");
     v = m->values + m->n_values;
     memset(v, 0, sizeof *v);
     v->power = power;
@@ -2486,41 +3416,51 @@ static passwd_value passwdi_new_value(passwd_model *m, int power, int rows, int 
     v->input = -1;
     return (passwd_value)m->n_values++;
 }
-/* A new operation on up to two values; its output has `features` features and the rows of `like`. */
-static passwdi_op *passwdi_record(
-    passwd_model *m, passwdi_kind kind, passwd_value a, passwd_value b, passwd_value like, int features) {
+/* A new operation on `count` values, of which all but the first may be PASSWD_NONE; its output has `features` features
+   and the rows of the first. */
+static passwdi_op *passwdi_record(passwd_model *m, passwdi_kind kind, const passwd_value *in, int count, int features) {
     passwdi_op *op;
     passwd_value out;
     int k;
-    if (!passwdi_good(m, a, "An operation on a value that does not exist.")
-        || (b != PASSWD_NONE && !passwdi_good(m, b, "An operation on a value that does not exist.")))
-        return NULL;
+    for (k = 0; k < count; k++)
+        if ((k == 0 || in[k] != PASSWD_NONE) && !passwdi_good(m, in[k], "An operation needs a value that exists."))
+            return NULL;
     if (features < 1 || features > 1 << 20) {
         passwdi_refuse(m, PASSWD_ERROR_SHAPE, "An operation needs at least one feature, and at most a million.");
         return NULL;
     }
     if (!passwdi_grow(&m->allocator, (void **)&m->ops, m->n_ops, &m->room_ops, sizeof *op)) {
-        passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory for an operation of the model.");
+        passwdi_refuse(m, PASSWD_ERROR_MEMORY, "There is not enough memory for an operation of the model.");
         return NULL;
     }
-    out = passwdi_new_value(m, m->values[like].power, m->values[like].rows, features);
+    out = passwdi_new_value(m, m->values[in[0]].power, m->values[in[0]].rows, features);
     if (out < 0) return NULL;
+    m->values[out].flat = m->values[in[0]].flat;
     op = m->ops + m->n_ops;
     memset(op, 0, sizeof *op);
     op->kind = (int)kind;
     op->index = (int)m->n_ops++;
-    for (k = 0; k < 5; k++) op->in[k] = PASSWD_NONE;
-    op->in[0] = a;
-    op->in[1] = b;
+    for (k = 0; k < 5; k++) op->in[k] = k < count ? in[k] : PASSWD_NONE;
+    for (k = 0; k < count && k < passwdi_table[kind].gradients; k++)
+        if (in[k] != PASSWD_NONE) m->values[out].trains |= m->values[in[k]].trains;
     op->out = out;
     op->aux = PASSWD_NONE;
-    op->n_in = m->values[a].features;
+    op->n_in = m->values[in[0]].features;
     op->n_out = features;
     op->parameter[0] = op->parameter[1] = -1;
-    op->in_lanes = m->values[a].power > 0;
-    m->values[out].flat = m->values[like].flat;
-    m->values[out].trains = m->values[a].trains || (b != PASSWD_NONE && m->values[b].trains);
     return op;
+}
+/* Other rows than those of the first value. */
+static passwd_value passwdi_reshape(passwd_model *m, const passwdi_op *op, int power, int rows) {
+    m->values[op->out].power = power;
+    m->values[op->out].rows = rows;
+    m->values[op->out].flat = 0;
+    return op->out;
+}
+/* A second value, with the rows of the output. */
+static void passwdi_keep(passwd_model *m, passwdi_op *op, int features) {
+    op->aux = passwdi_new_value(m, m->values[op->out].power, m->values[op->out].rows, features);
+    if (op->aux >= 0) m->values[op->aux].flat = m->values[op->out].flat;
 }
 PASSWD_DEF int passwd_parameter_new(
     passwd_model *m, const char *name, int rank, const int *shape, int trainable, int kind, float scale) {
@@ -2538,7 +3478,7 @@ PASSWD_DEF int passwd_parameter_new(
             "A parameter needs one to four positive dimensions, at most 2^28 numbers, and a model that is not built.");
     if (!passwdi_grow(&m->allocator, (void **)&m->parameters, m->n_parameters, &m->room_parameters, sizeof *p)
         || !passwdi_grow(&m->allocator, (void **)&m->starts, m->n_parameters, &room, sizeof *m->starts))
-        return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory for a parameter of the model.");
+        return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "There is not enough memory for a parameter of the model.");
     m->room_starts = room;
     for (k = 0; k < m->n_parameters; k++)
         if (strcmp(m->parameters[k].name, name) == 0) { /* the same name: shared */
@@ -2546,7 +3486,7 @@ PASSWD_DEF int passwd_parameter_new(
                 && memcmp(m->parameters[k].shape, shape, (size_t)rank * sizeof *shape) == 0)
                 return (int)k;
             passwdi_fail(&m->error, PASSWD_ERROR_SHAPE, 0, 0,
-                "Two layers called \"%s\" have different shapes, and cannot share parameters.", name);
+                "Two layers called \"%s\" have different shapes and cannot share parameters.", name);
             return -1;
         }
     p = m->parameters + m->n_parameters;
@@ -2582,7 +3522,7 @@ PASSWD_DEF passwd_value passwd_input_objects(passwd_model *m, const char *name, 
         return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "All inputs of objects need the same maximum of objects.");
     m->max_objects = max_objects;
     if (!passwdi_grow(&m->allocator, (void **)&m->inputs, m->n_inputs, &m->room_inputs, sizeof *m->inputs))
-        return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory for an input.");
+        return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "There is not enough memory for an input.");
     v = passwdi_new_value(m, 1, 1, features);
     if (v < 0) return v;
     m->values[v].input = (int)m->n_inputs;
@@ -2597,7 +3537,7 @@ PASSWD_DEF passwd_value passwd_input_event(passwd_model *m, const char *name, in
         return passwdi_refuse(
             m, PASSWD_ERROR_ARGUMENT, "An input of events needs a name, 1 to 4096 rows and at least one feature.");
     if (!passwdi_grow(&m->allocator, (void **)&m->inputs, m->n_inputs, &m->room_inputs, sizeof *m->inputs))
-        return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory for an input.");
+        return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "There is not enough memory for an input.");
     v = passwdi_new_value(m, 0, rows, features);
     if (v < 0) return v;
     m->values[v].input = (int)m->n_inputs;
@@ -2614,38 +3554,36 @@ PASSWD_DEF passwd_value passwd_input_mask(passwd_model *m) {
     return m->mask;
 }
 
-/* 1 where padded rows of a value of objects are zero already. */
+/* 1 if padded rows of a value of objects are already zero. */
 static int passwdi_is_masked(const passwd_model *m, passwd_value v) {
     size_t i = m->n_ops;
     if (m->values[v].power == 0 || m->values[v].input >= 0) return 1;
     while (i-- > 0)
-        if (m->ops[i].out == v)
-            return m->mask >= 0
-                && ((m->ops[i].kind == PASSWDI_OP_mask_rows && m->ops[i].in[1] == m->mask)
-                    || (m->ops[i].kind == PASSWDI_OP_norm && m->ops[i].in[2] == m->mask)
-                    || (m->ops[i].kind == PASSWDI_OP_choice && m->ops[i].in[1] == m->mask)
-                    || (m->ops[i].kind == PASSWDI_OP_random_choice && m->ops[i].in[0] == m->mask));
+        if (m->ops[i].out == v) {
+            const int mask = passwdi_table[m->ops[i].kind].mask;
+            return mask >= 0 && m->mask >= 0 && m->ops[i].in[mask] == m->mask;
+        }
     return 0;
 }
-/* Padding must not enter sums over rows: how much of it there is depends on the event's neighbours. */
+/* Padding must not enter sums over rows: its amount depends on the event's neighbours. */
 static passwd_value passwdi_masked(passwd_model *m, passwd_value v) {
     return m->values[v].power != 1 || passwdi_is_masked(m, v) ? v : passwd_mask_rows(m, v, passwd_input_mask(m));
 }
 static int passwdi_is_mask_of(passwd_model *m, passwd_value mask, passwd_value x) {
     return mask == PASSWD_NONE
-        || (passwdi_good(m, mask, "A mask that does not exist.") && m->values[mask].features == 1
+        || (passwdi_good(m, mask, "The mask does not exist.") && m->values[mask].features == 1
             && m->values[mask].power == m->values[x].power && m->values[mask].rows == m->values[x].rows);
 }
 
 /* Rows [row, row + features) of a weight that several operations may share. */
 static passwd_value passwdi_linear(passwd_model *m, passwd_value x, int features, int weight, int bias, int row) {
-    passwdi_op *op = passwdi_record(m, PASSWDI_OP_linear, x, PASSWD_NONE, x, features);
+    passwdi_op *op = passwdi_record(m, PASSWDI_OP_linear, &x, 1, features);
     if (!op) return PASSWD_NONE;
     if (weight < 0) return PASSWD_NONE;
     op->parameter[0] = weight;
     op->parameter[1] = bias;
     op->row = row;
-    op->i[0] = m->values[x].input >= 0 && m->values[x].power == 0 && m->values[x].features >= 64; /* look for zeros */
+    op->with.linear.sparse = m->values[x].input >= 0 && m->values[x].power == 0 && m->values[x].features >= 64;
     m->values[op->out].trains = 1;
     return op->out;
 }
@@ -2676,13 +3614,13 @@ PASSWD_DEF passwd_value passwd_linear_pair(
     op = m->ops + m->n_ops - 1;
     m->n_values--;
     op->out = out;
-    op->i[1] = 1; /* add to what is there */
+    op->with.linear.adds = 1;
     return out;
 }
 PASSWD_DEF passwd_value passwd_layer_norm(passwd_model *m, passwd_value x, passwd_value residual, passwd_value mask,
     passwd_activation activation, const char *name) {
+    const passwd_value in[3] = { x, residual, mask };
     passwdi_op *op;
-    passwd_value out;
     int features;
     if (!passwdi_good(m, x, "passwd_layer_norm: no such value.")) return PASSWD_NONE;
     features = m->values[x].features;
@@ -2698,17 +3636,15 @@ PASSWD_DEF passwd_value passwd_layer_norm(passwd_model *m, passwd_value x, passw
     if (activation != PASSWD_LINEAR && activation != PASSWD_RELU && activation != PASSWD_LEAKY_RELU)
         return passwdi_refuse(m, PASSWD_ERROR_UNSUPPORTED,
             "passwd_layer_norm: the activation must be linear, ReLU or leaky ReLU; use passwd_activate for others.");
-    op = passwdi_record(m, PASSWDI_OP_norm, x, residual, x, features);
+    op = passwdi_record(m, PASSWDI_OP_norm, in, 3, features);
     if (!op) return PASSWD_NONE;
-    out = op->out;
-    op->in[2] = mask;
-    op->i[0] = (int)activation;
-    op->f[0] = 0.01f;
+    op->with.norm.activation = (int)activation;
+    op->with.norm.slope = 0.01f;
     op->parameter[0] = passwdi_new_parameter(m, name, ".weight", 1, features, 0, 1, 0, 1.0f);
     op->parameter[1] = passwdi_new_parameter(m, name, ".bias", 1, features, 0, 1, 0, 0.0f);
-    op->aux = passwdi_new_value(m, m->values[x].power, m->values[x].rows, 2);
-    m->values[out].trains = 1;
-    return out;
+    m->values[op->out].trains = 1;
+    passwdi_keep(m, op, 2);
+    return op->out;
 }
 PASSWD_DEF passwd_value passwd_batch_norm(passwd_model *m, passwd_value x, const float *padding, const char *name) {
     passwdi_op *op;
@@ -2718,54 +3654,53 @@ PASSWD_DEF passwd_value passwd_batch_norm(passwd_model *m, passwd_value x, const
     n = m->values[x].features;
     if (m->values[x].input == 1000)
         return passwdi_refuse(m, PASSWD_ERROR_UNSUPPORTED, "passwd_batch_norm: a mask cannot be batch-normalised.");
-    if (padding && m->values[x].input < 0)
-        return passwdi_refuse(m, PASSWD_ERROR_UNSUPPORTED, "passwd_batch_norm: padding counts only for an input.");
-    if (padding && (n > 16 || m->values[x].power != 1))
+    if (padding && (m->values[x].input < 0 || n > 16 || m->values[x].power != 1))
         return passwdi_refuse(
             m, PASSWD_ERROR_UNSUPPORTED, "passwd_batch_norm: padding counts only for objects of up to 16 features.");
-    op = passwdi_record(m, PASSWDI_OP_batch_norm, x, PASSWD_NONE, x, n);
+    op = passwdi_record(m, PASSWDI_OP_batch_norm, &x, 1, n);
     if (!op) return PASSWD_NONE;
     out = op->out;
     op->parameter[0] = passwdi_new_parameter(m, name, ".weight", 1, n, 0, 1, 0, 1.0f);
     op->parameter[1] = passwdi_new_parameter(m, name, ".bias", 1, n, 0, 1, 0, 0.0f);
-    op->i[1] = passwdi_new_parameter(m, name, ".running_mean", 1, n, 0, 0, 0, 0.0f);
-    op->i[2] = passwdi_new_parameter(m, name, ".running_var", 1, n, 0, 0, 0, 1.0f);
-    op->i[0] = (int)m->n_statistics;
+    op->with.batch_norm.mean = passwdi_new_parameter(m, name, ".running_mean", 1, n, 0, 0, 0, 0.0f);
+    op->with.batch_norm.variance = passwdi_new_parameter(m, name, ".running_var", 1, n, 0, 0, 0, 1.0f);
+    op->with.batch_norm.statistics = (int)m->n_statistics;
     m->n_statistics += 2 * (size_t)n;
     if (padding) {
         memcpy(m->padding, padding, (size_t)n * sizeof *padding);
         m->padded_features = n;
     }
-    op->i[3] = padding != NULL;
-    op->row = m->values[x].input < 0; /* not an input: running statistics always */
-    m->batch_norms += !op->row;
+    op->with.batch_norm.padded = padding != NULL;
+    op->with.batch_norm.running = m->values[x].input < 0;
+    m->batch_norms += !op->with.batch_norm.running;
     m->values[out].trains = 1;
     return m->error.status != PASSWD_OK ? PASSWD_NONE : out;
 }
 PASSWD_DEF passwd_value passwd_activate(passwd_model *m, passwd_value x, passwd_activation kind, float a, float b) {
     passwdi_op *op;
     if (!passwdi_good(m, x, "passwd_activate: no such value.")) return PASSWD_NONE;
-    if ((int)kind < 0 || kind > PASSWD_GELU)
+    if ((int)kind < 0 || kind >= PASSWD_ACTIVATIONS)
         return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_activate: no such activation.");
-    op = passwdi_record(m, PASSWDI_OP_unary, x, PASSWD_NONE, x, m->values[x].features);
+    op = passwdi_record(m, PASSWDI_OP_unary, &x, 1, m->values[x].features);
     if (!op) return PASSWD_NONE;
-    op->i[0] = (int)kind;
-    op->f[0] = a;
-    op->f[1] = b;
+    op->with.unary.kind = (int)kind;
+    op->with.unary.a = a;
+    op->with.unary.b = b;
     return op->out;
 }
 static passwd_value passwdi_binary(passwd_model *m, passwd_value x, passwd_value y, int sign) {
+    const passwd_value in[2] = { x, y };
     passwdi_op *op;
-    if (!passwdi_good(m, x, "An operation on a value that does not exist.")
-        || !passwdi_good(m, y, "An operation on a value that does not exist."))
+    if (!passwdi_good(m, x, "An operation needs values that exist.")
+        || !passwdi_good(m, y, "An operation needs values that exist."))
         return PASSWD_NONE;
     if (m->values[x].power != m->values[y].power || m->values[x].rows != m->values[y].rows
         || m->values[x].features != m->values[y].features)
         return passwdi_refuse(
             m, PASSWD_ERROR_SHAPE, "Sums, differences and products need two values of the same shape.");
-    op = passwdi_record(m, PASSWDI_OP_binary, x, y, x, m->values[x].features);
+    op = passwdi_record(m, PASSWDI_OP_binary, in, 2, m->values[x].features);
     if (!op) return PASSWD_NONE;
-    op->i[0] = sign;
+    op->with.binary.sign = sign;
     return op->out;
 }
 PASSWD_DEF passwd_value passwd_add(passwd_model *m, passwd_value x, passwd_value y) {
@@ -2786,9 +3721,8 @@ PASSWD_DEF passwd_value passwd_gru(
     const passwd_value in[3] = { update, fresh, old };
     if (!passwdi_alike(m, in, 3, "passwd_gru: no such value.", "passwd_gru: all three values need the same shape."))
         return PASSWD_NONE;
-    op = passwdi_record(m, PASSWDI_OP_gru, update, fresh, old, m->values[old].features);
+    op = passwdi_record(m, PASSWDI_OP_gru, in, 3, m->values[old].features);
     if (!op) return PASSWD_NONE;
-    op->in[2] = old;
     op->parameter[0] = passwdi_new_parameter(m, name, ".gate_bias", 1, op->n_out, 0, 1, 0, bias);
     m->values[op->out].trains = 1;
     return op->parameter[0] < 0 ? PASSWD_NONE : op->out;
@@ -2800,9 +3734,9 @@ PASSWD_DEF passwd_value passwd_learnt_rows(passwd_model *m, passwd_value x, int 
         || (row >= 0 && features != m->values[x].features))
         return passwdi_refuse(m, PASSWD_ERROR_SHAPE,
             "passwd_learnt_rows: no such row (of objects: 0 alone), or other features than the value's.");
-    op = passwdi_record(m, PASSWDI_OP_learnt, x, PASSWD_NONE, x, features);
+    op = passwdi_record(m, PASSWDI_OP_learnt, &x, 1, features);
     if (!op) return PASSWD_NONE;
-    op->i[0] = row;
+    op->with.learnt.row = row;
     op->stop = row < 0;
     op->parameter[0] = passwdi_new_parameter(m, name, "", 3, features, 0, 1, 2, 1.0f);
     m->values[op->out].trains = 1;
@@ -2826,31 +3760,27 @@ PASSWD_DEF passwd_value passwd_custom(passwd_model *m, const passwd_custom_optio
     for (k = 0; k < o->parameters; k++)
         if (o->parameter[k] < 0 || (size_t)o->parameter[k] >= m->n_parameters)
             return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_custom: no such parameter.");
-    op = passwdi_record(m, PASSWDI_OP_custom, o->in[0], PASSWD_NONE, o->in[0], o->features);
+    op = passwdi_record(m, PASSWDI_OP_custom, o->in, o->inputs, o->features);
     if (!op) return PASSWD_NONE;
     if (!passwdi_grow(&m->allocator, (void **)&m->customs, m->n_customs, &m->room_customs, sizeof *m->customs)
         || (kept = (passwdi_custom *)passwdi_new(&m->allocator, 1, sizeof *kept)) == NULL)
-        return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory for an operation of the model.");
+        return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "There is not enough memory for an operation of the model.");
     m->customs[m->n_customs++] = kept;
     kept->o = *o;
     for (k = 0; k < o->inputs; k++) kept->features_of[k] = m->values[o->in[k]].features;
     op->custom = kept;
     op->stop = !o->backward;
-    m->values[op->out].trains = o->backward && o->parameters > 0;
-    for (k = 0; k < o->inputs; k++) {
-        op->in[k] = o->in[k];
-        m->values[op->out].trains |= o->backward && m->values[o->in[k]].trains;
-    }
+    m->values[op->out].trains = o->backward && (o->parameters > 0 || m->values[op->out].trains);
     for (k = 0; k < o->parameters; k++) {
         op->parameter[k] = o->parameter[k];
         kept->trains[k] = m->parameters[o->parameter[k]].trainable;
     }
-    m->values[op->out].power = o->power;
-    m->values[op->out].rows = o->rows;
+    passwdi_reshape(m, op, o->power, o->rows);
     m->values[op->out].flat = o->power > 0;
     return op->out;
 }
 PASSWD_DEF passwd_value passwd_mask_rows(passwd_model *m, passwd_value x, passwd_value mask) {
+    const passwd_value in[2] = { x, mask };
     passwdi_op *op;
     if (!passwdi_good(m, x, "passwd_mask_rows: no such value.")
         || !passwdi_good(m, mask, "passwd_mask_rows: no such mask."))
@@ -2859,7 +3789,7 @@ PASSWD_DEF passwd_value passwd_mask_rows(passwd_model *m, passwd_value x, passwd
         || m->values[mask].rows != m->values[x].rows)
         return passwdi_refuse(
             m, PASSWD_ERROR_SHAPE, "passwd_mask_rows: the mask needs the value's rows and one feature.");
-    op = passwdi_record(m, PASSWDI_OP_mask_rows, x, mask, x, m->values[x].features);
+    op = passwdi_record(m, PASSWDI_OP_mask_rows, in, 2, m->values[x].features);
     return op ? op->out : PASSWD_NONE;
 }
 PASSWD_DEF passwd_value passwd_previous(passwd_model *m, passwd_value objects, int features) {
@@ -2871,9 +3801,9 @@ PASSWD_DEF passwd_value passwd_previous(passwd_model *m, passwd_value objects, i
             m, PASSWD_ERROR_SHAPE, "passwd_previous: recurrence runs over objects, with at least one feature.");
     if (m->n_loops > 0 && m->loops[m->n_loops - 1].next < 0)
         return passwdi_refuse(
-            m, PASSWD_ERROR_UNSUPPORTED, "passwd_previous: the recurrence before has no passwd_recur yet.");
+            m, PASSWD_ERROR_UNSUPPORTED, "passwd_previous: the previous recurrence has no passwd_recur yet.");
     if (!passwdi_grow(&m->allocator, (void **)&m->loops, m->n_loops, &m->room_loops, sizeof *m->loops))
-        return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory for a recurrence of the model.");
+        return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "There is not enough memory for a recurrence of the model.");
     v = passwdi_new_value(m, 1, 1, features);
     if (v < 0) return v;
     m->values[v].trains = 1;
@@ -2884,24 +3814,12 @@ PASSWD_DEF passwd_value passwd_previous(passwd_model *m, passwd_value objects, i
     loop->next = PASSWD_NONE;
     return v;
 }
-/* Operations that may run object by object: each row of the output hangs on the same rows of the inputs alone. */
+/* Operations that may run object by object: each row of the output depends on the same rows of the inputs only. */
 static int passwdi_recurs(const passwd_model *m, const passwdi_op *op) {
     int k;
     for (k = 0; k < 5; k++)
         if (op->in[k] >= 0 && m->values[op->in[k]].power != 1) return 0;
-    switch (op->kind) {
-    case PASSWDI_OP_linear:
-    case PASSWDI_OP_norm:
-    case PASSWDI_OP_unary:
-    case PASSWDI_OP_binary:
-    case PASSWDI_OP_mask_rows:
-    case PASSWDI_OP_shift:
-    case PASSWDI_OP_gru:
-    case PASSWDI_OP_distance:
-    case PASSWDI_OP_divergence: return 1;
-    case PASSWDI_OP_copy: return !op->i[3];
-    default: return 0;
-    }
+    return passwdi_table[op->kind].rows >= PASSWDI_ROWS_own;
 }
 PASSWD_DEF void passwd_recur(passwd_model *m, passwd_value previous, passwd_value next) {
     passwdi_loop *loop = m && m->n_loops > 0 ? m->loops + m->n_loops - 1 : NULL;
@@ -2931,28 +3849,18 @@ PASSWD_DEF void passwd_recur(passwd_model *m, passwd_value previous, passwd_valu
 PASSWD_DEF passwd_value passwd_noise(passwd_model *m, passwd_value x, int features) {
     passwdi_op *op;
     if (!passwdi_good(m, x, "passwd_noise: no such value.")) return PASSWD_NONE;
-    op = passwdi_record(m, PASSWDI_OP_noise, x, PASSWD_NONE, x, features);
-    if (!op) return PASSWD_NONE;
-    m->values[op->out].trains = 0;
-    return op->out;
+    op = passwdi_record(m, PASSWDI_OP_noise, &x, 1, features);
+    return op ? op->out : PASSWD_NONE;
 }
 PASSWD_DEF passwd_value passwd_divergence(
     passwd_model *m, passwd_value mean, passwd_value log_width, passwd_value mean0, passwd_value log_width0) {
+    const passwd_value in[4] = { mean, log_width, mean0, log_width0 };
     passwdi_op *op;
-    passwd_value in[4];
-    in[0] = mean;
-    in[1] = log_width;
-    in[2] = mean0;
-    in[3] = log_width0;
     if (!passwdi_alike(
             m, in, 4, "passwd_divergence: no such value.", "passwd_divergence: all four values need the same shape."))
         return PASSWD_NONE;
-    op = passwdi_record(m, PASSWDI_OP_divergence, mean, log_width, mean, 1);
-    if (!op) return PASSWD_NONE;
-    op->in[2] = mean0;
-    op->in[3] = log_width0;
-    m->values[op->out].trains |= m->values[mean0].trains || m->values[log_width0].trains;
-    return op->out;
+    op = passwdi_record(m, PASSWDI_OP_divergence, in, 4, 1);
+    return op ? op->out : PASSWD_NONE;
 }
 
 PASSWD_DEF passwd_value passwd_dropout(passwd_model *m, passwd_value x, float rate) {
@@ -2961,9 +3869,9 @@ PASSWD_DEF passwd_value passwd_dropout(passwd_model *m, passwd_value x, float ra
     if (!(rate >= 0.0f && rate < 1.0f))
         return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_dropout: the rate must lie in [0, 1).");
     if (rate == 0.0f) return x;
-    op = passwdi_record(m, PASSWDI_OP_dropout, x, PASSWD_NONE, x, m->values[x].features);
+    op = passwdi_record(m, PASSWDI_OP_dropout, &x, 1, m->values[x].features);
     if (!op) return PASSWD_NONE;
-    op->f[0] = rate;
+    op->with.dropout.rate = rate;
     return op->out;
 }
 PASSWD_DEF passwd_value passwd_shift(passwd_model *m, passwd_value x, int feature, float by) {
@@ -2971,10 +3879,10 @@ PASSWD_DEF passwd_value passwd_shift(passwd_model *m, passwd_value x, int featur
     if (!passwdi_good(m, x, "passwd_shift: no such value.")) return PASSWD_NONE;
     if (feature < 0 || feature >= m->values[x].features)
         return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_shift: no such feature.");
-    op = passwdi_record(m, PASSWDI_OP_shift, x, PASSWD_NONE, x, m->values[x].features);
+    op = passwdi_record(m, PASSWDI_OP_shift, &x, 1, m->values[x].features);
     if (!op) return PASSWD_NONE;
-    op->i[0] = feature;
-    op->f[0] = by;
+    op->with.shift.feature = feature;
+    op->with.shift.by = by;
     return op->out;
 }
 PASSWD_DEF passwd_value passwd_concat(passwd_model *m, const passwd_value *x, int count) {
@@ -2989,7 +3897,7 @@ PASSWD_DEF passwd_value passwd_concat(passwd_model *m, const passwd_value *x, in
     }
     for (k = 0; k < count; k++) { /* one copy per part, all into the first one's output */
         const int n = m->values[x[k]].features;
-        passwdi_op *op = passwdi_record(m, PASSWDI_OP_copy, x[k], PASSWD_NONE, x[k], width);
+        passwdi_op *op = passwdi_record(m, PASSWDI_OP_copy, x + k, 1, width);
         if (!op) return PASSWD_NONE;
         if (k == 0) out = op->out;
         else {
@@ -2997,8 +3905,8 @@ PASSWD_DEF passwd_value passwd_concat(passwd_model *m, const passwd_value *x, in
             m->n_values--;
             op->out = out;
         }
-        op->i[1] = at;
-        op->i[2] = n;
+        op->with.copy.to = at;
+        op->with.copy.count = n;
         at += n;
     }
     return out;
@@ -3008,10 +3916,10 @@ PASSWD_DEF passwd_value passwd_features(passwd_model *m, passwd_value x, int fro
     if (!passwdi_good(m, x, "passwd_features: no such value.")) return PASSWD_NONE;
     if (from < 0 || count < 1 || from > m->values[x].features || count > m->values[x].features - from)
         return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_features: the value has no such features.");
-    op = passwdi_record(m, PASSWDI_OP_copy, x, PASSWD_NONE, x, count);
+    op = passwdi_record(m, PASSWDI_OP_copy, &x, 1, count);
     if (!op) return PASSWD_NONE;
-    op->i[0] = from;
-    op->i[2] = count;
+    op->with.copy.from = from;
+    op->with.copy.count = count;
     return op->out;
 }
 PASSWD_DEF passwd_value passwd_detach(passwd_model *m, passwd_value x) {
@@ -3033,19 +3941,17 @@ PASSWD_DEF passwd_value passwd_select_rows(passwd_model *m, passwd_value x, cons
     for (k = 0; k < count; k++)
         if (rows[k] < 0 || rows[k] >= (m->values[x].power ? 1 : m->values[x].rows))
             return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_select_rows: the value has no such row.");
-    op = passwdi_record(m, PASSWDI_OP_copy, x, PASSWD_NONE, x, m->values[x].features);
+    op = passwdi_record(m, PASSWDI_OP_select, &x, 1, m->values[x].features);
     if (!op) return PASSWD_NONE;
-    m->values[op->out].power = 0;
-    m->values[op->out].rows = count;
-    op->i[2] = op->n_in;
-    op->i[3] = 1;
-    memcpy(op->map, rows, (size_t)count * sizeof *rows);
-    return op->out;
+    memcpy(op->with.select.row, rows, (size_t)count * sizeof *rows);
+    return passwdi_reshape(m, op, 0, count);
 }
 PASSWD_DEF passwd_value passwd_attention(passwd_model *m, passwd_value q, passwd_value k, passwd_value v,
-    passwd_value mask, passwd_value bias, int heads, int extra, float dropout, const char *name) {
+    passwd_value mask, passwd_value bias, const passwd_attention_options *options, const char *name) {
+    const int heads = options ? options->heads : 0, extra = options ? options->extra : 0;
+    const float dropout = options ? options->dropout : 0.0f;
+    passwd_value in[5];
     passwdi_op *op;
-    passwd_value out, kept;
     int features, keys;
     if (!passwdi_good(m, q, "passwd_attention: no such query.") || !passwdi_good(m, k, "passwd_attention: no such key.")
         || !passwdi_good(m, v, "passwd_attention: no such value."))
@@ -3068,29 +3974,29 @@ PASSWD_DEF passwd_value passwd_attention(passwd_model *m, passwd_value q, passwd
             m, PASSWD_ERROR_SHAPE, "passwd_attention: the bias needs one feature per pair of objects.");
     if (!(dropout >= 0.0f && dropout < 1.0f))
         return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_attention: dropout must lie in [0, 1).");
-    op = passwdi_record(m, PASSWDI_OP_attention, q, k, q, features);
+    in[0] = q;
+    in[1] = k;
+    in[2] = v;
+    in[3] = bias;
+    in[4] = mask;
+    op = passwdi_record(m, PASSWDI_OP_attention, in, 5, features);
     if (!op) return PASSWD_NONE;
-    out = op->out;
-    op->in[2] = v;
-    op->in[3] = bias;
-    op->in[4] = mask;
-    op->i[0] = heads;
-    op->f[0] = dropout;
-    m->values[q].trains = m->values[k].trains = m->values[v].trains = m->values[out].trains = 1;
+    op->with.attention.heads = heads;
+    op->with.attention.dropout = dropout;
+    m->values[q].trains = m->values[k].trains = m->values[v].trains = m->values[op->out].trains = 1;
     if (extra) {
         const float width = 1.0f / sqrtf((float)features);
         op->parameter[0] = passwdi_new_parameter(m, name, ".bias_k", 3, features, 0, 1, 2, width);
         op->parameter[1] = passwdi_new_parameter(m, name, ".bias_v", 3, features, 0, 1, 2, width);
     }
     keys = m->values[k].power ? m->max_objects : m->values[k].rows;
-    kept = passwdi_new_value(m, m->values[q].power, m->values[q].rows, heads * (keys + 1));
-    if (kept >= 0) m->ops[m->n_ops - 1].aux = kept;
-    return out;
+    passwdi_keep(m, op, heads * (keys + 1));
+    return op->out;
 }
 PASSWD_DEF passwd_value passwd_choice(passwd_model *m, passwd_value scores, passwd_value mask, int categories,
     passwd_choice_kind kind, float temperature) {
+    const passwd_value in[2] = { scores, mask };
     passwdi_op *op;
-    passwd_value out, soft;
     if (!passwdi_good(m, scores, "passwd_choice: no such scores.")
         || (mask != PASSWD_NONE && !passwdi_good(m, mask, "passwd_choice: no such mask.")))
         return PASSWD_NONE;
@@ -3102,14 +4008,12 @@ PASSWD_DEF passwd_value passwd_choice(passwd_model *m, passwd_value scores, pass
             m, PASSWD_ERROR_SHAPE, "passwd_choice: 2 to 8 categories, at most the features of the scores.");
     if (!(temperature > 0.0f))
         return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_choice: the temperature must be positive.");
-    op = passwdi_record(m, PASSWDI_OP_choice, scores, mask, scores, categories);
+    op = passwdi_record(m, PASSWDI_OP_choice, in, 2, categories);
     if (!op) return PASSWD_NONE;
-    out = op->out;
-    op->i[0] = (int)kind;
-    op->f[0] = temperature;
-    soft = passwdi_new_value(m, m->values[scores].power, m->values[scores].rows, categories);
-    m->ops[m->n_ops - 1].aux = soft;
-    return out;
+    op->with.choice.kind = (int)kind;
+    op->with.choice.temperature = temperature;
+    passwdi_keep(m, op, categories);
+    return op->out;
 }
 PASSWD_DEF passwd_value passwd_random_choice(passwd_model *m, passwd_value mask, int categories) {
     passwdi_op *op;
@@ -3117,22 +4021,20 @@ PASSWD_DEF passwd_value passwd_random_choice(passwd_model *m, passwd_value mask,
         return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_random_choice: 2 to 8 categories.");
     if (passwdi_good(m, mask, "passwd_random_choice: no such mask.") && m->values[mask].features != 1)
         return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_random_choice: a mask has one feature.");
-    op = passwdi_record(m, PASSWDI_OP_random_choice, mask, PASSWD_NONE, mask, categories);
+    op = passwdi_record(m, PASSWDI_OP_random_choice, &mask, 1, categories);
     return op ? op->out : PASSWD_NONE;
 }
-/* passwd_pool without the guard against padding, for the original code's quirk */
+/* passwd_pool without the guard against padding, for a quirk of the original code */
 static passwd_value passwdi_pool(passwd_model *m, passwd_value choice, passwd_value x) {
+    const passwd_value in[2] = { choice, x };
     passwdi_op *op;
     if (!passwdi_good(m, choice, "passwd_pool: no such choice.") || !passwdi_good(m, x, "passwd_pool: no such value."))
         return PASSWD_NONE;
     if (m->values[choice].power != m->values[x].power || m->values[choice].rows != m->values[x].rows
         || m->values[x].power > 1)
         return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_pool: choice and value need the same rows.");
-    op = passwdi_record(m, PASSWDI_OP_pool, choice, x, x, m->values[x].features);
-    if (!op) return PASSWD_NONE;
-    m->values[op->out].power = 0;
-    m->values[op->out].rows = op->n_in;
-    return op->out;
+    op = passwdi_record(m, PASSWDI_OP_pool, in, 2, m->values[x].features);
+    return op ? passwdi_reshape(m, op, 0, op->n_in) : PASSWD_NONE;
 }
 PASSWD_DEF passwd_value passwd_pool(passwd_model *m, passwd_value choice, passwd_value x) {
     if (!passwdi_good(m, choice, "passwd_pool: no such choice.")) return PASSWD_NONE;
@@ -3144,13 +4046,34 @@ PASSWD_DEF passwd_value passwd_pairs(passwd_model *m, passwd_value x, int from) 
     if (m->values[x].power != 1 || from < 0 || from + 3 > m->values[x].features)
         return passwdi_refuse(
             m, PASSWD_ERROR_SHAPE, "passwd_pairs: needs objects with eta, cos phi, sin phi side by side.");
-    op = passwdi_record(m, PASSWDI_OP_pairs, x, PASSWD_NONE, x, 3);
+    op = passwdi_record(m, PASSWDI_OP_pairs, &x, 1, 3);
     if (!op) return PASSWD_NONE;
-    m->values[op->out].power = 2;
-    m->values[op->out].trains = 0;
-    op->i[0] = from;
-    op->stop = 1;
-    return op->out;
+    op->with.pairs.from = from;
+    return passwdi_reshape(m, op, 2, 1);
+}
+PASSWD_DEF passwd_value passwd_spread(passwd_model *m, passwd_value x, passwd_side side) {
+    passwdi_op *op;
+    if (!passwdi_good(m, x, "passwd_spread: no such value.")) return PASSWD_NONE;
+    if (m->values[x].power != 1 || (side != PASSWD_SIDE_FIRST && side != PASSWD_SIDE_SECOND))
+        return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_spread: needs a value of objects, and a side of pairs.");
+    op = passwdi_record(m, PASSWDI_OP_spread, &x, 1, m->values[x].features);
+    if (!op) return PASSWD_NONE;
+    op->with.spread.side = (int)side;
+    return passwdi_reshape(m, op, 2, 1);
+}
+PASSWD_DEF passwd_value passwd_sum_over(passwd_model *m, passwd_value x, passwd_side side) {
+    passwd_value in[2];
+    passwdi_op *op;
+    if (!passwdi_good(m, x, "passwd_sum_over: no such value.")) return PASSWD_NONE;
+    if (m->values[x].power != 2 || (side != PASSWD_SIDE_FIRST && side != PASSWD_SIDE_SECOND))
+        return passwdi_refuse(
+            m, PASSWD_ERROR_SHAPE, "passwd_sum_over: needs a value of pairs of objects, and a side of theirs.");
+    in[0] = x;
+    in[1] = passwd_input_mask(m);
+    op = passwdi_record(m, PASSWDI_OP_sum_over, in, 2, m->values[x].features);
+    if (!op) return PASSWD_NONE;
+    op->with.sum_over.side = (int)side;
+    return passwdi_reshape(m, op, 1, 1);
 }
 PASSWD_DEF passwd_value passwd_mass(passwd_model *m, passwd_value p4, float scale) {
     passwdi_op *op;
@@ -3158,23 +4081,23 @@ PASSWD_DEF passwd_value passwd_mass(passwd_model *m, passwd_value p4, float scal
     if (m->values[p4].features != 4 || !(scale > 0.0f))
         return passwdi_refuse(
             m, PASSWD_ERROR_SHAPE, "passwd_mass: needs rows of (E, px, py, pz) and a positive scale.");
-    op = passwdi_record(m, PASSWDI_OP_mass, p4, PASSWD_NONE, p4, 1);
+    op = passwdi_record(m, PASSWDI_OP_mass, &p4, 1, 1);
     if (!op) return PASSWD_NONE;
-    op->f[0] = scale;
+    op->with.mass.scale = scale;
     return op->out;
 }
 static passwd_value passwdi_distance(passwd_model *m, passwd_value a, passwd_value b, int kind, float floor) {
+    const passwd_value in[2] = { a, b };
     passwdi_op *op;
-    if (!passwdi_good(m, a, "A distance of a value that does not exist.")) return PASSWD_NONE;
+    if (!passwdi_good(m, a, "A distance needs values that exist.")) return PASSWD_NONE;
     if (b != PASSWD_NONE
-        && (!passwdi_good(m, b, "A distance of a value that does not exist.")
-            || m->values[a].power != m->values[b].power || m->values[a].rows != m->values[b].rows
-            || m->values[a].features != m->values[b].features))
+        && (!passwdi_good(m, b, "A distance needs values that exist.") || m->values[a].power != m->values[b].power
+            || m->values[a].rows != m->values[b].rows || m->values[a].features != m->values[b].features))
         return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "A distance needs two values of the same shape.");
-    op = passwdi_record(m, PASSWDI_OP_distance, a, b, a, 1);
+    op = passwdi_record(m, PASSWDI_OP_distance, in, 2, 1);
     if (!op) return PASSWD_NONE;
-    op->i[0] = kind;
-    op->f[0] = floor;
+    op->with.distance.kind = kind;
+    op->with.distance.floor = floor;
     return op->out;
 }
 PASSWD_DEF passwd_value passwd_mean_square(passwd_model *m, passwd_value a, passwd_value b) {
@@ -3186,14 +4109,13 @@ PASSWD_DEF passwd_value passwd_distance(passwd_model *m, passwd_value a, passwd_
 PASSWD_DEF passwd_value passwd_sum_rows(passwd_model *m, passwd_value x) {
     passwdi_op *op;
     if (!passwdi_good(m, x, "passwd_sum_rows: no such value.")) return PASSWD_NONE;
-    x = passwdi_masked(m, x);
-    op = passwdi_record(m, PASSWDI_OP_sum_rows, x, PASSWD_NONE, x, m->values[x < 0 ? 0 : x].features);
-    if (!op) return PASSWD_NONE;
-    m->values[op->out].power = 0;
-    m->values[op->out].rows = 1;
-    return op->out;
+    if (m->values[x].power == 2) x = passwd_sum_over(m, x, PASSWD_SIDE_FIRST);
+    if (x != PASSWD_NONE) x = passwdi_masked(m, x);
+    op = passwdi_record(m, PASSWDI_OP_sum_rows, &x, 1, m->values[x < 0 ? 0 : x].features);
+    return op ? passwdi_reshape(m, op, 0, 1) : PASSWD_NONE;
 }
 PASSWD_DEF passwd_value passwd_cross_entropy(passwd_model *m, passwd_value logits, passwd_value labels, int exchange) {
+    passwd_value in[3];
     passwdi_op *op;
     if (!passwdi_good(m, logits, "passwd_cross_entropy: no such logits.")
         || !passwdi_good(m, labels, "passwd_cross_entropy: no such labels."))
@@ -3202,16 +4124,14 @@ PASSWD_DEF passwd_value passwd_cross_entropy(passwd_model *m, passwd_value logit
         || m->values[labels].rows != m->values[logits].rows)
         return passwdi_refuse(
             m, PASSWD_ERROR_SHAPE, "passwd_cross_entropy: labels need one feature and the rows of the logits.");
-    if (m->values[logits].power == 1) passwd_input_mask(m);
-    op = passwdi_record(m, PASSWDI_OP_cross_entropy, logits, labels, logits, 1);
+    in[0] = logits;
+    in[1] = labels;
+    in[2] = m->values[logits].power == 1 ? passwd_input_mask(m) : PASSWD_NONE;
+    op = passwdi_record(m, PASSWDI_OP_cross_entropy, in, 3, 1);
     if (!op) return PASSWD_NONE;
-    m->values[logits].trains = 1;
-    m->values[op->out].power = 0;
-    m->values[op->out].rows = 1;
-    m->values[op->out].trains = 1;
-    op->i[0] = exchange;
-    op->in[2] = m->values[logits].power == 1 ? m->mask : PASSWD_NONE;
-    return op->out;
+    m->values[logits].trains = m->values[op->out].trains = 1; /* its kernel writes that gradient in any case */
+    op->with.cross_entropy.exchange = exchange;
+    return passwdi_reshape(m, op, 0, 1);
 }
 
 /* --- composite layers --- */
@@ -3233,8 +4153,15 @@ PASSWD_DEF passwd_value passwd_mlp(passwd_model *m, passwd_value x, const int *w
     }
     return x;
 }
+PASSWD_DEF passwd_value passwd_mean_over(passwd_model *m, passwd_value x, passwd_value weight, passwd_side side) {
+    passwd_value sum;
+    if (weight == PASSWD_NONE) weight = passwd_spread(m, passwd_input_mask(m), side);
+    sum = passwd_activate(m, passwd_sum_over(m, weight, side), PASSWD_LOG, 0.0f, 0.0f);
+    sum = passwd_activate(m, passwd_activate(m, sum, PASSWD_AFFINE, -1.0f, 0.0f), PASSWD_EXP, 0.0f, 0.0f);
+    return passwd_mask_rows(m, passwd_sum_over(m, passwd_mask_rows(m, x, weight), side), sum);
+}
 PASSWD_DEF passwd_value passwd_multihead(passwd_model *m, passwd_value q, passwd_value other, passwd_value mask,
-    passwd_value bias, int heads, int extra, float dropout, const char *name) {
+    passwd_value bias, const passwd_attention_options *options, const char *name) {
     passwd_value qv, kv, vv, y;
     int e, w, b;
     if (!passwdi_good(m, q, "passwd_multihead: no such query.")
@@ -3248,13 +4175,14 @@ PASSWD_DEF passwd_value passwd_multihead(passwd_model *m, passwd_value q, passwd
     qv = passwdi_linear(m, q, e, w, b, 0);
     kv = passwdi_linear(m, other, e, w, b, e);
     vv = passwdi_linear(m, other, e, w, b, 2 * e);
-    y = passwd_attention(m, qv, kv, vv, mask, bias, heads, extra, dropout, name);
+    y = passwd_attention(m, qv, kv, vv, mask, bias, options, name);
     w = passwdi_new_parameter(m, name, ".out_proj.weight", 2, e, e, 1, 1, 1.0f / sqrtf((float)e));
     b = passwdi_new_parameter(m, name, ".out_proj.bias", 1, e, 0, 1, 0, 0.0f);
     return passwdi_linear(m, y, e, w, b, 0);
 }
 PASSWD_DEF passwd_value passwd_attention_block(passwd_model *m, passwd_value q, passwd_value other, passwd_value q_mask,
     passwd_value other_mask, passwd_value bias, const passwd_block_options *o, const char *name) {
+    passwd_attention_options attention;
     char full[160];
     passwd_value y, residual;
     int e, k, widths[17];
@@ -3264,8 +4192,10 @@ PASSWD_DEF passwd_value passwd_attention_block(passwd_model *m, passwd_value q, 
     if (!o || o->hidden < 0 || o->hidden > 16)
         return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_attention_block: 0 to 16 hidden layers.");
     e = m->values[q].features;
-    y = passwd_multihead(
-        m, q, other, other_mask, bias, o->heads, 1, o->dropout, passwdi_join(full, sizeof full, name, ".attn", -1));
+    attention.heads = o->heads;
+    attention.extra = 1;
+    attention.dropout = o->dropout;
+    y = passwd_multihead(m, q, other, other_mask, bias, &attention, passwdi_join(full, sizeof full, name, ".attn", -1));
     if (y == PASSWD_NONE) return y;
     residual = m->values[q].power == m->values[other].power && m->values[q].rows == m->values[other].rows ? other
                                                                                                           : PASSWD_NONE;
@@ -3307,13 +4237,13 @@ PASSWD_DEF passwd_abc_layer_values passwd_abc_layer(passwd_model *m, passwd_valu
 
 static void passwdi_name(passwd_model *m, passwdi_named **list, size_t *count, size_t *room, passwd_value x,
     float weight, const char *name) {
-    if (!passwdi_good(m, x, "An output or loss of a value that does not exist.")) return;
+    if (!passwdi_good(m, x, "An output or loss needs a value that exists.")) return;
     if (!name || strlen(name) >= sizeof(*list)->name) {
         passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "An output or loss needs a name of up to 47 characters.");
         return;
     }
     if (!passwdi_grow(&m->allocator, (void **)list, *count, room, sizeof **list)) {
-        passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory for the name of an output.");
+        passwdi_refuse(m, PASSWD_ERROR_MEMORY, "There is not enough memory for the name of an output.");
         return;
     }
     strcpy((*list)[*count].name, name);
@@ -3324,7 +4254,7 @@ PASSWD_DEF void passwd_output(passwd_model *m, passwd_value x, const char *name)
     if (m) passwdi_name(m, &m->outputs, &m->n_outputs, &m->room_outputs, x, 0.0f, name);
 }
 PASSWD_DEF void passwd_loss(passwd_model *m, passwd_value x, float weight, const char *name) {
-    if (!m || !passwdi_good(m, x, "A loss of a value that does not exist.")) return;
+    if (!m || !passwdi_good(m, x, "A loss needs a value that exists.")) return;
     if (m->values[x].power != 0 || m->values[x].rows != 1 || m->values[x].features != 1) {
         passwdi_refuse(m, PASSWD_ERROR_SHAPE, "A loss needs one row and one feature.");
         return;
@@ -3334,17 +4264,18 @@ PASSWD_DEF void passwd_loss(passwd_model *m, passwd_value x, float weight, const
 
 PASSWD_DEF void passwd_loss_ramp(passwd_model *m, float steps) {
     if (!m || m->built || m->n_losses == 0 || !(steps >= 0.0f))
-        passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_loss_ramp: no loss yet, or a negative number of steps.");
+        passwdi_refuse(
+            m, PASSWD_ERROR_ARGUMENT, "passwd_loss_ramp: there is no loss yet, or the number of steps is negative.");
     else m->losses[m->n_losses - 1].ramp = steps;
 }
 PASSWD_DEF void passwd_loss_logarithm(passwd_model *m) {
     if (!m || m->built || m->n_losses == 0)
-        passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_loss_logarithm: no loss yet.");
+        passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_loss_logarithm: there is no loss yet.");
     else m->losses[m->n_losses - 1].logarithm = 1;
 }
 PASSWD_DEF void passwd_loss_contrast(passwd_model *m, float alpha, int difference) {
     if (!m || m->built || m->n_losses == 0 || !(alpha >= 0.0f)) {
-        passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_loss_contrast: no loss yet, or a negative alpha.");
+        passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_loss_contrast: there is no loss yet, or alpha is negative.");
         return;
     }
     m->losses[m->n_losses - 1].contrast = difference ? 2 : 1;
@@ -3362,20 +4293,13 @@ static float passwdi_loss_weight(const passwdi_named *loss, const passwd_loss_op
 }
 
 /* ------------------------------------------------------------------------------------------------------------------
-   Building: which operations run when, where values lie, initial parameters
+   Building: which operations run when, where values are stored, initial parameters
    --------------------------------------------------------------------------------------------------------------- */
 static size_t passwdi_rows(const passwd_model *m, passwd_value v, int n) {
     const passwdi_value *x = m->values + v;
     size_t rows = (size_t)x->rows;
     int k;
     for (k = 0; k < x->power; k++) rows *= (size_t)n;
-    return rows;
-}
-/* The same of the fullest event, also where a size_t does not hold it. */
-static double passwdi_wide_rows(const passwd_model *m, passwd_value v) {
-    double rows = m->values[v].rows;
-    int k;
-    for (k = 0; k < m->values[v].power; k++) rows *= m->max_objects;
     return rows;
 }
 static size_t passwdi_value_floats(const passwd_model *m, passwd_value v) {
@@ -3407,24 +4331,6 @@ static size_t passwdi_pack_lifetimes(const passwd_model *m, const int *from, con
     return top;
 }
 
-/* Input slots through which a gradient passes, as bits. */
-static int passwdi_passes(const passwdi_op *op) {
-    if (op->stop) return 0;
-    switch (op->kind) {
-    case PASSWDI_OP_norm:
-    case PASSWDI_OP_binary:
-    case PASSWDI_OP_pool:
-    case PASSWDI_OP_distance: return 3;
-    case PASSWDI_OP_attention:
-    case PASSWDI_OP_custom:
-    case PASSWDI_OP_divergence: return 15;
-    case PASSWDI_OP_gru: return 7;
-    case PASSWDI_OP_random_choice:
-    case PASSWDI_OP_pairs:
-    case PASSWDI_OP_noise: return 0;
-    default: return 1;
-    }
-}
 /* Marks the operations that some results hang on. */
 static void passwdi_mark(passwd_model *m, const passwdi_named *list, size_t count, char *needed, int loss) {
     size_t i;
@@ -3444,14 +4350,14 @@ static void passwdi_mark(passwd_model *m, const passwdi_named *list, size_t coun
         for (l = 0; l < m->n_loops; l++)
             if (m->loops[l].begin == (int)i && needed[m->loops[l].previous] && !m->loops[l].wanted[loss]) {
                 m->loops[l].wanted[loss] = needed[m->loops[l].next] =
-                    1; /* the state hangs on the next one, and that on what was passed */
+                    1; /* the state depends on the next one, and that on what was passed */
                 i = (size_t)m->loops[l].end;
                 break;
             }
     }
 }
 
-/* What lives at some time of a recurrence lives through all of it. */
+/* Whatever is alive at some time of a recurrence is alive through all of it. */
 static void passwdi_stretch_lifetimes(const passwd_model *m, int *from, int *to) {
     size_t i, l;
     for (l = 0; l < m->n_loops; l++)
@@ -3473,7 +4379,7 @@ static void passwdi_plan_run(passwd_model *m, int *from, int *to, size_t *at) {
         if (!op->for_run) continue;
         if (from[op->out] < 0) from[op->out] = (int)i;
         to[op->out] = (int)i;
-        if (op->aux >= 0 && op->kind == PASSWDI_OP_choice) from[op->aux] = to[op->aux] = (int)i;
+        if (passwdi_table[op->kind].aux == PASSWDI_AUX_runs) from[op->aux] = to[op->aux] = (int)i;
         for (k = 0; k < 5; k++)
             if (op->in[k] >= 0) {
                 to[op->in[k]] = (int)i;
@@ -3491,7 +4397,7 @@ static void passwdi_plan_run(passwd_model *m, int *from, int *to, size_t *at) {
     for (i = 0; i < m->n_values; i++) m->values[i].at_run = at[i];
 }
 
-/* Gradients live from their first writer, going back, to the operation that made the value. */
+/* Gradients are alive from their first writer, going back, to the operation that made the value. */
 static void passwdi_plan_loss(passwd_model *m, int *from, int *to, size_t *at) {
     size_t i, total = 0;
     int k;
@@ -3509,7 +4415,7 @@ static void passwdi_plan_loss(passwd_model *m, int *from, int *to, size_t *at) {
     }
     for (i = m->n_ops; i-- > 0;) {
         passwdi_op *op = m->ops + i;
-        const int passes = passwdi_passes(op);
+        const int passes = op->stop ? 0 : passwdi_table[op->kind].gradients;
         size_t l;
         for (l = 0; l < m->n_loops; l++)
             if (m->loops[l].end == (int)i + 1
@@ -3525,8 +4431,8 @@ static void passwdi_plan_loss(passwd_model *m, int *from, int *to, size_t *at) {
             continue;
         }
         from[op->out] = (int)i;
-        for (k = 0; k < 4; k++)
-            if ((passes >> k & 1) && op->in[k] >= 0 && m->values[op->in[k]].trains) {
+        for (k = 0; k < passes; k++)
+            if (op->in[k] >= 0 && m->values[op->in[k]].trains) {
                 passwdi_value *v = m->values + op->in[k];
                 op->begin[k] = !v->reached;
                 if (!v->reached) to[op->in[k]] = (int)i;
@@ -3541,31 +4447,27 @@ static void passwdi_plan_loss(passwd_model *m, int *from, int *to, size_t *at) {
     for (i = 0; i < m->n_values; i++) m->values[i].at_gradient = at[i];
 }
 
+/* Floats that the kernels of an operation need, also where a size_t does not hold them. */
+static double passwdi_scratch_of(const passwd_model *m, const passwdi_op *op) {
+    return 64.0 + 64.0 * (op->n_in > op->n_out ? op->n_in : op->n_out) + passwdi_table[op->kind].scratch(m, op);
+}
 /* Whether a size_t holds all sizes that the plans below add up: those of values, parameters and the scratch of an
    operation. In doubles, which do not wrap. */
 static int passwdi_can_be_addressed(const passwd_model *m) {
-    double values = 0.0, parameters = 0.0, scratch = 0.0;
+    double values = 0.0, parameters = 0.0, scratch = 64.0 * 16.0;
     size_t i;
     for (i = 0; i < m->n_values; i++)
         values += passwdi_wide_rows(m, (passwd_value)i) * m->values[i].features * 16.0 * m->side + 16.0;
     for (i = 0; i < m->n_parameters; i++) parameters += (double)m->parameters[i].count + 16.0;
-    for (i = 0; i < m->n_ops; i++) {
-        const passwdi_op *op = m->ops + i;
-        const double in = op->n_in, out = op->n_out;
-        double need = 4096.0 + (96.0 + 16.0 * m->max_objects) * (in + out);
-        if (op->kind == PASSWDI_OP_linear) need += passwdi_wide_rows(m, op->out) * m->side * 16.0 * 32.0;
-        if (op->kind == PASSWDI_OP_attention)
-            need += ((double)m->max_objects + m->values[op->in[1]].rows + 2.0) * (2.0 * out + 3.0) * 16.0;
-        if (op->kind == PASSWDI_OP_custom) need += (double)op->custom->o.scratch + values;
-        if (need > scratch) scratch = need;
-    }
+    for (i = 0; i < m->n_ops; i++)
+        if (passwdi_scratch_of(m, m->ops + i) > scratch) scratch = passwdi_scratch_of(m, m->ops + i);
     return (3.0 * values + ((double)PASSWDI_CHUNKS + 1.0) * parameters + scratch) * sizeof(float)
         < (double)((size_t)-1 / 2);
 }
-/* Where parameters lie: the trainable ones first. */
+/* Where parameters are stored: the trainable ones first. */
 static int passwdi_place_parameters(passwd_model *m) {
     size_t i, at = 0;
-    int pass;
+    int pass, k;
     for (pass = 1; pass >= 0; pass--) {
         for (i = 0; i < m->n_parameters; i++)
             if (m->parameters[i].trainable == pass) {
@@ -3578,23 +4480,12 @@ static int passwdi_place_parameters(passwd_model *m) {
     m->scratch = 64 * 16;
     for (i = 0; i < m->n_ops; i++) {
         passwdi_op *op = m->ops + i;
-        const size_t in = (size_t)op->n_in, out = (size_t)op->n_out, rows = passwdi_rows(m, op->out, m->max_objects);
-        size_t need = 64 + 64 * (in > out ? in : out);
-        if (op->parameter[0] >= 0) op->offset[0] = m->parameters[op->parameter[0]].offset;
-        if (op->parameter[1] >= 0) op->offset[1] = m->parameters[op->parameter[1]].offset;
-        if (op->kind == PASSWDI_OP_linear) {
-            op->offset[0] += (size_t)op->row * in;
-            op->offset[1] += op->parameter[1] >= 0 ? (size_t)op->row : 0;
-            need += rows * (size_t)m->side * 16 * 32 + in;
-        }
-        if (op->kind == PASSWDI_OP_attention)
-            need += ((size_t)m->max_objects + (size_t)m->values[op->in[1]].rows + 2) * (2 * out + 3) * 16 + out * 32;
-        if (op->kind == PASSWDI_OP_custom) { /* and room to turn one event alone */
-            int k;
-            need += op->custom->o.scratch + 16;
-            for (k = 0; k < 5 && op->in[k] >= 0; k++) need += passwdi_value_floats(m, op->in[k]);
-        }
-        if (op->kind == PASSWDI_OP_pairs) need += (size_t)m->max_objects * in * 16;
+        const size_t need = (size_t)passwdi_scratch_of(m, op);
+        for (k = 0; k < 2; k++)
+            if (op->parameter[k] >= 0) {
+                const passwd_parameter *parameter = m->parameters + op->parameter[k];
+                op->offset[k] = parameter->offset + (size_t)op->row * (parameter->count / (size_t)parameter->shape[0]);
+            }
         if (need > m->scratch) m->scratch = need;
     }
     m->block = (float *)passwdi_new(&m->allocator, m->floats, sizeof(float));
@@ -3619,62 +4510,41 @@ static void passwdi_set_statistics(passwd_model *m) {
     int k;
     for (i = 0; i < m->n_ops; i++) {
         const passwdi_op *op = m->ops + i;
+        float *mean, *scale;
         if (op->kind != PASSWDI_OP_batch_norm) continue;
+        mean = m->statistics + op->with.batch_norm.statistics;
+        scale = mean + op->n_out;
         for (k = 0; k < op->n_out; k++) {
-            m->statistics[op->i[0] + k] = m->block[m->parameters[op->i[1]].offset + (size_t)k];
-            m->statistics[op->i[0] + op->n_out + k] =
-                1.0f / sqrtf(m->block[m->parameters[op->i[2]].offset + (size_t)k] + 1e-5f);
+            mean[k] = m->block[m->parameters[op->with.batch_norm.mean].offset + (size_t)k];
+            scale[k] = 1.0f / sqrtf(m->block[m->parameters[op->with.batch_norm.variance].offset + (size_t)k] + 1e-5f);
         }
     }
 }
-/* Groups of events may stand side by side, as rows, where no operation looks beyond its row. */
+/* Groups of events may be placed side by side, as rows, if no operation looks beyond its row. */
 static int passwdi_is_row_by_row(const passwd_model *m) {
     size_t i;
     for (i = 0; i < m->n_values; i++)
         if (m->values[i].power || m->values[i].rows != 1) return 0;
-    for (i = 0; i < m->n_ops; i++) switch (m->ops[i].kind) {
-        case PASSWDI_OP_linear:
-        case PASSWDI_OP_unary:
-        case PASSWDI_OP_binary:
-        case PASSWDI_OP_shift:
-        case PASSWDI_OP_distance: break;
-        case PASSWDI_OP_copy:
-            if (m->ops[i].i[3]) return 0;
-            break; /* a choice of rows */
-        default: return 0;
-        }
+    for (i = 0; i < m->n_ops; i++)
+        if (passwdi_table[m->ops[i].kind].rows < PASSWDI_ROWS_beside) return 0;
     return 1;
 }
-/* Multiply-adds of one full event, or what takes as long. */
+/* Multiply-adds of one full event, or the equivalent in time. */
 static double passwdi_work_of(const passwd_model *m) {
     double sum = 0.0;
     size_t i;
-    for (i = 0; i < m->n_ops; i++)
-        sum += (double)passwdi_rows(m, m->ops[i].out, m->max_objects) * m->ops[i].n_out
-            * (m->ops[i].kind == PASSWDI_OP_linear ? m->ops[i].n_in + 2 : 8);
+    for (i = 0; i < m->n_ops; i++) {
+        const double products = passwdi_table[m->ops[i].kind].products(m, m->ops + i);
+        sum += passwdi_wide_rows(m, m->ops[i].out) * m->ops[i].n_out * (products > 0.0 ? products + 2.0 : 8.0);
+    }
     return sum;
 }
-/* One event may run with its objects in the lanes where every operation of a run knows how. */
+/* One event may run with its objects in the lanes if every operation of a run supports it. */
 static int passwdi_can_run_alone(const passwd_model *m) {
     size_t i;
-    int k;
     if (m->max_objects > 16 || m->n_loops > 0) return 0;
-    for (i = 0; i < m->n_ops; i++) {
-        const passwdi_op *op = m->ops + i;
-        if (!op->for_run) continue;
-        if (op->kind == PASSWDI_OP_attention && m->values[op->in[0]].power == 0 && m->values[op->in[1]].power > 0)
-            return 0;
-        if (op->kind == PASSWDI_OP_custom && m->values[op->out].power == 1) return 0;
-        for (k = 0; k < 5; k++)
-            if (op->in[k] >= 0 && m->values[op->in[k]].power > 1) {
-                const int flat = m->values[op->in[k]].flat,
-                          rowwise = op->kind == PASSWDI_OP_linear || op->kind == PASSWDI_OP_unary
-                    || op->kind == PASSWDI_OP_binary;
-                if (op->kind == PASSWDI_OP_custom ? !flat : rowwise ? flat != m->values[op->out].flat : flat) return 0;
-            }
-        if ((op->kind == PASSWDI_OP_sum_rows || op->kind == PASSWDI_OP_cross_entropy) && m->values[op->in[0]].power > 0)
-            return 0;
-    }
+    for (i = 0; i < m->n_ops; i++)
+        if (m->ops[i].for_run && !passwdi_table[m->ops[i].kind].single(m, m->ops + i)) return 0;
     return 1;
 }
 
@@ -3714,7 +4584,7 @@ PASSWD_DEF passwd_status passwd_model_build(passwd_model *m, uint64_t seed, pass
     for (m->side = 1, k = 0; k < m->n_values; k++)
         if (passwdi_wide_rows(m, (passwd_value)k) * m->values[k].features * 16.0 > 2e9)
             return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0,
-                "A value of the model has %.3g numbers per event; at most a hundred million can be.",
+                "A value of the model has %.3g numbers per event; the maximum is a hundred million.",
                 passwdi_wide_rows(m, (passwd_value)k) * m->values[k].features);
     from = (int *)passwdi_new(&m->allocator, m->n_values, sizeof *from);
     to = (int *)passwdi_new(&m->allocator, m->n_values, sizeof *to);
@@ -3735,8 +4605,8 @@ PASSWD_DEF passwd_status passwd_model_build(passwd_model *m, uint64_t seed, pass
     passwdi_delete(&m->allocator, at);
     passwdi_delete(&m->allocator, needed);
     if (!done)
-        return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory to build the model."),
-               passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to build the model.");
+        return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "There is not enough memory to build the model."),
+               passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to build the model.");
     passwdi_first_parameters(m, seed);
     passwdi_set_statistics(m);
     m->built = 1;
@@ -3766,12 +4636,7 @@ PASSWD_DEF double passwd_model_multiply_adds(const passwd_model *m) {
     size_t i;
     for (i = 0; i < m->n_ops; i++) {
         const passwdi_op *op = m->ops + i;
-        const double rows = (double)passwdi_rows(m, op->out, m->max_objects);
-        if (!op->for_run) continue;
-        if (op->kind == PASSWDI_OP_linear) sum += rows * op->n_in * op->n_out;
-        if (op->kind == PASSWDI_OP_attention)
-            sum += 2.0 * rows * op->n_out
-                * ((double)passwdi_rows(m, op->in[1], m->max_objects) + (op->parameter[0] >= 0 ? 1.0 : 0.0));
+        if (op->for_run) sum += passwdi_wide_rows(m, op->out) * op->n_out * passwdi_table[op->kind].products(m, op);
     }
     return sum;
 }
@@ -3815,7 +4680,6 @@ struct passwd_workspace {
     const passwd_model *model;
     const passwdi_kernels *kernels;
     int threads, losses;
-    size_t bytes;
     passwdi_hand *hands;
     void **owned;
     size_t n_owned;
@@ -3834,7 +4698,6 @@ static float *passwdi_own(passwd_workspace *w, size_t bytes) {
     void *p = passwdi_new(&w->allocator, bytes + 64, 1);
     if (!p) return NULL;
     w->owned[w->n_owned++] = p;
-    w->bytes += bytes + 64;
     return passwdi_align((float *)p);
 }
 static int passwdi_hand_new(passwd_workspace *w, passwdi_hand *h) {
@@ -3875,21 +4738,25 @@ static int passwdi_hand_new(passwd_workspace *w, passwdi_hand *h) {
 PASSWD_DEF passwd_status passwd_workspace_new(
     const passwd_model *m, const passwd_workspace_options *options, passwd_workspace **workspace, passwd_error *error) {
     passwd_workspace_options o;
+    passwd_allocator a;
     passwd_workspace *w;
     size_t v;
     int t, good;
-    memset(&o, 0, sizeof o);
-    if (options) o = *options;
     if (!m || !m->built || !workspace)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_workspace_new: the model is not built.");
+    if (options && options->buffer && options->losses)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "passwd_workspace_new: losses need memory that follows the batch, which a buffer does not have.");
+    o = passwdi_room(options, &m->allocator, &a);
     if (o.threads < 0 || o.threads > 1024)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_workspace_new: 0 to 1024 threads.");
     if (!passwdi_kernels_of(o.simd))
         return passwdi_fail(
             error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "This program or processor has no %s.", passwd_simd_name(o.simd));
-    w = (passwd_workspace *)passwdi_new(&m->allocator, 1, sizeof *w);
-    if (!w) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a workspace.");
-    w->allocator = m->allocator;
+    w = (passwd_workspace *)passwdi_new(&a, 1, sizeof *w);
+    if (!w && options && options->buffer) return passwdi_few_bytes(options, passwd_workspace_size(m, options), error);
+    if (!w) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a workspace.");
+    w->allocator = a;
     w->model = m;
     w->kernels = passwdi_kernels_of(o.simd);
     w->threads = o.threads > 0 ? o.threads : 1;
@@ -3911,7 +4778,8 @@ PASSWD_DEF passwd_status passwd_workspace_new(
     }
     if (!good) {
         passwd_workspace_free(w);
-        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a workspace.");
+        if (options && options->buffer) return passwdi_few_bytes(options, passwd_workspace_size(m, options), error);
+        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a workspace.");
     }
     for (v = 0; v < m->n_values; v++) w->power[v] = m->values[v].power;
     *workspace = w;
@@ -3929,10 +4797,18 @@ PASSWD_DEF void passwd_workspace_free(passwd_workspace *w) {
     passwdi_delete(&a, w->index);
     passwdi_delete(&a, w);
 }
-PASSWD_DEF size_t passwd_workspace_bytes(const passwd_workspace *w) { return w->bytes; }
+PASSWD_DEF size_t passwd_workspace_size(const passwd_model *m, const passwd_workspace_options *options) {
+    passwd_workspace *w = NULL;
+    passwdi_meter meter;
+    if (!m) return 0;
+    passwdi_meter_begin(&meter, options, &m->allocator);
+    if (passwd_workspace_new(m, &meter.options, &w, NULL) != PASSWD_OK) return 0;
+    passwd_workspace_free(w);
+    return meter.bytes;
+}
 
-/* Threads wait for each other at the end of every call: below half a millisecond of work that costs more than it gains.
- */
+/* Threads wait for each other at the end of every call: below half a millisecond of work that costs more than it
+   gains. */
 static PASSWDI_UNUSED int passwdi_is_worth_threads(const passwd_workspace *w, double events) {
     return w->threads > 1 && events * w->model->work > 1e7;
 }
@@ -4048,7 +4924,7 @@ static passwd_status passwdi_check_batch(
     size_t k;
     if (!m || !w || !b || w->model != m)
         return passwdi_fail(
-            error, PASSWD_ERROR_ARGUMENT, 0, 0, "The workspace is not this model's, or something is NULL.");
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "The workspace belongs to another model, or an argument is NULL.");
     if (b->events < 0 || (b->events > 0 && m->n_inputs > 0 && !b->inputs && !b->fill))
         return passwdi_fail(
             error, PASSWD_ERROR_ARGUMENT, 0, 0, "The batch has a negative number of events, or no inputs.");
@@ -4058,12 +4934,13 @@ static passwd_status passwdi_check_batch(
             return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Input \"%s\" is NULL.", m->inputs[k].name);
     for (i = 0; b->objects && i < b->events; i++)
         if (b->objects[i] < 0 || b->objects[i] > m->max_objects)
-            return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "Event %lld has %ld objects; the model takes 0 to %d.",
-                (long long)i, (long)b->objects[i], m->max_objects);
+            return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,
+                "Event %lld has %ld objects; the model accepts 0 to %d.", (long long)i, (long)b->objects[i],
+                m->max_objects);
     for (i = 0; losses && b->weights && i < b->events; i++) sum += (double)b->weights[i];
     if (losses && b->weights && b->events > 0 && !(sum > 0.0))
         return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-            "The weights of the events add up to %g; losses are weighted means, and need a positive sum.", sum);
+            "The sum of the weights of the events is %g; losses are weighted means and need a positive sum.", sum);
     return PASSWD_OK;
 }
 
@@ -4078,12 +4955,11 @@ static void passwdi_job_begin(const passwd_model *m, const passwd_workspace *w, 
     job->statistics = job->running = m->statistics;
     job->scratch = h->scratch;
 }
-/* One operation. Where groups stand side by side, threads share the rows of linear, and the gradients of its weights.
- */
+/* One operation. If groups are side by side, threads share the rows of linear, and the gradients of its weights. */
 static void passwdi_apply(passwd_workspace *w, const passwdi_job *job, const passwdi_op *op, int back) {
     passwdi_kernel *kernel = back ? w->kernels->op[op->kind].backward : w->kernels->op[op->kind].forward;
 #ifdef _OPENMP
-    if (job->share && w->model->side > 1 && w->threads > 1 && op->kind == PASSWDI_OP_linear
+    if (job->share && w->model->side > 1 && w->threads > 1 && passwdi_table[op->kind].parts
         && (double)job->rows[op->out] * op->n_in * op->n_out > 262144.0) { /* or waiting costs more */
 #pragma omp parallel num_threads(w->threads)
         {
@@ -4128,7 +5004,7 @@ static void passwdi_loop_forward(const passwd_model *m, passwd_workspace *w, con
                 row * sizeof(float));
     }
 }
-/* Back through time; the gradients of the weights of linear in the end, for all objects at once. */
+/* Back through time; the gradients of the weights of linear at the end, for all objects at once. */
 static void passwdi_loop_backward(const passwd_model *m, passwd_workspace *w, const passwdi_hand *h,
     const passwdi_job *job, const passwdi_loop *loop) {
     const size_t row = (size_t)m->values[loop->previous].features * 16;
@@ -4152,7 +5028,7 @@ static void passwdi_loop_backward(const passwd_model *m, passwd_workspace *w, co
     one = *job;
     one.pass = 2;
     for (i = loop->end; i-- > loop->begin;)
-        if (m->ops[i].kind == PASSWDI_OP_linear && m->ops[i].for_loss && m->ops[i].begin[0] >= 0)
+        if (passwdi_table[m->ops[i].kind].parts && m->ops[i].for_loss && m->ops[i].begin[0] >= 0)
             passwdi_apply(w, &one, m->ops + i, 1);
 }
 static void passwdi_forward(
@@ -4195,7 +5071,7 @@ static void passwdi_run_group(const passwd_model *m, passwd_workspace *w, const 
         passwdi_scatter(m, h->value, b, events + k, count - k < 16 ? count - k : 16, n, single, k / 16, outputs);
 }
 
-/* Events of one block in the order of their objects, so that 16 neighbours need few rows of padding; stable. */
+/* Events of one block ordered by their number of objects, so that 16 neighbours need few rows of padding; stable. */
 static void passwdi_sort_block(
     const passwd_model *m, const passwd_batch *b, const int64_t *index, int64_t first, int count, int32_t *order) {
     int32_t start[PASSWD_MAX_OBJECTS + 2];
@@ -4248,7 +5124,7 @@ typedef struct passwdi_pass { /* one evaluation of the losses of indexed events 
     int gradient;
     double energy, rest;  /* factors of an energy (passwd_loss_contrast), and of the other losses */
     double twice;         /* to the factor of an energy: this times the energy itself, for its square */
-    float *const *inputs; /* NULL, or where derivatives with respect to inputs go */
+    float *const *inputs; /* NULL, or where gradients with respect to inputs go */
 } passwdi_pass;
 
 static float passwdi_weight_of(const passwd_batch *b, int64_t event) { return b->weights ? b->weights[event] : 1.0f; }
@@ -4264,7 +5140,7 @@ static void passwdi_loss_job(
     job->key[0] = passwd_random_bits(o->seed, 17u, (uint32_t)o->step);
     job->key[1] = passwd_random_bits(o->seed, 18u, (uint32_t)o->step);
 }
-/* Derivatives of 16 events with respect to inputs, from the lanes of group `group`. */
+/* Gradients of 16 events with respect to inputs, from the lanes of group `group`. */
 static void passwdi_scatter_gradients(
     const passwd_model *m, const passwdi_hand *h, const int64_t *events, int count, int group, float *const *to) {
     size_t k;
@@ -4280,8 +5156,7 @@ static void passwdi_scatter_gradients(
                     from ? from[((size_t)group * (size_t)size + (size_t)i) * 16 + (size_t)lane] : 0.0f;
     }
 }
-/* Forward, and backward into sums: up to 16 events (m->side times as many), which stand at `places` of the pass's
-   index. */
+/* Forward, and backward into sums: up to 16 events (m->side times as many), at `places` of the pass's index. */
 static void passwdi_loss_group(const passwd_model *m, passwd_workspace *w, const passwdi_pass *pass,
     const int64_t *places, int count, float *sums) {
     passwdi_hand *h = passwdi_my_hand(w);
@@ -4327,7 +5202,7 @@ static void passwdi_loss_group(const passwd_model *m, passwd_workspace *w, const
         passwdi_scatter_gradients(m, h, events + e, count - e < 16 ? count - e : 16, e / 16, pass->inputs);
 }
 
-/* Mean and scale of every batch-normed input over the pass's events, padded rows included where they count. Doubles, in
+/* Mean and scale of every batch-normed input over the pass's events, including padded rows if they count. Doubles, in
    the order of the events, so that nothing depends on threads. sums: count, then sum and sum of squares per feature. */
 static void passwdi_batch_sums(const passwd_model *m, const passwdi_op *op, const passwdi_pass *pass, double *sums) {
     const passwdi_value *x = m->values + op->in[0];
@@ -4339,7 +5214,7 @@ static void passwdi_batch_sums(const passwd_model *m, const passwdi_op *op, cons
         const int64_t event = pass->index[e];
         const float *from = pass->batch->inputs[x->input] + (size_t)event * (size_t)rows * (size_t)features;
         const int valid = x->power ? passwdi_objects_of(m, pass->batch, event) : rows;
-        for (r = 0; r < (op->i[3] ? rows : valid); r++) {
+        for (r = 0; r < (op->with.batch_norm.padded ? rows : valid); r++) {
             const float *v = r < valid ? from + r * features : m->padding;
             sums[0] += 1.0;
             for (f = 0; f < features; f++) {
@@ -4355,9 +5230,9 @@ static void passwdi_batch_statistics(const passwd_model *m, passwd_workspace *w,
     size_t i;
     int f;
     for (i = 0; i < m->n_ops; i++)
-        if (m->ops[i].kind == PASSWDI_OP_batch_norm && !m->ops[i].row) {
+        if (m->ops[i].kind == PASSWDI_OP_batch_norm && !m->ops[i].with.batch_norm.running) {
             const int n = m->ops[i].n_out;
-            float *mean = w->statistics + m->ops[i].i[0], *scale = mean + n;
+            float *mean = w->statistics + m->ops[i].with.batch_norm.statistics, *scale = mean + n;
             passwdi_batch_sums(m, m->ops + i, pass, sums);
             if (reduce) reduce(user, sums, (size_t)(1 + 2 * n));
             if (sums[0] < 1.0) sums[0] = 1.0;
@@ -4371,15 +5246,15 @@ static void passwdi_batch_statistics(const passwd_model *m, passwd_workspace *w,
         }
 }
 
-/* Partial sums of gradients. Side by side, all events make one; clearing and adding those of large networks must not
-   cost more than what is summed. */
+/* Partial sums of gradients. Side by side, all events are in one; clearing and adding those of large networks must not
+   cost more than computing them. */
 static int passwdi_chunks(const passwd_model *m, int64_t groups) {
     int chunks = PASSWDI_CHUNKS;
     if (m->side > 1) return 1;
     while (chunks > 4 && m->trainable > 1u << 18 && groups < 4 * chunks) chunks /= 2;
     return chunks;
 }
-/* Evaluates the pass: terms (means), and the gradient into w->sums[0 .. floats) where asked. */
+/* Evaluates the pass: terms (means), and the gradient into w->sums[0 .. floats) if requested. */
 static void passwdi_losses(const passwd_model *m, passwd_workspace *w, passwdi_pass *pass, double *terms) {
     const int64_t groups = (pass->count + 15) / 16;
     const int chunks = passwdi_chunks(m, groups);
@@ -4421,7 +5296,7 @@ static void passwdi_losses(const passwd_model *m, passwd_workspace *w, passwdi_p
         terms[k] = sum;
     }
 }
-/* Sums become means, and one perhaps its logarithm; returns the factor that this asks of the gradient. */
+/* Sums become means, and one perhaps its logarithm; returns the factor that this implies for the gradient. */
 static double passwdi_loss_means(const passwd_model *m, double weight, double *terms) {
     double factor = 1.0;
     size_t k;
@@ -4434,7 +5309,7 @@ static double passwdi_loss_means(const passwd_model *m, double weight, double *t
     }
     return factor;
 }
-/* Room for the loss terms and places of `count` events. */
+/* Allocates the loss terms and places of `count` events. */
 static int passwdi_loss_room(passwd_workspace *w, int64_t count) {
     const size_t need = (size_t)count * (w->model->n_losses + 1);
     if (need > w->room_per_event) {
@@ -4454,7 +5329,7 @@ static int passwdi_loss_room(passwd_workspace *w, int64_t count) {
     return 1;
 }
 
-/* A pass over all events of a batch. zero: options for where there are none. */
+/* A pass over all events of a batch. zero: options for when there are none. */
 static passwd_status passwdi_pass_begin(const passwd_model *m, passwd_workspace *w, const passwd_batch *b,
     const passwd_loss_options *options, passwd_loss_options *zero, passwdi_pass *pass, passwd_error *error) {
     const passwd_status status = passwdi_check_batch(m, w, b, 1, error);
@@ -4462,11 +5337,11 @@ static passwd_status passwdi_pass_begin(const passwd_model *m, passwd_workspace 
     if (status != PASSWD_OK) return status;
     if (!w->losses || m->n_losses == 0)
         return passwdi_fail(
-            error, PASSWD_ERROR_ARGUMENT, 0, 0, "The workspace has no room for losses, or the model has none.");
-    if (b->events < 1) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Losses of no events.");
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "The workspace was made without losses, or the model has none.");
+    if (b->events < 1) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Losses need at least one event.");
     if (!passwdi_loss_room(w, b->events))
-        return passwdi_fail(
-            error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the losses of %lld events.", (long long)b->events);
+        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+            "There is not enough memory for the losses of %lld events.", (long long)b->events);
     memset(zero, 0, sizeof *zero);
     memset(pass, 0, sizeof *pass);
     for (i = 0; i < b->events; i++) w->index[w->room_index + (size_t)i] = i;
@@ -4497,7 +5372,7 @@ PASSWD_DEF passwd_status passwd_losses(const passwd_model *m, passwd_workspace *
     for (i = 0; gradient && i < (int64_t)m->floats; i++) gradient[i] = w->sums[i] * factor;
     return PASSWD_OK;
 }
-/* With an energy it alone is what chains and gradients are of. */
+/* With an energy, chains and gradients refer to it alone. */
 static int passwdi_has_energy(const passwd_model *m) {
     size_t k;
     for (k = 0; k < m->n_losses; k++)
@@ -4529,11 +5404,11 @@ PASSWD_DEF passwd_status passwd_gradients(const passwd_model *m, passwd_workspac
     for (k = 0; k < m->n_inputs; k++)
         if (gradients[k] && !m->values[m->inputs[k].value].trains)
             return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-                "passwd_gradients: input \"%s\" was not named by passwd_input_trains.", m->inputs[k].name);
+                "passwd_gradients: input \"%s\" was not marked by passwd_input_trains.", m->inputs[k].name);
     if (pass.options->training && m->batch_norms)
         return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0,
-            "passwd_gradients: in training, batch norm mixes the events; only in evaluation has each event a "
-            "derivative of its own.");
+            "passwd_gradients: in training, batch norm mixes the events; only in evaluation does each event have a "
+            "gradient of its own.");
     pass.gradient = 1;
     pass.inputs = gradients;
     pass.rest = passwdi_has_energy(m) ? 0.0 : 1.0;
@@ -4548,7 +5423,7 @@ PASSWD_DEF passwd_status passwd_gradients(const passwd_model *m, passwd_workspac
     return PASSWD_OK;
 }
 
-/* Energies of the chains at hand (NULL: left out), and their gradients, kept in the lanes. */
+/* Energies of the current chains (may be NULL), and their gradients, kept in the lanes. */
 static void passwdi_chain_energies(const passwd_model *m, passwd_workspace *w, passwdi_hand *h, const passwdi_job *job,
     const float *weights, int lanes, float *energy, int back) {
     size_t k;
@@ -4611,7 +5486,7 @@ static void passwdi_chain_group(const passwd_model *m, passwd_workspace *w, cons
         const int last = step + 1 == o->steps;
         move.key[0] = passwd_random_bits(o->seed, 19u, (uint32_t)step);
         move.key[1] = passwd_random_bits(o->seed, 20u, (uint32_t)step);
-        for (s = 0; s < 2 * sides; s++) { /* proposals of all, then, with new energies, the choice */
+        for (s = 0; s < 2 * sides; s++) { /* proposals of all, then, with new energies, the decision */
             const int side = s % sides;
             if (s == sides) {
                 if (o->metropolis) memcpy(energy[1], energy[0], sizeof energy[1]);
@@ -4656,11 +5531,11 @@ static passwd_status passwdi_check_chains(const passwd_model *m, const passwd_wo
     const passwd_chain_options *o, int64_t chains, const float *x, passwd_error *error) {
     if (!m || !w || w->model != m || !w->losses || !o || (chains > 0 && !x))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "passwd_chains_run: needs a model, its workspace with room for losses, options and starts.");
+            "passwd_chains_run: needs a model, its workspace made with losses, options and starts.");
     if (m->n_losses == 0 || m->n_inputs != 1 || m->values[m->inputs[0].value].power
         || !m->values[m->inputs[0].value].reached)
         return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0,
-            "Markov chains need a model with a loss and one input, an event's, that passwd_input_trains has named.");
+            "Markov chains need a model with a loss and one input, an event's, marked by passwd_input_trains.");
     if (m->n_losses > 64 || m->batch_norms
         || m->values[m->inputs[0].value].rows * m->values[m->inputs[0].value].features > 4096)
         return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0,
@@ -4671,7 +5546,7 @@ static passwd_status passwdi_check_chains(const passwd_model *m, const passwd_wo
         || (o->metropolis && (!(o->noise > 0.0f) || o->sphere)))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
             "Markov chains: steps, step, noise, clip and temperature must not be negative, low must lie below high, "
-            "and Metropolis' choice needs noise, and no sphere.");
+            "and the Metropolis algorithm needs noise, and no sphere.");
     return PASSWD_OK;
 }
 PASSWD_DEF passwd_status passwd_chains_run(const passwd_model *m, passwd_workspace *w,
@@ -4696,7 +5571,7 @@ PASSWD_DEF passwd_status passwd_chains_run(const passwd_model *m, passwd_workspa
 #pragma omp parallel for schedule(dynamic) \
     num_threads(w->threads) if (passwdi_is_worth_threads(w, 2.0 * (double)chains * (double)(options->steps + 1)))
 #endif
-    for (c = 0; c < PASSWDI_CHUNKS; c++) { /* a fixed share of the groups, so that sums do not hang on threads */
+    for (c = 0; c < PASSWDI_CHUNKS; c++) { /* a fixed share of the groups, so that sums do not depend on threads */
         const int64_t groups = (chains + together - 1) / together;
         int64_t g;
         for (g = groups * c / PASSWDI_CHUNKS; g < groups * (c + 1) / PASSWDI_CHUNKS; g++)
@@ -4728,7 +5603,8 @@ PASSWD_DEF passwd_status passwd_chains_run(const passwd_model *m, passwd_workspa
    --------------------------------------------------------------------------------------------------------------- */
 /* --- texts: UTF-8, messages, growing strings --- */
 #define PASSWDI_TEXT(s) (s), strlen(s)
-/* Bytes of the first character; 0 where the text ends or is not valid UTF-8 (overlong forms and surrogates are not). */
+/* Number of bytes of the first character; 0 at the end of the text or if it is not valid UTF-8 (overlong forms and
+   surrogates are not). */
 static size_t passwdi_utf8_length(const char *text, size_t length) {
     const unsigned char *s = (const unsigned char *)text;
     const unsigned c = length ? s[0] : 0xFFu;
@@ -4742,7 +5618,7 @@ static size_t passwdi_utf8_length(const char *text, size_t length) {
         return 0;
     return n;
 }
-/* Somebody's text, short and harmless enough to stand in a message: at most 40 bytes, whole characters, no control
+/* Text from outside, made short and harmless enough for a message: at most 40 bytes, whole characters, no control
    codes. */
 static const char *passwdi_show(char out[48], const char *text, size_t length) {
     size_t i = 0, n;
@@ -4765,7 +5641,7 @@ static const char *passwdi_show_path(const char *path) {
         for (path += n - 90; ((unsigned char)*path & 0xC0) == 0x80; path++) continue;
     return path;
 }
-/* passwdi_fail with "NAME:LINE:COLUMN: " before the sentence, or "NAME: " where there is no column. */
+/* passwdi_fail with "NAME:LINE:COLUMN: " before the message, or "NAME: " if there is no column. */
 static passwd_status passwdi_fail_at(passwd_error *error, passwd_status status, const char *name, int64_t line,
     int64_t column, const char *format, ...) {
     char text[200], place[48] = "";
@@ -4779,13 +5655,13 @@ static passwd_status passwdi_fail_at(passwd_error *error, passwd_status status, 
 static passwd_status passwdi_no_memory(passwd_error *error, const char *name) {
     return passwdi_fail_at(error, PASSWD_ERROR_MEMORY, name, 0, 0, "There is not enough memory.");
 }
-/* The readers of JSON and CSV keep their first mistake, at a byte of the current row, as their failure; functions
-   return 0 then. */
+/* The readers of JSON and CSV keep their first error, at a byte of the current row, as their failure; functions then
+   return 0. */
 #define PASSWDI_FAIL(s, status, at, ...) \
     (!passwdi_fail_at(&(s)->failure, status, (s)->name, (s)->line, (at) - (s)->row + 1, __VA_ARGS__))
 #define PASSWDI_WRONG(s, at, ...) PASSWDI_FAIL(s, PASSWD_ERROR_PARSE, at, __VA_ARGS__)
 static void passwdi_put(passwd_text *t, const char *bytes, size_t n) {
-    while (!t->status && t->room - t->length <= n) /* one byte stays for the zero */
+    while (!t->status && t->room - t->length <= n) /* one byte is reserved for the zero */
         if (!passwdi_grow(&t->allocator, (void **)&t->text, t->room, &t->room, 1)) t->status = PASSWD_ERROR_MEMORY;
     if (t->status) return;
     if (n) memcpy(t->text + t->length, bytes, n);
@@ -4800,8 +5676,8 @@ static char *passwdi_copy_text(const passwd_allocator *allocator, const char *te
 
 /* --- numbers as text --- */
 #define PASSWDI_DIGIT(p) ((p) < end && (unsigned)(*(p) - '0') < 10u)
-/* m * 10^e. One rounding where m has up to 15 digits and |e| <= 22, as people write; a few units of the last place
-   beyond. */
+/* m * 10^e. One rounding if m has up to 15 digits and |e| <= 22, as people write; otherwise within a few units of the
+   last place. */
 static double passwdi_from_decimal(uint64_t m, int64_t e) {
     static const double powers[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14,
         1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
@@ -4814,8 +5690,8 @@ static int passwdi_is_word(const char *p, const char *end, const char *lower) {
     for (; p < end && *lower && (*p | 32) == *lower; p++) lower++;
     return p == end && !*lower;
 }
-/* Reads all of [begin, end) as a number: 0 no number, 1 a finite one, 2 NaN or infinite (also when beyond double's
-   range). Digits beyond the 19th do not count. No locale, no hexadecimal. */
+/* Reads all of [begin, end) as a number: 0 not a number, 1 a finite one, 2 NaN or infinite (also if beyond double's
+   range). Digits beyond the 19th are ignored. No locale, no hexadecimal. */
 static int passwdi_parse_number(const char *begin, const char *end, double *out) {
     const int negative = begin < end && *begin == '-';
     const char *p = begin + (begin < end && (*begin == '-' || *begin == '+')), *const start = p;
@@ -4852,7 +5728,7 @@ static int passwdi_parse_number(const char *begin, const char *end, double *out)
     *out = negative ? -value : value;
     return value <= DBL_MAX ? 1 : 2;
 }
-/* Whole numbers, exactly: digits alone up to 64 bits; "3.0" or "3e2" as long as a double holds every integer. */
+/* Integers, exactly: plain digits up to 64 bits; "3.0" or "3e2" as long as a double holds every integer. */
 static int passwdi_parse_int(const char *begin, const char *end, int64_t *out) {
     const int negative = begin < end && *begin == '-';
     const char *p = begin + (begin < end && (*begin == '-' || *begin == '+'));
@@ -4891,7 +5767,7 @@ PASSWD_DEF size_t passwd_format_number(char *buffer, double value, int digits) {
 PASSWDI_SELDOM
 /* --- JSON --- */
 #define PASSWDI_AT_NODE(json, node) (json)->name, (json)->nodes[node].line, (json)->nodes[node].column
-/* A node, or NULL when it is not there or not of this kind (-1: any). */
+/* A node, or NULL if it is missing or not of this kind (-1: any). */
 static const passwd_json_node *passwdi_json_node(const passwd_json *json, int32_t node, int kind) {
     return json && node >= 0 && node < json->count && (kind < 0 || (int)json->nodes[node].kind == kind)
         ? json->nodes + node
@@ -4916,14 +5792,14 @@ typedef struct passwdi_json_key {
 typedef struct passwdi_json_parser {
     passwd_json json;
     const char *name;
-    char *p, *end, *row; /* [p, end) is to be read, and *end is 0; row: where the line begins */
+    char *p, *end, *row; /* [p, end) remains to be read, and *end is 0; row: where the line begins */
     int64_t line;
     passwd_error failure;
     passwdi_json_key *keys;
     size_t used, room; /* hash table of the keys of all objects */
 } passwdi_json_parser;
 
-/* Skips white space, and c if it comes then: 1. (' ' never does.) */
+/* Skips white space, and c if it comes next: 1. (' ' never does.) */
 static int passwdi_json_take(passwdi_json_parser *s, char c) {
     for (; *s->p == ' ' || *s->p == '\t' || *s->p == '\n' || *s->p == '\r'; s->p++)
         if (*s->p == '\n') {
@@ -4966,8 +5842,8 @@ static int passwdi_json_unicode(passwdi_json_parser *s, char **w) {
     for (k = more - 1; k >= 0; k--) *(*w)++ = (char)(0x80 | ((c >> (6 * k)) & 63));
     return 1;
 }
-/* The rest of a string behind its opening quote, unescaped where it stands; the closing quote makes room for a zero.
-   NULL: a failure. */
+/* The rest of a string after its opening quote, unescaped in place; the closing quote makes room for a zero. NULL: a
+   failure. */
 static const char *passwdi_json_text(passwdi_json_parser *s, size_t *length) {
     static const char from[] = "\"\\/bfnrt", becomes[] = "\"\\/\b\f\n\r\t";
     char *const start = s->p, *w = start;
@@ -4982,7 +5858,8 @@ static const char *passwdi_json_text(passwdi_json_parser *s, size_t *length) {
         else if (++s->p < s->end) {
             const char *which = *s->p ? strchr(from, *s->p) : NULL;
             if (which) *w++ = becomes[which - from];
-            else if (*s->p != 'u') good = PASSWDI_WRONG(s, s->p, "There is no such escape after a backslash.");
+            else if (*s->p != 'u')
+                good = PASSWDI_WRONG(s, s->p, "The character after the backslash is not a valid escape.");
             s->p++;
             if (good && !which) good = passwdi_json_unicode(s, &w);
         }
@@ -4993,7 +5870,7 @@ static const char *passwdi_json_text(passwdi_json_parser *s, size_t *length) {
     *w = 0;
     return good ? start : NULL;
 }
-/* JSON's numbers have fewer spellings than passwdi_parse_number takes. */
+/* JSON allows fewer spellings of numbers than passwdi_parse_number accepts. */
 static int passwdi_json_digits(passwdi_json_parser *s, passwd_json_node *node) {
     const size_t n = strspn(s->p, "+-.0123456789eE");
     const char *const end = s->p + n, *const first = s->p + (*s->p == '-'),
@@ -5002,7 +5879,7 @@ static int passwdi_json_digits(passwdi_json_parser *s, passwd_json_node *node) {
         PASSWDI_DIGIT(first) && !(*first == '0' && PASSWDI_DIGIT(first + 1)) && (!point || PASSWDI_DIGIT(point + 1));
     if (flag) flag = passwdi_parse_number(s->p, end, &node->number);
     if (flag == 0)
-        return PASSWDI_WRONG(s, s->p, "This is no value: a number, string, object, array, true, false or null.");
+        return PASSWDI_WRONG(s, s->p, "A value is expected: a number, string, object, array, true, false or null.");
     if (flag == 2) return PASSWDI_WRONG(s, s->p, "This number is too large.");
     node->kind = PASSWD_JSON_NUMBER;
     node->text = s->p;
@@ -5022,7 +5899,7 @@ static passwdi_json_key *passwdi_json_place(
         k = (k + 1) & (room - 1);
     return keys + k;
 }
-/* Remembers the key of a child; 0 where its object has it already, or there is no memory. */
+/* Stores the key of a child; 0 if its object has it already, or there is no memory. */
 static int passwdi_json_remember(passwdi_json_parser *s, int32_t object, int32_t child) {
     const passwd_json *json = &s->json;
     const char *key = json->nodes[child].key;
@@ -5043,14 +5920,14 @@ static int passwdi_json_remember(passwdi_json_parser *s, int32_t object, int32_t
     place = passwdi_json_place(s, s->keys, s->room, object, key);
     if (place->child)
         return !passwdi_fail_at(&s->failure, PASSWD_ERROR_PARSE, PASSWDI_AT_NODE(json, child),
-            "The key \"%s\" stands twice in one object.", passwdi_show(shown, PASSWDI_TEXT(key)));
+            "The key \"%s\" occurs twice in one object.", passwdi_show(shown, PASSWDI_TEXT(key)));
     place->object = object;
     place->child = child;
     s->used++;
     return 1;
 }
 static int passwdi_json_value(passwdi_json_parser *s, int depth);
-/* The inside of [...] or {...}, where no key may stand twice. */
+/* The inside of [...] or {...}, where no key may occur twice. */
 static int passwdi_json_children(passwdi_json_parser *s, int32_t self, int depth, char close) {
     passwd_json *json = &s->json;
     int32_t last = -1, child;
@@ -5059,9 +5936,9 @@ static int passwdi_json_children(passwdi_json_parser *s, int32_t self, int depth
     do {
         const char *key = NULL;
         if (close == '}') {
-            if (!passwdi_json_take(s, '"')) return PASSWDI_WRONG(s, s->p, "Here should be a key in double quotes.");
+            if (!passwdi_json_take(s, '"')) return PASSWDI_WRONG(s, s->p, "A key in double quotes is expected.");
             if ((key = passwdi_json_text(s, &length)) == NULL) return 0;
-            if (!passwdi_json_take(s, ':')) return PASSWDI_WRONG(s, s->p, "Here should be a colon after the key.");
+            if (!passwdi_json_take(s, ':')) return PASSWDI_WRONG(s, s->p, "A colon is expected after the key.");
         }
         child = json->count;
         if (!passwdi_json_value(s, depth + 1)) return 0;
@@ -5073,9 +5950,9 @@ static int passwdi_json_children(passwdi_json_parser *s, int32_t self, int depth
         json->nodes[self].count++;
         last = child;
     } while (passwdi_json_take(s, ','));
-    return passwdi_json_take(s, close) || PASSWDI_WRONG(s, s->p, "Here should be a comma or the closing bracket.");
+    return passwdi_json_take(s, close) || PASSWDI_WRONG(s, s->p, "A comma or the closing bracket is expected.");
 }
-/* The value at s->p becomes the next node, and those behind it its children. */
+/* The value at s->p becomes the next node, and those after it its children. */
 static int passwdi_json_value(passwdi_json_parser *s, int depth) {
     static const char *const words[] = { "null", "false", "true" };
     passwd_json *json = &s->json;
@@ -5119,8 +5996,8 @@ PASSWD_DEF void passwd_json_free(passwd_json *json) {
     passwdi_delete(&json->allocator, json->storage);
     memset(json, 0, sizeof *json);
 }
-PASSWD_DEF passwd_status passwd_json_parse(passwd_json *json, const char *text, size_t length, const char *name,
-    const passwd_allocator *allocator, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_json_parse(const char *text, size_t length, const char *name,
+    const passwd_allocator *allocator, passwd_json *json, passwd_error *error) {
     passwdi_json_parser s;
     if (!json || (!text && length))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_json_parse: json or text is NULL.");
@@ -5142,7 +6019,7 @@ PASSWD_DEF passwd_status passwd_json_parse(passwd_json *json, const char *text, 
     if (s.failure.status && error) *error = s.failure;
     return s.failure.status;
 }
-/* OK where good; else, that this node should be something else. */
+/* OK if good; else an error that says what this node should be. */
 static passwd_status passwdi_json_want(
     const passwd_json *json, int32_t index, int good, const char *what, passwd_error *error) {
     const passwd_json_node *node = passwdi_json_node(json, index, -1);
@@ -5163,7 +6040,7 @@ PASSWD_DEF passwd_status passwd_json_number(const passwd_json *json, int32_t nod
 PASSWD_DEF passwd_status passwd_json_int(const passwd_json *json, int32_t node, int64_t *out, passwd_error *error) {
     const passwd_json_node *n = passwdi_json_node(json, node, PASSWD_JSON_NUMBER);
     return passwdi_json_want(
-        json, node, n && passwdi_parse_int(n->text, n->text + n->length, out), "a whole number", error);
+        json, node, n && passwdi_parse_int(n->text, n->text + n->length, out), "an integer", error);
 }
 PASSWD_DEF passwd_status passwd_json_bool(const passwd_json *json, int32_t node, int *out, passwd_error *error) {
     const int yes = passwdi_json_node(json, node, PASSWD_JSON_TRUE) != NULL,
@@ -5229,12 +6106,12 @@ PASSWD_DEF void passwd_json_write_int(passwd_json_writer *w, int64_t value) {
     snprintf(text, sizeof text, "%lld", (long long)value);
     passwdi_json_write(w, text);
 }
-/* Whether the calls made sense is seen by reading the text again. */
+/* Whether the calls were valid is checked by reading the text again. */
 PASSWD_DEF passwd_status passwd_json_finish(
     passwd_json_writer *w, const char **text, size_t *length, passwd_error *error) {
     passwd_json check;
     if (!w->out.status) {
-        w->out.status = passwd_json_parse(&check, w->out.text, w->out.length, "JSON writer", &w->out.allocator, error);
+        w->out.status = passwd_json_parse(w->out.text, w->out.length, "JSON writer", &w->out.allocator, &check, error);
         if (!w->out.status) passwd_json_free(&check);
     }
     if (w->out.status == PASSWD_ERROR_MEMORY) return passwdi_no_memory(error, "JSON writer");
@@ -5242,7 +6119,7 @@ PASSWD_DEF passwd_status passwd_json_finish(
         return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "JSON cannot hold NaN or infinity.");
     if (w->out.status)
         return passwdi_fail(
-            error, PASSWD_ERROR_ARGUMENT, 0, 0, "The calls to the JSON writer do not make one value of UTF-8 text.");
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "The calls to the JSON writer do not form one value of UTF-8 text.");
     if (text) *text = w->out.text;
     if (length) *length = w->out.length;
     return PASSWD_OK;
@@ -5263,7 +6140,7 @@ static uint64_t passwdi_little(const unsigned char *p, size_t bytes) {
     while (bytes--) value = value << 8 | p[bytes];
     return value;
 }
-/* An array of up to `most` whole numbers from 0: how many, or -1. */
+/* An array of up to `most` non-negative integers: how many, or -1. */
 static int passwdi_json_sizes(const passwd_json *json, int32_t node, int64_t *out, int most) {
     const passwd_json_node *array = passwdi_json_node(json, node, PASSWD_JSON_ARRAY);
     int32_t i = array ? array->first : -1;
@@ -5273,7 +6150,7 @@ static int passwdi_json_sizes(const passwd_json *json, int32_t node, int64_t *ou
         if (passwd_json_int(json, i, out + n, NULL) || out[n] < 0) return -1;
     return n;
 }
-/* The product of a shape, or -1 where a size is negative or all are too much. */
+/* The product of a shape, or -1 if a size is negative or the product too large. */
 static int64_t passwdi_shape_count(int rank, const int64_t *shape) {
     int64_t count = 1;
     int k;
@@ -5298,17 +6175,17 @@ static passwd_status passwdi_tensor_read(const passwd_json *json, int32_t node, 
     if (k == PASSWDI_DTYPES || (shape >= 0 && json->nodes[shape].count > PASSWD_TENSOR_RANK))
         status = PASSWD_ERROR_UNSUPPORTED;
     if (!dtype || k == PASSWDI_DTYPES) wrong = "needs a dtype from F32, F64, F16, BF16, I64, I32, I8, U8, BOOL";
-    else if (t->count < 0) wrong = "needs a shape: at most 8 whole numbers, none of them negative or huge";
+    else if (t->count < 0) wrong = "needs a shape: at most 8 integers, none of them negative or huge";
     else if (passwdi_json_sizes(json, offsets, at, 2) != 2 || (uint64_t)at[1] > n_data
         || at[1] - at[0] != t->count * passwdi_dtypes[k].size)
-        wrong = "needs data_offsets: begin and end, as many bytes as shape and dtype ask for, within the file";
+        wrong = "needs data_offsets: begin and end, with as many bytes as shape and dtype need, within the file";
     passwdi_show(shown, PASSWDI_TEXT(t->name));
     if (wrong) return passwdi_fail_at(error, status, PASSWDI_AT_NODE(json, node), "Tensor \"%s\" %s.", shown, wrong);
     t->data = data + at[0];
     t->bytes = (size_t)(at[1] - at[0]);
     return PASSWD_OK;
 }
-/* Each byte of the data belongs to one tensor: no two overlap, and together they have all the bytes that there are. */
+/* Each byte of the data belongs to one tensor: no two overlap, and together they cover all bytes. */
 static int passwdi_tensor_cover(const passwd_tensor_file *file, size_t n_data) {
     const passwd_tensor *t = file->tensors;
     size_t sum = 0;
@@ -5325,8 +6202,8 @@ PASSWD_DEF void passwd_tensor_file_free(passwd_tensor_file *file) {
     passwd_json_free(&file->json);
     memset(file, 0, sizeof *file);
 }
-PASSWD_DEF passwd_status passwd_tensor_file_parse(passwd_tensor_file *file, const void *bytes, size_t count,
-    const char *name, const passwd_allocator *allocator, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_tensor_file_parse(const void *bytes, size_t count, const char *name,
+    const passwd_allocator *allocator, passwd_tensor_file *file, passwd_error *error) {
     const unsigned char *data = (const unsigned char *)bytes;
     const uint64_t header = data && count > 8 ? passwdi_little(data, 8) : 0;
     passwd_tensor_file f;
@@ -5341,10 +6218,11 @@ PASSWD_DEF passwd_status passwd_tensor_file_parse(passwd_tensor_file *file, cons
             "The header would have %llu bytes; safetensors allows %d.", (unsigned long long)header,
             (int)PASSWDI_HEADER_LIMIT);
     if (count < 9 || data[8] != '{' || header > count - 8)
-        return passwdi_fail_at(error, PASSWD_ERROR_PARSE, name, 0, 0, "The file is cut off or no safetensors file.");
+        return passwdi_fail_at(
+            error, PASSWD_ERROR_PARSE, name, 0, 0, "The file is truncated or not a safetensors file.");
     memset(&f, 0, sizeof f);
     if (allocator) f.allocator = *allocator;
-    status = passwd_json_parse(&f.json, (const char *)data + 8, (size_t)header, name, allocator, error);
+    status = passwd_json_parse((const char *)data + 8, (size_t)header, name, allocator, &f.json, error);
     if (status) return status;
     data += 8 + (size_t)header;
     count -= 8 + (size_t)header;
@@ -5363,15 +6241,15 @@ PASSWD_DEF passwd_status passwd_tensor_file_parse(passwd_tensor_file *file, cons
     }
     if (!status && !passwdi_tensor_cover(&f, count))
         status =
-            passwdi_fail_at(error, PASSWD_ERROR_PARSE, name, 0, 0, "The tensors overlap, or leave a hole in the data.");
+            passwdi_fail_at(error, PASSWD_ERROR_PARSE, name, 0, 0, "The tensors overlap or leave a gap in the data.");
     if (status) passwd_tensor_file_free(&f);
     else *file = f;
     return status;
 }
-/* Reads to the end, without asking for the size: that also works for pipes, and a directory just fails to read. */
+/* Reads to the end, without asking for the size: this also works for pipes, and a directory just fails to read. */
 PASSWD_DEF passwd_status passwd_tensor_file_load(
-    passwd_tensor_file *file, const char *path, const passwd_allocator *allocator, passwd_error *error) {
-    passwd_json_writer bytes; /* only as a text that grows */
+    const char *path, const passwd_allocator *allocator, passwd_tensor_file *file, passwd_error *error) {
+    passwd_json_writer bytes; /* only as a growing text */
     char chunk[4096];
     size_t got;
     FILE *f;
@@ -5385,11 +6263,11 @@ PASSWD_DEF passwd_status passwd_tensor_file_load(
         passwdi_put(&bytes.out, chunk, got);
         if (bytes.out.length == got
             && (got < 9 || chunk[8] != '{' || passwdi_little((const unsigned char *)chunk, 8) > PASSWDI_HEADER_LIMIT))
-            break; /* no safetensors file: do not read all of it first */
+            break; /* not a safetensors file: do not read all of it first */
     }
     if (ferror(f)) status = passwdi_fail_at(error, PASSWD_ERROR_IO, path, 0, 0, "This file cannot be read.");
     else if (bytes.out.status) status = passwdi_no_memory(error, path);
-    else status = passwd_tensor_file_parse(file, bytes.out.text, bytes.out.length, path, allocator, error);
+    else status = passwd_tensor_file_parse(bytes.out.text, bytes.out.length, path, allocator, file, error);
     fclose(f);
     if (status) passwd_json_writer_free(&bytes);
     else file->storage = bytes.out.text;
@@ -5409,14 +6287,14 @@ PASSWD_DEF const char *passwd_tensor_metadata(const passwd_tensor_file *file, co
 /* One little-endian element, exactly. */
 static double passwdi_element(const passwd_tensor *t, int64_t i) {
     const size_t size = passwdi_dtypes[t->dtype].size;
-    const uint64_t bits = passwdi_little(t->data + (size_t)i * size, size) << (t->dtype == PASSWD_BF16 ? 16 : 0);
+    const uint64_t bits = passwdi_little(t->data + (size_t)i * size, size) << (t->dtype == PASSWD_DTYPE_BF16 ? 16 : 0);
     const uint32_t word = (uint32_t)(bits & 0xFFFFFFFFu);
     const int exponent = (int)(word >> 10 & 31), fraction = (int)(word & 1023); /* of F16 */
     float single;
     double value;
     memcpy(&single, &word, 4);
     memcpy(&value, &bits, 8);
-    if (t->dtype != PASSWD_F16) return t->dtype == PASSWD_F64 ? value : (double)single;
+    if (t->dtype != PASSWD_DTYPE_F16) return t->dtype == PASSWD_DTYPE_F64 ? value : (double)single;
     value = exponent == 31 ? (fraction ? (double)NAN : HUGE_VAL)
         : exponent == 0    ? ldexp(fraction, -24)
                            : ldexp(fraction + 1024, exponent - 25);
@@ -5427,13 +6305,13 @@ static passwd_status passwdi_tensor_convert(
     char shown[48];
     int64_t i;
     if (!t || (count && !single && !out))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Reading a tensor: tensor or output is NULL.");
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The tensor or its output is NULL.");
     passwdi_show(shown, PASSWDI_TEXT(t->name));
-    if (t->dtype > PASSWD_BF16)
+    if (t->dtype > PASSWD_DTYPE_BF16)
         return passwdi_fail(
             error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "Tensor \"%s\" does not hold floating-point numbers.", shown);
     if (t->count != count)
-        return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "Tensor \"%s\" has %lld values, but %lld are asked for.",
+        return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "Tensor \"%s\" has %lld values, but %lld are needed.",
             shown, (long long)t->count, (long long)count);
     for (i = 0; i < count; i++) {
         if (single) single[i] = (float)passwdi_element(t, i);
@@ -5463,8 +6341,9 @@ PASSWD_DEF passwd_status passwd_tensor_writer_add(passwd_tensor_writer *w, const
     int rank, const int64_t *shape, const void *data, passwd_error *error) {
     passwd_tensor t;
     size_t i = 0;
-    if (!w || !name || !*name || strcmp(name, "__metadata__") == 0 || (dtype != PASSWD_F32 && dtype != PASSWD_F64)
-        || rank < 0 || rank > PASSWD_TENSOR_RANK || (rank && !shape))
+    if (!w || !name || !*name || strcmp(name, "__metadata__") == 0
+        || (dtype != PASSWD_DTYPE_F32 && dtype != PASSWD_DTYPE_F64) || rank < 0 || rank > PASSWD_TENSOR_RANK
+        || (rank && !shape))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
             "A tensor needs a name, not __metadata__, F32 or F64, and rank 0 to 8.");
     memset(&t, 0, sizeof t);
@@ -5475,8 +6354,8 @@ PASSWD_DEF passwd_status passwd_tensor_writer_add(passwd_tensor_writer *w, const
     if (rank) memcpy(t.shape, shape, (size_t)rank * sizeof *shape);
     while (i < w->count && strcmp(w->tensors[i].name, name) != 0) i++;
     if (t.count < 0 || i < w->count || (t.count && !data))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "A tensor has an impossible shape, no data, or the name of another one.");
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "A tensor has an invalid shape, no data, or the name of another one.");
     if (!passwdi_grow(&w->allocator, (void **)&w->tensors, w->count, &w->room, sizeof t))
         return passwdi_no_memory(error, "safetensors writer");
     t.data = (const unsigned char *)data;
@@ -5532,11 +6411,11 @@ static passwd_status passwdi_tensor_header(
             (unsigned long long)json->out.length, (int)PASSWDI_HEADER_LIMIT);
     return passwd_json_finish(json, NULL, NULL, error);
 }
-/* --- files that appear whole --- */
+/* --- files that appear complete --- */
 struct passwd_file {
     passwd_allocator allocator;
     FILE *stream;
-    char *path, *temporary; /* what is replaced, links followed; NULL: path itself is written */
+    char *path, *temporary; /* the file that is replaced, links followed; NULL: path itself is written */
 };
 /* Bytes of a path up to its last name. */
 static size_t passwdi_folder(const char *path) {
@@ -5545,7 +6424,7 @@ static size_t passwdi_folder(const char *path) {
         if (path[k] == '/' || path[k] == PASSWDI_SEPARATOR) length = k + 1;
     return length;
 }
-/* A copy of path, to be freed, that leads to what a link at its end names. */
+/* A copy of path, to be freed, with a link at its end resolved. */
 static passwd_status passwdi_follow(const passwd_allocator *a, const char *path, char **real, passwd_error *error) {
     *real = passwdi_copy_text(a, path, strlen(path));
 #ifdef PASSWDI_POSIX
@@ -5570,13 +6449,13 @@ static passwd_status passwdi_follow(const passwd_allocator *a, const char *path,
         }
         passwdi_delete(a, to);
         if (depth == DEEPEST)
-            return passwdi_fail_at(error, PASSWD_ERROR_IO, path, 0, 0, "Symbolic links lead to each other here.");
+            return passwdi_fail_at(error, PASSWD_ERROR_IO, path, 0, 0, "These symbolic links form a loop.");
         if (!to) return passwdi_no_memory(error, path);
     }
 #endif
     return *real ? PASSWD_OK : passwdi_no_memory(error, path);
 }
-/* Makes a file that was not there, for writing, or NULL. mode: -1: what new files get. */
+/* Creates a file that did not exist, for writing, or NULL. mode: -1: the default of new files. */
 static FILE *passwdi_create_new(const char *name, int mode) {
 #if defined(PASSWDI_POSIX) || defined(_WIN32)
     FILE *stream;
@@ -5584,7 +6463,7 @@ static FILE *passwdi_create_new(const char *name, int mode) {
     const int file = open(name, O_WRONLY | O_CREAT | O_EXCL, mode < 0 ? 0666 : mode);
     if (file < 0) return NULL;
     close(file);
-    if (mode >= 0) (void)chmod(name, (mode_t)mode); /* what umask has taken away */
+    if (mode >= 0) (void)chmod(name, (mode_t)mode); /* what umask removes */
 #else
     const int file = _open(name, _O_WRONLY | _O_CREAT | _O_EXCL, _S_IREAD | _S_IWRITE);
     (void)mode;
@@ -5599,15 +6478,15 @@ static FILE *passwdi_create_new(const char *name, int mode) {
     return fopen(name, "wbx"); /* exclusive since C11 */
 #endif
 }
-/* A file beside the one that it will replace. */
+/* A file next to the one that it will replace. */
 static passwd_status passwdi_create_beside(passwd_file *f, int mode, passwd_error *error) {
     const size_t folder = passwdi_folder(f->path), all = strlen(f->path);
-    size_t length = all > folder + 200 ? folder + 200 : all; /* names have limits */
+    size_t length = all > folder + 200 ? folder + 200 : all; /* names have a maximum length */
     uint32_t number = passwdi_mix((uint32_t)((uintptr_t)f >> 4));
     int attempt;
     if (all - folder > 255)
         return passwdi_fail_at(
-            error, PASSWD_ERROR_IO, f->path, 0, 0, "This name is longer than the 255 bytes that file systems take.");
+            error, PASSWD_ERROR_IO, f->path, 0, 0, "This name is longer than the 255 bytes that file systems allow.");
     while (length > folder && (f->path[length] & 0xC0) == 0x80) length--; /* whole characters */
     f->temporary = (char *)passwdi_new(&f->allocator, length + 16, 1);
     if (!f->temporary) return passwdi_no_memory(error, f->path);
@@ -5634,7 +6513,7 @@ static passwd_status passwdi_file_begin(passwd_file *f, const char *path, passwd
             mode = (int)(s.st_mode & 0777);
             if (file >= 0) close(file);
             else if (plain) return passwdi_fail_at(error, PASSWD_ERROR_IO, path, 0, 0, "This file is not writable.");
-            if (!plain) { /* a device, pipe or folder, which a file must never be renamed over */
+            if (!plain) { /* a device, pipe or folder, which a rename must never replace */
                 f->stream = fopen(f->path, "wb");
                 return f->stream ? PASSWD_OK
                                  : passwdi_fail_at(error, PASSWD_ERROR_IO, path, 0, 0, "This file cannot be created.");
@@ -5644,7 +6523,7 @@ static passwd_status passwdi_file_begin(passwd_file *f, const char *path, passwd
 #endif
     return passwdi_create_beside(f, mode, error);
 }
-/* Waits until what was written to a file, or the names in a folder, are on the disk; 0 where that fails. */
+/* Waits until what was written to a file, or the names in a folder, are on the disk; 0 if that fails. */
 static int passwdi_flush(const char *name, int folder) {
 #ifdef PASSWDI_POSIX
     const int file = open(name, folder ? O_RDONLY : O_WRONLY), good = file >= 0 && fsync(file) == 0;
@@ -5660,11 +6539,11 @@ static int passwdi_flush(const char *name, int folder) {
     return 1;
 #endif
 }
-/* Puts the new file in the place of the old; 0 where that fails. */
+/* Replaces the old file by the new one; 0 if that fails. */
 static int passwdi_file_keep(passwd_file *f) {
     if (!passwdi_flush(f->temporary, 0)) return 0;
 #ifdef _WIN32
-    remove(f->path); /* there, rename does not replace */
+    remove(f->path); /* on that system rename does not replace */
 #endif
     if (rename(f->temporary, f->path)) return 0;
     f->temporary[passwdi_folder(f->temporary)] = 0;
@@ -5672,7 +6551,7 @@ static int passwdi_file_keep(passwd_file *f) {
     return 1;
 }
 PASSWD_DEF passwd_status passwd_file_create(
-    passwd_file **file, const char *path, const passwd_allocator *allocator, passwd_error *error) {
+    const char *path, const passwd_allocator *allocator, passwd_file **file, passwd_error *error) {
     passwd_file *f;
     passwd_status status;
     if (!file || !path)
@@ -5705,7 +6584,7 @@ PASSWD_DEF passwd_status passwd_file_close(passwd_file *f, int keep, passwd_erro
     return status;
 }
 
-/* Writes the header behind its length, then the tensors, whose bytes the machine may have in the other order. */
+/* Writes the header after its length, then the tensors, whose bytes the machine may have in the other order. */
 static void passwdi_tensor_write(FILE *f, const passwd_tensor_writer *w, const passwd_text *header) {
     const uint16_t one = 1;
     const size_t swap = *(const unsigned char *)&one ? 0 : (size_t)-1;
@@ -5727,7 +6606,7 @@ PASSWD_DEF passwd_status passwd_tensor_writer_save(
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_tensor_writer_save: writer or path is NULL.");
     passwd_json_writer_init(&json, &w->allocator);
     status = passwdi_tensor_header(w, &json, error);
-    if (!status) status = passwd_file_create(&file, path, &w->allocator, error);
+    if (!status) status = passwd_file_create(path, &w->allocator, &file, error);
     if (!status) {
         passwdi_tensor_write(file->stream, w, &json.out);
         status = passwd_file_close(file, 1, error);
@@ -5737,7 +6616,7 @@ PASSWD_DEF passwd_status passwd_tensor_writer_save(
 }
 
 PASSWDI_SELDOM_END
-/* --- events from CSV. The first mistake is kept in the reader's failure, and ends everything; functions return 0 then
+/* --- events from CSV. The first error is kept in the reader's failure, and ends everything; functions then return 0
    --- */
 enum {
     PASSWDI_EVENT,
@@ -5767,20 +6646,23 @@ struct passwd_event_reader {
     FILE *file;
     passwd_read read;
     void *user;
-    char name[96]; /* file: to be closed, or NULL */
-    char *row,
-        *row_end; /* [begin, end) of the buffer is unread; the current row, and behind it a byte that is no space */
+    char name[96];       /* file: to be closed, or NULL */
+    char *row, *row_end; /* [begin, end) of the buffer is unread; the current row, followed by a byte that is not a
+                            space */
     size_t begin, end;
     int at_end, have_row, n_numbers, table;
-    int64_t line, total; /* lines read, events given */
+    int64_t line, total; /* lines read, events returned */
     passwdi_field *field;
-    size_t n_fields, room_fields;
-    passwdi_column *column; /* the eight above, the extra numbers */
+    size_t n_fields, n_row, room_fields; /* of the header, of the current row */
+    passwd_skipped *skip;
+    int bad, closed;          /* with skip: an event, bad_id, is passed over; the last one has ended */
+    int64_t bad_id, forgiven; /* forgiven: line of the last row that was passed over */
+    passwdi_column *column;   /* the eight above, the extra numbers */
     passwd_names types, texts;
     passwdi_block *seen;
-    size_t n_seen, room_seen; /* hash table of the events that were there */
-    passwd_events work;       /* the batch in the making; the caller's when it is complete */
-    passwd_error failure;     /* once not OK, always that */
+    size_t n_seen, room_seen; /* hash table of the events seen */
+    passwd_events work;       /* the current batch; it becomes the caller's when complete */
+    passwd_error failure;     /* once not OK, it stays so */
     char buffer[PASSWD_CSV_BUFFER + 1];
 };
 
@@ -5793,7 +6675,7 @@ static char *passwdi_csv_skip(char *p) { /* spaces */
     while (*p == ' ' || *p == '\t') p++;
     return p;
 }
-/* Index of a text in a dictionary, to which it is added when new; -1 when there is no memory. */
+/* Index of a text in a dictionary, to which it is added if new; -1 if there is no memory. */
 static int32_t passwdi_names_index(const passwd_allocator *a, passwd_names *names, const char *text, size_t length) {
     int32_t i;
     for (i = 0; i < names->count; i++)
@@ -5833,8 +6715,8 @@ static int passwdi_csv_line(passwd_event_reader *r) {
     r->line++;
     return 1;
 }
-/* One field, without the spaces around it; *cursor goes on to the next, or NULL after the line's last. A quoted field
-   is unescaped where it stands. */
+/* One field, without the spaces around it; *cursor advances to the next, or becomes NULL after the line's last. A
+   quoted field is unescaped in place. */
 static int passwdi_csv_field(passwd_event_reader *r, char **cursor, passwdi_field *f) {
     char *const end = r->row_end, *p = passwdi_csv_skip(*cursor), *w;
     f->begin = p;
@@ -5844,7 +6726,7 @@ static int passwdi_csv_field(passwd_event_reader *r, char **cursor, passwdi_fiel
         if (p == end) return PASSWDI_WRONG(r, f->begin - 1, "This quoted field does not end on its line.");
         f->end = w;
         p = passwdi_csv_skip(p + 1);
-        if (p < end && *p != ',') return PASSWDI_WRONG(r, p, "After a closing quote there should be a comma.");
+        if (p < end && *p != ',') return PASSWDI_WRONG(r, p, "A comma is expected after a closing quote.");
     } else {
         while (p < end && *p != ',') p++;
         for (f->end = p; f->end > f->begin && (f->end[-1] == ' ' || f->end[-1] == '\t'); f->end--) continue;
@@ -5852,7 +6734,7 @@ static int passwdi_csv_field(passwd_event_reader *r, char **cursor, passwdi_fiel
     *cursor = p < end ? p + 1 : NULL;
     return 1;
 }
-/* The next line that is neither blank nor a comment, cut into fields; 0 at the end and after a failure. */
+/* The next line that is neither blank nor a comment, split into fields; 0 at the end and after a failure. */
 static int passwdi_csv_row(passwd_event_reader *r) {
     char *p;
     size_t n;
@@ -5863,7 +6745,7 @@ static int passwdi_csv_row(passwd_event_reader *r) {
             return PASSWDI_WRONG(r, r->row, "This is UTF-16 text, not UTF-8.");
         p = passwdi_csv_skip(r->row);
     } while (p == r->row_end || *p == '#');
-    for (n = 0; p; n++) {
+    for (n = r->n_row = 0; p; r->n_row = ++n) {
         if (!passwdi_grow(&r->allocator, (void **)&r->field, n, &r->room_fields, sizeof *r->field))
             return passwdi_csv_memory(r);
         if (!passwdi_csv_field(r, &p, r->field + n)) return 0;
@@ -5873,7 +6755,7 @@ static int passwdi_csv_row(passwd_event_reader *r) {
         || PASSWDI_WRONG(r, n > r->n_fields ? r->field[r->n_fields - 1].end : r->row_end,
             "This row has %u fields, but the header has %u.", (unsigned)n, (unsigned)r->n_fields);
 }
-/* Appends ", item" to a list of 80 bytes, and "..." when it is full. */
+/* Appends ", item" to a list of 80 bytes, and "..." if it is full. */
 static void passwdi_list(char list[80], const char *item, size_t length) {
     char shown[48];
     const size_t used = strlen(list);
@@ -5881,7 +6763,7 @@ static void passwdi_list(char list[80], const char *item, size_t length) {
     if (used + strlen(shown) + 6 < 80) sprintf(list + used, "%s%s", used ? ", " : "", shown);
     else if (used < 4 || strcmp(list + used - 3, "...") != 0) memcpy(list + used, "...", 4);
 }
-/* Reads the header line, and finds there the columns that are known or asked for. */
+/* Reads the header line, and finds the columns that are known or requested. */
 static int passwdi_csv_header(passwd_event_reader *r, const passwd_event_options *o) {
     static const char *const known[] = { "event", "pt", "eta", "phi", "e", "m", "object?", "weight?" };
     char missing[80] = "", found[80] = "";
@@ -5907,7 +6789,7 @@ static int passwdi_csv_header(passwd_event_reader *r, const passwd_event_options
         for (k = 0; k < r->n_fields; k++) {
             const passwdi_field *f = r->field + k;
             if (length != (size_t)(f->end - f->begin) || memcmp(f->begin, name, length) != 0) continue;
-            if (c->field >= 0) return PASSWDI_WRONG(r, f->begin, "The column \"%s\" is there twice.", c->name);
+            if (c->field >= 0) return PASSWDI_WRONG(r, f->begin, "The column \"%s\" occurs twice.", c->name);
             c->field = (int)k;
         }
         if (c->field >= 0 || c->optional || i == PASSWDI_E) continue;
@@ -5918,7 +6800,7 @@ static int passwdi_csv_header(passwd_event_reader *r, const passwd_event_options
     return passwdi_csv_has(r, PASSWDI_OBJECT) || passwdi_names_index(&r->allocator, &r->types, "j", 1) == 0
         || passwdi_csv_memory(r);
 }
-/* A finite number that a float can hold; *out stays what it is where an optional column is missing or empty. */
+/* A finite number that fits a float; *out is unchanged if an optional column is missing or empty. */
 static int passwdi_csv_value(passwd_event_reader *r, int column, double *out) {
     const passwdi_column *c = r->column + column;
     const passwdi_field f = r->field[c->field < 0 ? 0 : c->field];
@@ -5942,7 +6824,7 @@ static int passwdi_csv_text(passwd_event_reader *r, int column, passwd_names *na
     if (*out < 0) return passwdi_csv_memory(r);
     while (*out == known && p < f.end && *p && (n = passwdi_utf8_length(p, (size_t)(f.end - p))) > 0) p += n;
     if (*out < known || (known < PASSWD_CSV_TYPES && p == f.end)) return 1;
-    return PASSWDI_WRONG(r, f.begin, "This text is not valid UTF-8, contains a zero, or is the 4097th different one.");
+    return PASSWDI_WRONG(r, f.begin, "This text is not valid UTF-8, contains a zero, or is the 4097th distinct one.");
 }
 /* The arrays of a batch: 4 of events, 6 of objects, the numbers. */
 static void **passwdi_events_array(passwd_events *v, int i) {
@@ -5953,7 +6835,7 @@ static void **passwdi_events_array(passwd_events *v, int i) {
 #undef PASSWDI_ARRAY
     return i < 10 ? (void **)(void *)((char *)v + fixed[i]) : (void **)&v->number[i - 10];
 }
-/* Twice the room for the arrays i to end - 1: 8 bytes per item, types 4. r: whose columns they are, or NULL. */
+/* Doubles the room of the arrays i to end - 1: 8 bytes per item, types 4. r: the reader with their columns, or NULL. */
 static int passwdi_events_grow(passwd_events *v, const passwd_event_reader *r, size_t *room, int i, int end) {
     size_t larger = *room;
     for (; i < end; i++) {
@@ -5981,8 +6863,8 @@ PASSWD_DEF void passwd_events_free(passwd_events *v) {
     passwdi_delete(&v->allocator, v->number);
     memset(v, 0, sizeof *v);
 }
-/* Only for a message, after which the reader is finished: reads a file again to find where an event began. 0: unknown.
- */
+/* Only for a message, after which the reader is finished: reads a file again to find where an event began. 0:
+   unknown. */
 static int64_t passwdi_events_first_line(passwd_event_reader *r, int64_t id) {
     int64_t here;
     for (here = 0; here < r->work.count; here++)
@@ -6001,7 +6883,7 @@ static passwdi_block *passwdi_find_block(passwdi_block *table, size_t room, uint
     while (table[k].bits && table[k].number != number) k = (k + 1) & (room - 1);
     return table + k;
 }
-/* A new event, which must not have been there. */
+/* A new event, which must not have occurred before. */
 static int passwdi_events_begin(passwd_event_reader *r, int64_t id, double weight) {
     passwd_events *v = &r->work;
     const uint64_t number = (uint64_t)id >> 6, bit = (uint64_t)1 << ((uint64_t)id & 63);
@@ -6018,15 +6900,15 @@ static int passwdi_events_begin(passwd_event_reader *r, int64_t id, double weigh
         r->room_seen = room;
     }
     b = passwdi_find_block(r->seen, r->room_seen, number);
-    if (b->bits & bit) {
+    if ((b->bits & bit) && !r->table) {
         const int64_t line = r->line, column = passwdi_csv_get(r, PASSWDI_EVENT).begin - r->row + 1,
-                      first = passwdi_events_first_line(r, id);
+                      first = r->skip ? 0 : passwdi_events_first_line(r, id);
         const int jets = r->column[PASSWDI_EVENT].name[0] == 'j';
         char began[48] = "";
         if (first > 0) sprintf(began, " it began in line %lld.", (long long)first);
         return !passwdi_fail_at(&r->failure, PASSWD_ERROR_PARSE, r->name, line, column,
-            "%s %lld comes back in line %lld after other %s;%s "
-            "The rows of %s must stand together.",
+            "%s %lld continues in line %lld after other %s;%s "
+            "The rows of %s must be contiguous.",
             jets ? "Jet" : "Event", (long long)id, (long long)line, jets ? "jets" : "events", began,
             jets ? "a jet" : "an event");
     }
@@ -6040,13 +6922,16 @@ static int passwdi_events_begin(passwd_event_reader *r, int64_t id, double weigh
     v->first[v->count++] = v->objects;
     return 1;
 }
-/* An object in row k: mass is its m or e. 0, or what may not be: 1 pt, 2 eta, 3 mass, 4 the energy that follows. */
+/* An object in row k: mass is its m or e. Returns 0, or what is invalid: 1 pt, 2 eta, 3 mass, 4 the resulting
+   energy. */
 static int passwdi_events_object(passwd_events *v, int64_t k, const double p[3], double mass, int has_e) {
     const double momentum = p[0] * cosh(p[1]);
     double m = mass, e = mass;
     if (p[0] < 0.0) return 1;
     if (fabs(p[1]) > 20.0) return 2;
-    if (mass < (has_e ? 0.0 : -1e-3 * momentum)) return 3; /* a little below 0 is how rounding shows massless objects */
+    if (mass < (has_e ? 0.0 : -1e-3 * momentum))
+        return 3; /* a value slightly below 0 is how rounding shows
+                     massless objects */
     if (has_e) m = passwdi_mass_from(momentum, e);
     else e = passwdi_energy_from(momentum, m > 0.0 ? m : 0.0);
     if (!(e <= FLT_MAX)) return 4;
@@ -6073,7 +6958,7 @@ static int passwdi_events_momentum(passwd_event_reader *r, passwd_events *v, int
     }
     return 1;
 }
-/* Adds the current row to the batch; -1 instead when it begins one event too many. */
+/* Adds the current row to the batch; -1 if it would begin one event too many. */
 static int passwdi_events_row(passwd_event_reader *r, int64_t max_events) {
     passwd_events *v = &r->work;
     const passwdi_field f = r->field[r->table ? 0 : r->column[PASSWDI_EVENT].field];
@@ -6082,11 +6967,13 @@ static int passwdi_events_row(passwd_event_reader *r, int64_t max_events) {
     int64_t id = r->total + v->count;
     int i;
     if (!r->table && !passwdi_parse_int(f.begin, f.end, &id))
-        return PASSWDI_WRONG(r, f.begin, "%s should be a whole number.", r->column[PASSWDI_EVENT].name);
+        return PASSWDI_WRONG(r, f.begin, "%s should be an integer.", r->column[PASSWDI_EVENT].name);
+    if (r->bad && id == r->bad_id) return 1; /* the rest of an event that is passed over */
     if (!passwdi_csv_value(r, PASSWDI_WEIGHT, &x)) return 0;
-    if (v->count == 0 || v->id[v->count - 1] != id) {
-        if (v->count == max_events) return -1;
+    if (v->count == 0 || v->id[v->count - 1] != id || r->closed) {
+        if (v->count == max_events && v->id[v->count - 1] != id) return -1;
         if (!passwdi_events_begin(r, id, x)) return 0;
+        r->closed = 0;
     }
     if ((size_t)k == v->object_room && !passwdi_objects_room(r)) return 0;
     v->type[k] = 0; /* "j" */
@@ -6105,6 +6992,36 @@ static int passwdi_events_row(passwd_event_reader *r, int64_t max_events) {
     v->first[v->count] = ++v->objects;
     return 1;
 }
+/* After a row that was refused: its event is forgotten, and the failure; 0 where nothing was refused, or it cannot be
+   passed over. */
+static int passwdi_events_forgive(passwd_event_reader *r) {
+    passwd_events *v = &r->work;
+    const passwd_status status = r->failure.status;
+    const size_t column = r->table ? 0 : (size_t)r->column[PASSWDI_EVENT].field;
+    const int64_t last = v->count > 0 ? v->id[v->count - 1] : 0;
+    int64_t id = 0;
+    int known = 0;
+    if (!r->skip || r->line <= r->forgiven || (status != PASSWD_ERROR_PARSE && status != PASSWD_ERROR_NUMERIC))
+        return 0;
+    r->forgiven = r->line;
+    if (!r->table && column < r->n_row) known = passwdi_parse_int(r->field[column].begin, r->field[column].end, &id);
+    if (!r->table && !known && v->count > 0 && !r->closed) {
+        id = last;
+        known = 1;
+    }
+    if (!(known && r->bad && id == r->bad_id)) {
+        if (r->skip->count++ == 0) r->skip->first = r->failure;
+        if (known) {
+            r->bad = 1;
+            r->bad_id = id;
+        }
+    }
+    if (r->table && v->count > 0 && v->first[v->count - 1] == v->objects) v->count--; /* begun, without its row */
+    else if (!r->table && v->count > 0 && id == last && !r->closed) v->objects = v->first[--v->count];
+    else r->closed = !r->table; /* rows of the last one that come after this one come back, in batches of any size */
+    memset(&r->failure, 0, sizeof r->failure);
+    return 1;
+}
 static int passwdi_events_fill(passwd_event_reader *r, int64_t max_events) {
     passwd_events *v = &r->work;
     int good = 1;
@@ -6114,10 +7031,13 @@ static int passwdi_events_fill(passwd_event_reader *r, int64_t max_events) {
     if (!v->number) return passwdi_csv_memory(r);
     v->n_numbers = r->n_numbers;
     if (!passwdi_events_room(r) || !passwdi_objects_room(r)) return 0;
-    while (good == 1 && (r->have_row || passwdi_csv_row(r))) {
-        good = passwdi_events_row(r, max_events);
-        r->have_row = good == -1;
-    }
+    do {
+        good = 1;
+        while (good == 1 && (r->have_row || passwdi_csv_row(r))) {
+            good = passwdi_events_row(r, max_events);
+            r->have_row = good == -1;
+        }
+    } while (passwdi_events_forgive(r));
     if (r->failure.status) return 0;
     r->total += v->count;
     if (r->total == 0)
@@ -6134,7 +7054,8 @@ static int passwdi_events_fill(passwd_event_reader *r, int64_t max_events) {
 PASSWD_DEF passwd_status passwd_events_read(
     passwd_event_reader *r, passwd_events *events, int64_t max_events, passwd_error *error) {
     if (!r || !events || max_events < 1)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_events_read: no reader, events or maximum.");
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "passwd_events_read: the reader or the events are NULL, or the maximum is not positive.");
     if (!r->failure.status && passwdi_events_fill(r, max_events)) {
         passwd_events_free(events);
         *events = r->work;
@@ -6153,8 +7074,8 @@ PASSWD_DEF void passwd_event_reader_close(passwd_event_reader *r) {
     passwdi_delete(&r->allocator, r->field);
     passwdi_delete(&r->allocator, r);
 }
-PASSWD_DEF passwd_status passwd_event_reader_open_callback(passwd_event_reader **reader, passwd_read read, void *user,
-    const char *name, const passwd_event_options *o, const passwd_allocator *a, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_event_reader_open_callback(passwd_read read, void *user, const char *name,
+    const passwd_event_options *o, const passwd_allocator *a, passwd_event_reader **reader, passwd_error *error) {
     passwd_event_reader *r;
     passwd_status status;
     if (!reader || !read)
@@ -6168,6 +7089,7 @@ PASSWD_DEF passwd_status passwd_event_reader_open_callback(passwd_event_reader *
     r->user = user;
     r->n_numbers = o && o->numbers && o->n_numbers > 0 ? o->n_numbers : 0;
     r->table = o && o->table;
+    r->skip = o ? o->skip : NULL;
     snprintf(r->name, sizeof r->name, "%s", passwdi_show_path(name));
     r->column = (passwdi_column *)passwdi_new(a, (size_t)(PASSWDI_EXTRA + r->n_numbers), sizeof *r->column);
     if (r->column) passwdi_csv_header(r, o);
@@ -6182,13 +7104,13 @@ static size_t passwdi_read_file(void *file, char *buffer, size_t bytes) {
     const size_t got = fread(buffer, 1, bytes, (FILE *)file);
     return ferror((FILE *)file) ? (size_t)-1 : got;
 }
-PASSWD_DEF passwd_status passwd_event_reader_open(passwd_event_reader **reader, const char *path,
-    const passwd_event_options *options, const passwd_allocator *allocator, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_event_reader_open(const char *path, const passwd_event_options *options,
+    const passwd_allocator *allocator, passwd_event_reader **reader, passwd_error *error) {
     FILE *file = path ? fopen(path, "rb") : NULL;
     passwd_status status;
     if (!path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_event_reader_open: path is NULL.");
     if (!file) return passwdi_fail_at(error, PASSWD_ERROR_IO, path, 0, 0, "This file cannot be opened.");
-    status = passwd_event_reader_open_callback(reader, passwdi_read_file, file, path, options, allocator, error);
+    status = passwd_event_reader_open_callback(passwdi_read_file, file, path, options, allocator, reader, error);
     if (status) fclose(file);
     else (*reader)->file = file;
     return status;
@@ -6196,7 +7118,7 @@ PASSWD_DEF passwd_status passwd_event_reader_open(passwd_event_reader **reader, 
 PASSWD_DEF passwd_status passwd_events_load(const char *path, const passwd_event_options *options,
     const passwd_allocator *allocator, passwd_events *events, passwd_error *error) {
     passwd_event_reader *reader = NULL;
-    passwd_status status = passwd_event_reader_open(&reader, path, options, allocator, error);
+    passwd_status status = passwd_event_reader_open(path, options, allocator, &reader, error);
     if (!status) status = passwd_events_read(reader, events, INT64_MAX, error);
     passwd_event_reader_close(reader);
     return status;
@@ -6211,16 +7133,16 @@ PASSWD_DEF passwd_column passwd_floats(const float *v, ptrdiff_t by) {
     passwd_column c = { v, by, 1 };
     return c;
 }
-/* Room for events and rows more, and for the columns of numbers. */
+/* Allocates room for more events and rows, and for the columns of numbers. */
 static passwd_status passwdi_add_room(passwd_events *v, const passwd_arrays *a, int64_t rows, passwd_error *error) {
     const int none = v->event_room == 0, numbers = a->number && a->n_numbers > 0 ? a->n_numbers : 0;
     int good = 1;
     if (none && (v->count || v->first || v->pt || v->number))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "passwd_events_add: these events have arrays of the program's own, which cannot grow.");
+            "passwd_events_add: these events use arrays of the program, which cannot grow.");
     if (!none && numbers != v->n_numbers)
         return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,
-            "passwd_events_add: %d columns of numbers cannot go behind %d.", numbers, v->n_numbers);
+            "passwd_events_add: %d columns of numbers cannot be appended to %d.", numbers, v->n_numbers);
     if (none && numbers) {
         v->number = (double **)passwdi_new(&v->allocator, (size_t)numbers, sizeof *v->number);
         if (!v->number) return passwdi_no_memory(error, "passwd_events_add");
@@ -6232,28 +7154,33 @@ static passwd_status passwdi_add_room(passwd_events *v, const passwd_arrays *a, 
         good = passwdi_events_grow(v, NULL, &v->event_room, 0, 4);
     return good ? PASSWD_OK : passwdi_no_memory(error, "passwd_events_add");
 }
-/* Row `row` of the arrays behind all others, of which there is room. */
+/* Appends row `row` of the arrays; room has been allocated. */
 static passwd_status passwdi_add_row(
-    passwd_events *v, const passwd_arrays *a, int64_t event, int64_t row, passwd_error *error) {
+    passwd_events *v, const passwd_arrays *all, int64_t event, int64_t place, passwd_error *error) {
     static const char *const wrong[] = { "NaN or infinity", "a negative pt", "|eta| above 20", "a negative m or e",
         "an energy out of range" };
-    const double p[3] = { passwdi_at(&a->pt, row), passwdi_at(&a->eta, row), passwdi_at(&a->phi, row) };
-    const double mass = passwdi_at(a->e.values ? &a->e : &a->m, row);
+    const double p[3] = { passwdi_row_pt(all, place), passwdi_row_eta(all, place), passwdi_row_phi(all, place) };
     const int64_t k = v->objects;
+    const char *type = passwdi_row_type(all, place);
+    int64_t row = place;
+    const passwd_arrays *a = passwdi_linked(all, &row);
+    const passwd_column *from = a->e.values ? &a->e : &a->m;
+    const double mass = from->values ? passwdi_at(from, row) : 0.0;
     char what[96];
     int i, finite = fabs(mass) <= (double)FLT_MAX, found;
     for (i = 0; i < 3; i++) finite = finite && fabs(p[i]) <= (double)FLT_MAX;
     found = finite ? passwdi_events_object(v, k, p, mass, a->e.values != NULL) : 0;
     if (!finite || found) {
         snprintf(what, sizeof what, "has %s in its object %lld.", wrong[found],
-            (long long)(row - passwdi_first_row(a, event)));
-        return passwdi_arrays_fail(error, PASSWD_ERROR_NUMERIC, a, event, what);
+            (long long)passwdi_event_place(all, event, place));
+        return passwdi_arrays_fail(error, PASSWD_ERROR_NUMERIC, all, event, what);
     }
-    for (i = 0; i < v->n_numbers; i++)
-        if (v->number[i]) v->number[i][k] = a->number[i].values ? passwdi_at(a->number + i, row) : (double)NAN;
+    for (i = 0; i < v->n_numbers; i++) {
+        const int at = passwdi_number_of(a, all->names ? all->names[i] : NULL, i);
+        if (v->number[i]) v->number[i][k] = at >= 0 ? passwdi_at(a->number + at, row) : (double)NAN;
+    }
     v->type[k] = -1;
-    if (!a->type || !a->types || (a->type[row] >= 0 && a->type[row] < a->n_types)) {
-        const char *type = passwdi_type_at(a, row);
+    if (strcmp(type, "?") != 0) {
         v->type[k] = passwdi_names_index(&v->allocator, &v->type_names, type, strlen(type));
         if (v->type[k] < 0) return passwdi_no_memory(error, "passwd_events_add");
     }
@@ -6268,7 +7195,7 @@ PASSWD_DEF passwd_status passwd_events_add(passwd_events *v, const passwd_arrays
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_events_add: events or arrays is NULL.");
     s = passwdi_arrays_check(a, 0, a->events, error);
     for (k = 0; s == PASSWD_OK && k < a->events; k++) {
-        rows += passwdi_end_row(a, k) - passwdi_first_row(a, k);
+        rows += passwdi_event_size(a, k);
         if (a->weight && !(fabs(a->weight[k]) <= (double)FLT_MAX))
             s = passwdi_arrays_fail(error, PASSWD_ERROR_NUMERIC, a, k, "has a weight that is not finite.");
     }
@@ -6279,8 +7206,8 @@ PASSWD_DEF passwd_status passwd_events_add(passwd_events *v, const passwd_arrays
         v->id[v->count] = a->id ? a->id[k] : v->count;
         v->line[v->count] = a->line ? a->line[k] : 0;
         v->weight[v->count] = a->weight ? a->weight[k] : 1.0;
-        for (row = passwdi_first_row(a, k); s == PASSWD_OK && row < passwdi_end_row(a, k); row++)
-            s = passwdi_add_row(v, a, k, row, error);
+        for (row = 0; s == PASSWD_OK && row < passwdi_event_size(a, k); row++)
+            s = passwdi_add_row(v, a, k, passwdi_event_row(a, k, row), error);
         v->first[++v->count] = v->objects;
     }
     if (s == PASSWD_OK) return s;
@@ -6300,7 +7227,7 @@ struct passwd_csv_writer {
 };
 
 PASSWD_DEF passwd_status passwd_csv_open(
-    passwd_csv_writer **writer, const char *path, const passwd_allocator *allocator, passwd_error *error) {
+    const char *path, const passwd_allocator *allocator, passwd_csv_writer **writer, passwd_error *error) {
     passwd_csv_writer *w;
     passwd_status status;
     if (!writer || !path)
@@ -6308,7 +7235,7 @@ PASSWD_DEF passwd_status passwd_csv_open(
     w = (passwd_csv_writer *)passwdi_new(allocator, 1, sizeof *w);
     if (!w) return passwdi_no_memory(error, path);
     if (allocator) w->allocator = *allocator;
-    status = passwd_file_create(&w->whole, path, allocator, error);
+    status = passwd_file_create(path, allocator, &w->whole, error);
     if (status) passwdi_delete(allocator, w);
     else {
         w->file = w->whole->stream;
@@ -6327,7 +7254,7 @@ PASSWD_DEF void passwd_csv_number(passwd_csv_writer *w, double value) {
     char text[32];
     fwrite(text, 1, passwd_format_number(text, value, 9), passwdi_csv_next(w));
 }
-/* Quotes also what readers would trim, take for a comment or, alone on its line, for a blank line. */
+/* Also quotes what readers would trim, take for a comment or, alone on its line, for a blank line. */
 PASSWD_DEF void passwd_csv_text(passwd_csv_writer *w, const char *text) {
     const char *t = text ? text : "";
     const int quoted =
@@ -6356,7 +7283,7 @@ PASSWDI_SELDOM
 /* ------------------------------------------------------------------------------------------------------------------
    Training
    --------------------------------------------------------------------------------------------------------------- */
-/* What tells one training from another, by name: options, and hashes of what is large. */
+/* What identifies a training, by name: options, and hashes of large data. */
 typedef struct passwdi_facts {
     int count;
     struct passwdi_fact {
@@ -6377,7 +7304,7 @@ typedef struct passwdi_trainer {
     float *m, *v, *mean, *best; /* Adam's moments, running mean and best parameters, as the block */
     double *terms, *validation_terms, *negative_terms, *reduced;
     passwdi_facts *facts;                 /* what a checkpoint must agree with; NULL without one */
-    float *negatives, *negative_gradient; /* of an energy: samples of a step, and what they add to the gradient */
+    float *negatives, *negative_gradient; /* for an energy: samples of a step, and their part of the gradient */
     double negative;                      /* E- */
     double total, validation, best_validation, rate, temperature, factor; /* factor: of the gradient */
     double first_total, epoch_total, epoch_mean; /* training loss, with full weights: of the first step; its sum in this
@@ -6407,14 +7334,18 @@ static passwd_status passwdi_check_training(
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_train: the model has no losses.");
     if (passwdi_has_energy(m) && (!o->negatives || !b->inputs || !b->inputs[0] || m->values[m->inputs[0].value].power))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "passwd_train: a model with an energy needs negative samples (options.negatives), and one input, an "
-            "event's, in memory.");
+            "passwd_train: a model with an energy needs negative samples (options.negatives), and one input of "
+            "events in memory.");
     if (b->events < 2)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Training needs at least two events; there are %lld.",
             (long long)b->events);
     if (o->epochs < 0 || o->batch < 1 || o->threads < 1 || o->steps < 0 || o->interval < 0)
         return passwdi_fail(
             error, PASSWD_ERROR_ARGUMENT, 0, 0, "Epochs, steps, batch and threads of a training must be positive.");
+    if (o->validation_last < 0 || o->validation_last >= b->events)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "%lld of %lld events cannot be set aside: some must be left to train on.", (long long)o->validation_last,
+            (long long)b->events);
     if (!(o->validation >= 0.0f && o->validation < 1.0f) || !(o->warmup < 1.0f) || !(o->decay <= 1.0f)
         || !(o->average >= 0.0f && o->average < 1.0f) || !(o->beta1 < 1.0f) || !(o->beta2 < 1.0f))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
@@ -6422,7 +7353,7 @@ static passwd_status passwdi_check_training(
     return PASSWD_OK;
 }
 
-/* Fisher and Yates, from numbers that depend on seed and stream alone */
+/* Fisher-Yates, with numbers that depend only on seed and stream */
 static void passwdi_shuffle(int64_t *order, int64_t count, uint64_t seed, uint32_t stream) {
     int64_t i;
     for (i = count - 1; i > 0; i--) {
@@ -6433,7 +7364,7 @@ static void passwdi_shuffle(int64_t *order, int64_t count, uint64_t seed, uint32
     }
 }
 
-/* Learning rate of a step, as the letter has it: warm-up to the full rate, then x decay per further stretch of that
+/* Learning rate of a step, as in the letter: warm-up to the full rate, then x decay per further interval of that
    length. */
 static double passwdi_rate_at(const passwd_train_options *o, int64_t step, int64_t steps) {
     const int64_t warm = (int64_t)fma((double)o->warmup, (double)steps, 1e-3); /* 0.02f lies below 0.02 */
@@ -6460,7 +7391,7 @@ static int passwdi_sum_over_processes(passwdi_trainer *t, double *terms, double 
         t->work->sums[i] = (float)(t->reduced[m->n_losses + 1 + i] / *weight);
     return 1;
 }
-/* Terms as means, and their weighted sum; 0 where a process failed. */
+/* Terms as means, and their weighted sum; 0 if a process failed. */
 static int passwdi_evaluate(
     passwdi_trainer *t, const int64_t *index, int64_t count, int training, double *terms, double *total) {
     passwd_loss_options lo;
@@ -6494,7 +7425,7 @@ static int passwdi_evaluate(
 }
 
 /* The same in training of a model with an energy: its mean over the events against its mean over negative samples. Both
-   means first, as the gradient of log cosh(E+ - E-) needs them. 0: a process failed; -1: no negative samples. */
+   means are needed first, for the gradient of log cosh(E+ - E-). 0: a process failed; -1: no negative samples. */
 static int passwdi_evaluate_contrast(passwdi_trainer *t, const int64_t *index, int64_t count, double *total) {
     const passwd_model *m = t->model;
     const float *inputs[1];
@@ -6558,7 +7489,7 @@ static int passwdi_evaluate_contrast(passwdi_trainer *t, const int64_t *index, i
     return 1;
 }
 
-/* One step of Adam on the gradient in work->sums; 0, and nothing done, where that is not finite. */
+/* One step of Adam on the gradient in work->sums; 0, and nothing done, if that is not finite. */
 static int passwdi_update(passwdi_trainer *t) {
     passwd_model *m = t->model;
     passwdi_adam a;
@@ -6580,13 +7511,14 @@ static int passwdi_update(passwdi_trainer *t) {
     a.epsilon = t->o.epsilon;
     t->work->kernels->adam(m->block, t->m, t->v, t->work->sums, m->trainable, &a);
     for (i = 0; i < m->n_ops; i++)
-        if (m->ops[i].kind == PASSWDI_OP_batch_norm && !m->ops[i].row) { /* running statistics, momentum 0.1 */
+        if (m->ops[i].kind == PASSWDI_OP_batch_norm
+            && !m->ops[i].with.batch_norm.running) { /* running statistics, momentum 0.1 */
             const passwdi_op *op = m->ops + i;
             const passwdi_value *x = m->values + op->in[0];
             const double rows = (double)t->o.batch * (x->power ? m->max_objects : x->rows);
-            float *mean = m->block + m->parameters[op->i[1]].offset,
-                  *variance = m->block + m->parameters[op->i[2]].offset;
-            const float *now = t->work->statistics + op->i[0];
+            float *mean = m->block + m->parameters[op->with.batch_norm.mean].offset,
+                  *variance = m->block + m->parameters[op->with.batch_norm.variance].offset;
+            const float *now = t->work->statistics + op->with.batch_norm.statistics;
             for (k = 0; k < op->n_out; k++) {
                 const double scale = now[op->n_out + k],
                              v = (1.0 / (scale * scale) - 1e-5) * (rows / (rows > 1.0 ? rows - 1.0 : 1.0));
@@ -6637,7 +7569,7 @@ static int passwdi_end_epoch(passwdi_trainer *t) {
     return passwdi_has_waited(t);
 }
 
-/* --- checkpoints: everything that the next step needs, as safetensors, and what tells this training from others --- */
+/* --- checkpoints: everything that the next step needs, as safetensors, and what identifies this training --- */
 
 /* FNV-1a over words of 32 bits; the same on every byte order */
 static void passwdi_hash_word(uint64_t *hash, uint32_t word) { *hash = (*hash ^ word) * 1099511628211ull; }
@@ -6658,6 +7590,7 @@ static const uint64_t passwdi_hash_start = 14695981039346656037ull;
 
 static uint64_t passwdi_hash_network(const passwd_model *m) {
     uint64_t h = passwdi_hash_start;
+    uint32_t word[sizeof(passwdi_with) / sizeof(uint32_t)];
     size_t i;
     int k;
     for (i = 0; i < m->n_values; i++) {
@@ -6670,9 +7603,8 @@ static uint64_t passwdi_hash_network(const passwd_model *m) {
         passwdi_hash_int(&h, op->kind);
         passwdi_hash_int(&h, op->out);
         for (k = 0; k < 5; k++) passwdi_hash_int(&h, op->in[k]);
-        for (k = 0; k < 4; k++) passwdi_hash_int(&h, op->i[k]);
-        for (k = 0; k < 2; k++) passwdi_hash_float(&h, op->f[k]);
-        for (k = 0; k < PASSWD_MAX_CATEGORIES; k++) passwdi_hash_int(&h, op->map[k]);
+        memcpy(word, &op->with, sizeof word);
+        for (k = 0; k < (int)(sizeof word / sizeof *word); k++) passwdi_hash_word(&h, word[k]);
     }
     for (i = 0; i < m->n_losses; i++) {
         const passwdi_named *l = m->losses + i;
@@ -6697,7 +7629,7 @@ static uint64_t passwdi_hash_block(const float *block, size_t count) {
     for (i = 0; i < count; i++) passwdi_hash_float(&h, block[i]);
     return h;
 }
-/* Events as the network gets them in validation: valid rows, objects, weights. */
+/* Events as the network sees them in validation: valid rows, objects, weights. */
 static uint64_t passwdi_hash_events(const passwdi_trainer *t) {
     const passwd_model *m = t->model;
     const passwd_batch *b = t->data;
@@ -6730,7 +7662,7 @@ static uint64_t passwdi_hash_events(const passwdi_trainer *t) {
 static void passwdi_fact_number(passwdi_facts *all, const char *name, double value) {
     all->fact[all->count].name = name;
     passwd_format_number(
-        all->fact[all->count++].value, value, value == floor(value) ? 17 : 7); /* whole numbers, or floats */
+        all->fact[all->count++].value, value, value == floor(value) ? 17 : 7); /* integers, or floats */
 }
 static void passwdi_fact_hash(passwdi_facts *all, const char *name, uint64_t hash) {
     all->fact[all->count].name = name;
@@ -6738,7 +7670,7 @@ static void passwdi_fact_hash(passwdi_facts *all, const char *name, uint64_t has
         (unsigned long)(hash & 0xffffffffu));
     all->count++;
 }
-/* Before anything has been trained. Threads and instruction sets do not belong here: they change no bit. */
+/* Before anything has been trained. Threads and instruction sets are not included: they change no bit. */
 static void passwdi_collect_facts(const passwdi_trainer *t, passwdi_facts *all) {
     const passwd_train_options *o = &t->o;
     passwdi_fact_number(all, "events", (double)t->data->events);
@@ -6755,6 +7687,7 @@ static void passwdi_collect_facts(const passwdi_trainer *t, passwdi_facts *all) 
     passwdi_fact_number(all, "weight_decay", (double)o->weight_decay);
     passwdi_fact_number(all, "clip", (double)o->clip);
     passwdi_fact_number(all, "validation", (double)o->validation);
+    if (o->validation_last) passwdi_fact_number(all, "validation_last", (double)o->validation_last);
     passwdi_fact_number(all, "patience", o->patience);
     passwdi_fact_number(all, "keep_last", o->keep_last != 0);
     passwdi_fact_number(all, "average", (double)o->average);
@@ -6796,9 +7729,12 @@ static passwd_status passwdi_checkpoint_write(const passwdi_trainer *t, passwd_e
     passwd_tensor_writer_init(&w, &m->allocator);
     shape[0] = (int64_t)m->floats;
     for (k = 0; s == PASSWD_OK && k < 5; k++)
-        s = passwd_tensor_writer_add(&w, passwdi_checkpoint_blocks[k], PASSWD_F32, 1, shape, blocks[k], error);
+        s = passwd_tensor_writer_add(&w, passwdi_checkpoint_blocks[k], PASSWD_DTYPE_F32, 1, shape, blocks[k], error);
     shape[0] = PASSWDI_STATES;
-    if (s == PASSWD_OK) s = passwd_tensor_writer_add(&w, "state", PASSWD_F64, 1, shape, state, error);
+    if (s == PASSWD_OK) s = passwd_tensor_writer_add(&w, "state", PASSWD_DTYPE_F64, 1, shape, state, error);
+    shape[0] = (int64_t)t->o.state_count;
+    if (s == PASSWD_OK && t->o.state_count)
+        s = passwd_tensor_writer_add(&w, "state.caller", PASSWD_DTYPE_F32, 1, shape, t->o.state, error);
     if (s == PASSWD_OK) s = passwd_tensor_writer_metadata(&w, "format", "passwd-checkpoint-2", error);
     if (s == PASSWD_OK) s = passwd_tensor_writer_metadata(&w, "configuration", configuration, error);
     for (k = 0; s == PASSWD_OK && k < t->facts->count; k++)
@@ -6808,7 +7744,7 @@ static passwd_status passwdi_checkpoint_write(const passwdi_trainer *t, passwd_e
     return s;
 }
 
-/* Where two configurations part: the setting there, up to its end. */
+/* The first difference of two configurations: the setting there, up to its end. */
 static void passwdi_excerpt(const char *text, size_t at, char out[80]) {
     size_t begin = at, n = 0;
     while (begin > 0 && at - begin < 48 && text[begin - 1] != ',' && text[begin - 1] != '{') begin--;
@@ -6839,21 +7775,21 @@ static passwd_status passwdi_checkpoint_compare(
                 passwdi_excerpt(there, at, excerpt[0]);
                 passwdi_excerpt(mine, at, excerpt[1]);
                 return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
-                    "%s: the checkpoint is of another training: its settings have %s, those of this one %s.", path,
-                    excerpt[0], excerpt[1]);
+                    "%s: the checkpoint belongs to another training: its settings have %s, but this training has %s.",
+                    path, excerpt[0], excerpt[1]);
             }
         }
         there = passwd_tensor_metadata(file, name);
         if (!there || strcmp(there, value) != 0)
             return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
-                "%s: the checkpoint is of another training: its %s %s %.40s, not %s.", path, name,
+                "%s: the checkpoint belongs to another training: its %s %s %.40s, not %s.", path, name,
                 name[strlen(name) - 1] == 's' && strncmp(name, "hash", 4) != 0 ? "are" : "is",
                 there ? there : "missing", value);
     }
     return PASSWD_OK;
 }
-/* Whole numbers within the training, at the end of an epoch; a best epoch that has been; losses and parameters that are
-   finite. */
+/* Checks for integers within the training, at the end of an epoch; a best epoch that has been reached; losses and
+   parameters that are finite. */
 static int passwdi_checkpoint_is_possible(
     const passwdi_trainer *t, const double state[PASSWDI_STATES], const float *blocks) {
     const size_t n = t->model->floats;
@@ -6896,6 +7832,14 @@ static passwd_status passwdi_checkpoint_take(
     if (!passwdi_checkpoint_is_possible(t, state, scratch))
         return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
             "%s: the checkpoint is damaged: its numbers cannot be those of this training.", t->o.checkpoint);
+    if (t->o.state_count) {
+        const passwd_tensor *x = passwd_tensor_find(file, "state.caller");
+        if (!x || x->rank != 1 || x->count != (int64_t)t->o.state_count)
+            return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+                "%s: tensor \"state.caller\" of the checkpoint is missing or has another size.", t->o.checkpoint);
+        s = passwd_tensor_to_float(x, t->o.state, x->count, error);
+        if (s != PASSWD_OK) return s;
+    }
     passwdi_checkpoint_places(t, blocks);
     for (k = 0; k < 5; k++) memcpy(blocks[k], scratch + (size_t)k * n, n * sizeof(float));
     t->step = t->resumed = (int64_t)state[0];
@@ -6908,13 +7852,13 @@ static passwd_status passwdi_checkpoint_take(
     passwdi_set_statistics(t->model);
     return PASSWD_OK;
 }
-/* Links that lead nowhere are not. */
+/* Links that lead nowhere count as missing. */
 static int passwdi_is_there(const char *path) {
 #ifdef PASSWDI_POSIX
     struct stat about;
     return stat(path, &about) == 0;
 #else
-    return rename(path, path) == 0; /* a file that is there can be given its own name */
+    return rename(path, path) == 0; /* an existing file can be renamed to its own name */
 #endif
 }
 static passwd_status passwdi_checkpoint_read(passwdi_trainer *t, passwd_error *error) {
@@ -6924,16 +7868,17 @@ static passwd_status passwdi_checkpoint_read(passwdi_trainer *t, passwd_error *e
     passwd_tensor_file file;
     passwd_status s = PASSWD_OK;
     t->facts = (passwdi_facts *)passwdi_new(a, 1, sizeof *t->facts);
-    if (!t->facts || !scratch) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a checkpoint.");
+    if (!t->facts || !scratch)
+        s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a checkpoint.");
     else {
         passwdi_collect_facts(t, t->facts);
         there = fopen(t->o.checkpoint, "rb");
         if (!there && passwdi_is_there(t->o.checkpoint))
             s = passwdi_fail(error, PASSWD_ERROR_IO, 0, 0, "%s: the checkpoint cannot be read.", t->o.checkpoint);
     }
-    if (there) { /* else none yet: begin */
+    if (there) { /* else there is none yet: begin */
         fclose(there);
-        s = passwd_tensor_file_load(&file, t->o.checkpoint, a, error);
+        s = passwd_tensor_file_load(t->o.checkpoint, a, &file, error);
         if (s == PASSWD_OK) {
             s = passwdi_checkpoint_compare(t, &file, error);
             if (s == PASSWD_OK) s = passwdi_checkpoint_take(t, &file, scratch, error);
@@ -6965,7 +7910,7 @@ static int passwdi_tell(passwdi_trainer *t, int validated) {
     return t->o.progress(t->o.user, &p);
 }
 
-/* This step's training loss as validation counts it: weights that still grow are at their full size. */
+/* This step's training loss as in validation: growing weights at their full size. */
 static double passwdi_full_total(const passwdi_trainer *t) {
     passwd_loss_options validation;
     double total = 0.0;
@@ -7002,14 +7947,14 @@ static passwd_status passwdi_train_steps(passwdi_trainer *t, passwd_train_report
         } else evaluated = passwdi_evaluate(t, t->order + at * t->o.batch, t->o.batch, 1, t->terms, &t->total);
         if (!evaluated)
             return passwdi_fail(
-                error, PASSWD_ERROR_IO, 0, 0, "The sum over processes failed at step %lld.", (long long)t->step);
+                error, PASSWD_ERROR_IO, 0, 0, "The reduction over processes failed at step %lld.", (long long)t->step);
         if (!(t->total - t->total == 0.0) || !passwdi_update(t)) {
             r->stopped = 3;
             passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-                "The loss is not finite at step %lld; the best parameters of the epochs before are kept.",
+                "The loss is not finite at step %lld; the best parameters of earlier epochs are kept.",
                 (long long)t->step);
             snprintf(r->warning, sizeof r->warning,
-                "The loss is not finite at step %lld; the best parameters of the epochs before are kept.",
+                "The loss is not finite at step %lld; the best parameters of earlier epochs are kept.",
                 (long long)t->step);
             return PASSWD_ERROR_NUMERIC;
         }
@@ -7020,7 +7965,7 @@ static passwd_status passwdi_train_steps(passwdi_trainer *t, passwd_train_report
         ended = t->step % t->per_epoch == 0 || t->step == t->steps;
         if (ended) early = passwdi_end_epoch(t);
         if (passwdi_tell(t, ended && passwdi_validates(t)))
-            r->stopped = 2; /* before the checkpoint, so that a log knows each of its steps */
+            r->stopped = 2; /* before the checkpoint, so that a log has each of its steps */
         else if (early) r->stopped = 1;
         if (ended && t->o.checkpoint) {
             const passwd_status s = passwdi_checkpoint_write(t, error);
@@ -7031,8 +7976,8 @@ static passwd_status passwdi_train_steps(passwdi_trainer *t, passwd_train_report
     if (passwdi_has_waited(t)) r->stopped = 1;
     return PASSWD_OK;
 }
-/* What training gained has to be seen in validation, too: less than half of it there is said. A figure of the caller's,
-   or an energy, is no loss to compare. */
+/* What training gained should be visible in validation: a warning if it is less than half. A user-defined figure, or an
+   energy, cannot be compared to a loss. */
 static void passwdi_watch_gap(const passwdi_trainer *t, passwd_train_report *r) {
     const double gained = t->first_total - t->epoch_mean, missing = t->best_validation - t->epoch_mean;
     if (t->epoch == 0 || t->aside == 0 || t->o.validate || t->negatives || r->warning[0]
@@ -7042,8 +7987,8 @@ static void passwdi_watch_gap(const passwdi_trainer *t, passwd_train_report *r) 
         "The validation loss, %.4g, stays far above the training loss, which fell from %.4g to %.4g: %s.",
         t->best_validation, t->first_total, t->epoch_mean,
         t->epoch_mean < t->best_validation && t->best_epoch < t->epoch
-            ? "the events are learnt by heart, and more of them, or a smaller network, would help"
-            : "what is kept is not what was trained");
+            ? "the network overfits; more events or a smaller network would help"
+            : "the parameters that are kept are not those that were trained");
 }
 
 static passwd_status passwdi_train_begin(passwdi_trainer *t, passwd_error *error) {
@@ -7058,7 +8003,8 @@ static passwd_status passwdi_train_begin(passwdi_trainer *t, passwd_error *error
     wo.losses = 1;
     s = passwd_workspace_new(m, &wo, &t->work, error);
     if (s != PASSWD_OK) return s;
-    t->aside = (int64_t)((double)t->o.validation * (double)t->data->events);
+    t->aside =
+        t->o.validation_last ? t->o.validation_last : (int64_t)((double)t->o.validation * (double)t->data->events);
     t->train = t->data->events - t->aside;
     if (t->o.batch > t->train) t->o.batch = (int)t->train;
     t->per_pass = t->train / t->o.batch;
@@ -7070,15 +8016,15 @@ static passwd_status passwdi_train_begin(passwdi_trainer *t, passwd_error *error
     t->reduced = (double *)passwdi_new(a, m->n_losses + 1 + m->trainable, sizeof(double));
     if (!t->order || !t->m || !t->terms || !t->reduced
         || !passwdi_loss_room(t->work, t->aside > t->o.batch ? t->aside : t->o.batch))
-        return passwdi_fail(
-            error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld events.", (long long)t->data->events);
+        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to train on %lld events.",
+            (long long)t->data->events);
     if (passwdi_has_energy(m)) {
         const size_t size = (size_t)m->values[m->inputs[0].value].rows * (size_t)m->values[m->inputs[0].value].features;
         t->negatives = (float *)passwdi_new(a, passwdi_items(t->o.batch, (int64_t)size), sizeof(float));
         t->negative_gradient = (float *)passwdi_new(a, m->trainable, sizeof(float));
         t->first = (int64_t *)passwdi_new(a, (size_t)t->o.batch, sizeof(int64_t));
         if (!t->negatives || !t->negative_gradient || !t->first)
-            return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for negative samples.");
+            return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for negative samples.");
         for (i = 0; i < t->o.batch; i++) t->first[i] = i;
     }
     t->v = t->m + m->floats;
@@ -7087,7 +8033,7 @@ static passwd_status passwdi_train_begin(passwdi_trainer *t, passwd_error *error
     t->validation_terms = t->terms + m->n_losses;
     t->negative_terms = t->validation_terms + m->n_losses;
     for (i = 0; i < t->data->events; i++) t->order[i] = i;
-    passwdi_shuffle(t->order, t->data->events, t->o.seed, 999u);
+    if (!t->o.validation_last) passwdi_shuffle(t->order, t->data->events, t->o.seed, 999u);
     for (i = 0; i < t->train; i++) t->order[t->data->events + i] = t->order[i];
     memcpy(t->mean, m->block, m->floats * sizeof(float));
     memcpy(t->best, m->block, m->floats * sizeof(float));
@@ -7116,14 +8062,14 @@ PASSWD_DEF passwd_status passwd_train(passwd_model *m, const passwd_batch *data,
         s = passwdi_train_steps(&t, &r, error);
         if (t.epoch == 0 && s == PASSWD_STOPPED)
             memcpy(t.best, t.o.average > 0.0f ? t.mean : m->block,
-                m->floats * sizeof(float)); /* no epoch has ended: the last step's */
+                m->floats * sizeof(float)); /* no epoch has ended: use the parameters of the last step */
         memcpy(m->block, t.best, m->floats * sizeof(float));
         passwdi_set_statistics(m);
     }
     if (s == PASSWD_OK && t.epoch > 0 && t.aside > 0 && !t.o.validate && !t.o.keep_last
         && !(t.best_validation - t.best_validation == 0.0))
         s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-            "The validation loss was never finite; the first parameters are kept. A smaller rate may help.");
+            "The validation loss was never finite; the initial parameters are kept. A smaller rate may help.");
     if (s == PASSWD_OK || s == PASSWD_STOPPED) passwdi_watch_gap(&t, &r);
     r.events = t.train;
     r.steps = t.step;
@@ -7174,7 +8120,7 @@ static const passwdi_setting passwdi_abc_settings[] = { PASSWDI_ABC(max_objects,
 #undef PASSWDI_ABC
 enum { PASSWDI_ABC_SETTINGS = sizeof passwdi_abc_settings / sizeof *passwdi_abc_settings };
 
-/* What the letter says, with two categories in both layers. */
+/* The settings of the letter, with two categories in both layers. */
 static passwd_abc_config passwdi_abc_base(void) {
     passwd_abc_config c;
     memset(&c, 0, sizeof c);
@@ -7242,7 +8188,7 @@ PASSWD_DEF passwd_status passwd_abc_preset(const char *name, passwd_abc_config *
         c.tau = 0.1f;
         c.temperature_start = 10.0f;
         c.temperature_end = 1.0f;
-        c.temperature_steps = 300.0f; /* cold from the start, all jets may freeze in one parent */
+        c.temperature_steps = 300.0f; /* at a low temperature from the start, all jets may freeze in one parent */
         c.lambda_reco = 1.0f;
         c.lambda_mass = 11.0f;
         c.lambda_root = c.lambda_balance = 15.0f;
@@ -7268,12 +8214,12 @@ PASSWD_DEF passwd_status passwd_abc_preset(const char *name, passwd_abc_config *
 static passwd_status passwdi_abc_read_categories(
     passwd_abc_config *c, const passwd_json *json, int32_t node, passwd_error *error) {
     const int array = json->nodes[node].kind == PASSWD_JSON_ARRAY;
-    const int32_t layers = passwd_json_get(json, 0, "attn_blocks_n"); /* of this file, or what stands already */
+    const int32_t layers = passwd_json_get(json, 0, "attn_blocks_n"); /* of this file, or the present settings */
     int64_t v;
     int k;
     if (array && (json->nodes[node].count < 1 || json->nodes[node].count > PASSWD_ABC_LAYERS))
         return passwdi_fail(error, PASSWD_ERROR_CONFIG, json->nodes[node].line, json->nodes[node].column,
-            "%s: \"out_dim\" needs one number per layer, 1 to 8 of them.", json->name);
+            "%s: \"out_dim\" needs one number per layer, for 1 to 8 layers.", json->name);
     if (array && (layers < 0 || passwd_json_int(json, layers, &v, NULL) != PASSWD_OK)) v = c->attn_blocks_n;
     if (array && json->nodes[node].count > v)
         return passwdi_fail(error, PASSWD_ERROR_CONFIG, json->nodes[node].line, json->nodes[node].column,
@@ -7378,7 +8324,7 @@ struct passwd_abc {
     passwd_abc_config config;
     passwd_model *model;
     double at_optimum;
-    passwdi_abc_score *score; /* NULL: none has been learnt */
+    passwdi_abc_score *score; /* NULL: not learnt */
 };
 
 /* widths from a to b in `depth` steps */
@@ -7390,8 +8336,8 @@ typedef struct passwdi_abc_parts {
     passwd_value p4, mass, features, latent, decoded;
 } passwdi_abc_parts;
 
-/* The two parents that a choice makes, through the autoencoder; cand: candidates in feature space, or PASSWD_NONE to
-   sum x. */
+/* The two parents given by a choice, through the autoencoder; cand: candidates in feature space, or PASSWD_NONE to sum
+   x. */
 static passwdi_abc_parts passwdi_abc_code(passwd_model *m, const passwd_abc_config *c, passwd_value choice,
     passwd_value x, passwd_value p4, passwd_value cand) {
     static const int parents[2] = { 0, 1 };
@@ -7459,8 +8405,8 @@ typedef struct passwdi_abc_source {
     const passwd_block_options *block;
 } passwdi_abc_source;
 
-/* Candidates of objects thrown together at random. As plain sums the encoder knows them from those of a candidate
-   block, whose features are normalised, at a glance: then the similarity of the others costs nothing. */
+/* Candidates of randomly combined objects. As plain sums, the encoder would easily distinguish them from those of a
+   candidate block, whose features are normalised, and the similarity of the others would cost nothing. */
 static passwdi_abc_parts passwdi_abc_random(
     passwd_model *m, const passwd_abc_config *c, const passwdi_abc_source *from) {
     const int last = c->attn_blocks_n - 1, blocks = c->random_block && c->last_block;
@@ -7474,7 +8420,7 @@ static passwdi_abc_parts passwdi_abc_random(
     }
     return passwdi_abc_code(m, c, choice, from->x, from->p4, cand);
 }
-/* Loss terms and the monitors that tell of a collapse: the jets in each category. */
+/* Loss terms and the monitors that reveal a collapse: the jets in each category. */
 static void passwdi_abc_losses(passwd_model *m, const passwd_abc_config *c, const passwdi_abc_parts *a,
     const passwdi_abc_source *from, passwd_value choice) {
     static const int swap[2] = { 1, 0 }, isr[1] = { 2 };
@@ -7504,7 +8450,7 @@ static void passwdi_abc_losses(passwd_model *m, const passwd_abc_config *c, cons
         passwd_loss_ramp(m, c->ramp);
         passwd_loss(m, random_apart, 0.0f, "random distance");
     }
-    if (categories > 2) { /* transverse energy of what is neither parent: sqrt(m^2 + pT^2), in the published code pT */
+    if (categories > 2) { /* transverse energy outside the parents: sqrt(m^2 + pT^2), in the published code pT */
         const passwd_value rest = passwd_select_rows(m, a->p4, isr, 1);
         passwd_value part[2];
         part[0] = passwdi_distance(m, passwd_features(m, rest, 1, 2), PASSWD_NONE, PASSWDI_ROOT, 1e-4f);
@@ -7558,7 +8504,7 @@ static passwd_status passwdi_abc_record(
     o.block.hidden = c->attn_block_ffwd_nlayers;
     o.block.hidden_width = c->attn_block_ffwd_dim;
     o.block.dropout = c->attn_dropout;
-    o.choice = !c->do_gumbel ? PASSWD_SOFT : c->gumbel_hard ? PASSWD_GUMBEL_HARD : PASSWD_GUMBEL;
+    o.choice = !c->do_gumbel ? PASSWD_CHOICE_SOFT : c->gumbel_hard ? PASSWD_CHOICE_GUMBEL_HARD : PASSWD_CHOICE_GUMBEL;
     o.temperature = c->tau;
     o.original = c->original;
     for (k = 0; k <= last; k++) {
@@ -7610,7 +8556,7 @@ PASSWD_DEF passwd_status passwd_abc_new(const passwd_abc_config *config, uint64_
     s = passwdi_abc_check(config, error);
     if (s != PASSWD_OK) return s;
     a = (passwd_abc *)passwdi_new(allocator, 1, sizeof *a);
-    if (!a) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a network.");
+    if (!a) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a network.");
     if (allocator) a->allocator = *allocator;
     a->config = *config;
     a->at_optimum = NAN;
@@ -7637,22 +8583,24 @@ PASSWD_DEF double passwd_abc_at_optimum(const passwd_abc *a) { return a->at_opti
 PASSWD_DEF int passwd_abc_has_score(const passwd_abc *a) { return a->score != NULL; }
 
 /* --- weights files --- */
-/* Fills a model's parameters from tensors of the same names and shapes; every tensor must have its place, but whole
-   numbers: PyTorch keeps counters and tables of indices beside the parameters. */
+/* Fills a model's parameters from tensors of the same names and shapes; every tensor must be used, except integers:
+   PyTorch stores counters and tables of indices beside the parameters. */
 #define PASSWDI_OF_SCORE                             \
     "network." /* so begin the names of its tensors, \
 beside those of a network to whose file it belongs */
 static passwd_status passwdi_model_read(
     passwd_model *m, const passwd_tensor_file *file, const char *name, int with_score, int score, passwd_error *error) {
     float *block = (float *)passwdi_new(&m->allocator, m->floats, sizeof(float));
-    passwd_status s = block ? PASSWD_OK : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to read %s.", name);
+    passwd_status s = block
+        ? PASSWD_OK
+        : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to read %s.", name);
     int64_t i;
     size_t k, f;
     int d;
     for (i = 0; s == PASSWD_OK && i < file->count; i++) {
         const char *t = file->tensors[i].name;
         if (with_score && (strncmp(t, PASSWDI_OF_SCORE, strlen(PASSWDI_OF_SCORE)) == 0) != score) continue;
-        if (!passwd_parameter_find(m, t) && file->tensors[i].dtype < PASSWD_I64 && strncmp(t, "map.", 4) != 0)
+        if (!passwd_parameter_find(m, t) && file->tensors[i].dtype < PASSWD_DTYPE_I64 && strncmp(t, "map.", 4) != 0)
             s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%s: the network has no tensor \"%.80s\".", name, t);
     }
     for (k = 0; s == PASSWD_OK && k < m->n_parameters; k++) {
@@ -7667,10 +8615,11 @@ static passwd_status passwdi_model_read(
             char shape[64] = "";
             for (d = 0; d < p->rank; d++) sprintf(shape + strlen(shape), d ? " x %d" : "%d", p->shape[d]);
             s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,
-                "%s: tensor \"%s\" has not the shape that the configuration asks for (%s).", name, p->name, shape);
+                "%s: tensor \"%s\" does not have the shape that the configuration needs (%s).", name, p->name, shape);
             break;
         }
-        if (t->dtype != PASSWD_F32 && t->dtype != PASSWD_F64 && t->dtype != PASSWD_F16 && t->dtype != PASSWD_BF16) {
+        if (t->dtype != PASSWD_DTYPE_F32 && t->dtype != PASSWD_DTYPE_F64 && t->dtype != PASSWD_DTYPE_F16
+            && t->dtype != PASSWD_DTYPE_BF16) {
             s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%s: tensor \"%s\" does not hold floating-point numbers.",
                 name, p->name);
             break;
@@ -7700,7 +8649,7 @@ PASSWD_DEF passwd_status passwd_model_write(const passwd_model *m, passwd_tensor
         int64_t shape[4];
         int d;
         for (d = 0; d < p->rank; d++) shape[d] = p->shape[d];
-        s = passwd_tensor_writer_add(w, p->name, PASSWD_F32, p->rank, shape, m->block + p->offset, error);
+        s = passwd_tensor_writer_add(w, p->name, PASSWD_DTYPE_F32, p->rank, shape, m->block + p->offset, error);
     }
     return s;
 }
@@ -7722,9 +8671,20 @@ static passwd_status passwdi_model_save(const passwd_model *m, const passwdi_abc
 }
 PASSWD_DEF passwd_status passwd_model_save(
     const passwd_model *m, const char *path, const char *const *metadata, passwd_error *error) {
-    if (!m || !path || !metadata)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_model_save: model, path or metadata is NULL.");
-    return passwdi_model_save(m, NULL, path, metadata, error);
+    static const char *const none[] = { NULL };
+    if (!m || !path)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_model_save: model or path is NULL.");
+    return passwdi_model_save(m, NULL, path, metadata ? metadata : none, error);
+}
+static passwd_status passwdi_model_from_file(const passwd_tensor_file *file, const char *name,
+    const passwd_allocator *allocator, void *user, passwd_error *error) {
+    (void)allocator;
+    return passwd_model_read((passwd_model *)user, file, name, error);
+}
+PASSWD_DEF passwd_status passwd_model_load(passwd_model *m, const char *path, passwd_error *error) {
+    if (!m || !path)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_model_load: model or path is NULL.");
+    return passwdi_from_weights(path, NULL, 0, NULL, &m->allocator, passwdi_model_from_file, m, error);
 }
 static passwd_status passwdi_abc_from_file(const passwd_tensor_file *file, const char *name,
     const passwd_allocator *allocator, void *user, passwd_error *error) {
@@ -7732,8 +8692,7 @@ static passwd_status passwdi_abc_from_file(const passwd_tensor_file *file, const
     passwd_abc_config c;
     passwd_abc *a = NULL;
     passwd_status s = passwd_abc_preset("original", &c, error);
-    if (!text)
-        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"config\" in the metadata.", name);
+    if (!text) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: the metadata have no \"config\".", name);
     if (s == PASSWD_OK) s = passwdi_abc_config_from(&c, text, strlen(text), name, allocator, error);
     if (s == PASSWD_OK) s = passwd_abc_new(&c, 0, allocator, &a, error);
     if (s == PASSWD_OK) s = passwdi_model_read(a->model, file, name, 1, 0, error);
@@ -7790,14 +8749,15 @@ PASSWD_DEF void passwd_abc_encode(double pt, double eta, double phi, double e, f
     p4[3] = (float)(pt * sinh(eta));
 }
 
-/* The rows of an event's jets (types j and b) that the network takes: all, or those of the highest pT, in the file's
+/* The rows of an event's jets (types j and b) that the network uses: all, or those of the highest pT, in the file's
    order. */
 static int passwdi_abc_jets(const passwd_arrays *v, int64_t event, int most, int64_t *rows, int64_t *dropped) {
-    const int64_t end = passwdi_end_row(v, event);
-    int64_t r, count = 0;
-    for (r = passwdi_first_row(v, event); r < end; r++) {
-        const char *type = passwdi_type_at(v, r);
-        const double pt = passwdi_at(&v->pt, r);
+    const int64_t size = passwdi_event_size(v, event);
+    int64_t place, count = 0;
+    for (place = 0; place < size; place++) {
+        const int64_t r = passwdi_event_row(v, event, place);
+        const char *type = passwdi_row_type(v, r);
+        const double pt = passwdi_row_pt(v, r);
         int64_t k, low = 0;
         if ((strcmp(type, "j") != 0 && strcmp(type, "b") != 0) || !(pt > 0.0)) continue;
         if (count < most) {
@@ -7806,14 +8766,14 @@ static int passwdi_abc_jets(const passwd_arrays *v, int64_t event, int most, int
         }
         if (dropped) ++*dropped;
         for (k = 1; k < count; k++) /* the last of the lowest */
-            if (passwdi_at(&v->pt, rows[k]) <= passwdi_at(&v->pt, rows[low])) low = k;
-        if (pt <= passwdi_at(&v->pt, rows[low])) continue;
+            if (passwdi_row_pt(v, rows[k]) <= passwdi_row_pt(v, rows[low])) low = k;
+        if (pt <= passwdi_row_pt(v, rows[low])) continue;
         for (k = low; k + 1 < count; k++) rows[k] = rows[k + 1];
         rows[count - 1] = r;
     }
     return (int)count;
 }
-/* The turn in phi and the sign of eta that align an event with its hardest jet; none without align. */
+/* The rotation in phi and the sign of eta that align an event with its hardest jet; none without align. */
 static void passwdi_abc_frame(
     int align, const passwd_arrays *v, const int64_t *rows, int n, double *turn, double *mirror) {
     int k, top = 0;
@@ -7821,24 +8781,26 @@ static void passwdi_abc_frame(
     *mirror = 1.0;
     if (!align || n == 0) return;
     for (k = 1; k < n; k++)
-        if (passwdi_at(&v->pt, rows[k]) > passwdi_at(&v->pt, rows[top])) top = k;
-    *turn = passwdi_at(&v->phi, rows[top]);
-    if (passwdi_at(&v->eta, rows[top]) < 0.0) *mirror = -1.0;
+        if (passwdi_row_pt(v, rows[k]) > passwdi_row_pt(v, rows[top])) top = k;
+    *turn = passwdi_row_phi(v, rows[top]);
+    if (passwdi_row_eta(v, rows[top]) < 0.0) *mirror = -1.0;
 }
-/* The whole range, before anything is written. Numbers that make finite inputs: pT cosh(20) of 1e30 GeV is a float. */
+/* Checks the whole range before anything is written. Numbers that give finite inputs: pT cosh(20) of 1e30 GeV is a
+   float. */
 static passwd_status passwdi_abc_look_arrays(
     const passwd_arrays *v, int64_t first, int64_t count, passwd_error *error) {
     const passwd_status s = passwdi_arrays_check(v, first, count, error);
-    const passwd_column *m = v->e.values ? &v->e : &v->m;
-    const double most = v->e.values ? (double)FLT_MAX : 1e30;
-    int64_t k, r;
+    int64_t e, k;
     if (s != PASSWD_OK) return s;
-    for (k = first; k < first + count; k++)
-        for (r = passwdi_first_row(v, k); r < passwdi_end_row(v, k); r++) {
-            const double pt = passwdi_at(&v->pt, r), eta = passwdi_at(&v->eta, r), phi = passwdi_at(&v->phi, r);
-            if (!(pt >= 0.0 && pt <= 1e30 && fabs(eta) <= 20.0 && fabs(phi) <= FLT_MAX
-                    && fabs(passwdi_at(m, r)) <= most))
-                return passwdi_arrays_fail(error, PASSWD_ERROR_NUMERIC, v, k,
+    for (e = first; e < first + count; e++)
+        for (k = passwdi_event_size(v, e); k-- > 0;) {
+            int64_t row = passwdi_event_row(v, e, k);
+            const double pt = passwdi_row_pt(v, row), eta = passwdi_row_eta(v, row), phi = passwdi_row_phi(v, row);
+            const passwd_arrays *a = passwdi_linked(v, &row);
+            const passwd_column *m = a->e.values ? &a->e : &a->m;
+            if (!(pt >= 0.0 && pt <= 1e30 && fabs(eta) <= 20.0 && fabs(phi) <= FLT_MAX)
+                || (m->values && !(fabs(passwdi_at(m, row)) <= (a->e.values ? (double)FLT_MAX : 1e30))))
+                return passwdi_arrays_fail(error, PASSWD_ERROR_NUMERIC, v, e,
                     "has an object with NaN, infinity, a negative pT or |eta| above 20.");
         }
     return PASSWD_OK;
@@ -7846,11 +8808,6 @@ static passwd_status passwdi_abc_look_arrays(
 static passwd_status passwdi_abc_look(const passwd_events *v, int64_t first, int64_t count, passwd_error *error) {
     const passwd_arrays a = passwdi_arrays_of(v);
     return passwdi_abc_look_arrays(&a, first, count, error);
-}
-/* The energy of a row. */
-static double passwdi_abc_energy(const passwd_arrays *v, int64_t row) {
-    if (v->e.values) return passwdi_at(&v->e, row);
-    return passwdi_energy_from(passwdi_at(&v->pt, row) * cosh(passwdi_at(&v->eta, row)), passwdi_at(&v->m, row));
 }
 /* Events that were checked; returns how many jets were dropped. */
 static int64_t passwdi_abc_encode(const passwd_arrays *v, int64_t first, int64_t count, int max_objects, int align,
@@ -7864,25 +8821,27 @@ static int64_t passwdi_abc_encode(const passwd_arrays *v, int64_t first, int64_t
         passwdi_abc_frame(align, v, rows, n, &turn, &mirror);
         for (k = 0; k < n; k++) {
             const size_t at = (size_t)e * (size_t)max_objects + (size_t)k;
-            passwd_abc_encode(passwdi_at(&v->pt, rows[k]), mirror * passwdi_at(&v->eta, rows[k]),
-                passwdi_at(&v->phi, rows[k]) - turn, passwdi_abc_energy(v, rows[k]), x ? x + 5 * at : one_x,
+            passwd_abc_encode(passwdi_row_pt(v, rows[k]), mirror * passwdi_row_eta(v, rows[k]),
+                passwdi_row_phi(v, rows[k]) - turn, passwdi_row_e(v, rows[k]), x ? x + 5 * at : one_x,
                 p4 ? p4 + 4 * at : one_p4);
         }
         objects[e] = n;
     }
     return dropped;
 }
-PASSWD_DEF passwd_status passwd_abc_inputs(const passwd_events *v, int64_t first, int64_t count, int max_objects,
-    int align, float *x, float *p4, int32_t *objects, int64_t *dropped, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_abc_inputs(const passwd_abc_config *config, const passwd_events *v, int64_t first,
+    int64_t count, const passwd_abc_tensors *to, int64_t *dropped, passwd_error *error) {
     const passwd_arrays a = passwdi_arrays_of(v);
+    const int max_objects = config ? config->max_objects : 0;
     passwd_status s;
     int64_t beyond;
-    if (!objects || max_objects < 1 || max_objects > PASSWD_MAX_OBJECTS)
+    if (!to || !to->objects || max_objects < 1 || max_objects > PASSWD_MAX_OBJECTS)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "passwd_abc_inputs: objects is NULL, or max_objects is not from 1 to %d.", PASSWD_MAX_OBJECTS);
+            "passwd_abc_inputs: config, tensors or its objects are NULL, or max_objects is not from 1 to %d.",
+            PASSWD_MAX_OBJECTS);
     s = passwdi_abc_look_arrays(&a, first, count, error);
     if (s != PASSWD_OK) return s;
-    beyond = passwdi_abc_encode(&a, first, count, max_objects, align, x, p4, objects);
+    beyond = passwdi_abc_encode(&a, first, count, max_objects, config->align, to->x, to->p4, to->objects);
     if (dropped) *dropped += beyond;
     return PASSWD_OK;
 }
@@ -7911,6 +8870,8 @@ static const float *passwdi_abc_output(const passwd_abc_job *j, const char *name
 PASSWD_DEF passwd_status passwd_abc_job_new(
     const passwd_abc *abc, const passwd_workspace_options *options, passwd_abc_job **job, passwd_error *error) {
     const passwd_model *m;
+    passwd_workspace_options o;
+    passwd_allocator a;
     passwd_abc_job *j;
     passwd_status s;
     size_t floats, n, at, shapes;
@@ -7920,23 +8881,28 @@ PASSWD_DEF passwd_status passwd_abc_job_new(
     m = abc->model;
     n = (size_t)abc->config.max_objects;
     shapes = abc->score ? PASSWDI_SHAPES + (size_t)passwd_reweight_networks(abc->score->ratio) : 0;
-    j = (passwd_abc_job *)passwdi_new(&abc->allocator, 1, sizeof *j);
-    if (!j) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a job.");
-    j->allocator = abc->allocator;
+    o = passwdi_room(options, &abc->allocator, &a);
+    j = (passwd_abc_job *)passwdi_new(&a, 1, sizeof *j);
+    if (!j && options && options->buffer) return passwdi_few_bytes(options, passwd_abc_job_size(abc, options), error);
+    if (!j) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a job.");
+    j->allocator = a;
     j->abc = abc;
     j->how = passwdi_abc_auto(&abc->config);
-    if (options) j->options = *options;
-    s = passwd_workspace_new(m, options, &j->work, error);
-    if (s == PASSWD_OK && abc->score) s = passwd_workspace_new(abc->score->model, options, &j->score_work, error);
+    j->options = o;
+    j->options.allocator = NULL; /* for partitions, which need no memory */
+    s = passwd_workspace_new(m, &o, &j->work, error);
+    if (s == PASSWD_OK && abc->score) s = passwd_workspace_new(abc->score->model, &o, &j->score_work, error);
     for (floats = 9 * n + 5 + shapes, k = 0; k < passwd_output_count(m); k++) floats += passwd_output_size(m, k);
-    j->memory = (float *)passwdi_new(&abc->allocator, floats * PASSWDI_ABC_BLOCK, sizeof(float));
-    j->outputs = (float **)passwdi_new(&abc->allocator, (size_t)passwd_output_count(m), sizeof *j->outputs);
-    j->objects = (int32_t *)passwdi_new(&abc->allocator, PASSWDI_ABC_BLOCK, sizeof *j->objects);
-    j->category = (signed char *)passwdi_new(&abc->allocator, n, PASSWDI_ABC_BLOCK);
+    j->memory = (float *)passwdi_new(&a, floats * PASSWDI_ABC_BLOCK, sizeof(float));
+    j->outputs = (float **)passwdi_new(&a, (size_t)passwd_output_count(m), sizeof *j->outputs);
+    j->objects = (int32_t *)passwdi_new(&a, PASSWDI_ABC_BLOCK, sizeof *j->objects);
+    j->category = (signed char *)passwdi_new(&a, n, PASSWDI_ABC_BLOCK);
     if (s == PASSWD_OK && (!j->memory || !j->outputs || !j->objects || !j->category))
-        s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a job.");
+        s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a job.");
     if (s != PASSWD_OK) {
         passwd_abc_job_free(j);
+        if (s == PASSWD_ERROR_MEMORY && options && options->buffer)
+            s = passwdi_few_bytes(options, passwd_abc_job_size(abc, options), error);
         return s;
     }
     j->x = j->memory;
@@ -7974,47 +8940,62 @@ PASSWD_DEF void passwd_abc_job_free(passwd_abc_job *j) {
     passwdi_delete(&a, j);
 }
 
+PASSWD_DEF size_t passwd_abc_job_size(const passwd_abc *abc, const passwd_workspace_options *options) {
+    passwd_abc_job *j = NULL;
+    passwdi_meter meter;
+    if (!abc) return 0;
+    passwdi_meter_begin(&meter, options, &abc->allocator);
+    if (passwd_abc_job_new(abc, &meter.options, &j, NULL) != PASSWD_OK) return 0;
+    passwd_abc_job_free(j);
+    return meter.bytes;
+}
+
 static float passwdi_mass_of(const float *p) {
     const double e = (double)p[0], x = (double)p[1], y = (double)p[2], z = (double)p[3],
                  m2 = fma(e, e, -fma(x, x, fma(y, y, z * z)));
     return m2 > 0.0 ? (float)sqrt(m2) : 0.0f;
 }
-/* The answers of a block: the network's categories, rated, and what is made of them. */
+/* The answers of a block: the network's categories, rated, and improved if requested. */
 static passwd_status passwdi_abc_answer(passwd_abc_job *j, int64_t events, passwd_error *error) {
     const passwd_abc_config *c = &j->abc->config;
     const int n = c->max_objects, categories = c->out_dim[c->attn_blocks_n - 1];
     const float *choice = j->choice[c->attn_blocks_n - 1];
+    passwd_abc_partition all;
     passwd_status s;
     int64_t k;
     int t;
     for (k = 0; k < events * n; k++)
         for (j->category[k] = 0, t = 1; t < categories; t++)
             if (choice[k * categories + t] > 0.5f) j->category[k] = (signed char)t;
-    s = passwd_abc_assign(
-        c, PASSWD_ABC_NETWORK, &j->options, j->p4, j->objects, n, events, j->category, j->mass, j->network_cost, error);
-    /* such a network answers for itself */
+    all.events = events;
+    all.max_objects = n;
+    all.p4 = j->p4;
+    all.objects = j->objects;
+    all.category = j->category;
+    all.mass = j->mass;
+    all.cost = j->network_cost;
+    s = passwd_abc_assign(c, PASSWD_ABC_NETWORK, &j->options, &all, error);
+    all.cost = j->cost;
+    /* such a network's own answer is used */
     if (s == PASSWD_ERROR_CONFIG || s == PASSWD_ERROR_UNSUPPORTED || s == PASSWD_ERROR_NUMERIC) {
         if (j->how != PASSWD_ABC_NETWORK) return s;
         for (k = 0; k < events; k++) j->network_cost[k] = NAN;
         s = PASSWD_OK;
     }
-    if (s == PASSWD_OK && j->how != PASSWD_ABC_NETWORK)
-        return passwd_abc_assign(
-            c, j->how, &j->options, j->p4, j->objects, n, events, j->category, j->mass, j->cost, error);
+    if (s == PASSWD_OK && j->how != PASSWD_ABC_NETWORK) return passwd_abc_assign(c, j->how, &j->options, &all, error);
     memcpy(j->cost, j->network_cost, (size_t)events * sizeof *j->cost);
     return s;
 }
 /* An answer that is not the last layer's own. */
-static void passwdi_abc_take_answer(const passwd_abc_job *j, const passwd_arrays *v, int64_t event, int64_t k,
-    const int64_t *rows, int n, passwd_abc_result *r) {
+static void passwdi_abc_take_answer(
+    const passwd_abc_job *j, int64_t k, const int64_t *places, int n, passwd_abc_result *r) {
     const size_t at = (size_t)k * (size_t)j->abc->config.max_objects;
-    const int64_t begin = passwdi_first_row(v, event);
     double sum[PASSWD_MAX_CATEGORIES][4];
     int i, t;
     memset(sum, 0, sizeof sum);
     for (i = 0; i < n; i++) {
         for (t = 0; t < 4; t++) sum[j->category[at + (size_t)i]][t] += (double)j->p4[4 * (at + (size_t)i) + (size_t)t];
-        if (rows[i] - begin < PASSWD_MAX_OBJECTS) r->answer.category[rows[i] - begin] = j->category[at + (size_t)i];
+        if (places[i] < PASSWD_MAX_OBJECTS) r->answer.category[places[i]] = j->category[at + (size_t)i];
     }
     for (i = 0; i < PASSWD_MAX_CATEGORIES; i++)
         for (t = 0; t < 4; t++) r->p4[i][t] = (float)sum[i][t];
@@ -8025,11 +9006,11 @@ static void passwdi_abc_take_answer(const passwd_abc_job *j, const passwd_arrays
 static void passwdi_abc_result(
     const passwd_abc_job *j, const passwd_arrays *v, int64_t event, int64_t k, passwd_abc_result *r) {
     const passwd_abc_config *c = &j->abc->config;
-    const int64_t begin = passwdi_first_row(v, event);
-    int64_t rows[PASSWD_MAX_OBJECTS];
+    int64_t rows[PASSWD_MAX_OBJECTS], places[PASSWD_MAX_OBJECTS];
     const int n = passwdi_abc_jets(v, event, c->max_objects, rows, NULL), last = c->attn_blocks_n - 1;
     double turn, mirror;
     int layer, i, t;
+    for (i = 0; i < n; i++) places[i] = passwdi_event_place(v, event, rows[i]);
     memset(r, 0, sizeof *r);
     r->objects = n;
     r->loss = j->loss[k];
@@ -8044,8 +9025,8 @@ static void passwdi_abc_result(
         memset(l->category, -1, sizeof l->category);
         for (i = 0; i < n; i++)
             for (t = 0; t < categories; t++)
-                if (choice[i * categories + t] > 0.5f && rows[i] - begin < PASSWD_MAX_OBJECTS)
-                    l->category[rows[i] - begin] = (signed char)t;
+                if (choice[i * categories + t] > 0.5f && places[i] < PASSWD_MAX_OBJECTS)
+                    l->category[places[i]] = (signed char)t;
         for (t = 0; t < 2; t++) l->mass[t] = passwdi_mass_of(p4 + 4 * t);
         l->mass_avg = 0.5f * l->mass[0] + 0.5f * l->mass[1];
         if (layer == last) memcpy(r->p4, p4, (size_t)categories * 4 * sizeof(float));
@@ -8053,7 +9034,7 @@ static void passwdi_abc_result(
     r->answer = r->layer[last];
     r->cost = j->cost[k];
     r->network_cost = j->network_cost[k];
-    if (j->how != PASSWD_ABC_NETWORK) passwdi_abc_take_answer(j, v, event, k, rows, n, r);
+    if (j->how != PASSWD_ABC_NETWORK) passwdi_abc_take_answer(j, k, places, n, r);
     passwdi_abc_frame(c->align, v, rows, n, &turn, &mirror);
     for (t = 0; c->align && t < PASSWD_MAX_CATEGORIES; t++) { /* back to the frame of the file */
         const double px = (double)r->p4[t][1], py = (double)r->p4[t][2];
@@ -8068,14 +9049,26 @@ static void passwdi_abc_result(
         r->answer.mass[0] = r->answer.mass[1] = r->answer.mass_avg = NAN;
     }
 }
-PASSWD_DEF passwd_status passwd_abc_run_arrays(passwd_abc_job *j, const passwd_arrays *events, int64_t first,
-    int64_t count, passwd_abc_result *results, int64_t *dropped, passwd_error *error) {
+/* What is asked for of a result. */
+static void passwdi_abc_column(const passwd_abc_columns *c, int64_t k, const passwd_abc_result *r) {
+    int i;
+    if (c->score) c->score[k] = r->score;
+    if (c->loss) c->loss[k] = r->loss;
+    if (c->mass_avg) c->mass_avg[k] = r->answer.mass_avg;
+    for (i = 0; c->mass && i < 2; i++) c->mass[2 * k + i] = r->answer.mass[i];
+    for (i = 0; c->category && i < c->objects; i++)
+        c->category[k * c->objects + i] = (signed char)(i < PASSWD_MAX_OBJECTS ? r->answer.category[i] : -1);
+}
+/* Results go to an array, or (NULL) to columns. */
+static passwd_status passwdi_abc_run(passwd_abc_job *j, const passwd_arrays *events, int64_t first, int64_t count,
+    passwd_abc_result *results, const passwd_abc_columns *columns, int64_t *dropped, passwd_error *error) {
     const passwd_abc_config *c;
     const float *inputs[3];
+    passwd_abc_result one;
     passwd_batch b;
     passwd_status s;
     int64_t at, k, beyond = 0;
-    if (!j || !events || !results)
+    if (!j || !events || (!results && !columns))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_run: job, events or results is NULL.");
     s = passwdi_abc_look_arrays(events, first, count, error);
     c = &j->abc->config;
@@ -8093,11 +9086,25 @@ PASSWD_DEF passwd_status passwd_abc_run_arrays(passwd_abc_job *j, const passwd_a
         if (s == PASSWD_OK && j->score_work)
             s = passwdi_abc_score_run(
                 j->abc, j->score_work, &j->options, j->p4, j->objects, b.events, j->shapes, j->ratios, j->score, error);
-        for (k = 0; s == PASSWD_OK && k < b.events; k++)
-            passwdi_abc_result(j, events, first + at + k, k, results + at + k);
+        for (k = 0; s == PASSWD_OK && k < b.events; k++) {
+            passwdi_abc_result(j, events, first + at + k, k, results ? results + at + k : &one);
+            if (!results) passwdi_abc_column(columns, at + k, &one);
+        }
+        if (s == PASSWD_OK) s = passwdi_watched(&j->options, at + b.events, count, "events", error);
     }
-    if (s == PASSWD_OK && dropped) *dropped += beyond;
+    if ((s == PASSWD_OK || s == PASSWD_STOPPED) && dropped) *dropped += beyond;
     return s;
+}
+PASSWD_DEF passwd_status passwd_abc_run_arrays(passwd_abc_job *j, const passwd_arrays *events, int64_t first,
+    int64_t count, passwd_abc_result *results, int64_t *dropped, passwd_error *error) {
+    return passwdi_abc_run(j, events, first, count, results, NULL, dropped, error);
+}
+PASSWD_DEF passwd_status passwd_abc_run_columns(passwd_abc_job *j, const passwd_arrays *events, int64_t first,
+    int64_t count, const passwd_abc_columns *columns, int64_t *dropped, passwd_error *error) {
+    if (columns && columns->category && columns->objects < 1)
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_run_columns: categories need a number of objects.");
+    return passwdi_abc_run(j, events, first, count, NULL, columns, dropped, error);
 }
 PASSWD_DEF passwd_status passwd_abc_run(passwd_abc_job *j, const passwd_events *events, int64_t first, int64_t count,
     passwd_abc_result *results, int64_t *dropped, passwd_error *error) {
@@ -8105,6 +9112,7 @@ PASSWD_DEF passwd_status passwd_abc_run(passwd_abc_job *j, const passwd_events *
     return passwd_abc_run_arrays(j, &a, first, count, results, dropped, error);
 }
 
+PASSWDI_SELDOM
 /* --- training --- */
 static passwd_train_options passwdi_abc_train_options(const passwd_abc_config *c, const passwd_train_options *options) {
     passwd_train_options o;
@@ -8128,21 +9136,22 @@ static passwd_train_options passwdi_abc_train_options(const passwd_abc_config *c
     o.temperature_steps = c->temperature_steps;
     return o;
 }
-/* What a trained network finds in the last events. */
+/* Diagnostics of a trained network on the last events. */
 enum { PASSWDI_ABC_MEASURED = 2048, PASSWDI_ABC_MEASURED_EACH = 64 };
 typedef struct passwdi_abc_answers {
     double pattern[PASSWDI_ABC_MEASURED], mass[PASSWDI_ABC_MEASURED];
 } passwdi_abc_answers;
 typedef struct passwdi_abc_found {
-    double at_optimum; /* part of the events whose partition is the best; NaN where there is no cost */
-    double empty;      /* part of those of two jets or more that have an empty parent */
-    double same;       /* part of those of four jets or more with the commonest assignment of as many jets */
+    double at_optimum; /* fraction of the events with the best partition; NaN if there is no cost */
+    double empty;      /* fraction of those of two jets or more that have an empty parent */
+    double same;       /* fraction of those of four jets or more with the most common assignment for their number of
+                          jets */
     double width;      /* half the central 68 % of the average mass over its median */
     int64_t masses, patterns;
 } passwdi_abc_found;
 
-/* The categories of up to 12 objects in the file's order, up to exchange of the parents, as digits to the base of 8;
-   the number of objects before them. */
+/* The categories of up to 12 objects in the file's order, up to exchange of the parents, as digits to base 8, preceded
+   by the number of objects. */
 static double passwdi_abc_pattern(const passwd_abc_layer_result *l, int objects) {
     double pattern = objects, rest = 1.0;
     int k, n = 0, turned = -1;
@@ -8163,7 +9172,7 @@ static void passwdi_abc_look_at(const passwd_abc_result *r, int last, passwdi_ab
     a->mass[f->masses++] = (double)l->mass_avg;
     if (r->objects > 3) a->pattern[f->patterns++] = passwdi_abc_pattern(l, r->objects);
 }
-/* Turns sums into parts; too few events say nothing. */
+/* Turns sums into fractions; too few events are not used. */
 static void passwdi_abc_conclude(passwdi_abc_answers *a, passwdi_abc_found *f) {
     int64_t k, run = 0, most = 0, same = 0;
     const int64_t n = f->masses;
@@ -8208,7 +9217,7 @@ static void passwdi_abc_measure(passwd_abc_job *j, const passwd_events *events, 
     f->at_optimum = rated > 0.0 ? best / rated : (double)NAN;
     passwdi_abc_conclude(a, f);
 }
-/* Means of the monitors over an epoch, and of the loss with its weights at their full size but for the teacher's, which
+/* Means of the monitors over an epoch, and of the loss with its weights at their full size except the teacher's, which
    does not depend on the choice: soft, as it is trained, and by the largest score, as it is validated. */
 typedef struct passwdi_abc_watch {
     const passwd_abc *abc;
@@ -8261,7 +9270,7 @@ static void passwdi_warn(passwd_train_report *r, const char *format, ...) {
     vsnprintf(r->warning + at + (at > 0), sizeof r->warning - at - (at > 0), format, list);
     va_end(list);
 }
-/* What a training came to is told by its answers; how it went, by its monitors. */
+/* The result of a training is judged by its answers; its course, by its monitors. */
 static void passwdi_abc_judge(const passwdi_abc_watch *w, const passwdi_abc_found *f, passwd_train_report *r) {
     const int random = w->abc->config.losses == PASSWD_ABC_LETTER && w->abc->config.lambda_random != 0.0f;
     r->collapsed = f->empty > 0.5 || f->same >= 0.95 || f->width < 0.01;
@@ -8271,14 +9280,14 @@ static void passwdi_abc_judge(const passwdi_abc_watch *w, const passwdi_abc_foun
     else if (f->same >= 0.95)
         passwdi_warn(r,
             "Training collapsed: the assignment does not depend on the event, in "
-            "%.0f %% the same jets by their order go to the same parent.",
+            "%.0f %% of them the jets at the same positions go to the same parent.",
             100.0 * f->same);
     else if (f->width < 0.01)
         passwdi_warn(r, "Training collapsed: all events have the same mass within %.2g %%.", 100.0 * f->width);
     else if (f->empty > 0.1) passwdi_warn(r, "In %.0f %% of the events one parent has no jet.", 100.0 * f->empty);
     if (w->gap > 0.5 * fabs(w->hard - w->gap))
         passwdi_warn(r,
-            "By the largest score the loss is %.3g, with shared "
+            "With each jet in the category of its largest score the loss is %.3g, with shared "
             "jets, as trained, %.3g: lower the temperature or train longer.",
             w->hard, w->hard - w->gap);
     else if (r->collapsed) passwdi_warn(r, "Train longer, or change the rate, tau or the seed.");
@@ -8286,12 +9295,12 @@ static void passwdi_abc_judge(const passwdi_abc_watch *w, const passwdi_abc_foun
     if (r->collapsed || !random || w->near_ones >= 1e-4) return;
     if (w->random_ones < 1e-4)
         passwdi_warn(r,
-            "All latent distances are zero, of random candidates, too: raise "
+            "All latent distances are zero, even those of random candidates: raise "
             "lambda_random.");
     else
         passwdi_warn(r,
-            "The similarity is trivial: latent distances are %.1e, of random candidates %.2g, which the "
-            "encoder knows by their kind.",
+            "The similarity is trivial: latent distances are %.1e, but %.2g for random candidates, which the "
+            "encoder recognises as such.",
             w->near_ones, w->random_ones);
 }
 /* The best partitions, as labels for the network to learn. */
@@ -8299,18 +9308,24 @@ static passwd_status passwdi_abc_teach(const passwd_abc *abc, const passwd_works
     const int32_t *objects, int64_t events, float *teacher, passwd_error *error) {
     const int n = abc->config.max_objects;
     signed char category[64 * PASSWD_MAX_OBJECTS];
+    passwd_abc_partition some;
     int64_t at, k, count;
+    memset(&some, 0, sizeof some);
+    some.max_objects = n;
+    some.category = category;
     for (at = 0; at < events; at += count) {
         passwd_status s;
         count = passwdi_least(events - at, 64);
-        s = passwd_abc_assign(
-            &abc->config, PASSWD_ABC_EXACT, o, p4 + at * n * 4, objects + at, n, count, category, NULL, NULL, error);
+        some.events = count;
+        some.p4 = p4 + at * n * 4;
+        some.objects = objects + at;
+        s = passwd_abc_assign(&abc->config, PASSWD_ABC_EXACT, o, &some, error);
         if (s != PASSWD_OK) return s;
         for (k = 0; k < count * n; k++) teacher[at * n + k] = (float)category[k];
     }
     return PASSWD_OK;
 }
-/* The object of the largest energy, where that is beyond all colliders: what it is in GeV, and its event, or -1. */
+/* The object of the largest energy, if that is beyond all colliders: its energy in GeV, and its event, or -1. */
 static int64_t passwdi_abc_absurd(const passwd_events *v, double *most) {
     int64_t k, r, worst = -1;
     *most = 1e5;
@@ -8324,7 +9339,7 @@ static int64_t passwdi_abc_absurd(const passwd_events *v, double *most) {
         }
     return worst;
 }
-/* A training that has failed, or has come to something, by the event that is most likely to have done it. */
+/* Reports a training that has failed, or its result, naming the event that is the most likely cause. */
 static void passwdi_abc_blame(
     const passwd_events *v, passwd_train_report *r, passwd_status status, passwd_error *error) {
     double most;
@@ -8381,7 +9396,8 @@ PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
     }
     s = passwd_abc_job_new(abc, &wo, &judge, error);
     if (s == PASSWD_OK && (!x || !p4 || !weights || !objects || !teacher || !results || !answers))
-        s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld events.", (long long)events->count);
+        s = passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for %lld events.", (long long)events->count);
     if (s == PASSWD_OK) {
         const passwd_arrays a = passwdi_arrays_of(events);
         memset(&b, 0, sizeof b);
@@ -8389,10 +9405,10 @@ PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
             int i;
             beyond += passwdi_abc_encode(
                 &a, e, 1, (int)n, abc->config.align, x + 5 * n * b.events, p4 + 4 * n * b.events, objects + b.events);
-            for (i = 0; i < objects[b.events]; i++) /* one such jet's gradient outweighs all others' */
+            for (i = 0; i < objects[b.events]; i++) /* one such jet's gradient outweighs all others */
                 if (fabsf(p4[4 * (n * b.events + i)]) > 1e9f)
                     s = passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, events, e,
-                        "has a jet of more than 1e9 GeV, which no training survives.");
+                        "has a jet of more than 1e9 GeV, for which training would diverge.");
             if (objects[b.events] >= 2) weights[b.events++] = (float)passwdi_event_weight(events, e);
         }
         inputs[0] = x;
@@ -8433,9 +9449,13 @@ PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
     passwdi_delete(&abc->allocator, objects);
     return s;
 }
+PASSWDI_SELDOM_END
 
 /* --- the best partition --- */
-enum { PASSWDI_ABC_ROOM = PASSWD_MAX_OBJECTS + 16 }; /* at least one place beyond the objects: there nothing changes */
+enum {
+    PASSWDI_ABC_ROOM = PASSWD_MAX_OBJECTS + 16
+}; /* at least one place beyond the objects, where nothing
+      changes */
 
 static int passwdi_abc_has_terms(const passwd_abc_config *c) {
     return c->lambda_mass != 0.0f || c->lambda_root != 0.0f || c->lambda_balance != 0.0f;
@@ -8448,7 +9468,7 @@ static passwd_status passwdi_abc_terms(
     *categories = config ? config->out_dim[config->attn_blocks_n - 1] : 2;
     if (*categories > 3)
         return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0,
-            "The best partition is searched for two parents and ISR; this network has %d categories.", *categories);
+            "The best partition needs a network with two parents and ISR; this one has %d categories.", *categories);
     memset(t, 0, sizeof *t);
     if (*categories > 2) {
         t->isr = config->lambda_isr;
@@ -8462,11 +9482,11 @@ static passwd_status passwdi_abc_terms(
     t->power = c.balance_power;
     if (!(t->mass >= 0.0f && t->root >= 0.0f && t->balance >= 0.0f && t->isr >= 0.0f))
         return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
-            "The best partition needs lambda_mass, lambda_root, lambda_balance and lambda_isr of at least 0.");
+            "For the best partition lambda_mass, lambda_root, lambda_balance and lambda_isr must not be negative.");
     return PASSWD_OK;
 }
-/* Exact where the network was trained with these terms; others answer for themselves, as those of the letter and the
-   published code do. */
+/* Exact if the network was trained with these terms; others use their own answer, as in the letter and the published
+   code. */
 static passwd_abc_how passwdi_abc_auto(const passwd_abc_config *c) {
     passwdi_pair_terms t;
     int categories;
@@ -8486,7 +9506,7 @@ PASSWD_DEF passwd_status passwd_abc_job_assign(passwd_abc_job *j, passwd_abc_how
     if (s == PASSWD_OK) j->how = how;
     return s;
 }
-/* The masses as the network has them, and the transverse energy that goes with them. */
+/* The masses as the network uses them, and the corresponding transverse energy. */
 static double passwdi_abc_mass(const double p[4]) {
     const double m2 = 1.0001 * p[0] * (1.0001 * p[0]) - p[1] * p[1] - p[2] * p[2] - p[3] * p[3] + 1e-4;
     return sqrt(m2 > 1e-8 ? m2 : 1e-8);
@@ -8500,7 +9520,7 @@ static void passwdi_abc_add(double sum[4], const float *p) {
     for (k = 0; k < 4; k++) sum[k] += (double)p[k];
 }
 
-/* An event that is being assigned; what changes it and what rates it. */
+/* An event during assignment; its changes and its cost. */
 typedef struct passwdi_assignment {
     const passwdi_kernels *kernels;
     passwdi_pair_terms terms;
@@ -8522,8 +9542,8 @@ static void passwdi_abc_prepare(passwdi_assignment *a) {
     }
     a->terms.inverse = (float)(1.0 / passwdi_abc_mass(a->all));
 }
-/* Object `moved` (none: -1) goes `step` categories on, and with it every other `step_2` on: a->cost, at [a->objects]
-   that of the one alone. */
+/* Object `moved` (none: -1) moves `step` categories on, and with it every other one `step_2` on: a->cost, at
+   [a->objects] that of the first alone. */
 static void passwdi_abc_changes(passwdi_assignment *a, int moved, int step, int step_2, double parent[2][4]) {
     passwdi_change s;
     int i, j, k, now;
@@ -8546,7 +9566,7 @@ static void passwdi_abc_changes(passwdi_assignment *a, int moved, int step, int 
     s.cost = a->cost;
     a->kernels->changes(&s);
 }
-/* Both parents keep an object. */
+/* Whether both parents keep an object. */
 static int passwdi_abc_is_allowed(const passwdi_assignment *a, const int held[2], int i, int step, int j, int step_2) {
     int left[2], k;
     for (k = 0; k < 2; k++) {
@@ -8556,7 +9576,7 @@ static int passwdi_abc_is_allowed(const passwdi_assignment *a, const int held[2]
     }
     return left[0] > 0 && left[1] > 0;
 }
-/* The best change of one object or of two, as long as it makes the cost fall; swaps are among them. */
+/* The best change of one object or of two, as long as it lowers the cost; this includes swaps. */
 static void passwdi_abc_polish(passwdi_assignment *a) {
     double parent[2][4];
     int turn, i, j, k, step, step_2;
@@ -8586,8 +9606,8 @@ static void passwdi_abc_polish(passwdi_assignment *a) {
                 a->category[best[k]] = (signed char)((a->category[best[k]] + best[k + 1]) % a->categories);
     }
 }
-/* Of 2 to 12 objects `chosen`, all ways to give them to two parents; the cost of the best, which becomes a->category
-   where it is below `most`. */
+/* All ways to distribute 2 to 12 objects `chosen` over two parents; the cost of the best, which becomes a->category if
+   it is below `most`. */
 static double passwdi_abc_two(
     passwdi_assignment *a, const passwdi_pair_terms *terms, const int *chosen, int count, double most) {
     float p4[PASSWD_ABC_EXACT_OBJECTS * 4];
@@ -8610,8 +9630,8 @@ static int passwdi_abc_outside(const int *order, int count, uint32_t set, int *c
         if (!(set >> i & 1u)) chosen[n++] = order[i];
     return n;
 }
-/* The least that the compact terms cost of the objects outside of a set, whatever else there is: they only grow with
-   more objects. */
+/* A lower bound of the compact terms for the objects outside a set, whatever else there is: they only grow with more
+   objects. */
 static double passwdi_abc_bound(passwdi_assignment *a, const int *order, int count, uint32_t set) {
     passwdi_pair_terms compact = a->terms;
     int chosen[PASSWD_ABC_EXACT_OBJECTS];
@@ -8627,8 +9647,8 @@ static double passwdi_abc_isr_of(const passwdi_assignment *a, const int *order, 
     return passwdi_abc_isr_cost(&a->terms, sum);
 }
 /* Tries sets of ISR: of the hard objects (the last of `order`), and for each of them those of the soft ones. The
-   transverse energy only grows with a set, and what the hard objects outside of it cost is a bound for all that it is
-   part of. */
+   transverse energy only grows with a set, and the cost of the hard objects outside it is a bound for all its
+   supersets. */
 static void passwdi_abc_three(passwdi_assignment *a, const int *order, int count, double best) {
     const int hards = count < 8 ? count : 8, softs = count - hards;
     const int *hard = order + softs;
@@ -8640,7 +9660,8 @@ static void passwdi_abc_three(passwdi_assignment *a, const int *order, int count
     core = passwdi_abc_bound(a, hard, hards, may);
     for (of_hard = 0; of_hard < 1u << hards; of_hard++) {
         double bound;
-        if (of_hard && passwdi_abc_isr_of(a, hard, hards, of_hard) + core >= best) { /* nor any that adds softer ones */
+        if (of_hard && passwdi_abc_isr_of(a, hard, hards, of_hard) + core >= best) { /* nor any set that adds softer
+                                                                                        ones */
             of_hard += (of_hard & (~of_hard + 1u)) - 1u;
             continue;
         }
@@ -8671,11 +9692,14 @@ static void passwdi_abc_exact(passwdi_assignment *a) {
     }
     for (i = 0; i < count; i++) hard[i] = order[a->objects - count + i];
     for (i = 0; i < a->objects; i++) a->category[i] = 0;
-    a->category[hard[0]] = 1; /* where no cost is a number */
+    a->category[hard[0]] = 1; /* if no cost is finite */
     best = passwdi_abc_two(a, &a->terms, hard, count, (double)INFINITY);
     if (a->categories > 2) passwdi_abc_three(a, hard, count, best);
     if (a->objects == count) return;
-    for (i = a->objects - count - 1; i >= 0; i--) a->category[order[i]] = (signed char)a->categories; /* nowhere yet */
+    for (i = a->objects - count - 1; i >= 0; i--)
+        a->category[order[i]] = (signed char)a->categories; /* not
+                                                               assigned
+                                                               yet */
     for (i = a->objects - count - 1; i >= 0; i--) {
         signed char least = 0;
         float costs[3];
@@ -8718,9 +9742,13 @@ static void passwdi_abc_assign_one(
     }
 }
 PASSWD_DEF passwd_status passwd_abc_assign(const passwd_abc_config *config, passwd_abc_how how,
-    const passwd_workspace_options *options, const float *p4, const int32_t *objects, int max_objects, int64_t events,
-    signed char *category, float *mass, float *cost, passwd_error *error) {
+    const passwd_workspace_options *options, const passwd_abc_partition *partition, passwd_error *error) {
     const passwdi_kernels *kernels = passwdi_kernels_of(options ? options->simd : PASSWD_SIMD_AUTO);
+    const int64_t events = partition ? partition->events : -1;
+    const int max_objects = partition ? partition->max_objects : 0;
+    const float *p4 = partition ? partition->p4 : NULL;
+    const int32_t *objects = partition ? partition->objects : NULL;
+    signed char *category = partition ? partition->category : NULL;
     const int threads = options && options->threads > 1 && events > 64 ? options->threads : 1;
     passwdi_pair_terms terms;
     int64_t e;
@@ -8733,7 +9761,7 @@ PASSWD_DEF passwd_status passwd_abc_assign(const passwd_abc_config *config, pass
             "assignment.",
             PASSWD_MAX_OBJECTS);
     if (!kernels)
-        return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "This processor or build has no %s.",
+        return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "This processor or build does not support %s.",
             passwd_simd_name(options->simd));
     s = passwdi_abc_terms(config, &terms, &categories, error);
     if (s != PASSWD_OK) return s;
@@ -8765,7 +9793,8 @@ PASSWD_DEF passwd_status passwd_abc_assign(const passwd_abc_config *config, pass
         a.objects = objects[e];
         a.categories = categories;
         a.category = category + e * max_objects;
-        passwdi_abc_assign_one(&a, how, max_objects, mass ? mass + 2 * e : NULL, cost ? cost + e : NULL);
+        passwdi_abc_assign_one(&a, how, max_objects, partition->mass ? partition->mass + 2 * e : NULL,
+            partition->cost ? partition->cost + e : NULL);
     }
     return PASSWD_OK;
 }
@@ -8784,8 +9813,8 @@ PASSWD_DEF passwd_status passwd_smallest_asymmetry(
             "The smallest mass asymmetry needs at least 2 objects; there are %d.", objects);
     if (objects > 12)
         return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0,
-            "The smallest mass asymmetry of %d objects means %.0f partitions; at most 12 objects are searched.",
-            objects, pow(2.0, objects - 1) - 1.0);
+            "The smallest mass asymmetry of %d objects needs %.0f partitions; the maximum is 12 objects.", objects,
+            pow(2.0, objects - 1) - 1.0);
     memset(&best, 0, sizeof best);
     best.asymmetry = 2.0;
     for (i = 0; i < objects; i++)
@@ -8821,20 +9850,17 @@ PASSWD_DEF passwd_status passwd_smallest_asymmetry(
    Jets: four-momenta
    --------------------------------------------------------------------------------------------------------------- */
 
-#define PASSWDI_JET_PI 3.14159265358979323846
 #define PASSWDI_JET_FORWARD 20.0 /* rapidity of what goes along the beam */
-#define PASSWDI_JET_TINY 1e-12   /* directions that are closer differ by rounding alone, and count as one */
 #define PASSWDI_JET_HUGE 1e100   /* GeV; beyond it squares of squares overflow */
 
 static double passwdi_p4_pt2(const passwd_p4 *p) { return p->px * p->px + p->py * p->py; }
-/* m^2, or 0 where it is not above the rounding of E^2: massless stays massless, and its rapidity is its pseudorapidity.
- */
+/* m^2, or 0 if it is not above the rounding of E^2: massless stays massless, and its rapidity is its pseudorapidity. */
 static double passwdi_p4_mass2(const passwd_p4 *p) {
     const double momentum = sqrt(passwdi_p4_pt2(p) + p->pz * p->pz), m2 = (p->e - momentum) * (p->e + momentum);
     return m2 <= 8 * DBL_EPSILON * p->e * p->e ? 0 : m2;
 }
-/* asinh(pz / t), t^2 the transverse mass squared (rapidity) or pT^2 (pseudorapidity); written so that nothing cancels.
- */
+/* asinh(pz / t), t^2 the transverse mass squared (rapidity) or pT^2 (pseudorapidity); written so that nothing
+   cancels. */
 static double passwdi_p4_slope(double pz, double t2) {
     const double z = fabs(pz);
     double y = PASSWDI_JET_FORWARD;
@@ -8858,7 +9884,7 @@ PASSWD_DEF double passwd_p4_rapidity(passwd_p4 p) {
     return passwdi_p4_slope(p.pz, passwdi_p4_pt2(&p) + passwdi_p4_mass2(&p));
 }
 PASSWD_DEF double passwd_p4_phi(passwd_p4 p) {
-    if (p.py == 0) return p.px < 0 ? PASSWDI_JET_PI : 0; /* atan2 tells 0 from -0 */
+    if (p.py == 0) return p.px < 0 ? PASSWDI_JET_PI : 0; /* atan2 distinguishes 0 from -0 */
     return atan2(p.py, p.px);
 }
 PASSWD_DEF double passwd_p4_mass(passwd_p4 p) { return sqrt(passwdi_p4_mass2(&p)); }
@@ -8873,10 +9899,10 @@ static passwd_status passwdi_jet_check(
     int i;
     if (count < 0 || (count > 0 && !constituents))
         return passwdi_fail(
-            error, PASSWD_ERROR_ARGUMENT, 0, 0, "%s: there are no constituents, or less than none.", what);
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "%s: the constituents are NULL, or their number is negative.", what);
     if (count > most)
         return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0,
-            "%s: the jet has %d constituents; at most %d are taken (keep the hardest).", what, count, most);
+            "%s: the jet has %d constituents; the maximum is %d (keep the hardest).", what, count, most);
     for (i = 0; i < count; i++) {
         const passwd_p4 *p = constituents + i;
         if (fabs(p->e) <= PASSWDI_JET_HUGE && fabs(p->px) <= PASSWDI_JET_HUGE && fabs(p->py) <= PASSWDI_JET_HUGE
@@ -8894,7 +9920,7 @@ PASSWD_DEF int passwd_jet_constituents(const passwd_events *jets, int64_t k, pas
     if (!constituents || room < 1 || passwdi_events_check(jets, k, 1, NULL) != PASSWD_OK) return 0;
     for (row = jets->first[k]; row < jets->first[k + 1]; row++) {
         if (!(jets->pt[row] > 0)) continue;
-        if (n == room) { /* the softest leaves, so that the file's order stays */
+        if (n == room) { /* the softest is removed, so that the file's order is kept */
             for (softest = 0, i = 1; i < n; i++)
                 if (passwdi_p4_pt2(constituents + i) <= passwdi_p4_pt2(constituents + softest)) softest = i;
             if (passwd_p4_pt(constituents[softest]) >= jets->pt[row]) continue;
@@ -8910,7 +9936,7 @@ PASSWD_DEF int passwd_jet_constituents(const passwd_events *jets, int64_t k, pas
    Jets: sequential recombination
    --------------------------------------------------------------------------------------------------------------- */
 
-/* Where nodes lie, by their number: constituents first, then what they merge into; and the constituents' nearest
+/* Positions of nodes, by their number: constituents first, then what they merge into; and the constituents' nearest
    neighbours. */
 typedef struct passwdi_jet_plane {
     double y[2 * PASSWD_MAX_CONSTITUENTS], phi[2 * PASSWD_MAX_CONSTITUENTS], pt2[2 * PASSWD_MAX_CONSTITUENTS];
@@ -8927,54 +9953,74 @@ static double passwdi_jet_apart2(double dy, double a) { /* a: difference of angl
     const double dphi = a > PASSWDI_JET_PI ? 2 * PASSWDI_JET_PI - a : a, r2 = dy * dy + dphi * dphi;
     return r2 < PASSWDI_JET_TINY * PASSWDI_JET_TINY ? 0 : r2;
 }
-static double passwdi_jet_distance2(const passwdi_jet_plane *plane, int i, int j) {
-    return passwdi_jet_apart2(plane->y[i] - plane->y[j], fabs(plane->phi[i] - plane->phi[j]));
+static int passwdi_jet_eights(int count) { return (count + 7) & ~7; } /* what kernels take */
+static void passwdi_jet_fill(double *x, int count, double value) {
+    int k;
+    for (k = count; k & 7; k++) x[k] = value;
 }
-static void passwdi_jet_places(passwdi_jet_plane *plane, const passwd_p4 *p, int count) {
+#define PASSWDI_JET_FAR 1e9 /* in rapidity: beyond any limit */
+#define PASSWDI_JET_BEAM (-1)
+/* Bits of kernels, from which the lowest one, number first + ..., is taken. */
+#define PASSWDI_JET_WORDS (PASSWD_MAX_CONSTITUENTS / 64)
+static int passwdi_jet_next(uint64_t *bits, int first) {
+    int k = 0;
+#if defined(__GNUC__) || defined(__clang__)
+    k = __builtin_ctzll(*bits);
+#else
+    while (!(*bits >> k & 1)) k++;
+#endif
+    *bits &= *bits - 1;
+    return first + k;
+}
+/* The nearest neighbours; table (may be NULL): dR of all pairs, rows of whole eights, which end with 0. What is not
+   meant is far away meanwhile. */
+static void passwdi_jet_neighbours(
+    const passwdi_jet_kernels *kernels, passwdi_jet_plane *plane, int count, double *row, double *table) {
+    const int stride = passwdi_jet_eights(count);
+    uint64_t where[PASSWDI_JET_WORDS], closer[PASSWDI_JET_WORDS];
     int i, j;
+    passwdi_jet_fill(plane->y, count, PASSWDI_JET_FAR);
+    passwdi_jet_fill(plane->phi, count, 0);
     for (i = 0; i < count; i++) {
-        double least = HUGE_VAL;
-        int nearest = -1;
-        passwdi_jet_place(plane, i, p + i);
-        for (j = 0; j < i; j++) {
-            const double r2 = passwdi_jet_distance2(plane, i, j);
-            if (r2 < least) {
-                least = r2;
-                nearest = j;
-            }
-            if (r2 < plane->r2[j]) {
-                plane->r2[j] = r2;
-                plane->nearest[j] = i;
-            }
-        }
-        plane->r2[i] = least;
-        plane->nearest[i] = nearest;
+        const double y = plane->y[i];
+        plane->y[i] = PASSWDI_JET_FAR;
+        plane->r2[i] = kernels->nearest(plane->y, plane->phi, y, plane->phi[i], count, row, row, where, closer);
+        plane->y[i] = y;
+        row[i] = 0;
+        passwdi_jet_fill(row, count, 0);
+        if (table) kernels->roots(row, stride, table + i * stride);
+        for (j = 0; !where[j >> 6]; j += 64) {}
+        plane->nearest[i] = passwdi_jet_next(where + (j >> 6), j);
+        if (count > 1) continue;
+        plane->nearest[i] = -1;
+        plane->r2[i] = HUGE_VAL;
     }
 }
 
 /* Every node that is left knows its nearest neighbour in dR (M. Cacciari and G. Salam, hep-ph/0512210): the smallest
    d_ij is the smallest of pT_i^2p dR^2 to the nearest neighbour, because the node with the smaller pT^2p has it there.
    One that loses its neighbour looks for another only when its turn comes: until then the old distance is a lower
-   bound. `active` rises, hence the first of equally near neighbours has the lowest number. */
+   bound. What is left lies side by side in slots, in any order; of equally near neighbours the lowest number counts. */
 typedef struct passwdi_jet_search {
+    const passwdi_jet_kernels *kernels;
     passwd_jet_algorithm algorithm;
-    double unit, limit;                         /* R^2; without beam 1, and more than any distance */
-    double factor[2 * PASSWD_MAX_CONSTITUENTS]; /* pT^2p */
-    double r2[2 * PASSWD_MAX_CONSTITUENTS], d[2 * PASSWD_MAX_CONSTITUENTS]; /* to the nearest neighbour; times factor */
-    int nearest[2 * PASSWD_MAX_CONSTITUENTS];                               /* or one of the two below */
-    int active[PASSWD_MAX_CONSTITUENTS], count;
+    int winner;         /* 1: what merges lies where the harder one did, and has the sum of both pT */
+    double unit, limit; /* R^2; without beam 1, and more than any distance */
+    double y[PASSWD_MAX_CONSTITUENTS], phi[PASSWD_MAX_CONSTITUENTS], factor[PASSWD_MAX_CONSTITUENTS]; /* pT^2p */
+    double r2[PASSWD_MAX_CONSTITUENTS], d[PASSWD_MAX_CONSTITUENTS]; /* to the nearest neighbour; times factor */
+    double row[PASSWD_MAX_CONSTITUENTS];
+    int node[PASSWD_MAX_CONSTITUENTS], nearest[PASSWD_MAX_CONSTITUENTS]; /* numbers; or the beam */
+    int slot[2 * PASSWD_MAX_CONSTITUENTS], count;                        /* of a node; -1: it has left */
 } passwdi_jet_search;
-/* Some 31 KB, too much for the stacks of small threads. */
+/* Some 35 KB, too much for the stacks of small threads. */
 typedef struct passwdi_jet_scratch {
     passwdi_jet_plane plane;
     passwdi_jet_search search;
 } passwdi_jet_scratch;
-#define PASSWDI_JET_BEAM (-1)
-#define PASSWDI_JET_LOST (-2)
 
 static double passwdi_jet_factor(passwd_jet_algorithm algorithm, double pt2) {
-    if (algorithm == PASSWD_CAMBRIDGE_AACHEN) return 1;
-    if (algorithm == PASSWD_KT) return pt2;
+    if (algorithm == PASSWD_CLUSTER_CAMBRIDGE_AACHEN) return 1;
+    if (algorithm == PASSWD_CLUSTER_KT) return pt2;
     return pt2 > 1e-290 ? 1 / pt2 : 1e290;
 }
 static void passwdi_jet_neighbour(passwdi_jet_search *s, int i, double r2, int j) {
@@ -8982,40 +10028,58 @@ static void passwdi_jet_neighbour(passwdi_jet_search *s, int i, double r2, int j
     s->d[i] = r2 * s->factor[i];
     s->nearest[i] = j;
 }
-static void passwdi_jet_look(passwdi_jet_search *s, const passwdi_jet_plane *plane, int i) {
-    double least = s->limit;
+/* The nearest of those that are left to a point; r2: its distance, or the limit; closer: bits of those to which the
+   point is nearer than what they have. */
+static int passwdi_jet_nearest(passwdi_jet_search *s, double y, double phi, double *r2, uint64_t *closer) {
+    uint64_t where[PASSWDI_JET_WORDS];
     int nearest = PASSWDI_JET_BEAM, k;
-    for (k = 0; k < s->count; k++) {
-        const int j = s->active[k];
-        const double r2 = passwdi_jet_distance2(plane, i, j);
-        if (r2 < least && i != j) {
-            least = r2;
-            nearest = j;
+    *r2 = s->kernels->nearest(s->y, s->phi, y, phi, s->count, s->r2, s->row, where, closer);
+    for (k = 0; k < s->count && *r2 < s->limit; k += 64)
+        while (where[k >> 6]) {
+            const int node = s->node[passwdi_jet_next(where + (k >> 6), k)];
+            if (nearest < 0 || node < nearest) nearest = node;
         }
-    }
-    passwdi_jet_neighbour(s, i, least, nearest);
+    if (nearest < 0) *r2 = s->limit;
+    return nearest;
 }
-/* Does i merge before j? Of equal d_ij the closer pair goes first, then the lower numbers. Who has lost its neighbour
-   looks first. */
+static void passwdi_jet_look(passwdi_jet_search *s, int i) {
+    uint64_t closer[PASSWDI_JET_WORDS];
+    const double y = s->y[i];
+    double r2;
+    int nearest;
+    s->y[i] = PASSWDI_JET_FAR;
+    nearest = passwdi_jet_nearest(s, y, s->phi[i], &r2, closer);
+    s->y[i] = y;
+    passwdi_jet_neighbour(s, i, r2, nearest);
+}
+static int passwdi_jet_lost(const passwdi_jet_search *s, int i) {
+    return s->nearest[i] >= 0 && s->slot[s->nearest[i]] < 0;
+}
+/* Does slot i merge before slot j? Of equal d_ij the closer pair goes first, then the lower numbers. Who has lost its
+   neighbour looks first. */
 static int passwdi_jet_before(const passwdi_jet_search *s, int i, int j) {
-    const int a = s->nearest[i] >= 0 && s->nearest[i] < i ? s->nearest[i] : i,
-              b = s->nearest[j] >= 0 && s->nearest[j] < j ? s->nearest[j] : j;
-    if (s->d[i] != s->d[j]) return s->d[i] < s->d[j];
-    if (s->nearest[i] == PASSWDI_JET_LOST || s->nearest[j] == PASSWDI_JET_LOST)
-        return s->nearest[i] == PASSWDI_JET_LOST;
+    const int p = s->node[i], q = s->node[j], a = s->nearest[i] >= 0 && s->nearest[i] < p ? s->nearest[i] : p,
+              b = s->nearest[j] >= 0 && s->nearest[j] < q ? s->nearest[j] : q;
+    if (passwdi_jet_lost(s, i) || passwdi_jet_lost(s, j)) return passwdi_jet_lost(s, i);
     if (s->r2[i] != s->r2[j]) return s->r2[i] < s->r2[j];
-    return a != b ? a < b : i + s->nearest[i] < j + s->nearest[j];
+    return a != b ? a < b : p + s->nearest[i] < q + s->nearest[j];
 }
-static int passwdi_jet_first(passwdi_jet_search *s, const passwdi_jet_plane *plane) {
+static int passwdi_jet_first(passwdi_jet_search *s) {
     for (;;) {
-        int a = s->active[0], k;
-        for (k = 1; k < s->count; k++)
-            if (s->d[s->active[k]] <= s->d[a] && passwdi_jet_before(s, s->active[k], a)) a = s->active[k];
-        if (s->nearest[a] != PASSWDI_JET_LOST) return a;
-        passwdi_jet_look(s, plane, a);
+        uint64_t bits[PASSWDI_JET_WORDS];
+        int a = -1, k;
+        s->kernels->least(s->d, s->count, bits);
+        for (k = 0; k < s->count; k += 64)
+            while (bits[k >> 6]) {
+                const int i = passwdi_jet_next(bits + (k >> 6), k);
+                if (a < 0 || passwdi_jet_before(s, i, a)) a = i;
+            }
+        if (!passwdi_jet_lost(s, a)) return a;
+        passwdi_jet_look(s, a);
     }
 }
-static int passwdi_jet_merge(passwd_clustering *c, int a, int b, double distance, passwdi_jet_plane *plane) {
+static int passwdi_jet_merge(
+    const passwdi_jet_search *s, passwd_clustering *c, int a, int b, double distance, passwdi_jet_plane *plane) {
     const int m = c->nodes++,
               harder = plane->pt2[b] > plane->pt2[a] || (plane->pt2[b] == plane->pt2[a] && b < a) ? b : a;
     passwd_jet_node *node = c->node + m;
@@ -9027,52 +10091,84 @@ static int passwdi_jet_merge(passwd_clustering *c, int a, int b, double distance
     node->distance = distance;
     node->beam = 0;
     c->node[a].child = c->node[b].child = m;
-    passwdi_jet_place(plane, m, &node->p4);
+    if (s->winner) {
+        const double pt = sqrt(plane->pt2[a]) + sqrt(plane->pt2[b]);
+        plane->y[m] = plane->y[harder];
+        plane->phi[m] = plane->phi[harder];
+        plane->pt2[m] = pt * pt;
+    } else passwdi_jet_place(plane, m, &node->p4);
     return m;
+}
+static int passwdi_jet_enter(passwdi_jet_search *s, const passwdi_jet_plane *plane, int node) {
+    const int k = s->count++;
+    s->y[k] = plane->y[node];
+    s->phi[k] = plane->phi[node];
+    s->factor[k] = passwdi_jet_factor(s->algorithm, plane->pt2[node]);
+    s->node[k] = node;
+    s->slot[node] = k;
+    return k;
+}
+static void passwdi_jet_leave(passwdi_jet_search *s, int k) { /* the last one comes into its place */
+    const int last = --s->count;
+    s->slot[s->node[k]] = -1;
+    s->y[k] = s->y[last];
+    s->phi[k] = s->phi[last];
+    s->factor[k] = s->factor[last];
+    s->r2[k] = s->r2[last];
+    s->d[k] = s->d[last];
+    s->nearest[k] = s->nearest[last];
+    s->node[k] = s->node[last];
+    if (k < last) s->slot[s->node[k]] = k;
+    s->y[last] = PASSWDI_JET_FAR;
+    s->d[last] = HUGE_VAL;
 }
 /* radius 0: no beam */
 static void passwdi_jet_start(passwdi_jet_search *s, passwd_clustering *c, const passwd_p4 *p, int count,
-    const passwdi_jet_plane *plane, passwd_jet_algorithm algorithm, double radius) {
+    const passwdi_jet_plane *plane, passwd_jet_algorithm algorithm, double radius, int winner) {
     int i;
     s->algorithm = algorithm;
+    s->winner = winner;
     s->unit = radius > 0 ? radius * radius : 1;
     s->limit = radius > 0 ? s->unit : 1e6;
-    s->count = c->constituents = c->nodes = count;
+    s->count = 0;
+    c->constituents = c->nodes = count;
     for (i = 0; i < count; i++) {
         const int beam = !(plane->r2[i] < s->limit);
         passwd_jet_node *node = c->node + i;
         node->p4 = p[i];
         node->parent[0] = node->parent[1] = node->child = -1;
         node->distance = node->beam = 0;
-        s->active[i] = i;
-        s->factor[i] = passwdi_jet_factor(algorithm, plane->pt2[i]);
+        passwdi_jet_enter(s, plane, i);
         passwdi_jet_neighbour(s, i, beam ? s->limit : plane->r2[i], beam ? PASSWDI_JET_BEAM : plane->nearest[i]);
     }
+    passwdi_jet_fill(s->y, count, PASSWDI_JET_FAR);
+    passwdi_jet_fill(s->phi, count, 0);
+    passwdi_jet_fill(s->r2, count, 0);
+    passwdi_jet_fill(s->d, count, HUGE_VAL);
 }
-/* Recombines until `left` nodes are left in s->active; jets that went to the beam are not. */
+/* Two nodes became m: those that are left hear of it. */
+static void passwdi_jet_joined(passwdi_jet_search *s, const passwdi_jet_plane *plane, int m) {
+    uint64_t closer[PASSWDI_JET_WORDS];
+    double r2;
+    const int nearest = passwdi_jet_nearest(s, plane->y[m], plane->phi[m], &r2, closer);
+    int k;
+    for (k = 0; k < s->count; k += 64)
+        while (closer[k >> 6]) {
+            const int i = passwdi_jet_next(closer + (k >> 6), k);
+            passwdi_jet_neighbour(s, i, s->row[i], m);
+        }
+    k = passwdi_jet_enter(s, plane, m);
+    passwdi_jet_neighbour(s, k, r2, nearest);
+}
+/* Recombines until `left` nodes are left in the slots; jets that went to the beam are not. */
 static void passwdi_jet_run(passwdi_jet_search *s, passwd_clustering *c, passwdi_jet_plane *plane, int left) {
     while (s->count > left) {
-        const int a = passwdi_jet_first(s, plane), b = s->nearest[a];
-        int m = a, k, n = 0;
-        if (b == PASSWDI_JET_BEAM) c->node[a].beam = s->factor[a];
-        else {
-            m = passwdi_jet_merge(c, a, b, s->d[a] / s->unit, plane);
-            s->factor[m] = passwdi_jet_factor(s->algorithm, plane->pt2[m]);
-            passwdi_jet_neighbour(s, m, s->limit, PASSWDI_JET_BEAM);
-        }
-        for (k = 0; k < s->count; k++) {
-            const int i = s->active[k], nearest = s->nearest[i];
-            if (i == a || i == b) continue;
-            s->active[n++] = i;
-            if (nearest == a || (nearest == b && b >= 0)) s->nearest[i] = PASSWDI_JET_LOST;
-            if (b >= 0) {
-                const double r2 = passwdi_jet_distance2(plane, i, m);
-                if (r2 < s->r2[m]) passwdi_jet_neighbour(s, m, r2, i);
-                if (r2 < s->r2[i]) passwdi_jet_neighbour(s, i, r2, m);
-            }
-        }
-        if (b >= 0) s->active[n++] = m;
-        s->count = n;
+        const int i = passwdi_jet_first(s), a = s->node[i], b = s->nearest[i];
+        const double d = s->d[i];
+        if (b == PASSWDI_JET_BEAM) c->node[a].beam = s->factor[i];
+        passwdi_jet_leave(s, i);
+        if (b >= 0) passwdi_jet_leave(s, s->slot[b]);
+        if (b >= 0) passwdi_jet_joined(s, plane, passwdi_jet_merge(s, c, a, b, d / s->unit, plane));
     }
 }
 PASSWD_DEF passwd_status passwd_cluster(const passwd_p4 *constituents, int count, passwd_jet_algorithm algorithm,
@@ -9080,19 +10176,22 @@ PASSWD_DEF passwd_status passwd_cluster(const passwd_p4 *constituents, int count
     if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_cluster", "PASSWD_NO_JETS", error);
     passwdi_jet_scratch *x;
     passwd_status s = passwdi_jet_check("Clustering", constituents, count, PASSWD_MAX_CONSTITUENTS, error);
+    int i;
     if (s != PASSWD_OK) return s;
-    if (!result || (int)algorithm < 0 || algorithm > PASSWD_ANTI_KT || !(radius >= 0 && radius <= 100))
+    if (!result || (int)algorithm < 0 || algorithm > PASSWD_CLUSTER_ANTI_KT || !(radius >= 0 && radius <= 100))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
             "Clustering: the result is NULL, the algorithm unknown, or the radius (%g) not from 0 to 100.", radius);
     x = (passwdi_jet_scratch *)passwdi_take(NULL, sizeof *x);
-    if (!x) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "Clustering: there is no memory.");
-    passwdi_jet_places(&x->plane, constituents, count);
-    passwdi_jet_start(&x->search, result, constituents, count, &x->plane, algorithm, radius);
+    if (!x) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "Clustering: there is not enough memory.");
+    x->search.kernels = &passwdi_kernels_of(PASSWD_SIMD_AUTO)->jets;
+    for (i = 0; i < count; i++) passwdi_jet_place(&x->plane, i, constituents + i);
+    passwdi_jet_neighbours(x->search.kernels, &x->plane, count, x->search.row, NULL);
+    passwdi_jet_start(&x->search, result, constituents, count, &x->plane, algorithm, radius, 0);
     passwdi_jet_run(&x->search, result, &x->plane, radius > 0 ? 0 : 1);
     passwdi_delete(NULL, x);
     return PASSWD_OK;
 }
-/* Nodes that nothing before node number `stop` has used up, hardest first. */
+/* Nodes not used by any node before number `stop`, hardest first. */
 static int passwdi_jet_left(const passwd_clustering *c, int stop, double min_pt, int *node) {
     int i, k, n = 0;
     for (i = 0; i < stop; i++) {
@@ -9142,22 +10241,24 @@ PASSWD_DEF int passwd_soft_drop(const passwd_clustering *c, double z_cut, double
    Jets: substructure
    --------------------------------------------------------------------------------------------------------------- */
 
+static double passwdi_jet_turned(double dphi) { /* a difference of angles, into (-pi, pi] */
+    return dphi + (dphi > PASSWDI_JET_PI ? -2 * PASSWDI_JET_PI : dphi < -PASSWDI_JET_PI ? 2 * PASSWDI_JET_PI : 0);
+}
 /* The direction, as (cosine, sine), along which weights at (u, v) of these second moments lie widest. */
 static void passwdi_jet_widest(double uu, double uv, double vv, double *cosine, double *sine) {
     const double angle = 0.5 * atan2(2 * uv, uu - vv);
     *cosine = cos(angle);
     *sine = sin(angle);
 }
-/* Jet axes in (eta, phi), weights z^2, about their own mean. phi counts from the jet's, so that it never wraps. Both
+/* Jet axes in (eta, phi), weights z^2, about their own mean. phi is relative to the jet's, so that it never wraps. Both
    widths are sums of squares along the axes, where eigenvalues would lose the smaller one to rounding. */
 static void passwdi_jet_axes(const passwd_p4 *p, const passwdi_jet_plane *plane, const double *z, int count,
-    double phi_jet, double *eta, double *phi, passwd_substructure *r) {
+    double phi_jet, double *eta, double *phi, double *major, double *minor) {
     double w = 0, e0 = 0, f0 = 0, ee = 0, ef = 0, ff = 0, c, s, along = 0, across = 0;
     int i;
     for (i = 0; i < count; i++) {
         eta[i] = passwdi_p4_mass2(p + i) > 0 ? passwd_p4_eta(p[i]) : plane->y[i];
-        phi[i] = plane->phi[i] - phi_jet;
-        phi[i] += phi[i] > PASSWDI_JET_PI ? -2 * PASSWDI_JET_PI : phi[i] < -PASSWDI_JET_PI ? 2 * PASSWDI_JET_PI : 0;
+        phi[i] = passwdi_jet_turned(plane->phi[i] - phi_jet);
         w += z[i] * z[i];
         e0 += z[i] * z[i] * eta[i];
         f0 += z[i] * z[i] * phi[i];
@@ -9175,161 +10276,628 @@ static void passwdi_jet_axes(const passwd_p4 *p, const passwdi_jet_plane *plane,
         along += z[i] * z[i] * u * u;
         across += z[i] * z[i] * v * v;
     }
-    r->major = sqrt(along / w);
-    r->minor = sqrt(across / w);
-    if (r->major < PASSWDI_JET_TINY) r->major = 0;
-    if (r->minor < PASSWDI_JET_TINY) r->minor = 0;
+    *major = sqrt(along / w);
+    *minor = sqrt(across / w);
+    if (*major < PASSWDI_JET_TINY) *major = 0;
+    if (*minor < PASSWDI_JET_TINY) *minor = 0;
 }
 
-#define PASSWDI_JET_TABLE 4096 /* doubles: all rows of up to 64 constituents */
-typedef struct passwdi_jet_table {
-    double table[PASSWDI_JET_TABLE], row[PASSWD_MAX_CONSTITUENTS], half[PASSWD_MAX_CONSTITUENTS],
-        one[PASSWD_MAX_CONSTITUENTS];
-} passwdi_jet_table;
-/* sqrt(dR) of i with all k > i, else 0 up to `stride`. */
-static void passwdi_jet_roots(const passwdi_jet_plane *plane, int i, int count, int stride, double *root) {
-    int k;
-    for (k = 0; k <= i; k++) root[k] = 0;
-    for (; k < count; k++) root[k] = sqrt(sqrt(passwdi_jet_distance2(plane, i, k)));
-    for (; k < stride; k++) root[k] = 0;
-}
-/* half += w q, one += v q^2; four at a time, all read before any is written, so that compilers put them into vector
-   registers. */
-static void passwdi_jet_add(const double *q, double w, double v, double *half, double *one, int count) {
-    for (; count > 0; count -= 4, q += 4, half += 4, one += 4) {
-        double a = q[0], b = q[1], c = q[2], d = q[3];
-        half[0] += w * a;
-        half[1] += w * b;
-        half[2] += w * c;
-        half[3] += w * d;
-        a *= a;
-        b *= b;
-        c *= c;
-        d *= d;
-        one[0] += v * a;
-        one[1] += v * b;
-        one[2] += v * c;
-        one[3] += v * d;
+/* What can be asked for, in the order of the list below: first what has no beta, then what is made for each beta. */
+enum {
+    PASSWDI_JET_PT,
+    PASSWDI_JET_ETA,
+    PASSWDI_JET_PHI,
+    PASSWDI_JET_MASS,
+    PASSWDI_JET_CONSTITUENTS,
+    PASSWDI_JET_PTD,
+    PASSWDI_JET_MAJOR,
+    PASSWDI_JET_MINOR,
+    PASSWDI_JET_TAU, /* 4 with each kind of axes */
+    PASSWDI_JET_TAU_WTA = PASSWDI_JET_TAU + 4,
+    PASSWDI_JET_TAU_ONEPASS = PASSWDI_JET_TAU_WTA + 4,
+    PASSWDI_JET_ANGLES = PASSWDI_JET_TAU_ONEPASS + 4, /* 3 about each of two axes */
+    PASSWDI_JET_ANGLES_WTA = PASSWDI_JET_ANGLES + 3,
+    PASSWDI_JET_ZG = PASSWDI_JET_ANGLES_WTA + 3,
+    PASSWDI_JET_RG,
+    PASSWDI_JET_C2, /* from here on with a beta */
+    PASSWDI_JET_D2,
+    PASSWDI_JET_N2,
+    PASSWDI_JET_M2,
+    PASSWDI_JET_EFP,
+    PASSWDI_JET_NUMBERS = PASSWDI_JET_EFP + 20,
+    PASSWDI_JET_BETAS = 8 /* different ones at a time */
+};
+static const struct {
+    const char *name, *about;
+    double beta; /* where the name has none; 0: there is no beta */
+} passwdi_jet_list[PASSWDI_JET_NUMBERS] = { { "pt", "transverse momentum of the jet [GeV]", 0 },
+    { "eta", "its pseudorapidity", 0 }, { "phi", "its azimuth", 0 }, { "mass", "its mass [GeV]", 0 },
+    { "constituents", "how many there are", 0 }, { "ptd", "pT dispersion, sqrt(sum pT_i^2) / sum pT_i", 0 },
+    { "major", "width of the pT^2-weighted (eta, phi) along the longer axis", 0 },
+    { "minor", "the same along the shorter axis", 0 },
+    { "tau1", "1-subjettiness: sum of z_i dR(i, nearest axis), axes of exclusive kt with R = 1", 0 },
+    { "tau2", "2-subjettiness about the axes of kt", 0 }, { "tau3", "3-subjettiness about the axes of kt", 0 },
+    { "tau4", "4-subjettiness about the axes of kt", 0 },
+    { "tau1_wta", "1-subjettiness about the axes of exclusive kt with winner-take-all recombination", 0 },
+    { "tau2_wta", "2-subjettiness about winner-take-all axes", 0 },
+    { "tau3_wta", "3-subjettiness about winner-take-all axes", 0 },
+    { "tau4_wta", "4-subjettiness about winner-take-all axes", 0 },
+    { "tau1_onepass", "1-subjettiness about axes that make it smallest, from those of winner-take-all", 0 },
+    { "tau2_onepass", "2-subjettiness about minimised axes", 0 },
+    { "tau3_onepass", "3-subjettiness about minimised axes", 0 },
+    { "tau4_onepass", "4-subjettiness about minimised axes", 0 },
+    { "lha", "Les Houches angularity, sum of z_i sqrt(dR(i, jet))", 0 }, { "width", "sum of z_i dR(i, jet)", 0 },
+    { "thrust", "sum of z_i dR(i, jet)^2", 0 }, { "lha_wta", "lha about the winner-take-all axis", 0 },
+    { "width_wta", "width about the winner-take-all axis", 0 },
+    { "thrust_wta", "thrust about the winner-take-all axis", 0 },
+    { "zg", "momentum sharing of the branching where soft drop stops", 0 }, { "rg", "dR of that branching", 0 },
+    { "c2", "C2 = 3e3 / e2^2", 0.5 }, { "d2", "D2 = 3e3 / e2^3", 1 }, { "n2", "N2 = 2e3 / e2^2", 1 },
+    { "m2", "M2 = 1e3 / e2", 1 }, { "efp_2_1_0", "energy flow polynomial of edges 01: the sum of z_i z_j dR_ij", 1 },
+    { "efp_2_2_0", "energy flow polynomial of edges 01 01", 1 },
+    { "efp_2_3_0", "energy flow polynomial of edges 01 01 01", 1 },
+    { "efp_2_4_0", "energy flow polynomial of edges 01 01 01 01", 1 },
+    { "efp_3_2_0", "energy flow polynomial of edges 01 02", 1 },
+    { "efp_3_3_0", "energy flow polynomial of edges 01 02 02", 1 },
+    { "efp_3_4_0", "energy flow polynomial of edges 01 02 02 02", 1 },
+    { "efp_3_4_1", "energy flow polynomial of edges 01 01 02 02", 1 },
+    { "efp_4_3_0", "energy flow polynomial of edges 01 02 03", 1 },
+    { "efp_4_3_1", "energy flow polynomial of edges 01 02 13", 1 },
+    { "efp_4_4_0", "energy flow polynomial of edges 01 02 02 03", 1 },
+    { "efp_4_4_1", "energy flow polynomial of edges 01 02 02 13", 1 },
+    { "efp_4_4_2", "energy flow polynomial of edges 01 01 02 13", 1 },
+    { "efp_5_4_0", "energy flow polynomial of edges 01 02 03 04", 1 },
+    { "efp_5_4_1", "energy flow polynomial of edges 01 02 03 14", 1 },
+    { "efp_5_4_2", "energy flow polynomial of edges 01 02 13 24", 1 },
+    { "efp_3_3_1", "energy flow polynomial of edges 01 02 12", 1 },
+    { "efp_3_4_2", "energy flow polynomial of edges 01 02 02 12", 1 },
+    { "efp_4_4_3", "energy flow polynomial of edges 01 02 12 03", 1 },
+    { "efp_4_4_4", "energy flow polynomial of edges 01 02 13 23", 1 } };
+/* Trees are sums over their middle vertex of z times powers of what its branches give: t_m = sum of z_j dR^(m beta) for
+   m = 1 to 4, and branches of two edges, u = sum of z_j dR^beta t_1j and v = sum of z_j dR^2beta t_1j. */
+enum { PASSWDI_JET_TREES = 16, PASSWDI_JET_BRANCHES = 6 };
+static const unsigned char passwdi_jet_trees[PASSWDI_JET_TREES][PASSWDI_JET_BRANCHES] = { { 1, 0, 0, 0, 0, 0 },
+    { 0, 1, 0, 0, 0, 0 }, { 0, 0, 1, 0, 0, 0 }, { 0, 0, 0, 1, 0, 0 }, { 2, 0, 0, 0, 0, 0 }, { 1, 1, 0, 0, 0, 0 },
+    { 1, 0, 1, 0, 0, 0 }, { 0, 2, 0, 0, 0, 0 }, { 3, 0, 0, 0, 0, 0 }, { 1, 0, 0, 0, 1, 0 }, { 2, 1, 0, 0, 0, 0 },
+    { 0, 1, 0, 0, 1, 0 }, { 1, 0, 0, 0, 0, 1 }, { 4, 0, 0, 0, 0, 0 }, { 2, 0, 0, 0, 1, 0 }, { 0, 0, 0, 0, 2, 0 } };
+
+/* One number: of the whole jet (0) or of the groomed one (1). */
+typedef struct passwdi_jet_quantity {
+    int groomed, number;
+    double beta;
+    int place; /* of beta among the wanted ones */
+} passwdi_jet_quantity;
+typedef struct passwdi_jet_wants { /* bits by number */
+    uint64_t fixed, need[PASSWDI_JET_BETAS];
+    double beta[PASSWDI_JET_BETAS];
+    int betas;
+} passwdi_jet_wants;
+typedef struct passwdi_jet_results {
+    double fixed[PASSWDI_JET_C2], by_beta[PASSWDI_JET_BETAS][PASSWDI_JET_NUMBERS - PASSWDI_JET_C2];
+} passwdi_jet_results;
+#define PASSWDI_JET_BIT(number) ((uint64_t)1 << (number))
+#define PASSWDI_JET_BITS(number, count) ((PASSWDI_JET_BIT(count) - 1) << (number))
+
+/* 0: too many betas */
+static int passwdi_jet_want(passwdi_jet_wants wants[2], passwdi_jet_quantity *q) {
+    passwdi_jet_wants *w = wants + q->groomed;
+    int b;
+    if (!(q->beta > 0)) {
+        w->fixed |= PASSWDI_JET_BIT(q->number);
+        return 1;
     }
+    for (b = 0; b < w->betas && (w->beta[b] < q->beta || w->beta[b] > q->beta); b++) {}
+    if (b == PASSWDI_JET_BETAS) return 0;
+    if (b == w->betas) w->beta[w->betas++] = q->beta;
+    w->need[b] |= PASSWDI_JET_BIT(q->number);
+    q->place = b;
+    return 1;
 }
-/* Energy correlations e2 and e3 (arXiv 1305.0007 eqs. 1 and 2), over i < j < k, for beta 1/2 and 1 at once: with q =
-   sqrt(dR) a triangle is q_ij q_ik q_jk in the first and its square in the second, so that one table of q serves both.
-   Rows j are tabled, as many as there is room for, and rows i < j made again for each such block. The sum over j comes
-   first, as vectors over k: they do not wait for each other, as a sum over k would for itself. */
-static void passwdi_jet_correlations(
-    const passwdi_jet_plane *plane, const double *z, int count, passwdi_jet_table *t, double e2[2], double e3[2]) {
-    const int stride = (count + 3) & ~3, rows = PASSWDI_JET_TABLE / stride;
-    double *const table = t->table, *const row = t->row, *const half = t->half, *const one = t->one;
-    int first, i, j, k;
-    e2[0] = e2[1] = e3[0] = e3[1] = 0;
-    for (first = 0; first < count; first += rows) {
-        const int last = (int)passwdi_least(first + rows, count);
-        for (j = first; j < last; j++) {
-            double *q = table + (j - first) * stride;
-            passwdi_jet_roots(plane, j, count, stride, q);
-            for (k = j + 1; k < count; k++) {
-                e2[0] += z[j] * z[k] * q[k];
-                e2[1] += z[j] * z[k] * q[k] * q[k];
-            }
-        }
-        for (i = 0; i < last; i++) {
-            const double *p = row;
-            if (i >= first) p = table + (i - first) * stride;
-            else passwdi_jet_roots(plane, i, count, stride, row);
-            for (k = 0; k < stride; k++) half[k] = one[k] = 0;
-            for (j = i + 1 > first ? i + 1 : first; j < last; j++) {
-                const double *q = table + (j - first) * stride, w = z[j] * p[j], v = w * p[j];
-                k = (j + 1) & ~3; /* q is 0 up to j, and beyond the last */
-                passwdi_jet_add(q + k, w, v, half + k, one + k, stride - k);
-            }
-            for (k = i + 1; k < count; k++) {
-                e3[0] += z[i] * z[k] * p[k] * half[k];
-                e3[1] += z[i] * z[k] * p[k] * p[k] * one[k];
-            }
-        }
-    }
+static double passwdi_jet_got(const passwdi_jet_results results[2], const passwdi_jet_quantity *q) {
+    const passwdi_jet_results *r = results + q->groomed;
+    return q->beta > 0 ? r->by_beta[q->place][q->number - PASSWDI_JET_C2] : r->fixed[q->number];
 }
-/* Subjettiness at beta 1 and R0 1 (arXiv 1011.2268 eq. 2.1) about the nodes that a clustering has left. */
-static double passwdi_jet_subjettiness(
-    const passwdi_jet_search *kt, const passwdi_jet_plane *plane, const double *z, int count) {
-    double tau = 0;
-    int i, k;
-    for (i = 0; i < count; i++) {
-        double least = passwdi_jet_distance2(plane, i, kt->active[0]);
-        for (k = 1; k < kt->count; k++) {
-            const double r2 = passwdi_jet_distance2(plane, i, kt->active[k]);
-            least = r2 < least ? r2 : least;
-        }
-        tau += z[i] * sqrt(least);
-    }
-    return tau;
-}
-PASSWD_DEF const char *passwd_substructure_name(int k) {
-    static const char *const names[PASSWD_SUBSTRUCTURE_NUMBERS] = { "major", "minor", "efp", "c2", "ptd",
-        "soft_drop_mass", "tau2", "tau3", "d2", "pt", "eta", "phi", "mass" };
-    return k >= 0 && k < PASSWD_SUBSTRUCTURE_NUMBERS ? names[k] : NULL;
-}
-/* What substructure needs: some 100 KB, therefore not on the stack. Correlations are done before clusterings begin. */
+
+/* What features need: some 100 KB, and tables of dR and of its powers behind it. */
 typedef struct passwdi_jet_work {
     passwdi_jet_scratch jet;
-    double z[PASSWD_MAX_CONSTITUENTS];
-    union {
-        passwdi_jet_table table;
-        passwd_clustering c;
-    } u;
+    passwd_clustering c;
+    passwd_p4 p[PASSWD_MAX_CONSTITUENTS];
+    int count, index[PASSWD_MAX_CONSTITUENTS];
+    double z[PASSWD_MAX_CONSTITUENTS], weight[PASSWD_MAX_CONSTITUENTS];
+    double branch[PASSWDI_JET_BRANCHES][PASSWD_MAX_CONSTITUENTS]; /* t_1 to t_4, u, v */
+    double row[4][PASSWD_MAX_CONSTITUENTS];
+    double *r, *q; /* [count][stride], stride being count in whole eights */
+    passwdi_jet_results results[2];
 } passwdi_jet_work;
-static void passwdi_jet_shape(passwdi_jet_work *w, const passwd_p4 *constituents, int count, passwd_substructure *r) {
-    passwdi_jet_plane *plane = &w->jet.plane;
-    passwdi_jet_search *search = &w->jet.search;
-    passwd_clustering *c = &w->u.c;
-    passwd_p4 sum;
-    double *const z = w->z, scale = 0, squares = 0, e2[2], e3[2];
+
+/* Subjettiness at beta 1 and R0 1 (arXiv 1011.2268 eq. 2.1), and everyone's axis. */
+static double passwdi_jet_subjettiness(passwdi_jet_work *w, const double *y, const double *phi, int axes, int *owner) {
+    const passwdi_jet_kernels *kernels = w->jet.search.kernels;
+    double tau, *const least = w->row[0];
+    int i, k;
+    for (k = 0; k < axes; k++) kernels->row(w->jet.plane.y, w->jet.plane.phi, y[k], phi[k], w->count, w->row[k]);
+    passwdi_jet_fill(least, w->count, 0);
+    for (i = 0; i < w->count && owner; i++) owner[i] = 0;
+    for (k = 1; k < axes; k++)
+        for (i = 0; i < w->count; i++) {
+            if (!(w->row[k][i] < least[i])) continue;
+            least[i] = w->row[k][i];
+            if (owner) owner[i] = k;
+        }
+    kernels->roots(least, w->count, least);
+    kernels->moments(least, w->z, w->count, 1, &tau);
+    return tau;
+}
+/* Sum of w_i dR(i, point) with its derivatives, over i that are not at the point. */
+typedef struct passwdi_jet_pull {
+    double y, phi, sum, gy, gphi, hyy, hyphi, hphiphi, inverse, here; /* inverse: sum of w / dR; here: w at the point */
+} passwdi_jet_pull;
+typedef struct passwdi_jet_cluster { /* of one axis; places from that of constituent `best` */
+    const double *y, *phi, *weight;
+    int count;
+} passwdi_jet_cluster;
+static void passwdi_jet_pull_at(const passwdi_jet_cluster *c, double y, double phi, passwdi_jet_pull *p) {
     int i;
-    memset(r, 0, sizeof *r);
-    memset(&sum, 0, sizeof sum);
-    passwdi_jet_places(plane, constituents, count);
-    for (i = 0; i < count; i++) {
-        passwdi_p4_add(&sum, constituents + i);
-        z[i] = sqrt(plane->pt2[i]);
+    memset(p, 0, sizeof *p);
+    p->y = y;
+    p->phi = phi;
+    for (i = 0; i < c->count; i++) {
+        const double dy = y - c->y[i], dphi = phi - c->phi[i], r2 = dy * dy + dphi * dphi;
+        if (r2 < PASSWDI_JET_TINY * PASSWDI_JET_TINY) p->here += c->weight[i];
+        else {
+            const double r = sqrt(r2), inverse = 1 / r, pull = c->weight[i] * inverse, u = dy * inverse,
+                         v = dphi * inverse;
+            p->sum += c->weight[i] * r;
+            p->inverse += pull;
+            p->gy += c->weight[i] * u;
+            p->gphi += c->weight[i] * v;
+            p->hyy += pull * v * v;
+            p->hyphi -= pull * u * v;
+            p->hphiphi += pull * u * u;
+        }
+    }
+}
+/* Where the sum of w_i dR is smallest: the best constituent, if none pulls harder than it weighs (Y. Vardi and C.-H.
+   Zhang, PNAS 97 (2000) 1423); else from there downhill, where the sum is smooth, by Newton's steps, or Weiszfeld's
+   where those do not go down. */
+static void passwdi_jet_downhill(const passwdi_jet_cluster *c, passwdi_jet_pull *p) {
+    passwdi_jet_pull next;
+    double force;
+    int step;
+    passwdi_jet_pull_at(c, 0, 0, p);
+    force = sqrt(p->gy * p->gy + p->gphi * p->gphi);
+    if (!(force > p->here)) return;
+    force = (1 - p->here / force) / p->inverse;
+    passwdi_jet_pull_at(c, -force * p->gy, -force * p->gphi, &next);
+    for (step = 0; step < 50 && next.sum < p->sum; step++) {
+        const int last = p->sum - next.sum < 1e-13 * p->sum;
+        const double det = next.hyy * next.hphiphi - next.hyphi * next.hyphi;
+        *p = next;
+        if (last) break;
+        passwdi_jet_pull_at(c, p->y - (p->hphiphi * p->gy - p->hyphi * p->gphi) / det,
+            p->phi - (p->hyy * p->gphi - p->hyphi * p->gy) / det, &next);
+        if (!(next.sum < p->sum))
+            passwdi_jet_pull_at(c, p->y - p->gy / p->inverse, p->phi - p->gphi / p->inverse, &next);
+    }
+}
+/* The best place of an axis of those that are owned by it. */
+static void passwdi_jet_median(passwdi_jet_work *w, const int *owner, int axis, double *y, double *phi) {
+    const passwdi_jet_plane *plane = &w->jet.plane;
+    const int stride = passwdi_jet_eights(w->count);
+    passwdi_jet_cluster c;
+    passwdi_jet_pull p;
+    double least = HUGE_VAL;
+    int i, best = -1;
+    for (i = 0; i < w->count; i++) w->weight[i] = owner[i] == axis ? w->z[i] : 0;
+    passwdi_jet_fill(w->weight, w->count, 0);
+    for (i = 0; i < w->count; i++) {
+        double sum;
+        if (!(w->weight[i] > 0)) continue;
+        w->jet.search.kernels->moments(w->r + i * stride, w->weight, w->count, 1, &sum);
+        if (!(sum < least)) continue;
+        least = sum;
+        best = i;
+    }
+    if (best < 0) return; /* nobody's axis stays */
+    c.y = w->row[0];
+    c.phi = w->row[1];
+    c.weight = w->row[2];
+    for (c.count = i = 0; i < w->count; i++) {
+        if (!(w->weight[i] > 0)) continue;
+        w->row[0][c.count] = plane->y[i] - plane->y[best];
+        w->row[1][c.count] = passwdi_jet_turned(plane->phi[i] - plane->phi[best]);
+        w->row[2][c.count++] = w->weight[i];
+    }
+    passwdi_jet_downhill(&c, &p);
+    *y = plane->y[best] + p.y;
+    *phi = passwdi_jet_turned(plane->phi[best] + p.phi);
+}
+/* Everyone to the nearest axis, each axis to where its sum is smallest, until nothing goes down any more. */
+static double passwdi_jet_onepass(passwdi_jet_work *w, const double *y0, const double *phi0, int axes) {
+    double y[4], phi[4], tau, least = HUGE_VAL;
+    int owner[2][PASSWD_MAX_CONSTITUENTS], k, turn, same = 0;
+    memcpy(y, y0, (size_t)axes * sizeof *y);
+    memcpy(phi, phi0, (size_t)axes * sizeof *phi);
+    for (turn = 0; turn < 100 && !same; turn++) {
+        int *own = owner[turn & 1];
+        tau = passwdi_jet_subjettiness(w, y, phi, axes, own);
+        if (!(tau < least)) break;
+        least = tau;
+        same = turn && memcmp(own, owner[~turn & 1], (size_t)w->count * sizeof *own) == 0;
+        for (k = 0; k < axes && !same; k++) passwdi_jet_median(w, own, k, y + k, phi + k);
+    }
+    return least;
+}
+/* Angularities: sums of z dR^beta for beta 1/2, 1 and 2. */
+static void passwdi_jet_angles(passwdi_jet_work *w, double y, double phi, double angle[3]) {
+    const passwdi_jet_kernels *kernels = w->jet.search.kernels;
+    double *const r2 = w->row[0], *const r = w->row[1], *const root = w->row[2];
+    kernels->row(w->jet.plane.y, w->jet.plane.phi, y, phi, w->count, r2);
+    passwdi_jet_fill(r2, w->count, 0);
+    kernels->roots(r2, passwdi_jet_eights(w->count), r);
+    kernels->roots(r, passwdi_jet_eights(w->count), root);
+    kernels->moments(root, w->z, w->count, 1, angle);
+    kernels->moments(r, w->z, w->count, 1, angle + 1);
+    kernels->moments(r2, w->z, w->count, 1, angle + 2);
+}
+static void passwdi_jet_subjets(passwdi_jet_work *w, uint64_t fixed, double *out) {
+    passwdi_jet_search *s = &w->jet.search;
+    const int kt = (int)(fixed >> PASSWDI_JET_TAU & 15), wta = (int)(fixed >> PASSWDI_JET_TAU_WTA & 15),
+              onepass = (int)(fixed >> PASSWDI_JET_TAU_ONEPASS & 15),
+              angles = (fixed & PASSWDI_JET_BITS(PASSWDI_JET_ANGLES_WTA, 3)) != 0;
+    int n;
+    if (kt) passwdi_jet_start(s, &w->c, w->p, w->count, &w->jet.plane, PASSWD_CLUSTER_KT, 1, 0);
+    for (n = 4; n > 0 && kt; n--) {
+        if (!(kt >> (n - 1) & 1)) continue;
+        passwdi_jet_run(s, &w->c, &w->jet.plane, n);
+        out[PASSWDI_JET_TAU + n - 1] = passwdi_jet_subjettiness(w, s->y, s->phi, s->count, NULL);
+    }
+    if (!wta && !onepass && !angles) return;
+    passwdi_jet_start(s, &w->c, w->p, w->count, &w->jet.plane, PASSWD_CLUSTER_KT, 0, 1);
+    for (n = 4; n > 0; n--) {
+        if (!((wta | onepass | angles) >> (n - 1) & 1)) continue;
+        passwdi_jet_run(s, &w->c, &w->jet.plane, n);
+        if (wta >> (n - 1) & 1)
+            out[PASSWDI_JET_TAU_WTA + n - 1] = passwdi_jet_subjettiness(w, s->y, s->phi, s->count, NULL);
+        if (onepass >> (n - 1) & 1)
+            out[PASSWDI_JET_TAU_ONEPASS + n - 1] = passwdi_jet_onepass(w, s->y, s->phi, s->count);
+        if (angles && n == 1) passwdi_jet_angles(w, s->y[0], s->phi[0], out + PASSWDI_JET_ANGLES_WTA);
+    }
+}
+/* q = dR^beta, whole */
+static void passwdi_jet_powers(const passwdi_jet_work *w, double beta) {
+    const int stride = passwdi_jet_eights(w->count), size = w->count * stride;
+    int i, k;
+    if (beta >= 1 && beta <= 1) memcpy(w->q, w->r, (size_t)size * sizeof *w->q);
+    else if (beta >= 0.5 && beta <= 0.5) w->jet.search.kernels->roots(w->r, size, w->q);
+    else if (beta >= 2 && beta <= 2)
+        for (i = 0; i < size; i++) w->q[i] = w->r[i] * w->r[i];
+    else {
+        memset(w->q, 0, (size_t)size * sizeof *w->q);
+        for (i = 0; i < w->count; i++)
+            for (k = 0; k < i; k++)
+                w->q[i * stride + k] = w->q[k * stride + i] =
+                    w->r[i * stride + k] > 0 ? pow(w->r[i * stride + k], beta) : 0;
+    }
+}
+/* Energy correlations (arXiv 1305.0007, 1609.07483) and energy flow polynomials (arXiv 1712.07124), at one beta. */
+static void passwdi_jet_correlations(passwdi_jet_work *w, double beta, uint64_t need, double *out) {
+    enum { EFP = PASSWDI_JET_EFP - PASSWDI_JET_C2, TRIANGLE = EFP + PASSWDI_JET_TREES };
+    const passwdi_jet_kernels *kernels = w->jet.search.kernels;
+    const uint64_t flow = need >> PASSWDI_JET_EFP;
+    const int stride = passwdi_jet_eights(w->count), n = w->count, powers = flow >> 1 ? 4 : 1;
+    double e2 = 0, e3[3] = { 0, 0, 0 }, sum[4];
+    int i, k, m;
+    passwdi_jet_powers(w, beta);
+    for (i = 0; i < n; i++) {
+        kernels->moments(w->q + i * stride, w->z, n, powers, sum);
+        for (m = 0; m < powers; m++) w->branch[m][i] = sum[m];
+        w->weight[i] = w->z[i] * sum[0];
+        e2 += 0.5 * w->weight[i];
+    }
+    passwdi_jet_fill(w->weight, n, 0);
+    for (i = 0; i < n && powers > 1; i++) {
+        kernels->moments(w->q + i * stride, w->weight, n, 4, sum);
+        w->branch[4][i] = sum[0];
+        w->branch[5][i] = sum[1];
+    }
+    for (k = 0; k < PASSWDI_JET_TREES; k++) {
+        const unsigned char *power = passwdi_jet_trees[k];
+        double *const x = w->row[0];
+        if (!(flow >> k & 1)) continue;
+        memcpy(x, w->z, (size_t)n * sizeof *x);
+        for (m = 0; m < PASSWDI_JET_BRANCHES; m++) {
+            int times = power[m];
+            for (; times > 0; times--)
+                for (i = 0; i < n; i++) x[i] *= w->branch[m][i];
+        }
+        for (i = 0; i < n; i++) out[EFP + k] += x[i];
+    }
+    if (flow >> (PASSWDI_JET_TREES + 1)) {
+        passwdi_jet_fill(w->branch[0], n, 0);
+        kernels->cycles(w->q, w->z, w->branch[0], n, stride, sum);
+        out[TRIANGLE + 1] = 2 * sum[0];
+        out[TRIANGLE + 2] = sum[1];
+        out[TRIANGLE + 3] = 2 * sum[2];
+        for (i = 0; i < n; i++) out[TRIANGLE + 3] += w->z[i] * w->z[i] * w->branch[1][i] * w->branch[1][i];
+    }
+    for (i = 0; i < n; i++) memset(w->q + i * stride, 0, (size_t)(i + 1) * sizeof *w->q);
+    if ((need & PASSWDI_JET_BITS(PASSWDI_JET_C2, 2)) || (flow >> PASSWDI_JET_TREES & 1))
+        e3[2] = kernels->triples(w->q, w->z, n, stride);
+    if (need & PASSWDI_JET_BITS(PASSWDI_JET_N2, 2)) kernels->ordered(w->q, w->z, n, stride, e3);
+    out[TRIANGLE] = 6 * e3[2];
+    if (e2 * e2 > 0) out[0] = e3[2] / (e2 * e2);
+    if (e2 * e2 * e2 > 0) out[PASSWDI_JET_D2 - PASSWDI_JET_C2] = e3[2] / (e2 * e2 * e2);
+    if (e2 * e2 > 0) out[PASSWDI_JET_N2 - PASSWDI_JET_C2] = e3[1] / (e2 * e2);
+    if (e2 > 0) out[PASSWDI_JET_M2 - PASSWDI_JET_C2] = e3[0] / e2;
+}
+/* All that is wanted of the constituents in w->p and w->jet.plane, whose sum is `jet`. */
+static void passwdi_jet_numbers(
+    passwdi_jet_work *w, const passwdi_jet_wants *wants, const passwd_p4 *jet, passwdi_jet_results *results) {
+    const uint64_t pairs = PASSWDI_JET_BITS(PASSWDI_JET_TAU, 12) | PASSWDI_JET_BITS(PASSWDI_JET_ANGLES_WTA, 3)
+        | PASSWDI_JET_BITS(PASSWDI_JET_ZG, 2);
+    double *const out = results->fixed, *const z = w->z, scale = 0, squares = 0;
+    int i;
+    out[PASSWDI_JET_PT] = passwd_p4_pt(*jet);
+    out[PASSWDI_JET_ETA] = passwd_p4_eta(*jet);
+    out[PASSWDI_JET_PHI] = passwd_p4_phi(*jet);
+    out[PASSWDI_JET_MASS] = passwd_p4_mass(*jet);
+    out[PASSWDI_JET_CONSTITUENTS] = w->count;
+    for (i = 0; i < w->count; i++) {
+        z[i] = sqrt(w->jet.plane.pt2[i]);
         scale += z[i];
     }
-    r->constituents = count;
-    r->pt = passwd_p4_pt(sum);
-    r->eta = passwd_p4_eta(sum);
-    r->phi = passwd_p4_phi(sum);
-    r->mass = passwd_p4_mass(sum);
+    if (wants->betas || (wants->fixed & pairs))
+        passwdi_jet_neighbours(w->jet.search.kernels, &w->jet.plane, w->count, w->row[0],
+            wants->betas || (wants->fixed & PASSWDI_JET_BITS(PASSWDI_JET_TAU_ONEPASS, 4)) ? w->r : NULL);
     if (!(scale > 0)) return; /* what goes along the beam alone has no shape */
-    for (i = 0; i < count; i++) {
+    for (i = 0; i < w->count; i++) {
         z[i] /= scale;
         squares += z[i] * z[i];
     }
-    r->ptd = sqrt(squares);
-    passwdi_jet_axes(constituents, plane, z, count, r->phi, w->u.table.half, w->u.table.one, r);
-    passwdi_jet_correlations(plane, z, count, &w->u.table, e2, e3);
-    r->efp = 2 * e2[1];
-    r->c2 = e2[0] * e2[0] > 0 ? e3[0] / (e2[0] * e2[0]) : 0;
-    r->d2 = e2[1] * e2[1] * e2[1] > 0 ? e3[1] / (e2[1] * e2[1] * e2[1]) : 0;
-    passwdi_jet_start(search, c, constituents, count, plane, PASSWD_CAMBRIDGE_AACHEN, 0);
-    passwdi_jet_run(search, c, plane, 1);
-    r->soft_drop_mass = passwd_p4_mass(c->node[passwd_soft_drop(c, 0.1, 0, 1)].p4);
-    passwdi_jet_start(search, c, constituents, count, plane, PASSWD_KT, 1);
-    passwdi_jet_run(search, c, plane, 3);
-    r->tau3 = passwdi_jet_subjettiness(search, plane, z, count);
-    passwdi_jet_run(search, c, plane, 2);
-    r->tau2 = passwdi_jet_subjettiness(search, plane, z, count);
+    passwdi_jet_fill(z, w->count, 0);
+    out[PASSWDI_JET_PTD] = sqrt(squares);
+    if (wants->fixed & PASSWDI_JET_BITS(PASSWDI_JET_MAJOR, 2))
+        passwdi_jet_axes(w->p, &w->jet.plane, z, w->count, out[PASSWDI_JET_PHI], w->row[0], w->row[1],
+            out + PASSWDI_JET_MAJOR, out + PASSWDI_JET_MINOR);
+    if (wants->fixed & PASSWDI_JET_BITS(PASSWDI_JET_ANGLES, 3))
+        passwdi_jet_angles(w, passwd_p4_rapidity(*jet), out[PASSWDI_JET_PHI], out + PASSWDI_JET_ANGLES);
+    for (i = 0; i < wants->betas; i++) passwdi_jet_correlations(w, wants->beta[i], wants->need[i], results->by_beta[i]);
+    passwdi_jet_subjets(w, wants->fixed, out);
+}
+/* The constituents that soft drop leaves take the place of all. */
+static passwd_p4 passwdi_jet_groom(passwdi_jet_work *w) {
+    const passwd_jet_node *node;
+    double *const out = w->results[0].fixed;
+    int i, k;
+    passwdi_jet_start(&w->jet.search, &w->c, w->p, w->count, &w->jet.plane, PASSWD_CLUSTER_CAMBRIDGE_AACHEN, 0, 0);
+    passwdi_jet_run(&w->jet.search, &w->c, &w->jet.plane, 1);
+    k = passwd_soft_drop(&w->c, 0.1, 0, 1);
+    node = w->c.node + k;
+    if (node->parent[0] >= 0) {
+        const int a = node->parent[0], b = node->parent[1];
+        const passwdi_jet_plane *plane = &w->jet.plane;
+        const double soft = sqrt(plane->pt2[b]);
+        out[PASSWDI_JET_ZG] = soft / (soft + sqrt(plane->pt2[a]));
+        out[PASSWDI_JET_RG] = sqrt(passwdi_jet_apart2(plane->y[a] - plane->y[b], fabs(plane->phi[a] - plane->phi[b])));
+    }
+    w->count = passwd_node_constituents(&w->c, k, w->index);
+    for (i = 0; i < w->count; i++) { /* indices rise */
+        k = w->index[i];
+        w->p[i] = w->p[k];
+        w->jet.plane.y[i] = w->jet.plane.y[k];
+        w->jet.plane.phi[i] = w->jet.plane.phi[k];
+        w->jet.plane.pt2[i] = w->jet.plane.pt2[k];
+    }
+    return node->p4;
+}
+static void passwdi_jet_shape(passwdi_jet_work *w, const passwdi_jet_wants wants[2]) {
+    passwdi_jet_wants all = wants[0];
+    passwd_p4 sum;
+    int i, groomed = wants[1].fixed || wants[1].betas;
+    groomed |= (wants[0].fixed & PASSWDI_JET_BITS(PASSWDI_JET_ZG, 2)) != 0;
+    if (groomed) all.fixed |= PASSWDI_JET_BIT(PASSWDI_JET_ZG); /* which wants the neighbours */
+    memset(&sum, 0, sizeof sum);
+    for (i = 0; i < w->count; i++) {
+        passwdi_jet_place(&w->jet.plane, i, w->p + i);
+        passwdi_p4_add(&sum, w->p + i);
+    }
+    passwdi_jet_numbers(w, &all, &sum, w->results);
+    if (!groomed || !w->count || !(w->results[0].fixed[PASSWDI_JET_PTD] > 0)) return;
+    sum = passwdi_jet_groom(w);
+    passwdi_jet_numbers(w, wants + 1, &sum, w->results + 1);
+}
+/* Checks, and all of the work; *work is to be released. */
+static passwd_status passwdi_jet_go(const char *what, const passwd_p4 *constituents, int count, const void *result,
+    const passwdi_jet_wants wants[2], passwdi_jet_work **work, passwd_error *error) {
+    const passwd_status s = passwdi_jet_check(what, constituents, count, PASSWD_MAX_CONSTITUENTS, error);
+    const size_t table = s == PASSWD_OK ? (size_t)count * (size_t)passwdi_jet_eights(count) : 0;
+    passwdi_jet_work *w;
+    if (s != PASSWD_OK) return s;
+    if (!result) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "%s: the result is NULL.", what);
+    *work = w = (passwdi_jet_work *)passwdi_take(NULL, sizeof *w + 2 * table * sizeof(double));
+    if (!w) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "%s: there is not enough memory.", what);
+    w->jet.search.kernels = &passwdi_kernels_of(PASSWD_SIMD_AUTO)->jets;
+    w->count = count;
+    w->r = (double *)(void *)(w + 1);
+    w->q = w->r + table;
+    memset(w->results, 0, sizeof w->results);
+    if (count > 0) memcpy(w->p, constituents, (size_t)count * sizeof *w->p);
+    passwdi_jet_shape(w, wants);
+    return PASSWD_OK;
+}
+/* The default set by name, number and beta. */
+static const struct {
+    const char *name;
+    passwdi_jet_quantity quantity;
+} passwdi_jet_default[PASSWD_SUBSTRUCTURE_NUMBERS] = { { "major", { 0, PASSWDI_JET_MAJOR, 0, 0 } },
+    { "minor", { 0, PASSWDI_JET_MINOR, 0, 0 } }, { "efp", { 0, PASSWDI_JET_EFP, 1, 0 } },
+    { "c2", { 0, PASSWDI_JET_C2, 0.5, 0 } }, { "ptd", { 0, PASSWDI_JET_PTD, 0, 0 } },
+    { "soft_drop_mass", { 1, PASSWDI_JET_MASS, 0, 0 } }, { "tau2", { 0, PASSWDI_JET_TAU + 1, 0, 0 } },
+    { "tau3", { 0, PASSWDI_JET_TAU + 2, 0, 0 } }, { "d2", { 0, PASSWDI_JET_D2, 1, 0 } },
+    { "pt", { 0, PASSWDI_JET_PT, 0, 0 } }, { "eta", { 0, PASSWDI_JET_ETA, 0, 0 } },
+    { "phi", { 0, PASSWDI_JET_PHI, 0, 0 } }, { "mass", { 0, PASSWDI_JET_MASS, 0, 0 } } };
+PASSWD_DEF const char *passwd_substructure_name(int k) {
+    return k >= 0 && k < PASSWD_SUBSTRUCTURE_NUMBERS ? passwdi_jet_default[k].name : NULL;
 }
 PASSWD_DEF passwd_status passwd_substructure_of(
     const passwd_p4 *constituents, int count, passwd_substructure *result, passwd_error *error) {
     if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_substructure_of", "PASSWD_NO_JETS", error);
-    const passwd_status s = passwdi_jet_check("Substructure", constituents, count, PASSWD_MAX_CONSTITUENTS, error);
+    passwdi_jet_quantity q[PASSWD_SUBSTRUCTURE_NUMBERS];
+    passwdi_jet_wants wants[2];
     passwdi_jet_work *w;
+    passwd_status s;
+    int k;
+    memset(wants, 0, sizeof wants);
+    for (k = 0; k < PASSWD_SUBSTRUCTURE_NUMBERS; k++) {
+        q[k] = passwdi_jet_default[k].quantity;
+        passwdi_jet_want(wants, q + k);
+    }
+    s = passwdi_jet_go("Substructure", constituents, count, result, wants, &w, error);
     if (s != PASSWD_OK) return s;
-    if (!result) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Substructure: the result is NULL.");
-    w = (passwdi_jet_work *)passwdi_take(NULL, sizeof *w);
-    if (!w) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "Substructure: there is no memory.");
-    passwdi_jet_shape(w, constituents, count, result);
+    memset(result, 0, sizeof *result);
+    for (k = 0; k < PASSWD_SUBSTRUCTURE_NUMBERS; k++) (&result->major)[k] = passwdi_jet_got(w->results, q + k);
+    result->constituents = count;
     passwdi_delete(NULL, w);
     return PASSWD_OK;
+}
+
+/* Quantities that multiply or divide what stands before them. */
+typedef struct passwdi_jet_term {
+    passwdi_jet_quantity quantity;
+    int over;
+} passwdi_jet_term;
+struct passwd_jet_features {
+    passwd_allocator allocator;
+    passwdi_jet_wants wants[2];
+    int count, *first; /* of a feature's terms; [count + 1] */
+    passwdi_jet_term *term;
+};
+PASSWD_DEF const char *passwd_jet_feature_name(int k) {
+    return k >= 0 && k < PASSWDI_JET_NUMBERS ? passwdi_jet_list[k].name : NULL;
+}
+PASSWD_DEF const char *passwd_jet_feature_about(int k) {
+    return k >= 0 && k < PASSWDI_JET_NUMBERS ? passwdi_jet_list[k].about : NULL;
+}
+/* 0: there is none of that name, which ends before `end` */
+static int passwdi_jet_find(const char *name, const char *end, passwdi_jet_quantity *q) {
+    static const char groomed[] = "soft_drop_", at_beta[] = "_beta";
+    const char *p;
+    int mass, flow;
+    memset(q, 0, sizeof *q);
+    if (end - name > 10 && memcmp(name, groomed, 10) == 0) {
+        q->groomed = 1;
+        name += 10;
+    }
+    for (p = name; end - p > 5; p++)
+        if (memcmp(p, at_beta, 5) == 0) {
+            if (passwdi_parse_number(p + 5, end, &q->beta) != 1 || !(q->beta > 0 && q->beta <= 10)) return 0;
+            end = p;
+        }
+    mass = end - name == 1 && *name == 'm';
+    flow = end - name == 3 && memcmp(name, "efp", 3) == 0;
+    for (; q->number < PASSWDI_JET_NUMBERS; q->number++) {
+        const char *listed = passwdi_jet_list[q->number].name;
+        const double beta = passwdi_jet_list[q->number].beta;
+        if (!((size_t)(end - name) == strlen(listed) && memcmp(name, listed, (size_t)(end - name)) == 0)
+            && !(mass && q->number == PASSWDI_JET_MASS) && !(flow && q->number == PASSWDI_JET_EFP))
+            continue;
+        if (q->beta > 0 && !(beta > 0)) return 0;
+        if (!(q->beta > 0)) q->beta = beta;
+        return !(q->groomed && (q->number == PASSWDI_JET_ZG || q->number == PASSWDI_JET_RG));
+    }
+    return 0;
+}
+/* The terms of one name, "a", "a/b" or "a*b/c"; how many, or 0. term NULL: they are counted, and not looked at. */
+static int passwdi_jet_terms(const char *name, passwdi_jet_term *term, char unknown[64]) {
+    int n = 0, over = 0;
+    for (;; n++) {
+        const char *end = name + strcspn(name, "*/");
+        if (term && !passwdi_jet_find(name, end, &term[n].quantity)) {
+            snprintf(unknown, 64, "%.*s", (int)passwdi_least(end - name, 63), name);
+            return 0;
+        }
+        if (term) term[n].over = over;
+        if (!*end) return n + 1;
+        over = *end == '/';
+        name = end + 1;
+    }
+}
+static passwd_status passwdi_jet_plan(
+    passwd_jet_features *f, const char *const *names, int count, passwd_error *error) {
+    char unknown[64];
+    int i, k;
+    for (i = 0; i < count; i++) {
+        const int n = passwdi_jet_terms(names[i], f->term + f->first[i], unknown);
+        if (n == 0)
+            return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, i + 1,
+                "\"%.60s\": there is no feature \"%s\" of jets. They are those that passwd_jet_feature_name lists, "
+                "with "
+                "soft_drop_ before them for the groomed jet, and _beta0.5 (of 0 to 10) behind those with a beta.",
+                names[i], unknown);
+        f->first[i + 1] = f->first[i] + n;
+        for (k = f->first[i]; k < f->first[i + 1]; k++)
+            if (!passwdi_jet_want(f->wants, &f->term[k].quantity))
+                return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, i + 1,
+                    "\"%.60s\": features of jets may have %d different beta at a time.", names[i], PASSWDI_JET_BETAS);
+    }
+    return PASSWD_OK;
+}
+PASSWD_DEF passwd_status passwd_jet_features_new(const char *const *names, int count, const passwd_allocator *allocator,
+    passwd_jet_features **features, passwd_error *error) {
+    if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_jet_features_new", "PASSWD_NO_JETS", error);
+    passwd_jet_features *f;
+    passwd_status s;
+    size_t terms = 0;
+    int i;
+    for (i = 0; names && i < count && names[i]; i++) terms += (size_t)passwdi_jet_terms(names[i], NULL, NULL);
+    if (!names || !features || count < 1 || i < count)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "Features of jets: there are no names, one of them is NULL, or there is no place for the result.");
+    f = (passwd_jet_features *)passwdi_new(
+        allocator, 1, sizeof *f + terms * sizeof *f->term + ((size_t)count + 1) * sizeof *f->first);
+    if (!f)
+        return passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for %d features of jets.", count);
+    if (allocator) f->allocator = *allocator;
+    f->count = count;
+    f->term = (passwdi_jet_term *)(void *)(f + 1);
+    f->first = (int *)(void *)(f->term + terms);
+    s = passwdi_jet_plan(f, names, count, error);
+    if (s != PASSWD_OK) {
+        passwd_jet_features_free(f);
+        return s;
+    }
+    *features = f;
+    return PASSWD_OK;
+}
+PASSWD_DEF passwd_status passwd_jet_features_of(const passwd_jet_features *features, const passwd_p4 *constituents,
+    int count, double *values, passwd_error *error) {
+    if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_jet_features_of", "PASSWD_NO_JETS", error);
+    passwdi_jet_work *w;
+    passwd_status s;
+    int i, k;
+    if (!features)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Features of a jet: it is not said which ones.");
+    s = passwdi_jet_go("Features of a jet", constituents, count, values, features->wants, &w, error);
+    if (s != PASSWD_OK) return s;
+    for (i = 0; i < features->count; i++) {
+        values[i] = 1;
+        for (k = features->first[i]; k < features->first[i + 1]; k++) {
+            const double x = passwdi_jet_got(w->results, &features->term[k].quantity);
+            if (!features->term[k].over) values[i] = k > features->first[i] ? values[i] * x : x;
+            else values[i] = x < 0 || x > 0 ? values[i] / x : (double)NAN;
+        }
+    }
+    passwdi_delete(NULL, w);
+    return PASSWD_OK;
+}
+PASSWD_DEF void passwd_jet_features_free(passwd_jet_features *features) {
+    if (!features) return;
+    {
+        const passwd_allocator allocator = features->allocator;
+        passwdi_delete(&allocator, features);
+    }
 }
 PASSWD_DEF void passwd_kt_order(const passwd_p4 *constituents, int count, int *order) {
     double y[PASSWD_MAX_CONSTITUENTS], phi[PASSWD_MAX_CONSTITUENTS];
@@ -9344,7 +10912,8 @@ PASSWD_DEF void passwd_kt_order(const passwd_p4 *constituents, int count, int *o
     for (place = 0; place < n; place++) {
         double most = -1;
         int best = place;
-        for (k = place; k < n; k++) { /* what is left stays in rising order; pT^2 dR^2 orders as pT dR */
+        for (k = place; k < n; k++) { /* the remaining nodes stay in rising order; pT^2 dR^2 gives the same order as
+                                         pT dR */
             const int j = order[k], last = place ? order[place - 1] : 0;
             const double x = passwdi_p4_pt2(constituents + j)
                 * (place ? passwdi_jet_apart2(y[j] - y[last], fabs(phi[j] - phi[last])) : 1);
@@ -9383,7 +10952,7 @@ static void passwdi_jet_frame_of(const passwd_p4 *jet, passwdi_jet_frame *f) {
     f->u[2] = sine;
 }
 /* E + p_n and E - p_n of a constituent, and its transverse components. The smaller of the two is (m^2 + pT^2) / the
-   larger, which does not cancel: hence boosts of TeV jets keep masses, and a jet's mass is right far below the rounding
+   larger, which does not cancel: so boosts of TeV jets keep masses, and a jet's mass is accurate far below the rounding
    of its E^2 - p^2. */
 typedef struct passwdi_jet_cone {
     double plus, minus, u, v, m2;
@@ -9408,8 +10977,8 @@ static void passwdi_p4_rotate(passwd_p4 *p, double cosine, double sine) { /* abo
     p->pz = u;
     p->py = v;
 }
-/* The widest axis of what flows across the jet, weights |p| at p_T / |p|: to first order pT at (eta, phi), but the same
-   however the jet is turned about itself. Mirrored then by which half of each axis has more pT. */
+/* The widest axis of the flow across the jet, weights |p| at p_T / |p|: to first order pT at (eta, phi), but
+   independent of rotations of the jet about its axis. Then mirrored by which half of each axis has more pT. */
 static void passwdi_jet_turn(passwd_p4 *p, int count) {
     double uu = 0, uv = 0, vv = 0, cosine, sine, eta = 0, phi = 0;
     int i;
@@ -9445,7 +11014,7 @@ PASSWD_DEF passwd_status passwd_align_jet(const passwd_p4 *constituents, int cou
     if (s != PASSWD_OK) return s;
     if (!alignment || !aligned || steps < 1 || steps > 4)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "Alignment: no settings, no room for the result, or steps not from 0 to 4.");
+            "Alignment: the settings or the result are NULL, or the number of steps is not from 0 to 4.");
     if (!(alignment->mass > 0 && alignment->mass <= PASSWDI_JET_HUGE)
         || (steps > 1 && !(alignment->energy > alignment->mass && alignment->energy <= PASSWDI_JET_HUGE)))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
@@ -9466,7 +11035,7 @@ PASSWD_DEF passwd_status passwd_align_jet(const passwd_p4 *constituents, int cou
             "Alignment: a jet of %d constituent%s, %g GeV of energy and no mass (%.3g GeV) cannot be aligned.", count,
             count > 1 ? "s" : "", 0.5 * (plus + minus), mass);
     scale = alignment->mass / mass;
-    if (steps > 1) /* e^rapidity along the jet: as wanted, over as it is */
+    if (steps > 1) /* e^rapidity along the jet: desired over present value */
         boost =
             (alignment->energy + sqrt((alignment->energy - alignment->mass) * (alignment->energy + alignment->mass)))
             / (plus * scale);
@@ -9484,10 +11053,10 @@ PASSWD_DEF passwd_status passwd_align_jet(const passwd_p4 *constituents, int cou
 }
 
 /* ------------------------------------------------------------------------------------------------------------------
-   Quantiles: any distribution made normal
+   Quantiles: mapping any distribution to a normal one
    --------------------------------------------------------------------------------------------------------------- */
 
-/* x where the normal distribution has p below it: a rough start (the tail's leading terms), then Halley's steps on
+/* The quantile of the normal distribution for p: a rough start (the tail's leading terms), then Halley's steps on
    erfc. */
 static double passwdi_quantile_normal(double p) {
     const double tail = p < 0.5 ? p : 1 - p;
@@ -9504,7 +11073,7 @@ static double passwdi_quantile_normal(double p) {
     }
     return p < 0.5 ? -x : x;
 }
-/* Heap sort: no memory, and never slow. */
+/* Heapsort: no allocation, and never slow. */
 static void passwdi_quantile_sift(double *x, int64_t top, int64_t count) {
     const double value = x[top];
     int64_t k;
@@ -9526,8 +11095,8 @@ static void passwdi_quantile_sort(double *x, int64_t count) {
         passwdi_quantile_sift(x, 0, k);
     }
 }
-/* Knots are rows of the training table, evenly over the ranks, with both ends. A row's quantile is its mid-rank: half
-   of those equal to it count as below. */
+/* Knots are rows of the training table, evenly over the ranks, including both ends. A row's quantile is its mid-rank:
+   half of the rows equal to it count as below. */
 static void passwdi_quantile_knots(const double *sorted, int64_t rows, int knots, double *x, double *normal) {
     int64_t low = 0, high = 0;
     int k;
@@ -9553,8 +11122,10 @@ static passwd_status passwdi_quantiles_new(
     q->normal = q->x ? (double *)passwdi_new(allocator, passwdi_items(features, knots), sizeof(double)) : NULL;
     if (q->normal) return PASSWD_OK;
     passwd_quantiles_free(q);
-    return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the quantiles of %d features.", features);
+    return passwdi_fail(
+        error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the quantiles of %d features.", features);
 }
+PASSWDI_SELDOM
 PASSWD_DEF passwd_status passwd_quantiles_learn(const double *table, int64_t rows, int features,
     const char *const *names, int knots, const passwd_allocator *allocator, passwd_quantiles *q, passwd_error *error) {
     const int wanted = knots ? knots : 1001;
@@ -9566,19 +11137,19 @@ PASSWD_DEF passwd_status passwd_quantiles_learn(const double *table, int64_t row
     int f;
     if (!table || !q || features < 1 || wanted < 2)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "Quantiles: no table, no result, no features, or fewer than two knots.");
+            "Quantiles: the table or the result is NULL, there are no features, or fewer than two knots.");
     if (rows < 2)
-        return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "Quantiles need two jets or more to learn from, not %lld.",
+        return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "Quantiles need at least two jets, not %lld.",
             (long long)(rows < 0 ? 0 : rows));
     if ((uint64_t)rows > ((size_t)-1) / sizeof(double) / (size_t)features)
-        return passwdi_fail(
-            error, PASSWD_ERROR_MEMORY, 0, 0, "Quantiles: no memory holds a table of %lld rows.", (long long)rows);
+        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+            "Quantiles: a table of %lld rows is too large for any memory.", (long long)rows);
     s = passwdi_quantiles_new(&made, features, (int)passwdi_least(wanted, rows), allocator, error);
     if (s != PASSWD_OK) return s;
     column = (double *)passwdi_new(allocator, (size_t)rows, sizeof(double));
     if (!column)
-        s = passwdi_fail(
-            error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to sort a feature of %lld jets.", (long long)rows);
+        s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to sort a feature of %lld jets.",
+            (long long)rows);
     for (f = 0; s == PASSWD_OK && f < features; f++) {
         if (names && names[f]) sprintf(shown, "Feature \"%.60s\"", names[f]);
         else sprintf(shown, "Feature %d", f + 1);
@@ -9606,6 +11177,7 @@ PASSWD_DEF passwd_status passwd_quantiles_learn(const double *table, int64_t row
     *q = made;
     return PASSWD_OK;
 }
+PASSWDI_SELDOM_END
 /* The straight line between the knots on either side of v; beyond the ends, of the outer tenth of the knots (more where
    these are all equal). */
 static double passwdi_quantiles_line(const double *from, const double *to, int knots, double v) {
@@ -9645,19 +11217,21 @@ PASSWD_DEF void passwd_quantiles_free(passwd_quantiles *q) {
     passwdi_delete(&q->allocator, q->normal);
     memset(q, 0, sizeof *q);
 }
+PASSWDI_SELDOM
 PASSWD_DEF passwd_status passwd_quantiles_write(
     const passwd_quantiles *q, passwd_tensor_writer *writer, passwd_error *error) {
     int64_t shape[2];
     passwd_status s;
     if (!q || !q->x || !writer)
-        return passwdi_fail(
-            error, PASSWD_ERROR_ARGUMENT, 0, 0, "Writing quantiles: none have been learnt, or there is no writer.");
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "Quantiles cannot be written: none have been learnt, or the writer is NULL.");
     shape[0] = q->features;
     shape[1] = q->knots;
-    s = passwd_tensor_writer_add(writer, "map.x", PASSWD_F64, 2, shape, q->x, error);
-    return s == PASSWD_OK ? passwd_tensor_writer_add(writer, "map.normal", PASSWD_F64, 2, shape, q->normal, error) : s;
+    s = passwd_tensor_writer_add(writer, "map.x", PASSWD_DTYPE_F64, 2, shape, q->x, error);
+    return s == PASSWD_OK ? passwd_tensor_writer_add(writer, "map.normal", PASSWD_DTYPE_F64, 2, shape, q->normal, error)
+                          : s;
 }
-/* Finite, both rising together, and not the same throughout. */
+/* Finite, both rising together, and not constant. */
 static int passwdi_quantiles_good(const double *x, const double *normal, int knots) {
     int k;
     for (k = 0; k < knots; k++) {
@@ -9675,14 +11249,14 @@ PASSWD_DEF passwd_status passwd_quantiles_read(const passwd_tensor_file *file, c
     int f;
     if (!name) name = "Weights file";
     if (!file || !q)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Reading quantiles: file or result is NULL.");
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Quantiles cannot be read: file or result is NULL.");
     if (!x || !normal)
         return passwdi_fail(
             error, PASSWD_ERROR_SHAPE, 0, 0, "%.120s: tensor \"%s\" is missing.", name, x ? "map.normal" : "map.x");
     if (x->rank != 2 || normal->rank != 2 || x->shape[0] != normal->shape[0] || x->shape[1] != normal->shape[1]
         || x->shape[0] < 1 || x->shape[1] < 2 || x->shape[0] > INT_MAX || x->shape[1] > INT_MAX)
         return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,
-            "%.120s: \"map.x\" and \"map.normal\" must both be features x knots, of two knots or more.", name);
+            "%.120s: \"map.x\" and \"map.normal\" must both be features x knots, with at least two knots.", name);
     s = passwdi_quantiles_new(&made, (int)x->shape[0], (int)x->shape[1], allocator, error);
     if (s != PASSWD_OK) return s;
     s = passwd_tensor_to_double(x, made.x, x->count, error);
@@ -9700,6 +11274,7 @@ PASSWD_DEF passwd_status passwd_quantiles_read(const passwd_tensor_file *file, c
     *q = made;
     return PASSWD_OK;
 }
+PASSWDI_SELDOM_END
 /* ------------------------------------------------------------------------------------------------------------------
    Normalized autoencoder
    --------------------------------------------------------------------------------------------------------------- */
@@ -9725,7 +11300,9 @@ static passwd_status passwdi_whitening_new(
     const size_t d = (size_t)features;
     memset(w, 0, sizeof *w);
     w->mean = (double *)passwdi_new(allocator, d + 2 * d * d, sizeof(double));
-    if (!w->mean) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to whiten %d features.", features);
+    if (!w->mean)
+        return passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to whiten %d features.", features);
     w->features = features;
     w->matrix = w->mean + d;
     w->inverse = w->matrix + d * d;
@@ -9776,7 +11353,8 @@ static passwd_status passwdi_whitening_learn(passwdi_whitening *w, const float *
     a = (double *)passwdi_new(allocator, 2 * d * d, sizeof(double));
     if (!a) {
         passwdi_whitening_free(w, allocator);
-        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to whiten %d features.", features);
+        return passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to whiten %d features.", features);
     }
     v = a + d * d;
     for (i = 0; i < d * d; i++) a[i] = w->matrix[i] = w->inverse[i] = 0.0;
@@ -9819,9 +11397,11 @@ static passwd_status passwdi_whitening_write(
     const int64_t shape[2] = { w->features, w->features };
     passwd_status s = PASSWD_OK;
     if (w->features == 0) return s;
-    s = passwd_tensor_writer_add(writer, "map.mean", PASSWD_F64, 1, shape, w->mean, error);
-    if (s == PASSWD_OK) s = passwd_tensor_writer_add(writer, "map.white", PASSWD_F64, 2, shape, w->matrix, error);
-    return s == PASSWD_OK ? passwd_tensor_writer_add(writer, "map.colour", PASSWD_F64, 2, shape, w->inverse, error) : s;
+    s = passwd_tensor_writer_add(writer, "map.mean", PASSWD_DTYPE_F64, 1, shape, w->mean, error);
+    if (s == PASSWD_OK) s = passwd_tensor_writer_add(writer, "map.white", PASSWD_DTYPE_F64, 2, shape, w->matrix, error);
+    return s == PASSWD_OK
+        ? passwd_tensor_writer_add(writer, "map.colour", PASSWD_DTYPE_F64, 2, shape, w->inverse, error)
+        : s;
 }
 static passwd_status passwdi_whitening_read(passwdi_whitening *w, int features, const passwd_tensor_file *file,
     const char *name, const passwd_allocator *allocator, passwd_error *error) {
@@ -9848,24 +11428,25 @@ static passwd_status passwdi_whitening_read(passwdi_whitening *w, int features, 
 #define PASSWDI_NAE(field, kind, low, high) \
     { #field, offsetof(passwd_nae_config, field), kind, low, high }
 static const passwdi_setting passwdi_nae_settings[] = { PASSWDI_NAE(features, 'i', 1, 4096),
-    PASSWDI_NAE(widths, 'w', 1, 4096), PASSWDI_NAE(activation, 'i', 0, PASSWD_GELU), PASSWDI_NAE(quantiles, 'i', 0, 1),
-    PASSWDI_NAE(whiten, 'i', 0, 1), PASSWDI_NAE(normalized, 'i', 0, 1), PASSWDI_NAE(difference, 'i', 0, 1),
-    PASSWDI_NAE(alpha, 'f', 0, 1e6), PASSWDI_NAE(gamma, 'f', 0, 1e6), PASSWDI_NAE(train_temperature, 'i', 0, 1),
-    PASSWDI_NAE(spherical, 'i', 0, 1), PASSWDI_NAE(pretrain, 'i', 0, 1e9), PASSWDI_NAE(pretrain_rate, 'f', 0, 10),
-    PASSWDI_NAE(replay, 'i', 0, 1), PASSWDI_NAE(steps, 'i', 0, 1e9), PASSWDI_NAE(interval, 'i', 0, 1e9),
-    PASSWDI_NAE(average, 'f', 0, 0.999999), PASSWDI_NAE(latent, 'f', 0, 1e6), PASSWDI_NAE(temperature, 'f', 1e-9, 1e9),
-    PASSWDI_NAE(start, 'i', 0, 2), PASSWDI_NAE(latent_steps, 'i', 0, 1e6), PASSWDI_NAE(latent_step, 'f', 0, 1e9),
-    PASSWDI_NAE(latent_noise, 'f', 0, 1e6), PASSWDI_NAE(start_width, 'f', 0, 1e6),
-    PASSWDI_NAE(chain_steps, 'i', 0, 1e6), PASSWDI_NAE(chain_step, 'f', 0, 1e9), PASSWDI_NAE(chain_noise, 'f', 0, 1e6),
-    PASSWDI_NAE(chain_clip, 'f', 0, 1e9), PASSWDI_NAE(chain_range, 'f', 0, 1e6), PASSWDI_NAE(metropolis, 'i', 0, 1),
-    PASSWDI_NAE(restart, 'f', 0, 1), PASSWDI_NAE(buffer, 'i', 1, 1e7), PASSWDI_NAE(distance_events, 'i', 2, 4096),
-    PASSWDI_NAE(rise, 'f', 0, 1e6), PASSWDI_NAE(epochs, 'i', 1, 1e6), PASSWDI_NAE(batch, 'i', 1, 16777216),
-    PASSWDI_NAE(patience, 'i', 0, 1e6), PASSWDI_NAE(schedule, 'i', 0, 2), PASSWDI_NAE(rate, 'f', 0, 10),
-    PASSWDI_NAE(warmup, 'f', 0, 0.99), PASSWDI_NAE(weight_decay, 'f', 0, 1), PASSWDI_NAE(clip, 'f', 0, 1e9),
-    PASSWDI_NAE(validation, 'f', 0.01, 0.9) };
+    PASSWDI_NAE(widths, 'w', 1, 4096), PASSWDI_NAE(activation, 'i', 0, PASSWD_ACTIVATIONS - 1),
+    PASSWDI_NAE(quantiles, 'i', 0, 1), PASSWDI_NAE(whiten, 'i', 0, 1), PASSWDI_NAE(normalized, 'i', 0, 1),
+    PASSWDI_NAE(difference, 'i', 0, 1), PASSWDI_NAE(alpha, 'f', 0, 1e6), PASSWDI_NAE(gamma, 'f', 0, 1e6),
+    PASSWDI_NAE(train_temperature, 'i', 0, 1), PASSWDI_NAE(spherical, 'i', 0, 1), PASSWDI_NAE(pretrain, 'i', 0, 1e9),
+    PASSWDI_NAE(pretrain_rate, 'f', 0, 10), PASSWDI_NAE(replay, 'i', 0, 1), PASSWDI_NAE(steps, 'i', 0, 1e9),
+    PASSWDI_NAE(interval, 'i', 0, 1e9), PASSWDI_NAE(average, 'f', 0, 0.999999), PASSWDI_NAE(latent, 'f', 0, 1e6),
+    PASSWDI_NAE(temperature, 'f', 1e-9, 1e9), PASSWDI_NAE(start, 'i', 0, 2), PASSWDI_NAE(latent_steps, 'i', 0, 1e6),
+    PASSWDI_NAE(latent_step, 'f', 0, 1e9), PASSWDI_NAE(latent_noise, 'f', 0, 1e6),
+    PASSWDI_NAE(start_width, 'f', 0, 1e6), PASSWDI_NAE(chain_steps, 'i', 0, 1e6), PASSWDI_NAE(chain_step, 'f', 0, 1e9),
+    PASSWDI_NAE(chain_noise, 'f', 0, 1e6), PASSWDI_NAE(chain_clip, 'f', 0, 1e9), PASSWDI_NAE(chain_range, 'f', 0, 1e6),
+    PASSWDI_NAE(metropolis, 'i', 0, 1), PASSWDI_NAE(restart, 'f', 0, 1), PASSWDI_NAE(buffer, 'i', 1, 1e7),
+    PASSWDI_NAE(distance_events, 'i', 2, 4096), PASSWDI_NAE(rise, 'f', 0, 1e6), PASSWDI_NAE(epochs, 'i', 1, 1e6),
+    PASSWDI_NAE(batch, 'i', 1, 16777216), PASSWDI_NAE(patience, 'i', 0, 1e6), PASSWDI_NAE(schedule, 'i', 0, 2),
+    PASSWDI_NAE(rate, 'f', 0, 10), PASSWDI_NAE(warmup, 'f', 0, 0.99), PASSWDI_NAE(weight_decay, 'f', 0, 1),
+    PASSWDI_NAE(clip, 'f', 0, 1e9), PASSWDI_NAE(validation, 'f', 0.01, 0.9) };
 #undef PASSWDI_NAE
 enum { PASSWDI_NAE_SETTINGS = sizeof passwdi_nae_settings / sizeof *passwdi_nae_settings };
 
+PASSWDI_SELDOM
 PASSWD_DEF passwd_status passwd_nae_preset(const char *name, passwd_nae_config *config, passwd_error *error) {
     passwd_nae_config c;
     if (!name || !config)
@@ -10107,7 +11688,7 @@ PASSWD_DEF passwd_status passwd_nae_new(const passwd_nae_config *config, uint64_
         if (config->widths[k] < 0 || config->widths[k] > 4096)
             return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "Configuration: \"widths\" must lie in 1 to 4096.");
     a = (passwd_nae *)passwdi_new(allocator, 1, sizeof *a);
-    if (!a) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a network.");
+    if (!a) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a network.");
     if (allocator) a->allocator = *allocator;
     a->config = *config;
     s = passwdi_nae_record(config, 0, seed, allocator, &a->model, error);
@@ -10139,14 +11720,15 @@ PASSWD_DEF double passwd_nae_temperature(const passwd_nae *a) {
     const passwd_parameter *p = a ? passwd_parameter_find(a->model, "temperature") : NULL;
     return !a ? 0.0 : (double)a->config.temperature * (p ? exp((double)a->model->block[p->offset]) : 1.0);
 }
-/* names[count] with commas between them. */
+/* names[count], separated by commas. */
 static passwd_status passwdi_nae_name(
     const passwd_allocator *allocator, const char *const *names, int count, char **joined, passwd_error *error) {
     size_t length = 0;
     int k;
     for (k = 0; k < count; k++) length += names[k] ? strlen(names[k]) + 1 : 1;
     *joined = (char *)passwdi_new(allocator, length + 1, 1);
-    if (!*joined) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the names of features.");
+    if (!*joined)
+        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the names of features.");
     for (k = 0; k < count; k++) {
         if (k) strcat(*joined, ",");
         strcat(*joined, names[k] ? names[k] : "");
@@ -10159,14 +11741,13 @@ static passwd_status passwdi_nae_from_file(const passwd_tensor_file *file, const
     const char *text = passwd_tensor_metadata(file, "config"), *features = passwd_tensor_metadata(file, "features");
     passwd_nae_config c;
     passwd_nae *a = NULL;
-    passwd_status s = passwd_nae_preset("cms", &c, error); /* older files do not name what came later, and have none */
-    if (!text)
-        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"config\" in the metadata.", name);
+    passwd_status s = passwd_nae_preset("cms", &c, error); /* older files lack what came later: there it is off */
+    if (!text) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: the metadata have no \"config\".", name);
     if (s == PASSWD_OK) s = passwdi_nae_config_from(&c, text, strlen(text), name, allocator, error);
     if (s == PASSWD_OK) s = passwd_nae_new(&c, 0, allocator, &a, error);
     if (s == PASSWD_OK) s = passwd_quantiles_read(file, name, allocator, &a->quantiles, error);
     if (s == PASSWD_OK && a->quantiles.features != c.features)
-        s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%s: the map is of %d features, the network of %d.", name,
+        s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%s: the map has %d features, but the network has %d.", name,
             a->quantiles.features, c.features);
     if (s == PASSWD_OK && c.whiten) s = passwdi_whitening_read(&a->white, c.features, file, name, &a->allocator, error);
     if (s == PASSWD_OK) s = passwd_model_read(a->model, file, name, error);
@@ -10191,7 +11772,7 @@ PASSWD_DEF passwd_status passwd_nae_parse(const void *bytes, size_t count, const
     if (!nae) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_parse: nae is NULL.");
     return passwdi_from_weights(NULL, bytes, count, name, allocator, passwdi_nae_from_file, (void *)nae, error);
 }
-/* Parameters as a file, with the configuration, beside what the writer holds already. */
+/* Parameters as a file, with the configuration, after the writer's present contents. */
 static passwd_status passwdi_save_beside(passwd_tensor_writer *w, const passwd_model *m, const passwdi_setting *table,
     size_t settings, const void *config, const char *format, const char *path, passwd_error *error) {
     passwd_json_writer json;
@@ -10224,6 +11805,7 @@ PASSWD_DEF passwd_status passwd_nae_save(const passwd_nae *a, const char *path, 
     passwd_tensor_writer_free(&w);
     return s;
 }
+PASSWDI_SELDOM_END
 
 /* --- Energy Mover's Distance: the cheapest pairing by shortest augmenting paths (R. Jonker and A. Volgenant, Computing
    38 (1987) 325) --- */
@@ -10283,7 +11865,7 @@ PASSWD_DEF passwd_status passwd_movers_distance(const float *a, const float *b, 
     int f, k, good;
     if (!a || !b || !distance || count < 1 || count > 4096 || features < 1)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "passwd_movers_distance: two samples of 1 to 4,096 events with at least one feature.");
+            "passwd_movers_distance: needs two samples of 1 to 4,096 events with at least one feature.");
     memset(&p, 0, sizeof p);
     p.n = count;
     p.cost = (float *)passwdi_new(allocator, passwdi_items(count, count), sizeof(float));
@@ -10317,10 +11899,10 @@ PASSWD_DEF passwd_status passwd_movers_distance(const float *a, const float *b, 
     passwdi_delete(allocator, p.partner);
     passwdi_delete(allocator, p.done);
     return good == 1 ? PASSWD_OK
-        : good
-        ? passwdi_fail(
-            error, PASSWD_ERROR_NUMERIC, 0, 0, "A mover's distance of numbers that are not finite, or too far apart.")
-        : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a mover's distance of %d events.", count);
+        : good       ? passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+                    "The mover's distance is undefined: numbers are not finite, or too far apart.")
+                     : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+                         "There is not enough memory for a mover's distance of %d events.", count);
 }
 
 /* --- negative samples --- */
@@ -10338,6 +11920,7 @@ typedef struct passwdi_sampler {
 enum { PASSWDI_SEEN = 256 };
 
 static int passwdi_nae_latent(const passwd_nae *a) { return (int)passwd_output_size(a->model, 1); }
+PASSWDI_SELDOM
 static void passwdi_sampler_free(passwdi_sampler *p) {
     const passwd_allocator *allocator = &p->nae->allocator;
     passwd_workspace_free(p->work);
@@ -10373,7 +11956,8 @@ static passwd_status passwdi_sampler_new(passwdi_sampler *p, const passwd_nae *a
     if (p->mean) p->width = p->mean + latent;
     if (!p->z || !p->seen || !p->buffer || !p->mean) {
         passwdi_sampler_free(p);
-        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld Markov chains.", (long long)most);
+        return passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for %lld Markov chains.", (long long)most);
     }
     for (i = 0; i < (size_t)a->config.buffer * d; i++)
         p->buffer[i] = (float)(a->config.start_width * passwd_random_normal(seed, 30u, (uint32_t)i));
@@ -10392,11 +11976,11 @@ static passwd_chain_options passwdi_chain_of(const passwd_nae_config *c, uint64_
     o.seed = seed ^ ((uint64_t)passwd_random_bits(seed, 31u, draw) << 32 | draw);
     return o;
 }
-/* The place in the buffer that chain i of a draw goes on from. */
+/* The place in the buffer that chain i of a draw continues from. */
 static int64_t passwdi_place(const passwdi_sampler *p, uint64_t seed, int64_t i) {
     return (int64_t)(passwd_random_uniform(seed, 34u, (uint32_t)i) * (double)p->nae->config.buffer);
 }
-/* A place to start from in the space of latent features: as spread as events are, or anywhere on the sphere. */
+/* A start in the space of latent features: spread like those of events, or anywhere on the sphere. */
 static void passwdi_latent_start(const passwdi_sampler *p, uint64_t seed, uint32_t stream, int64_t number, float *z) {
     const int latent = passwdi_nae_latent(p->nae);
     const passwd_nae_config *c = &p->nae->config;
@@ -10410,7 +11994,7 @@ static void passwdi_latent_start(const passwdi_sampler *p, uint64_t seed, uint32
     for (f = 0; f < latent && c->spherical; f++) z[f] /= (float)sqrt(square);
 }
 /* Starts on the decoder's manifold: chains of latent features, from passwdi_latent_start or, with replay, from where
-   earlier ones ended, on the energy of what the decoder makes of them. keep: chains of the buffer go on from here. */
+   earlier ones ended, on the energy of their decoded points. keep: chains of the buffer continue from here. */
 static passwd_status passwdi_sample_manifold(
     passwdi_sampler *p, uint32_t draw, int64_t count, int keep, float *x, passwd_error *error) {
     const passwd_nae *a = p->nae;
@@ -10458,7 +12042,7 @@ static passwd_status passwdi_sample_manifold(
         else passwdi_latent_start(p, o.seed, 33u, i, p->z + i * latent);
     }
     o.steps = a->config.latent_steps;
-    o.step = (float)(a->config.latent_step * width); /* in the units that the latent features have at the time */
+    o.step = (float)(a->config.latent_step * width); /* in the current units of the latent features */
     o.noise = (float)(a->config.latent_noise * sqrt(width));
     o.clip = 0.0f;
     o.metropolis = 0;
@@ -10473,7 +12057,7 @@ static passwd_status passwdi_sample_manifold(
     outputs[1] = NULL;
     return s == PASSWD_OK ? passwd_run(a->manifold, p->latent_work, &b, outputs, error) : s;
 }
-/* Negative samples x[count]: a start, then chains. keep: persistent chains go on from here. */
+/* Negative samples x[count]: a start, then chains. keep: persistent chains continue from here. */
 static passwd_status passwdi_sample(passwdi_sampler *p, uint32_t draw, int64_t count, int steps, int keep, float *x,
     passwd_chain_report *report, passwd_error *error) {
     const passwd_nae_config *c = &p->nae->config;
@@ -10515,19 +12099,54 @@ typedef struct passwdi_nae_trainer {
     int64_t steps;
     int stop, best_epoch, spread_lost, ended; /* ended: the epoch waits for its last step */
     passwd_nae_epoch last;
+    float *state; /* for checkpoints: 0 once it is one, least (in two parts), best_epoch, spread_lost, the sampler's
+                     begun, and the chains */
+    int begun;
     passwd_status status;
     passwd_error error;
 } passwdi_nae_trainer;
+enum { PASSWDI_NAE_STATE = 6 };
+
+static size_t passwdi_nae_chains(const passwd_nae *a) { /* numbers of the chains that continue: of features or latent */
+    const passwd_nae_config *c = &a->config;
+    const int width = c->start == PASSWD_START_PERSISTENT ? c->features
+        : c->start == PASSWD_START_MANIFOLD && c->replay  ? passwdi_nae_latent(a)
+                                                          : 0;
+    return c->normalized ? (size_t)c->buffer * (size_t)width : 0;
+}
+static void passwdi_nae_keep(passwdi_nae_trainer *t) { /* at the end of an epoch, for its checkpoint */
+    if (!t->state) return;
+    t->state[0] = 0.0f;
+    t->state[1] = (float)fmin(t->least, FLT_MAX);
+    t->state[2] = t->least < FLT_MAX ? (float)(t->least - (double)t->state[1]) : 0.0f;
+    t->state[3] = (float)t->best_epoch;
+    t->state[4] = (float)t->spread_lost;
+    t->state[5] = (float)t->sampler.begun;
+    memcpy(t->state + PASSWDI_NAE_STATE, t->sampler.buffer, passwdi_nae_chains(t->nae) * sizeof(float));
+}
+static void passwdi_nae_go_on(passwdi_nae_trainer *t) { /* before all else, once: what a checkpoint brought back */
+    if (t->begun || !t->state || t->state[0] != 0.0f) {
+        t->begun = 1;
+        return;
+    }
+    t->begun = 1;
+    t->least = (double)t->state[1] + (double)t->state[2];
+    t->best_epoch = (int)t->state[3];
+    t->spread_lost = (int)t->state[4];
+    t->sampler.begun = (int)t->state[5];
+    memcpy(t->sampler.buffer, t->state + PASSWDI_NAE_STATE, passwdi_nae_chains(t->nae) * sizeof(float));
+}
 
 static int passwdi_nae_negatives(void *user, passwd_model *model, int64_t step, int64_t count, float *samples) {
     passwdi_nae_trainer *t = (passwdi_nae_trainer *)user;
     passwd_chain_report r;
+    passwdi_nae_go_on(t);
     passwdi_same_parameters(model, t->nae->manifold);
     t->status = passwdi_sample(&t->sampler, (uint32_t)step, count, -1, 1, samples, &r, &t->error);
     if (t->status == PASSWD_OK && (2 * r.lost > count || !(r.end < 1e9)))
         t->status = passwdi_fail(&t->error, PASSWD_ERROR_NUMERIC, 0, 0,
-            "The Markov chains diverged at step %lld: %lld of %lld left the numbers, mean energy %.3g; the best "
-            "parameters before are kept. A smaller chain_step, chain_clip "
+            "The Markov chains diverged at step %lld: %lld of %lld are not finite, mean energy %.3g; the best "
+            "earlier parameters are kept. A smaller chain_step, chain_clip "
             "or rate may help, or the log cosh loss.",
             (long long)step, (long long)r.lost, (long long)count, r.end);
     return t->status != PASSWD_OK;
@@ -10544,7 +12163,7 @@ static double passwdi_mean_energy(passwdi_nae_trainer *t, const float *x, int64_
         t->status = passwd_losses(t->nae->model, t->sampler.work, &b, NULL, terms, NULL, NULL, &t->error);
     return terms[0];
 }
-/* 1 where all samples lie on one spot. */
+/* 1 if all samples are at one spot. */
 static int passwdi_collapsed(const float *x, int count, int features) {
     double width = 0.0;
     int i, f;
@@ -10559,8 +12178,8 @@ static int passwdi_collapsed(const float *x, int count, int features) {
     }
     return width < 1e-3 * features;
 }
-/* End of an epoch: the figure that the trainer keeps the least of. A normalized one is kept while the distance stays
-   near its least. */
+/* End of an epoch: the figure that the trainer minimises. A normalized one is kept while the distance stays near its
+   minimum. */
 static double passwdi_nae_validate(void *user, passwd_model *model, int epoch) {
     passwdi_nae_trainer *t = (passwdi_nae_trainer *)user;
     const passwd_nae_config *c = &t->nae->config;
@@ -10568,6 +12187,7 @@ static double passwdi_nae_validate(void *user, passwd_model *model, int epoch) {
     passwd_chain_report r;
     passwd_nae_epoch e;
     double figure;
+    passwdi_nae_go_on(t);
     memset(&e, 0, sizeof e);
     memcpy(t->judged, model->block, model->floats * sizeof(float));
     e.epoch = epoch;
@@ -10608,6 +12228,7 @@ static int passwdi_nae_progress(void *user, const passwd_progress *p) {
         t->last.negative = t->nae->config.normalized ? t->negative / (double)t->steps : (double)NAN;
         t->loss = t->positive = t->negative = 0.0;
         t->steps = t->ended = 0;
+        passwdi_nae_keep(t);
         if (t->status == PASSWD_OK && t->watch) {
             passwd_model *m = t->nae->model;
             memcpy(t->judged + m->floats, m->block, m->floats * sizeof(float));
@@ -10632,8 +12253,8 @@ static passwd_status passwdi_check_rows(
         }
     return PASSWD_OK;
 }
-/* A row as the network reads it; room: features doubles, twice. Features a million widths off are held there, or the
-   network would leave the range of float. */
+/* A finite row as the network reads it; room: features doubles, twice. Features beyond a million widths are clipped, or
+   the network would leave the range of float. */
 static void passwdi_map_row(
     const passwd_quantiles *q, const passwdi_whitening *w, const double *row, double *room, float *x) {
     int f;
@@ -10674,11 +12295,11 @@ PASSWD_DEF void passwd_nae_map(const passwd_nae *a, const double *row, float *x)
 PASSWD_DEF void passwd_nae_unmap(const passwd_nae *a, const float *x, double *row) {
     if (a && row && x) passwdi_nae_convert(a, row, (float *)(size_t)x, 1);
 }
-/* A map that only shifts and scales: two knots, one width below the mean and above. */
+/* A map that only shifts and scales: two knots, one width below the mean and one above. */
 static passwd_status passwdi_scale_learn(const double *table, int64_t rows, int features, const char *const *names,
     const passwd_allocator *allocator, passwd_quantiles *q, passwd_error *error) {
     passwd_status s =
-        passwd_quantiles_learn(table, rows, features, names, 2, allocator, q, error); /* and all its checks */
+        passwd_quantiles_learn(table, rows, features, names, 2, allocator, q, error); /* including all its checks */
     int64_t i;
     int f;
     for (f = 0; s == PASSWD_OK && f < features; f++) {
@@ -10712,6 +12333,7 @@ static passwd_train_options passwdi_nae_options(
         o.threads = given->threads;
         o.simd = given->simd;
         o.seed = given->seed;
+        o.checkpoint = given->checkpoint;
     }
     o.epochs = c->epochs;
     o.steps = c->steps;
@@ -10754,6 +12376,7 @@ static passwd_status passwdi_pretrain(passwd_nae *a, const passwd_batch *b, cons
         plain.patience = 0;
         plain.negatives = NULL;
         plain.validate = NULL;
+        plain.checkpoint = NULL;
         plain.progress = passwdi_pretrain_progress;
         plain.user = (void *)(size_t)given;
         s = passwd_train(m, b, &plain, NULL, error);
@@ -10762,18 +12385,22 @@ static passwd_status passwdi_pretrain(passwd_nae *a, const passwd_batch *b, cons
     passwd_model_free(m);
     return s;
 }
-PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, int64_t rows, const char *const *names,
+PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const passwd_table *learnt,
     const passwd_train_options *options, passwd_nae_watch *watch, void *user, passwd_train_report *report,
     passwd_error *error) {
     if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_nae_train", "PASSWD_NO_JETS", error);
     if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_nae_train", "PASSWD_NO_TRAINING", error);
     const size_t d = a ? (size_t)a->config.features : 0;
+    const double *table = learnt ? learnt->rows : NULL;
+    const char *const *names = learnt ? learnt->names : NULL;
+    const int64_t rows = learnt ? learnt->count : 0;
     passwdi_nae_trainer t;
     passwd_train_options o;
     passwd_workspace_options wo;
     passwd_train_report r;
     passwd_quantiles map, before;
     passwdi_whitening white, other;
+    passwd_json_writer json;
     passwd_batch b;
     passwd_status s;
     const float *inputs[1];
@@ -10785,6 +12412,12 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, in
     if (!a || !table || rows < 4)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
             "passwd_nae_train: needs a network and at least four rows; there are %lld.", (long long)rows);
+    if (learnt->features != a->config.features)
+        return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "The table has %d features, but the network takes %d.",
+            learnt->features, a->config.features);
+    if (learnt->weight)
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_train: rows have no weights in this training.");
     memset(&t, 0, sizeof t);
     memset(&r, 0, sizeof r);
     memset(&map, 0, sizeof map);
@@ -10815,7 +12448,8 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, in
     t.room = (double *)passwdi_new(&a->allocator, 2 * d, sizeof(double));
     t.judged = (float *)passwdi_new(&a->allocator, 2 * a->model->floats, sizeof(float));
     if (!x || !mixed || !order || !t.samples || !block || !t.room || !t.judged)
-        s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld rows.", (long long)rows);
+        s = passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to train on %lld rows.", (long long)rows);
     if (s == PASSWD_OK) {
         for (i = 0; i < rows; i++) order[i] = i;
         passwdi_shuffle(order, rows, o.seed, 998u);
@@ -10843,15 +12477,29 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, in
         inputs[0] = x;
         b.events = train;
         b.inputs = inputs;
-        if (a->config.normalized && a->config.pretrain) s = passwdi_pretrain(a, &b, options, &o, error);
+        passwd_json_writer_init(&json, &a->allocator);
+        if (a->config.normalized && a->config.pretrain) /* again before going on: a checkpoint knows where it began */
+            s = passwdi_pretrain(a, &b, options, &o, error);
+        if (s == PASSWD_OK && o.checkpoint) {
+            o.state_count = PASSWDI_NAE_STATE + passwdi_nae_chains(a);
+            o.state = t.state = (float *)passwdi_new(&a->allocator, o.state_count, sizeof(float));
+            s = t.state
+                ? passwdi_settings_text(passwdi_nae_settings, PASSWDI_NAE_SETTINGS, &a->config, "passwd-nae-1", &json,
+                    &o.configuration, error)
+                : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a checkpoint.");
+            if (t.state) t.state[0] = 1.0f;
+        }
         if (s == PASSWD_OK) s = passwd_train(a->model, &b, &o, &r, error);
+        passwdi_nae_go_on(&t); /* of a training that had ended */
+        passwd_json_writer_free(&json);
+        passwdi_delete(&a->allocator, t.state);
         if (t.status != PASSWD_OK) {
             s = t.status;
             if (error) *error = t.error;
         }
         if (s == PASSWD_ERROR_NUMERIC) r.stopped = 3;
         kept = s == PASSWD_OK || s == PASSWD_STOPPED || s == PASSWD_ERROR_NUMERIC || t.best_epoch > 0;
-        if (!kept) { /* as if nothing had happened */
+        if (!kept) { /* rolls back */
             before = a->quantiles;
             a->quantiles = map;
             map = before;
@@ -10889,6 +12537,7 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, in
     if (report) *report = r;
     return s;
 }
+PASSWDI_SELDOM_END
 
 PASSWD_DEF passwd_status passwd_nae_run(const passwd_nae *a, const passwd_workspace_options *options,
     const double *table, int64_t rows, double *energy, double *reconstruction, passwd_error *error) {
@@ -10910,7 +12559,7 @@ PASSWD_DEF passwd_status passwd_nae_run(const passwd_nae *a, const passwd_worksp
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_run: the network is not trained.");
     if (rows < 0)
         return passwdi_fail(
-            error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_run: there cannot be %lld rows.", (long long)rows);
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_run: the number of rows cannot be %lld.", (long long)rows);
     d = (size_t)a->config.features;
     s = passwdi_check_rows(&a->quantiles, table, rows, error); /* before anything is written */
     if (s != PASSWD_OK) return s;
@@ -10919,7 +12568,7 @@ PASSWD_DEF passwd_status passwd_nae_run(const passwd_nae *a, const passwd_worksp
     cold = passwd_nae_temperature(a);
     x = (float *)passwdi_new(&a->allocator, 2 * BLOCK * d, sizeof(float));
     room = (double *)passwdi_new(&a->allocator, 2 * d, sizeof(double));
-    if (!x || !room) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to score rows.");
+    if (!x || !room) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to score rows.");
     memset(&b, 0, sizeof b);
     inputs[0] = x;
     b.inputs = inputs;
@@ -10939,16 +12588,18 @@ PASSWD_DEF passwd_status passwd_nae_run(const passwd_nae *a, const passwd_worksp
                     reconstruction + (size_t)(first + i) * d);
             energy[first + i] = sum / (double)d / cold;
         }
+        if (s == PASSWD_OK) s = passwdi_watched(options, first + b.events, rows, "rows", error);
     }
     passwdi_delete(&a->allocator, x);
     passwdi_delete(&a->allocator, room);
     passwd_workspace_free(w);
     return s;
 }
-PASSWD_DEF passwd_status passwd_nae_sample(const passwd_nae *a, const passwd_workspace_options *options, uint64_t seed,
-    int64_t count, int steps, int mapped, double *samples, passwd_chain_report *report, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_nae_sample(const passwd_nae *a, const passwd_workspace_options *options,
+    const passwd_nae_sampling *sampling, double *samples, passwd_chain_report *report, passwd_error *error) {
     if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_nae_sample", "PASSWD_NO_JETS", error);
     if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_nae_sample", "PASSWD_NO_TRAINING", error);
+    const int64_t count = sampling ? sampling->count : -1;
     passwdi_sampler p;
     passwd_status s;
     double *room;
@@ -10957,18 +12608,19 @@ PASSWD_DEF passwd_status passwd_nae_sample(const passwd_nae *a, const passwd_wor
     if (!a || count < 0 || count > 1 << 24 || (count > 0 && !samples))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
             "passwd_nae_sample: needs a network, at most 16,777,216 samples, and room for them.");
-    if (!mapped && a->quantiles.features == 0)
+    if (!sampling->mapped && a->quantiles.features == 0)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_sample: the network is not trained.");
     d = (size_t)a->config.features;
-    s = passwdi_sampler_new(&p, a, options, seed, count, error);
+    s = passwdi_sampler_new(&p, a, options, sampling->seed, count, error);
     if (s != PASSWD_OK) return s;
     x = (float *)passwdi_new(&a->allocator, passwdi_items(count, (int64_t)d), sizeof(float));
     room = (double *)passwdi_new(&a->allocator, 2 * d, sizeof(double));
     if (!x || !room)
-        s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld samples.", (long long)count);
-    if (s == PASSWD_OK) s = passwdi_sample(&p, 0u, count, steps, 0, x, report, error);
-    for (i = 0; s == PASSWD_OK && mapped && i < (size_t)count * d; i++) samples[i] = (double)x[i];
-    for (i = 0; s == PASSWD_OK && !mapped && i < (size_t)count; i++)
+        s = passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for %lld samples.", (long long)count);
+    if (s == PASSWD_OK) s = passwdi_sample(&p, 0u, count, sampling->steps, 0, x, report, error);
+    for (i = 0; s == PASSWD_OK && sampling->mapped && i < (size_t)count * d; i++) samples[i] = (double)x[i];
+    for (i = 0; s == PASSWD_OK && !sampling->mapped && i < (size_t)count; i++)
         passwdi_unmap_row(&a->quantiles, &a->white, x + i * d, room, samples + i * d);
     passwdi_delete(&a->allocator, x);
     passwdi_delete(&a->allocator, room);
@@ -10978,27 +12630,33 @@ PASSWD_DEF passwd_status passwd_nae_sample(const passwd_nae *a, const passwd_wor
 /* ------------------------------------------------------------------------------------------------------------------
    Recurrent variational autoencoder
    --------------------------------------------------------------------------------------------------------------- */
+enum { PASSWDI_VRNN_MAPPED = PASSWD_VRNN_FEATURES + 1, PASSWDI_VRNN_BESIDE = 3 };
 struct passwd_vrnn {
     passwd_allocator allocator;
     passwd_vrnn_config config;
     passwd_model *model;
-    double shift[PASSWD_VRNN_FEATURES], scale[PASSWD_VRNN_FEATURES],
-        middle; /* of features; divergence that scores 0.5 */
+    double shift[PASSWDI_VRNN_MAPPED], scale[PASSWDI_VRNN_MAPPED]; /* of features, and of the condition */
+    double middle;                                                 /* what c is in passwd_vrnn_score */
+    passwd_quantiles ranks; /* with mass_bins, of what is scored: a "feature" is a bin */
+    double *bin;            /* logarithms of the bins' middle masses, falling nowhere */
     int trained;
 };
 #define PASSWDI_VRNN(field, kind, low, high) \
     { #field, offsetof(passwd_vrnn_config, field), kind, low, high }
 static const passwdi_setting passwdi_vrnn_settings[] = { PASSWDI_VRNN(constituents, 'i', 2, PASSWD_MAX_OBJECTS),
     PASSWDI_VRNN(hidden, 'i', 1, 1024), PASSWDI_VRNN(latent, 'i', 1, 1024), PASSWDI_VRNN(width, 'i', 1, 1024),
-    PASSWDI_VRNN(order, 'i', 0, 1), PASSWDI_VRNN(align, 'i', 0, 1), PASSWDI_VRNN(mass, 'd', 1e-6, 1e6),
-    PASSWDI_VRNN(energy, 'd', 1e-6, 1e9), PASSWDI_VRNN(divergence, 'f', 0, 1e6), PASSWDI_VRNN(ramp, 'f', 0, 1e12),
-    PASSWDI_VRNN(mean_steps, 'i', 0, 1), PASSWDI_VRNN(epochs, 'i', 1, 1e6), PASSWDI_VRNN(batch, 'i', 1, 16777216),
-    PASSWDI_VRNN(patience, 'i', 0, 1e6), PASSWDI_VRNN(schedule, 'i', 0, 2), PASSWDI_VRNN(rate, 'f', 0, 10),
-    PASSWDI_VRNN(warmup, 'f', 0, 0.99), PASSWDI_VRNN(weight_decay, 'f', 0, 1), PASSWDI_VRNN(clip, 'f', 0, 1e9),
-    PASSWDI_VRNN(validation, 'f', 0, 0.9) };
+    PASSWDI_VRNN(inputs, 'i', 0, 2), PASSWDI_VRNN(order, 'i', 0, 3), PASSWDI_VRNN(align, 'i', 0, 1),
+    PASSWDI_VRNN(mass, 'd', 1e-6, 1e6), PASSWDI_VRNN(energy, 'd', 1e-6, 1e9), PASSWDI_VRNN(condition, 'i', 0, 1),
+    PASSWDI_VRNN(resolution, 'f', 0, 1e3), PASSWDI_VRNN(divergence, 'f', 0, 1e6), PASSWDI_VRNN(ramp, 'f', 0, 1e12),
+    PASSWDI_VRNN(mean_steps, 'i', 0, 2), PASSWDI_VRNN(share_divergence, 'i', 0, 1), PASSWDI_VRNN(score, 'i', 0, 3),
+    PASSWDI_VRNN(score_share, 'f', -1, 10), PASSWDI_VRNN(reverse, 'i', 0, 1), PASSWDI_VRNN(mass_bins, 'i', 0, 1000),
+    PASSWDI_VRNN(epochs, 'i', 1, 1e6), PASSWDI_VRNN(batch, 'i', 1, 16777216), PASSWDI_VRNN(patience, 'i', 0, 1e6),
+    PASSWDI_VRNN(schedule, 'i', 0, 2), PASSWDI_VRNN(rate, 'f', 0, 10), PASSWDI_VRNN(warmup, 'f', 0, 0.99),
+    PASSWDI_VRNN(weight_decay, 'f', 0, 1), PASSWDI_VRNN(clip, 'f', 0, 1e9), PASSWDI_VRNN(validation, 'f', 0, 0.9) };
 #undef PASSWDI_VRNN
 enum { PASSWDI_VRNN_SETTINGS = sizeof passwdi_vrnn_settings / sizeof *passwdi_vrnn_settings };
 
+PASSWDI_SELDOM
 PASSWD_DEF passwd_status passwd_vrnn_preset(const char *name, passwd_vrnn_config *config, passwd_error *error) {
     passwd_vrnn_config c;
     if (!name || !config)
@@ -11007,16 +12665,30 @@ PASSWD_DEF passwd_status passwd_vrnn_preset(const char *name, passwd_vrnn_config
         return passwdi_fail(
             error, PASSWD_ERROR_CONFIG, 0, 0, "There is no preset \"%.60s\": use default or talk.", name);
     memset(&c, 0, sizeof c);
-    c.constituents = name[0] == 't' ? 20 : 50;
-    c.hidden = 16;
-    c.latent = 4;
-    c.width = 16;
-    c.align = 1;
-    c.order = c.mean_steps = name[0] == 't';
+    c.constituents = 50;
+    c.hidden = c.width = 32;
+    c.latent = 8;
+    c.inputs = PASSWD_VRNN_ROOTS;
+    c.align = c.condition = 1;
     c.mass = 0.25;
     c.energy = 1.0;
-    c.divergence = 0.1f;
+    c.resolution = 0.1f;
+    c.divergence = 1.0f;
     c.ramp = 500.0f;
+    c.score = PASSWD_VRNN_BOTH;
+    c.score_share = 0.4f;
+    c.mass_bins = 30;
+    if (name[0] == 't') {
+        c.constituents = 20;
+        c.hidden = c.width = 16;
+        c.latent = 4;
+        c.inputs = PASSWD_VRNN_MOMENTA;
+        c.order = c.mean_steps = c.share_divergence = 1;
+        c.condition = c.mass_bins = 0;
+        c.resolution = c.score_share = 0.0f;
+        c.divergence = 0.1f;
+        c.score = PASSWD_VRNN_EXPONENTIAL;
+    }
     c.epochs = 20;
     c.batch = 128;
     c.schedule = PASSWD_SCHEDULE_COSINE;
@@ -11045,33 +12717,42 @@ PASSWD_DEF passwd_status passwd_vrnn_config_read(
     return passwdi_vrnn_config_from(config, text, length, name, NULL, error);
 }
 
-/* One hidden layer of `width`, then `count` features; *both: two outputs of `count` each, the second half being
-   logarithms of widths. */
-static passwd_value passwdi_vrnn_head(
-    passwd_model *m, int width, passwd_value x, passwd_value y, int features, const char *name) {
+/* One hidden layer of `width`, of x, y and a condition, then `features`. y and condition may be PASSWD_NONE. */
+static passwd_value passwdi_vrnn_head(passwd_model *m, int width, passwd_value x, passwd_value y,
+    passwd_value condition, int features, const char *name) {
     char layer[48], other[48];
     passwd_value h;
     snprintf(layer, sizeof layer, "%s.0", name);
     snprintf(other, sizeof other, "%s.state", name);
     h = y == PASSWD_NONE ? passwd_linear(m, x, width, 1, layer) : passwd_linear_pair(m, x, y, width, layer, other);
+    snprintf(layer, sizeof layer, "%s.condition", name);
+    if (condition != PASSWD_NONE) h = passwd_add(m, h, passwd_linear(m, condition, width, 0, layer));
     snprintf(layer, sizeof layer, "%s.1", name);
     return passwd_linear(m, passwd_activate(m, h, PASSWD_RELU, 0.0f, 0.0f), features, 1, layer);
+}
+/* The sum over constituents of what each has, by its weight: a result, and a loss. */
+static void passwdi_vrnn_term(
+    passwd_model *m, passwd_value each, passwd_value beside, int which, float weight, const char *name) {
+    const passwd_value all = passwd_sum_rows(m, passwd_multiply(m, each, passwd_features(m, beside, which, 1)));
+    passwd_output(m, all, name);
+    passwd_loss(m, all, weight, name);
 }
 /* The network of arXiv 1506.02216, eqs. 5 to 11. Only what the state hangs on runs constituent by constituent: encoder,
    z and gated unit; prior and decoder read all states at once afterwards. */
 static passwd_status passwdi_vrnn_record(
     const passwd_vrnn_config *c, passwd_model *m, uint64_t seed, passwd_error *error) {
-    const int L = c->latent, H = c->hidden;
-    const passwd_value x = passwd_input_objects(m, "x", c->constituents, PASSWD_VRNN_FEATURES),
-                       share = passwd_input_event(m, "share", 1, 1);
+    const int L = c->latent, H = c->hidden, F = PASSWD_VRNN_FEATURES, blurred = c->resolution > 0.0f;
+    const passwd_value x = passwd_input_objects(m, "x", c->constituents, F),
+                       beside = passwd_input_objects(m, "beside", c->constituents, PASSWDI_VRNN_BESIDE);
+    const passwd_value known = c->condition ? passwd_features(m, beside, 2, 1) : PASSWD_NONE;
     const passwd_value phi_x = passwd_activate(m, passwd_linear(m, x, c->width, 1, "phi_x"), PASSWD_RELU, 0.0f, 0.0f);
     const passwd_value noise = passwd_noise(m, x, L), state = passwd_previous(m, x, H);
-    const passwd_value q = passwdi_vrnn_head(m, c->width, phi_x, state, 2 * L, "encoder"),
+    const passwd_value q = passwdi_vrnn_head(m, c->width, phi_x, state, known, 2 * L, "encoder"),
                        mean = passwd_features(m, q, 0, L), spread = passwd_features(m, q, L, L);
     const passwd_value z =
         passwd_add(m, mean, passwd_multiply(m, passwd_activate(m, spread, PASSWD_EXP, 0.0f, 0.0f), noise));
     const passwd_value phi_z = passwd_activate(m, passwd_linear(m, z, c->width, 1, "phi_z"), PASSWD_RELU, 0.0f, 0.0f);
-    passwd_value seen[2], in, reset, update, fresh, next, p, y, error_of, divergence;
+    passwd_value seen[2], in, reset, update, fresh, next, p, y, error_of;
     seen[0] = phi_x;
     seen[1] = phi_z;
     in = passwd_concat(m, seen, 2);
@@ -11080,17 +12761,15 @@ static passwd_status passwdi_vrnn_record(
     fresh = passwd_linear_pair(m, in, reset, H, "gru.fresh", "gru.fresh_state");
     next = passwd_gru(m, update, fresh, state, 0.0f, "gru");
     passwd_recur(m, state, next);
-    p = passwdi_vrnn_head(m, c->width, state, PASSWD_NONE, 2 * L, "prior");
-    y = passwdi_vrnn_head(m, c->width, phi_z, state, PASSWD_VRNN_FEATURES, "decoder");
-    error_of = passwd_multiply(m, passwd_sum_rows(m, passwd_mean_square(m, x, y)), share);
-    divergence = passwd_multiply(m,
-        passwd_sum_rows(
-            m, passwd_divergence(m, mean, spread, passwd_features(m, p, 0, L), passwd_features(m, p, L, L))),
-        share);
-    passwd_output(m, error_of, "reconstruction");
-    passwd_output(m, divergence, "divergence");
-    passwd_loss(m, error_of, 1.0f, "reconstruction");
-    passwd_loss(m, divergence, c->divergence, "divergence");
+    p = passwdi_vrnn_head(m, c->width, state, PASSWD_NONE, known, 2 * L, "prior");
+    y = passwdi_vrnn_head(m, c->width, phi_z, state, known, blurred ? 2 * F : F, "decoder");
+    error_of = blurred
+        ? passwd_divergence(m, x, passwd_activate(m, x, PASSWD_AFFINE, 0.0f, (float)log((double)c->resolution)),
+            passwd_features(m, y, 0, F), passwd_features(m, y, F, F))
+        : passwd_mean_square(m, x, y);
+    passwdi_vrnn_term(m, error_of, beside, 0, 1.0f, "reconstruction");
+    passwdi_vrnn_term(m, passwd_divergence(m, mean, spread, passwd_features(m, p, 0, L), passwd_features(m, p, L, L)),
+        beside, 1, c->divergence, "divergence");
     passwd_loss_ramp(m, c->ramp);
     return passwd_model_build(m, seed, error);
 }
@@ -11108,7 +12787,7 @@ PASSWD_DEF passwd_status passwd_vrnn_new(const passwd_vrnn_config *config, uint6
             "Configuration: \"energy\" %g GeV of aligned jets must be above their \"mass\" %g GeV.", config->energy,
             config->mass);
     a = (passwd_vrnn *)passwdi_new(allocator, 1, sizeof *a);
-    if (!a) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a network.");
+    if (!a) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a network.");
     if (allocator) a->allocator = *allocator;
     a->config = *config;
     s = passwd_model_new(allocator, &a->model, error);
@@ -11125,40 +12804,72 @@ PASSWD_DEF void passwd_vrnn_free(passwd_vrnn *a) {
     if (!a) return;
     allocator = a->allocator;
     passwd_model_free(a->model);
+    passwd_quantiles_free(&a->ranks);
+    passwdi_delete(&allocator, a->bin);
     passwdi_delete(&allocator, a);
 }
 PASSWD_DEF const passwd_vrnn_config *passwd_vrnn_config_of(const passwd_vrnn *a) { return a ? &a->config : NULL; }
 PASSWD_DEF passwd_model *passwd_vrnn_model(const passwd_vrnn *a) { return a ? a->model : NULL; }
 
-/* The map of the features as tensor map.features: shifts, scales and the divergence of score 0.5. */
+/* The map of the features as tensor map.features: shifts, scales and c of the score; that of the condition as
+   map.condition; ranks as quantiles and map.mass. */
+static passwd_status passwdi_vrnn_map_read(const passwd_tensor_file *file, const char *name, const char *tensor,
+    double *numbers, int count, int shifts, passwd_error *error) {
+    const passwd_tensor *map = passwd_tensor_find(file, tensor);
+    passwd_status s;
+    int k;
+    if (!map)
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+            "%s: there is no \"%s\": these are not the weights of a recurrent network of jets.", name, tensor);
+    s = passwd_tensor_to_double(map, numbers, count, error);
+    for (k = 0; s == PASSWD_OK && k < count; k++)
+        if (!(numbers[k] - numbers[k] == 0.0) || (k >= shifts && numbers[k] <= 0.0))
+            s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+                "%s: \"%s\" holds %g, where a finite, positive number is needed.", name, tensor, numbers[k]);
+    return s;
+}
+static passwd_status passwdi_vrnn_ranks_read(
+    passwd_vrnn *a, const passwd_tensor_file *file, const char *name, passwd_error *error) {
+    passwd_status s = passwd_quantiles_read(file, name, &a->allocator, &a->ranks, error);
+    int k;
+    if (s != PASSWD_OK) return s;
+    a->bin = (double *)passwdi_new(&a->allocator, (size_t)a->ranks.features, sizeof(double));
+    if (!a->bin) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a network.");
+    s = passwdi_vrnn_map_read(file, name, "map.mass", a->bin, a->ranks.features, a->ranks.features, error);
+    for (k = 1; s == PASSWD_OK && k < a->ranks.features; k++)
+        if (a->bin[k] < a->bin[k - 1])
+            s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "%s: \"map.mass\" falls.", name);
+    return s;
+}
 static passwd_status passwdi_vrnn_from_file(const passwd_tensor_file *file, const char *name,
     const passwd_allocator *allocator, void *user, passwd_error *error) {
+    enum { F = PASSWD_VRNN_FEATURES };
     const char *text = passwd_tensor_metadata(file, "config");
-    const passwd_tensor *map = passwd_tensor_find(file, "map.features");
-    double numbers[2 * PASSWD_VRNN_FEATURES + 1];
+    double numbers[2 * F + 1], condition[2] = { 0.0, 1.0 };
     passwd_vrnn_config c;
     passwd_vrnn *a = NULL;
-    passwd_status s = passwd_vrnn_preset("default", &c, error);
-    int k;
-    if (!text || !map)
+    passwd_status s = passwd_vrnn_preset("talk", &c, error);
+    if (!text)
         return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
-            "%s: there is no \"%s\": these are not the weights of a recurrent network of jets.", name,
-            text ? "map.features" : "config");
+            "%s: there is no \"config\": these are not the weights of a recurrent network of jets.", name);
+    c.share_divergence = 0; /* what files that are older than these settings mean */
+    c.score = PASSWD_VRNN_DIVERGENCE;
+    c.score_share = -1.0f;
     if (s == PASSWD_OK) s = passwdi_vrnn_config_from(&c, text, strlen(text), name, allocator, error);
-    if (s == PASSWD_OK) s = passwd_tensor_to_double(map, numbers, 2 * PASSWD_VRNN_FEATURES + 1, error);
-    for (k = 0; s == PASSWD_OK && k <= 2 * PASSWD_VRNN_FEATURES; k++)
-        if (!(numbers[k] - numbers[k] == 0.0) || (k >= PASSWD_VRNN_FEATURES && numbers[k] <= 0.0))
-            s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-                "%s: \"map.features\" holds %g, where a finite, positive number is needed.", name, numbers[k]);
+    if (s == PASSWD_OK) s = passwdi_vrnn_map_read(file, name, "map.features", numbers, 2 * F + 1, F, error);
+    if (s == PASSWD_OK && c.condition) s = passwdi_vrnn_map_read(file, name, "map.condition", condition, 2, 1, error);
     if (s == PASSWD_OK) s = passwd_vrnn_new(&c, 0, allocator, &a, error);
+    if (s == PASSWD_OK && c.mass_bins) s = passwdi_vrnn_ranks_read(a, file, name, error);
     if (s == PASSWD_OK) s = passwd_model_read(a->model, file, name, error);
     if (s != PASSWD_OK) {
         passwd_vrnn_free(a);
         return s;
     }
-    memcpy(a->shift, numbers, sizeof a->shift);
-    memcpy(a->scale, numbers + PASSWD_VRNN_FEATURES, sizeof a->scale);
-    a->middle = numbers[2 * PASSWD_VRNN_FEATURES];
+    memcpy(a->shift, numbers, F * sizeof(double));
+    memcpy(a->scale, numbers + F, F * sizeof(double));
+    a->shift[F] = condition[0];
+    a->scale[F] = condition[1];
+    a->middle = numbers[2 * F];
     a->trained = 1;
     *(passwd_vrnn **)user = a;
     return PASSWD_OK;
@@ -11178,25 +12889,36 @@ PASSWD_DEF passwd_status passwd_vrnn_parse(const void *bytes, size_t count, cons
 }
 PASSWD_DEF passwd_status passwd_vrnn_save(const passwd_vrnn *a, const char *path, passwd_error *error) {
     if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_vrnn_save", "PASSWD_NO_JETS", error);
-    const int64_t shape[1] = { 2 * PASSWD_VRNN_FEATURES + 1 };
-    double numbers[2 * PASSWD_VRNN_FEATURES + 1];
+    enum { F = PASSWD_VRNN_FEATURES };
+    const int64_t shape[1] = { 2 * F + 1 }, two[1] = { 2 };
+    double numbers[2 * F + 1], condition[2];
+    int64_t bins[1];
     passwd_tensor_writer w;
     passwd_status s;
     if (!a || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_save: vrnn or path is NULL.");
     if (!a->trained)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
             "%s: the network is not trained: the map of its features is missing.", path);
-    memcpy(numbers, a->shift, sizeof a->shift);
-    memcpy(numbers + PASSWD_VRNN_FEATURES, a->scale, sizeof a->scale);
-    numbers[2 * PASSWD_VRNN_FEATURES] = a->middle;
+    memcpy(numbers, a->shift, F * sizeof(double));
+    memcpy(numbers + F, a->scale, F * sizeof(double));
+    numbers[2 * F] = a->middle;
+    condition[0] = a->shift[F];
+    condition[1] = a->scale[F];
+    bins[0] = a->ranks.features;
     passwd_tensor_writer_init(&w, &a->allocator);
-    s = passwd_tensor_writer_add(&w, "map.features", PASSWD_F64, 1, shape, numbers, error);
+    s = passwd_tensor_writer_add(&w, "map.features", PASSWD_DTYPE_F64, 1, shape, numbers, error);
+    if (s == PASSWD_OK && a->config.condition)
+        s = passwd_tensor_writer_add(&w, "map.condition", PASSWD_DTYPE_F64, 1, two, condition, error);
+    if (s == PASSWD_OK && a->bin)
+        s = passwd_tensor_writer_add(&w, "map.mass", PASSWD_DTYPE_F64, 1, bins, a->bin, error);
+    if (s == PASSWD_OK && a->bin) s = passwd_quantiles_write(&a->ranks, &w, error);
     if (s == PASSWD_OK)
         s = passwdi_save_beside(
             &w, a->model, passwdi_vrnn_settings, PASSWDI_VRNN_SETTINGS, &a->config, "passwd-vrnn-1", path, error);
     passwd_tensor_writer_free(&w);
     return s;
 }
+PASSWDI_SELDOM_END
 
 /* A jet that is not aligned: seen from its own axis. */
 static void passwdi_vrnn_center(const passwd_p4 *p, int count, passwd_p4 *to) {
@@ -11222,63 +12944,156 @@ static void passwdi_pt_order(const passwd_p4 *p, int count, int *order) {
         order[i] = k;
     }
 }
-PASSWD_DEF int passwd_vrnn_encode(const passwd_vrnn_config *c, const passwd_p4 *constituents, int count, double *x) {
+/* One jet on its way into the network: 15 KB, which are asked for once. */
+typedef struct passwdi_vrnn_jet {
+    passwd_p4 constituents[PASSWD_MAX_CONSTITUENTS];
+    double features[PASSWD_VRNN_FEATURES * PASSWD_MAX_OBJECTS], share[PASSWD_MAX_OBJECTS], mass, condition;
+} passwdi_vrnn_jet;
+/* A constituent of an (aligned) jet, whose part of the summed pT is z. */
+static void passwdi_vrnn_features(int inputs, passwd_p4 p, double z, double *x) {
+    const double eta = passwd_p4_eta(p), phi = passwd_p4_phi(p), root = inputs == PASSWD_VRNN_ROOTS ? sqrt(z) : 1.0;
+    if (inputs == PASSWD_VRNN_MOMENTA) {
+        x[0] = p.e;
+        x[1] = p.px;
+        x[2] = p.py;
+        x[3] = p.pz;
+        return;
+    }
+    x[0] = inputs == PASSWD_VRNN_ROOTS ? root : log(fmax(z, 1e-9));
+    x[1] = root * eta;
+    x[2] = root * phi;
+    x[3] = root * hypot(eta, phi);
+}
+/* Mass, and logarithm of mass / pT, of a jet as it was seen; of one without mass a millionth of its momentum counts. */
+static void passwdi_vrnn_look(passwdi_vrnn_jet *jet, int count) {
+    passwd_p4 sum = { 0.0, 0.0, 0.0, 0.0 };
+    double pt;
+    int k;
+    for (k = 0; k < count; k++) {
+        sum.e += jet->constituents[k].e;
+        sum.px += jet->constituents[k].px;
+        sum.py += jet->constituents[k].py;
+        sum.pz += jet->constituents[k].pz;
+    }
+    pt = fmax(passwd_p4_pt(sum), 1e-150);
+    jet->mass = fmax(passwd_p4_mass(sum), 1e-6 * pt);
+    jet->condition = log(jet->mass / pt);
+}
+/* Features and shares of pT of up to `constituents`, in the order of reading; how many there are. */
+static int passwdi_vrnn_read(
+    const passwd_vrnn_config *c, const passwd_p4 *constituents, int count, double *x, double *share) {
     passwd_p4 jet[PASSWD_MAX_CONSTITUENTS];
     passwd_alignment alignment;
-    int order[PASSWD_MAX_CONSTITUENTS], k;
-    if (!c || !constituents || !x || c->constituents < 1 || count < 2 || count > PASSWD_MAX_CONSTITUENTS) return 0;
+    int order[PASSWD_MAX_CONSTITUENTS], k, n;
+    double all = 0.0;
+    if (c->constituents < 1 || count < 2 || count > PASSWD_MAX_CONSTITUENTS) return 0;
     memset(&alignment, 0, sizeof alignment);
     alignment.mass = c->mass;
     alignment.energy = c->energy;
     if (c->align) {
         if (passwd_align_jet(constituents, count, &alignment, jet, NULL) != PASSWD_OK) return 0;
     } else passwdi_vrnn_center(constituents, count, jet);
-    for (k = 0; k < count; k++)
-        if (!(fabs(jet[k].e) + fabs(jet[k].px) + fabs(jet[k].py) + fabs(jet[k].pz) <= 1e100)) return 0;
-    if (c->order) passwd_kt_order(jet, count, order);
-    else passwdi_pt_order(jet, count, order);
-    if (count > c->constituents) count = c->constituents;
     for (k = 0; k < count; k++) {
-        const passwd_p4 p = jet[order[k]];
-        x[4 * k] = p.e;
-        x[4 * k + 1] = p.px;
-        x[4 * k + 2] = p.py;
-        x[4 * k + 3] = p.pz;
+        if (!(fabs(jet[k].e) + fabs(jet[k].px) + fabs(jet[k].py) + fabs(jet[k].pz) <= 1e100)) return 0;
+        all += passwd_p4_pt(jet[k]);
     }
-    return count;
+    if (c->order & 1) passwd_kt_order(jet, count, order);
+    else passwdi_pt_order(jet, count, order);
+    n = count < c->constituents ? count : c->constituents;
+    for (k = 0; k < n; k++) {
+        const passwd_p4 p = jet[order[c->order & 2 ? n - 1 - k : k]];
+        const double z = all > 0.0 ? passwd_p4_pt(p) / all : 0.0;
+        passwdi_vrnn_features(c->inputs, p, z, x + PASSWD_VRNN_FEATURES * k);
+        if (share) share[k] = z;
+    }
+    return n;
 }
-/* One jet on its way into the network: 12 KB, which are asked for once. */
-typedef struct passwdi_vrnn_jet {
-    passwd_p4 constituents[PASSWD_MAX_CONSTITUENTS];
-    double features[4 * PASSWD_MAX_OBJECTS];
-} passwdi_vrnn_jet;
-/* Jets [first, first + count) as the network's inputs; objects 0 where a jet cannot be read. */
+PASSWD_DEF int passwd_vrnn_encode(const passwd_vrnn_config *c, const passwd_p4 *constituents, int count, double *x) {
+    return c && constituents && x ? passwdi_vrnn_read(c, constituents, count, x, NULL) : 0;
+}
+/* Jet k of a sample, with all that the network reads of it; how many constituents. */
+static int passwdi_vrnn_take(const passwd_vrnn *a, const passwd_events *jets, int64_t k, passwdi_vrnn_jet *jet) {
+    const int count = passwd_jet_constituents(jets, k, jet->constituents, PASSWD_MAX_CONSTITUENTS);
+    passwdi_vrnn_look(jet, count);
+    return passwdi_vrnn_read(&a->config, jet->constituents, count, jet->features, jet->share);
+}
+/* What a constituent weighs: by its share of pT to a power, in all 1; where all shares are 0, all alike. */
+static void passwdi_vrnn_weigh(const double *share, int n, double power, float *beside, int which, double times) {
+    double sum = 0.0;
+    int i;
+    for (i = 0; i < n; i++) sum += pow(share[i], power);
+    for (i = 0; i < n; i++)
+        beside[PASSWDI_VRNN_BESIDE * i + which] =
+            (float)(times * (sum > 0.0 ? pow(share[i], power) / sum : 1.0 / (double)n));
+}
+static float passwdi_vrnn_mapped(const passwd_vrnn *a, double x, int feature) { /* within float */
+    return (float)fmin(fmax((x - a->shift[feature]) / a->scale[feature], -1e6), 1e6);
+}
+/* Jets [first, first + count) as the network's inputs; objects 0 where a jet cannot be read. scoring: weights of the
+   score, not of the losses. */
 static void passwdi_vrnn_inputs(const passwd_vrnn *a, const passwd_events *jets, int64_t first, int64_t count,
-    passwdi_vrnn_jet *jet, float *x, float *share, int32_t *objects) {
-    const int rows = a->config.constituents;
-    double *const features = jet->features;
+    int scoring, passwdi_vrnn_jet *jet, float *x, float *beside, int32_t *objects) {
+    enum { F = PASSWD_VRNN_FEATURES };
+    const passwd_vrnn_config *c = &a->config;
+    const size_t rows = (size_t)c->constituents;
     int64_t k;
     int i, n;
     for (k = 0; k < count; k++) {
-        float *to = x + (size_t)k * (size_t)rows * 4;
-        n = passwd_vrnn_encode(&a->config, jet->constituents,
-            passwd_jet_constituents(jets, first + k, jet->constituents, PASSWD_MAX_CONSTITUENTS), features);
-        for (i = 0; i < 4 * n; i++)
-            to[i] = (float)fmin(fmax((features[i] - a->shift[i % 4]) / a->scale[i % 4], -1e6), 1e6); /* within float */
-        objects[k] = n;
-        share[k] = a->config.mean_steps && n > 0 ? 1.0f / (float)n : 1.0f;
+        float *to = x + (size_t)k * rows * F, *by = beside + (size_t)k * rows * PASSWDI_VRNN_BESIDE;
+        objects[k] = n = passwdi_vrnn_take(a, jets, first + k, jet);
+        for (i = 0; i < F * n; i++) to[i] = passwdi_vrnn_mapped(a, jet->features[i], i % F);
+        for (i = 0; i < n; i++) by[PASSWDI_VRNN_BESIDE * i + 2] = passwdi_vrnn_mapped(a, jet->condition, F);
+        for (i = 0; i < 2; i++)
+            if (scoring && c->score_share >= 0.0f)
+                passwdi_vrnn_weigh(jet->share, n, (double)c->score_share, by, i, 1.0);
+            else
+                passwdi_vrnn_weigh(jet->share, n, c->mean_steps == 2 || (i && c->share_divergence) ? 1.0 : 0.0, by, i,
+                    c->mean_steps ? 1.0 : (double)n);
     }
 }
-/* Of a jet so unlike the training's that the network leaves the range of float: the largest number, not none. Below 0
+/* For a jet so unlike the training jets that the network leaves the range of float: the largest float, not NaN. Below 0
    is rounding. */
 static float passwdi_vrnn_held(float x) { return x <= FLT_MAX ? (x > 0.0f ? x : 0.0f) : FLT_MAX; }
+/* What the score is made of: one number that is large for anomalous jets (small with `reverse`). */
+static double passwdi_vrnn_value(const passwd_vrnn_config *c, const passwd_vrnn_result *r) {
+    const double d = (double)r->divergence;
+    if (c->score == PASSWD_VRNN_RECONSTRUCTION) return (double)r->reconstruction;
+    return c->score == PASSWD_VRNN_BOTH ? (double)r->reconstruction + (double)c->divergence * d : d;
+}
+/* That number's place among the training's, without regard to the mass. */
+static double passwdi_vrnn_place(const passwd_vrnn_config *c, double value, double middle) {
+    return c->score == PASSWD_VRNN_EXPONENTIAL ? -expm1(-value / middle) : value / (value + middle);
+}
+/* Its rank among training jets of about the same mass: normal quantiles of the two bins next to it, mixed. */
+static double passwdi_vrnn_rank(const passwd_vrnn *a, double value, double mass) {
+    const int last = a->ranks.features - 1;
+    const double at = log(mass);
+    double part = 0.0, normal;
+    int k = 0;
+    while (k < last && a->bin[k + 1] <= at) k++;
+    if (k < last && at > a->bin[k]) part = (at - a->bin[k]) / (a->bin[k + 1] - a->bin[k]);
+    normal = (1.0 - part) * passwd_quantiles_map(&a->ranks, k, value);
+    if (part > 0.0) normal += part * passwd_quantiles_map(&a->ranks, k + 1, value);
+    return 0.5 * erfc(-0.70710678118654752 * normal);
+}
+static float passwdi_vrnn_score_of(
+    const passwd_vrnn *a, const passwd_vrnn_result *r, const passwd_events *jets, int64_t k, passwdi_vrnn_jet *jet) {
+    const double value = passwdi_vrnn_value(&a->config, r);
+    double score;
+    if (!r->constituents) return NAN;
+    if (a->bin) {
+        passwdi_vrnn_look(jet, passwd_jet_constituents(jets, k, jet->constituents, PASSWD_MAX_CONSTITUENTS));
+        score = passwdi_vrnn_rank(a, value, jet->mass);
+    } else score = passwdi_vrnn_place(&a->config, value, a->middle);
+    return (float)(a->config.reverse ? 1.0 - score : score);
+}
 PASSWD_DEF passwd_status passwd_vrnn_run(const passwd_vrnn *a, const passwd_workspace_options *options,
     const passwd_events *jets, int64_t first, int64_t count, passwd_vrnn_result *results, passwd_error *error) {
     if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_vrnn_run", "PASSWD_NO_JETS", error);
     enum { BLOCK = 4096 };
     passwd_workspace *w = NULL;
     const float *inputs[2];
-    float *x = NULL, *share = NULL, *outputs[2];
+    float *x = NULL, *beside = NULL, *sums = NULL, *outputs[2];
     int32_t *objects = NULL;
     passwdi_vrnn_jet *jet;
     passwd_batch b;
@@ -11293,33 +13108,38 @@ PASSWD_DEF passwd_status passwd_vrnn_run(const passwd_vrnn *a, const passwd_work
     if (s != PASSWD_OK) return s;
     s = passwd_workspace_new(a->model, options, &w, error);
     if (s != PASSWD_OK) return s;
-    x = (float *)passwdi_new(&a->allocator, passwdi_items(BLOCK, 4 * (int64_t)a->config.constituents), sizeof(float));
-    share = (float *)passwdi_new(&a->allocator, 3 * BLOCK, sizeof(float));
+    x = (float *)passwdi_new(
+        &a->allocator, passwdi_items(BLOCK, PASSWD_VRNN_FEATURES * (int64_t)a->config.constituents), sizeof(float));
+    beside = (float *)passwdi_new(
+        &a->allocator, passwdi_items(BLOCK, PASSWDI_VRNN_BESIDE * (int64_t)a->config.constituents), sizeof(float));
+    sums = (float *)passwdi_new(&a->allocator, 2 * BLOCK, sizeof(float));
     objects = (int32_t *)passwdi_new(&a->allocator, BLOCK, sizeof(int32_t));
     jet = (passwdi_vrnn_jet *)passwdi_new(&a->allocator, 1, sizeof *jet);
-    if (!x || !share || !objects || !jet)
-        s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to score jets.");
+    if (!x || !beside || !sums || !objects || !jet)
+        s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to score jets.");
     memset(&b, 0, sizeof b);
     inputs[0] = x;
-    inputs[1] = share;
+    inputs[1] = beside;
     b.inputs = inputs;
     b.objects = objects;
-    outputs[0] = share ? share + BLOCK : NULL;
-    outputs[1] = share ? share + 2 * BLOCK : NULL;
+    outputs[0] = sums;
+    outputs[1] = sums ? sums + BLOCK : NULL;
     for (done = 0; s == PASSWD_OK && done < count; done += BLOCK) {
         b.events = passwdi_least(BLOCK, count - done);
-        passwdi_vrnn_inputs(a, jets, first + done, b.events, jet, x, share, objects);
+        passwdi_vrnn_inputs(a, jets, first + done, b.events, 1, jet, x, beside, objects);
         s = passwd_run(a->model, w, &b, outputs, error);
         for (k = 0; s == PASSWD_OK && k < b.events; k++) {
             passwd_vrnn_result *r = results + done + k;
             r->constituents = objects[k];
             r->reconstruction = objects[k] ? passwdi_vrnn_held(outputs[0][k]) : NAN;
             r->divergence = objects[k] ? passwdi_vrnn_held(outputs[1][k]) : NAN;
-            r->score = (float)((double)r->divergence / ((double)r->divergence + a->middle));
+            r->score = passwdi_vrnn_score_of(a, r, jets, first + done + k, jet);
         }
+        if (s == PASSWD_OK) s = passwdi_watched(options, done + b.events, count, "jets", error);
     }
     passwdi_delete(&a->allocator, x);
-    passwdi_delete(&a->allocator, share);
+    passwdi_delete(&a->allocator, beside);
+    passwdi_delete(&a->allocator, sums);
     passwdi_delete(&a->allocator, objects);
     passwdi_delete(&a->allocator, jet);
     passwd_workspace_free(w);
@@ -11336,60 +13156,106 @@ PASSWD_DEF double passwd_vrnn_event_score(const passwd_vrnn_result *jets, int co
     return n ? sum / n : (double)NAN;
 }
 
-/* Mean and width of the features over all constituents that are read; a feature without spread keeps the scale 1. */
+PASSWDI_SELDOM
+/* Mean and width of the features, and of the condition, over all constituents that are read; one without spread keeps
+   the scale 1. */
 static passwd_status passwdi_vrnn_learn_map(
     passwd_vrnn *a, const passwd_events *jets, passwdi_vrnn_jet *jet, int64_t *good, passwd_error *error) {
-    double *const features = jet->features, sum[4] = { 0.0, 0.0, 0.0, 0.0 }, square[4] = { 0.0, 0.0, 0.0, 0.0 },
-                  count = 0.0;
+    enum { F = PASSWD_VRNN_FEATURES };
+    double sum[PASSWDI_VRNN_MAPPED] = { 0.0 }, square[PASSWDI_VRNN_MAPPED] = { 0.0 }, count = 0.0;
     int64_t k;
     int i, f, n;
     for (*good = 0, k = 0; k < jets->count; k++) {
-        n = passwd_vrnn_encode(&a->config, jet->constituents,
-            passwd_jet_constituents(jets, k, jet->constituents, PASSWD_MAX_CONSTITUENTS), features);
+        n = passwdi_vrnn_take(a, jets, k, jet);
         *good += n > 0;
         count += n;
-        for (i = 0; i < 4 * n; i++) {
-            sum[i % 4] += features[i];
-            square[i % 4] += features[i] * features[i];
+        for (i = 0; i < F * n; i++) {
+            sum[i % F] += jet->features[i];
+            square[i % F] += jet->features[i] * jet->features[i];
+        }
+        if (n > 0) {
+            sum[F] += n * jet->condition;
+            square[F] += n * jet->condition * jet->condition;
         }
     }
     if (*good < 2)
         return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-            "Of %lld jets %lld can be read: training needs two with at least two constituents each%s.",
+            "Of %lld jets %lld can be used: training needs at least two, with at least two constituents each%s.",
             (long long)jets->count, (long long)*good, a->config.align ? " and a mass" : "");
-    for (f = 0; f < 4; f++) {
+    for (f = 0; f <= F; f++) {
         const double mean = sum[f] / count, variance = square[f] / count - mean * mean;
         a->shift[f] = mean;
         a->scale[f] = variance > 1e-18 * (1.0 + mean * mean) ? sqrt(variance) : 1.0;
     }
     return PASSWD_OK;
 }
-/* c such that the mean of d / (d + c) is one half. */
-static passwd_status passwdi_vrnn_learn_middle(
-    passwd_vrnn *a, const passwd_events *jets, const passwd_workspace_options *options, passwd_error *error) {
-    passwd_vrnn_result *r = (passwd_vrnn_result *)passwdi_new(&a->allocator, (size_t)jets->count, sizeof *r);
-    double low = 1e-12, high = 1e12;
-    passwd_status s;
+/* c such that the mean of `count` places is one half. rows: mass and number of each. */
+static double passwdi_vrnn_middle(const passwd_vrnn_config *c, const double *rows, int64_t count) {
+    double low = 1e-12, high = 1e12, middle = 1.0;
     int64_t k;
     int i;
-    if (!r)
-        return passwdi_fail(
-            error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the scores of %lld jets.", (long long)jets->count);
+    for (i = 0; i < 200; i++) {
+        double sum = 0.0;
+        middle = sqrt(low * high);
+        for (k = 0; k < count; k++) sum += passwdi_vrnn_place(c, rows[2 * k + 1], middle);
+        if (sum > 0.5 * (double)count) low = middle;
+        else high = middle;
+    }
+    return middle;
+}
+/* Ranks in bins of equal numbers of jets, and the bins' middle masses; rows get sorted. */
+static passwd_status passwdi_vrnn_learn_ranks(passwd_vrnn *a, double *rows, int64_t count, passwd_error *error) {
+    enum { FEWEST = 50, KNOTS = 201 };
+    const int64_t most = count / FEWEST > 1 ? count / FEWEST : 1, bins = passwdi_least(a->config.mass_bins, most),
+                  each = count / bins;
+    double *table = (double *)passwdi_new(&a->allocator, passwdi_items(bins, each), sizeof(double)),
+           *bin = (double *)passwdi_new(&a->allocator, (size_t)bins, sizeof(double));
+    passwd_status s = table && bin ? PASSWD_OK
+                                   : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+                                       "There is not enough memory for the ranks of %lld jets.", (long long)count);
+    int64_t i, k;
+    passwdi_sort(rows, 2, count);
+    for (k = 0; s == PASSWD_OK && k < bins; k++) {
+        const double *from = rows + 2 * (k * count / bins);
+        int same = 1;
+        bin[k] = log(from[2 * (each / 2)]);
+        for (i = 0; i < each; i++) {
+            table[i * bins + k] = from[2 * i + 1];
+            same &= from[2 * i + 1] == from[1];
+        }
+        if (same) table[k] += 1e-6 * (1.0 + fabs(table[k])); /* copies of one jet: a step, not nothing */
+    }
+    if (s == PASSWD_OK)
+        s = passwd_quantiles_learn(table, each, (int)bins, NULL, KNOTS, &a->allocator, &a->ranks, error);
+    passwdi_delete(&a->allocator, table);
+    if (s == PASSWD_OK) {
+        passwdi_delete(&a->allocator, a->bin);
+        a->bin = bin;
+    } else passwdi_delete(&a->allocator, bin);
+    return s;
+}
+/* How numbers become scores: from those of the jets that were trained on. */
+static passwd_status passwdi_vrnn_learn_score(passwd_vrnn *a, const passwd_events *jets, passwdi_vrnn_jet *jet,
+    const passwd_workspace_options *options, passwd_error *error) {
+    passwd_vrnn_result *r = (passwd_vrnn_result *)passwdi_new(&a->allocator, (size_t)jets->count, sizeof *r);
+    double *rows = (double *)passwdi_new(&a->allocator, passwdi_items(jets->count, 2), sizeof(double));
+    passwd_status s = r && rows ? PASSWD_OK
+                                : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+                                    "There is not enough memory for the scores of %lld jets.", (long long)jets->count);
+    int64_t k, n = 0;
     a->trained = 1;
     a->middle = 1.0;
-    s = passwd_vrnn_run(a, options, jets, 0, jets->count, r, error);
-    for (i = 0; s == PASSWD_OK && i < 200; i++) {
-        double sum = 0.0, n = 0.0;
-        a->middle = sqrt(low * high);
-        for (k = 0; k < jets->count; k++)
-            if (r[k].divergence - r[k].divergence == 0.0f) {
-                sum += (double)r[k].divergence / ((double)r[k].divergence + a->middle);
-                n += 1.0;
-            }
-        if (sum > 0.5 * n) low = a->middle;
-        else high = a->middle;
+    if (s == PASSWD_OK) s = passwd_vrnn_run(a, options, jets, 0, jets->count, r, error);
+    for (k = 0; s == PASSWD_OK && k < jets->count; k++) {
+        if (!r[k].constituents) continue;
+        passwdi_vrnn_look(jet, passwd_jet_constituents(jets, k, jet->constituents, PASSWD_MAX_CONSTITUENTS));
+        rows[2 * n] = jet->mass;
+        rows[2 * n++ + 1] = passwdi_vrnn_value(&a->config, r + k);
     }
+    if (s == PASSWD_OK) a->middle = passwdi_vrnn_middle(&a->config, rows, n);
+    if (s == PASSWD_OK && a->config.mass_bins) s = passwdi_vrnn_learn_ranks(a, rows, n, error);
     passwdi_delete(&a->allocator, r);
+    passwdi_delete(&a->allocator, rows);
     return s;
 }
 PASSWD_DEF passwd_status passwd_vrnn_train(passwd_vrnn *a, const passwd_events *jets,
@@ -11401,9 +13267,9 @@ PASSWD_DEF passwd_status passwd_vrnn_train(passwd_vrnn *a, const passwd_events *
     passwd_batch b;
     passwd_status s, mapped;
     const float *inputs[2];
-    float *x, *share, *block;
+    float *x, *beside, *block;
     int32_t *objects;
-    size_t row;
+    size_t row, side;
     int64_t good = 0, k, n;
     int kept = 0;
     passwd_train_report r;
@@ -11416,9 +13282,9 @@ PASSWD_DEF passwd_status passwd_vrnn_train(passwd_vrnn *a, const passwd_events *
     if (s != PASSWD_OK) return s;
     before = *a;
     jet = (passwdi_vrnn_jet *)passwdi_new(&a->allocator, 1, sizeof *jet);
-    s = jet
-        ? passwdi_vrnn_learn_map(a, jets, jet, &good, error)
-        : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld jets.", (long long)jets->count);
+    s = jet ? passwdi_vrnn_learn_map(a, jets, jet, &good, error)
+            : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to train on %lld jets.",
+                (long long)jets->count);
     if (s != PASSWD_OK) {
         passwdi_delete(&a->allocator, jet);
         return s;
@@ -11446,24 +13312,26 @@ PASSWD_DEF passwd_status passwd_vrnn_train(passwd_vrnn *a, const passwd_events *
     o.validation = a->config.validation;
     wo.threads = o.threads;
     wo.simd = o.simd;
-    row = (size_t)a->config.constituents * 4;
+    row = (size_t)a->config.constituents * PASSWD_VRNN_FEATURES;
+    side = (size_t)a->config.constituents * PASSWDI_VRNN_BESIDE;
     x = (float *)passwdi_new(&a->allocator, passwdi_items(jets->count, (int64_t)row), sizeof(float));
-    share = (float *)passwdi_new(&a->allocator, (size_t)jets->count, sizeof(float));
+    beside = (float *)passwdi_new(&a->allocator, passwdi_items(jets->count, (int64_t)side), sizeof(float));
     objects = (int32_t *)passwdi_new(&a->allocator, (size_t)jets->count, sizeof(int32_t));
     block = (float *)passwdi_new(&a->allocator, a->model->floats, sizeof(float));
     if (block) memcpy(block, a->model->block, a->model->floats * sizeof(float));
-    if (!x || !share || !objects || !block)
-        s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld jets.", (long long)jets->count);
+    if (!x || !beside || !objects || !block)
+        s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to train on %lld jets.",
+            (long long)jets->count);
     else {
-        passwdi_vrnn_inputs(a, jets, 0, jets->count, jet, x, share, objects);
+        passwdi_vrnn_inputs(a, jets, 0, jets->count, 0, jet, x, beside, objects);
         for (k = n = 0; k < jets->count; k++)
-            if (objects[k]) { /* jets that cannot be read leave no trace */
+            if (objects[k]) { /* jets that cannot be read are skipped */
                 memmove(x + (size_t)n * row, x + (size_t)k * row, row * sizeof(float));
-                share[n] = share[k];
+                memmove(beside + (size_t)n * side, beside + (size_t)k * side, side * sizeof(float));
                 objects[n++] = objects[k];
             }
         inputs[0] = x;
-        inputs[1] = share;
+        inputs[1] = beside;
         b.events = good;
         b.inputs = inputs;
         b.objects = objects;
@@ -11474,7 +13342,7 @@ PASSWD_DEF passwd_status passwd_vrnn_train(passwd_vrnn *a, const passwd_events *
         passwd_json_writer_free(&json);
         kept = s == PASSWD_OK || s == PASSWD_STOPPED || s == PASSWD_ERROR_NUMERIC || r.best_epoch > 0;
         if (kept) {
-            mapped = passwdi_vrnn_learn_middle(a, jets, &wo, error);
+            mapped = passwdi_vrnn_learn_score(a, jets, jet, &wo, error);
             if (mapped != PASSWD_OK) {
                 s = mapped;
                 kept = 0;
@@ -11484,17 +13352,18 @@ PASSWD_DEF passwd_status passwd_vrnn_train(passwd_vrnn *a, const passwd_events *
     if (report) *report = r;
     if (kept) {
         if (skipped && s != PASSWD_ERROR_NUMERIC) *skipped = jets->count - good;
-    } else { /* as if nothing had happened */
+    } else { /* rolls back */
         if (block) passwd_set_parameters(a->model, block, NULL);
         *a = before;
     }
     passwdi_delete(&a->allocator, x);
-    passwdi_delete(&a->allocator, share);
+    passwdi_delete(&a->allocator, beside);
     passwdi_delete(&a->allocator, objects);
     passwdi_delete(&a->allocator, jet);
     passwdi_delete(&a->allocator, block);
     return s;
 }
+PASSWDI_SELDOM_END
 /* ------------------------------------------------------------------------------------------------------------------
    Background by reweighting
    --------------------------------------------------------------------------------------------------------------- */
@@ -11510,8 +13379,9 @@ struct passwd_reweight {
 };
 
 static const passwdi_setting passwdi_reweight_settings[] = {
-    { "layers", offsetof(passwd_reweight_config, layers), 'i', 1, 10 },
+    { "layers", offsetof(passwd_reweight_config, layers), 'i', 0, 10 },
     { "nodes", offsetof(passwd_reweight_config, nodes), 'i', 1, 512 },
+    { "linear", offsetof(passwd_reweight_config, linear), 'i', 0, 1 },
     { "networks", offsetof(passwd_reweight_config, networks), 'i', 1, 200 },
     { "epochs", offsetof(passwd_reweight_config, epochs), 'i', 1, 100000 },
     { "batch", offsetof(passwd_reweight_config, batch), 'i', 1, 1048576 },
@@ -11524,11 +13394,13 @@ static const passwdi_setting passwdi_reweight_settings[] = {
 };
 #define PASSWDI_REWEIGHT_SETTINGS (sizeof passwdi_reweight_settings / sizeof *passwdi_reweight_settings)
 
+PASSWDI_SELDOM
 PASSWD_DEF void passwd_reweight_defaults(passwd_reweight_config *config) {
     if (!config) return;
     memset(config, 0, sizeof *config);
     config->layers = 3;
     config->nodes = 20;
+    config->linear = 1;
     config->networks = 10;
     config->epochs = 100;
     config->batch = 256;
@@ -11542,7 +13414,7 @@ PASSWD_DEF void passwd_reweight_defaults(passwd_reweight_config *config) {
 }
 
 /* --- the networks --- */
-/* One network: smooth activations, for densities are smooth, and their ratio should be; one logit. */
+/* One network: smooth activations, since densities and their ratio are smooth; one logit. */
 static passwd_value passwdi_reweight_network(
     passwd_model *m, const passwd_reweight_config *c, passwd_value x, int network) {
     char name[48];
@@ -11554,12 +13426,18 @@ static passwd_value passwdi_reweight_network(
     }
     return x;
 }
-/* For training: softmax of (-z/2, z/2) is the logistic function of z, so that one logit serves passwd_cross_entropy. */
+static passwd_value passwdi_reweight_line(passwd_model *m, passwd_value x, int network) {
+    char name[48];
+    snprintf(name, sizeof name, "network.%d.linear", network);
+    return passwd_linear(m, x, 1, 1, name);
+}
+/* For training: softmax of (-z/2, z/2) is the logistic function of z, so that one logit serves passwd_cross_entropy.
+   The regression's logit is an input, since it does not change any more. */
 static passwd_status passwdi_reweight_record_one(
     passwd_model *m, const passwd_reweight_config *c, int features, int network, uint64_t seed, passwd_error *error) {
     const passwd_value x = passwd_input_event(m, "x", 1, features), label = passwd_input_event(m, "label", 1, 1);
-    const passwd_value z = passwdi_reweight_network(m, c, x, network);
-    passwd_value half[2];
+    passwd_value half[2], z = passwdi_reweight_network(m, c, x, network);
+    if (c->linear) z = passwd_add(m, z, passwd_input_event(m, "line", 1, 1));
     half[0] = passwd_activate(m, z, PASSWD_AFFINE, -0.5f, 0.0f);
     half[1] = passwd_activate(m, z, PASSWD_AFFINE, 0.5f, 0.0f);
     passwd_loss(m, passwd_cross_entropy(m, passwd_concat(m, half, 2), label, 0), 1.0f, "cross-entropy");
@@ -11573,9 +13451,14 @@ static passwd_status passwdi_reweight_record_all(passwd_reweight *r, int feature
     int n;
     if (s != PASSWD_OK) return s;
     z = (passwd_value *)passwdi_new(&r->allocator, (size_t)networks, sizeof *z);
-    if (!z) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %d networks.", networks);
+    if (!z)
+        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for %d networks.", networks);
     x = passwd_input_event(r->model, "x", 1, features);
-    for (n = 0; n < networks; n++) z[n] = passwdi_reweight_network(r->model, &r->config, x, n);
+    for (n = 0; n < networks; n++) {
+        const passwd_value line = r->config.linear ? passwdi_reweight_line(r->model, x, n) : PASSWD_NONE;
+        const passwd_value net = r->config.layers ? passwdi_reweight_network(r->model, &r->config, x, n) : PASSWD_NONE;
+        z[n] = line == PASSWD_NONE ? net : net == PASSWD_NONE ? line : passwd_add(r->model, net, line);
+    }
     passwd_output(r->model, passwd_concat(r->model, z, networks), "logits");
     passwdi_delete(&r->allocator, z);
     return passwd_model_build(r->model, 0, error);
@@ -11602,9 +13485,10 @@ static passwd_reweight *passwdi_reweight_new(const passwd_reweight_config *c, co
     }
     return r;
 }
+PASSWDI_SELDOM_END
 
-/* A row as the networks read it. Far outside the samples that they learnt from they know nothing: 8 widths are the
-   edge. */
+/* A row as the networks read it. Networks know nothing far outside their training samples: values are clipped at 8
+   widths. */
 static void passwdi_reweight_encode(const passwd_quantiles *q, const double *row, float *x) {
     int k;
     for (k = 0; k < q->features; k++) {
@@ -11623,6 +13507,25 @@ static double passwdi_reweight_weight(const passwd_reweight *r, int network, flo
 }
 
 /* --- learning --- */
+/* Solves in place: chi2 = d C^-1 d for a symmetric positive C (n x n, the lower half is read), by C = L L^T; -1 where C
+   is not positive. */
+static double passwdi_chi2_of(double *c, double *d, int n) {
+    double chi2 = 0.0;
+    int i, j, k;
+    for (i = 0; i < n; i++) {
+        for (j = 0; j <= i; j++) {
+            double sum = c[i * n + j];
+            for (k = 0; k < j; k++) sum -= c[i * n + k] * c[j * n + k];
+            if (j < i) c[i * n + j] = sum / c[j * n + j];
+            else if (!(sum > 0.0)) return -1.0;
+            else c[i * n + i] = sqrt(sum);
+        }
+        for (k = 0; k < i; k++) d[i] -= c[i * n + k] * d[k];
+        d[i] /= c[i * n + i];
+        chi2 += d[i] * d[i];
+    }
+    return chi2;
+}
 typedef struct passwdi_reweight_task {
     passwd_reweight *r;
     const passwd_table *sample[2]; /* from, to */
@@ -11630,10 +13533,11 @@ typedef struct passwdi_reweight_task {
     int64_t rows;                          /* of both, those of `from` first */
     float *x;                              /* rows x features, encoded */
     float *bag_x, *bag_label, *bag_weight; /* of a bootstrap sample */
+    float *bag_line;                       /* the regression's logit there */
     float *parameters;                     /* of all networks, as r->model has them */
     float *z;                              /* rows x networks */
     int network;                           /* in training */
-    int64_t steps;                         /* of a training, at most */
+    int64_t steps;                         /* maximum of a training */
 } passwdi_reweight_task;
 
 static int passwdi_reweight_label(const passwdi_reweight_task *t, int64_t row) { return row >= t->sample[0]->count; }
@@ -11641,7 +13545,7 @@ static double passwdi_reweight_given(const passwdi_reweight_task *t, int64_t row
     const int to = passwdi_reweight_label(t, row);
     return t->sample[to]->weight ? t->sample[to]->weight[row - (to ? t->sample[0]->count : 0)] : 1.0;
 }
-/* How often a row stands in a network's bootstrap sample: a Poisson number of mean 1. */
+/* The number of copies of a row in a network's bootstrap sample: a Poisson number of mean 1. */
 static int passwdi_reweight_times(const passwdi_reweight_task *t, int network, int64_t row) {
     double u = passwd_random_uniform(t->r->config.seed, (uint32_t)network, (uint32_t)row), p = exp(-1.0);
     int k = 0;
@@ -11656,6 +13560,7 @@ static uint64_t passwdi_reweight_seed(uint64_t seed, int network) {
         | passwd_random_bits(seed, 1000001u, (uint32_t)network);
 }
 
+PASSWDI_SELDOM
 static passwd_status passwdi_reweight_check_sample(
     const passwd_table *t, const char *which, int features, const char *const *names, passwd_error *error) {
     double sum = 0.0;
@@ -11670,7 +13575,7 @@ static passwd_status passwdi_reweight_check_sample(
             PASSWDI_REWEIGHT_ROWS);
     if (t->count > 1000000000)
         return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0,
-            "The sample \"%s\" has %lld rows; at most a thousand million can be.", which, (long long)t->count);
+            "The sample \"%s\" has %lld rows; the maximum is a thousand million.", which, (long long)t->count);
     for (i = 0; i < t->count; i++) {
         const double w = t->weight ? t->weight[i] : 1.0;
         for (k = 0; k < features; k++) {
@@ -11691,7 +13596,7 @@ static passwd_status passwdi_reweight_check_sample(
     }
     if (!(sum > 0.0 && sum - sum == 0.0))
         return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-            "The weights of the sample \"%s\" sum to %g; they must sum to more than 0.", which, sum);
+            "The weights of the sample \"%s\" sum to %g; their sum must be positive.", which, sum);
     return PASSWD_OK;
 }
 /* Quantiles of both samples together, and their rows encoded with them. */
@@ -11704,8 +13609,8 @@ static passwd_status passwdi_reweight_encode_samples(
     passwd_status s;
     int64_t i;
     if (!both)
-        return passwdi_fail(
-            error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld rows of %d columns.", (long long)t->rows, features);
+        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for %lld rows of %d columns.",
+            (long long)t->rows, features);
     memcpy(both, t->sample[0]->rows, first * sizeof *both);
     memcpy(both + first, t->sample[1]->rows, second * sizeof *both);
     s = passwd_quantiles_learn(both, t->rows, features, names, t->r->config.knots, a, &t->r->quantiles, error);
@@ -11714,24 +13619,104 @@ static passwd_status passwdi_reweight_encode_samples(
     passwdi_delete(a, both);
     return s;
 }
-/* A network's bootstrap sample: rows with their weights, those of either sample summing to the same. Returns how many,
-   0 where one has no weight. */
-static int64_t passwdi_reweight_bag(passwdi_reweight_task *t, int network) {
+/* A network's bootstrap sample, or the rows that it leaves out, written from row `at` on: with their weights, those of
+   either sample summing to the same. Returns where it ends, 0 where one of the samples has no weight. */
+static int64_t passwdi_reweight_bag(passwdi_reweight_task *t, int network, int left_out, int64_t at) {
     const size_t features = (size_t)t->r->quantiles.features;
     double sum[2] = { 0.0, 0.0 };
-    int64_t i, count = 0;
-    for (i = 0; i < t->rows; i++)
-        sum[passwdi_reweight_label(t, i)] += passwdi_reweight_times(t, network, i) * passwdi_reweight_given(t, i);
-    if (!(sum[0] > 0.0 && sum[1] > 0.0)) return 0;
-    for (i = 0; i < t->rows; i++) {
-        const int label = passwdi_reweight_label(t, i);
-        const double w = passwdi_reweight_times(t, network, i) * passwdi_reweight_given(t, i) / sum[label];
-        if (!(w > 0.0)) continue;
-        memcpy(t->bag_x + (size_t)count * features, t->x + (size_t)i * features, features * sizeof(float));
-        t->bag_label[count] = (float)label;
-        t->bag_weight[count++] = (float)(w * (double)t->rows);
+    int64_t i;
+    int turn;
+    for (turn = 0; turn < 2; turn++)
+        for (i = 0; i < t->rows; i++) {
+            const int label = passwdi_reweight_label(t, i), times = passwdi_reweight_times(t, network, i);
+            const double w = (left_out ? !times : times) * passwdi_reweight_given(t, i);
+            if (!turn) sum[label] += w;
+            if (!turn || !(w / sum[label] > 0.0)) continue;
+            memcpy(t->bag_x + (size_t)at * features, t->x + (size_t)i * features, features * sizeof(float));
+            t->bag_label[at] = (float)label;
+            t->bag_weight[at++] = (float)(w / sum[label] * (double)t->rows);
+        }
+    return sum[0] > 0.0 && sum[1] > 0.0 ? at : 0;
+}
+/* One step of Newton's method for the logistic regression of a bootstrap sample of `rows`: its loss at `at` (slopes,
+   then the offset; Gaussians of width 1 about 0 keep what separates the samples finite), and where to go next. */
+static double passwdi_reweight_newton(
+    const passwdi_reweight_task *t, int64_t rows, const double *at, double *step, double *second) {
+    const int features = t->r->quantiles.features, n = features + 1;
+    double loss = 0.0;
+    int64_t i;
+    int j, k;
+    for (k = 0; k < n * n; k++) second[k] = 0.0;
+    for (k = 0; k < n; k++) {
+        loss += 0.5 * at[k] * at[k];
+        step[k] = -at[k];
+        second[k * n + k] = 1.0;
     }
-    return count;
+    for (i = 0; i < rows; i++) {
+        const float *x = t->bag_x + i * features;
+        const double w = (double)t->bag_weight[i], label = (double)t->bag_label[i];
+        double y = at[features], e, p;
+        for (k = 0; k < features; k++) y += at[k] * (double)x[k];
+        e = exp(-fabs(y));
+        p = y > 0.0 ? 1.0 / (1.0 + e) : e / (1.0 + e);
+        loss += w * (log1p(e) + (label > 0.5 ? (y < 0.0 ? -y : 0.0) : (y > 0.0 ? y : 0.0)));
+        for (j = 0; j < n; j++) {
+            const double v = j < features ? (double)x[j] : 1.0;
+            step[j] += w * (label - p) * v;
+            for (k = 0; k <= j; k++) second[j * n + k] += w * p * (1.0 - p) * v * (k < features ? (double)x[k] : 1.0);
+        }
+    }
+    passwdi_chi2_of(second, step, n); /* L^-1 of the gradient; and back */
+    for (j = n; j-- > 0;) {
+        for (k = j + 1; k < n; k++) step[j] -= second[k * n + j] * step[k];
+        step[j] /= second[j * n + j];
+    }
+    return loss;
+}
+/* Where a network's regression stands among all parameters. */
+static void passwdi_reweight_line_of(
+    const passwd_reweight *r, int network, float *parameters, float **slope, float **offset) {
+    char name[48];
+    snprintf(name, sizeof name, "network.%d.linear.weight", network);
+    *slope = parameters + passwd_parameter_find(r->model, name)->offset;
+    snprintf(name, sizeof name, "network.%d.linear.bias", network);
+    *offset = parameters + passwd_parameter_find(r->model, name)->offset;
+}
+/* The regression of a network's bootstrap sample, `rows` of `all`, into its parameters; the logits of all into
+ * bag_line. */
+static passwd_status passwdi_reweight_regress(
+    passwdi_reweight_task *t, int network, int64_t rows, int64_t all, passwd_error *error) {
+    const passwd_allocator *a = &t->r->allocator;
+    const int features = t->r->quantiles.features, n = features + 1;
+    double *at = (double *)passwdi_new(a, (size_t)n, (size_t)(n + 4) * sizeof *at), *next = at + n, *step = next + n,
+           *fresh = step + n, best = (double)INFINITY, size = 1.0;
+    float *slope, *offset;
+    int64_t i;
+    int k, turn;
+    if (!at)
+        return passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a regression in %d columns.", features);
+    for (turn = 0; turn < 100 && size > 1e-9; turn++) { /* a step is halved where it goes too far */
+        double loss;
+        for (k = 0; k < n; k++) next[k] = at[k] + step[k];
+        loss = passwdi_reweight_newton(t, rows, next, fresh, fresh + n);
+        for (size = 0.0, k = 0; k < n; k++) {
+            if (loss < best) at[k] = next[k];
+            step[k] = loss < best ? fresh[k] : 0.5 * step[k];
+            size += fabs(step[k]);
+        }
+        if (loss < best) best = loss;
+    }
+    passwdi_reweight_line_of(t->r, network, t->parameters, &slope, &offset);
+    for (k = 0; k < features; k++) slope[k] = (float)at[k];
+    *offset = (float)at[features];
+    for (i = 0; i < all; i++) {
+        double y = at[features];
+        for (k = 0; k < features; k++) y += at[k] * (double)t->bag_x[i * features + k];
+        t->bag_line[i] = (float)y;
+    }
+    passwdi_delete(a, at);
+    return PASSWD_OK;
 }
 static int passwdi_reweight_progress(void *user, const passwd_progress *progress) {
     const passwdi_reweight_task *t = (const passwdi_reweight_task *)user;
@@ -11745,7 +13730,7 @@ static int passwdi_reweight_progress(void *user, const passwd_progress *progress
 }
 static void passwdi_reweight_options(passwdi_reweight_task *t, passwd_train_options *o) {
     const passwd_reweight_config *c = &t->r->config;
-    const double rows = (1.0 - exp(-1.0)) * (1.0 - (double)c->validation)
+    const double rows = (1.0 - exp(-1.0)) * (c->linear ? 1.0 : 1.0 - (double)c->validation)
         * (double)t->rows; /* of a bootstrap sample, that are trained on */
     memset(o, 0, sizeof *o);
     t->steps = c->epochs * (rows > c->batch ? (int64_t)(rows / c->batch) : 1);
@@ -11766,31 +13751,71 @@ static void passwdi_reweight_options(passwdi_reweight_task *t, passwd_train_opti
         o->user = t;
     }
 }
+/* A network's last layer: its weights and its bias, in the model m; times f. */
+static void passwdi_reweight_scale(
+    const passwd_model *m, const passwd_reweight_config *c, int network, float *parameters, float f) {
+    static const char *const kind[2] = { "weight", "bias" };
+    char name[48];
+    size_t i;
+    int k;
+    for (k = 0; k < 2; k++) {
+        const passwd_parameter *p;
+        snprintf(name, sizeof name, "network.%d.%d.%s", network, c->layers, kind[k]);
+        p = passwd_parameter_find(m, name);
+        for (i = 0; i < p->count; i++) parameters[p->offset + i] *= f;
+    }
+}
+/* The network begins as nothing, which is what is added to the regression. */
+static passwd_status passwdi_reweight_from_line(
+    passwd_model *m, const passwd_reweight_config *c, int network, passwd_error *error) {
+    const size_t floats = passwd_parameter_floats(m);
+    passwd_status s;
+    float *values = (float *)passwdi_new(&m->allocator, floats, sizeof(float));
+    if (!values)
+        return passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for network %d.", network + 1);
+    memcpy(values, passwd_parameters(m), floats * sizeof(float));
+    passwdi_reweight_scale(m, c, network, values, 0.0f);
+    s = passwd_set_parameters(m, values, error);
+    passwdi_delete(&m->allocator, values);
+    return s;
+}
 static passwd_status passwdi_reweight_train(passwdi_reweight_task *t, int network, passwd_error *error) {
     const passwd_reweight *r = t->r;
-    const float *inputs[2];
+    const float *inputs[3];
     passwd_train_options o;
     passwd_batch b;
     passwd_model *m = NULL;
-    passwd_status s;
+    passwd_status s = PASSWD_OK;
+    int64_t rows;
     int k;
     t->network = network;
     passwdi_reweight_options(t, &o);
     memset(&b, 0, sizeof b);
     inputs[0] = t->bag_x;
     inputs[1] = t->bag_label;
+    inputs[2] = t->bag_line;
     b.inputs = inputs;
     b.weights = t->bag_weight;
-    b.events = passwdi_reweight_bag(t, network);
-    if (!b.events)
+    b.events = rows = passwdi_reweight_bag(t, network, 0, 0);
+    if (!rows)
         return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
             "A bootstrap sample has no weight at all: nearly all weight of a sample stands in a few rows.");
+    if (r->config.linear) { /* where one sample has no weight left out, training ends with its epochs */
+        const int64_t all = passwdi_reweight_bag(t, network, 1, rows);
+        o.validation = 0.0f;
+        if (all > rows) b.events = all;
+        o.validation_last = b.events - rows;
+        s = passwdi_reweight_regress(t, network, rows, b.events, error);
+    }
+    if (s != PASSWD_OK || !r->config.layers) return s;
     s = passwd_model_new(&r->allocator, &m, error);
     if (s == PASSWD_OK) s = passwdi_reweight_record_one(m, &r->config, r->quantiles.features, network, o.seed, error);
+    if (s == PASSWD_OK && r->config.linear) s = passwdi_reweight_from_line(m, &r->config, network, error);
     if (s == PASSWD_OK) s = passwd_train(m, &b, &o, NULL, error);
     if (s == PASSWD_STOPPED)
-        passwdi_fail(error, s, 0, 0, "The reweighting was stopped while network %d of %d trained.", network + 1,
-            r->config.networks);
+        passwdi_fail(error, s, 0, 0, "The reweighting was stopped during the training of network %d of %d.",
+            network + 1, r->config.networks);
     for (k = 0; s == PASSWD_OK && k < passwd_parameter_count(m); k++) {
         const passwd_parameter *from = passwd_parameter_at(m, k), *to = passwd_parameter_find(r->model, from->name);
         memcpy(t->parameters + to->offset, passwd_parameters(m) + from->offset, from->count * sizeof(float));
@@ -11810,9 +13835,67 @@ static passwd_status passwdi_reweight_logits(
     for (i = 0; s == PASSWD_OK && i < count * r->config.networks; i++)
         if (!(z[i] == z[i])) /* parameters of absurd size */
             s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, i / r->config.networks + 1, 0,
-                "Network %d has no finite answer for row %lld.", (int)(i % r->config.networks) + 1,
+                "Network %d gives no finite result for row %lld.", (int)(i % r->config.networks) + 1,
                 (long long)(i / r->config.networks + 1));
     return s;
+}
+
+/* Factors of the rows of either sample which the network's bootstrap left out, so that both weigh the same, and
+   together as many equal rows as would know as much. 0: one of them has none. */
+static int passwdi_reweight_left_out(const passwdi_reweight_task *t, int network, double v[2]) {
+    double sum[2] = { 0.0, 0.0 }, square[2] = { 0.0, 0.0 }, rows;
+    int64_t i;
+    int k;
+    for (i = 0; i < t->rows; i++)
+        if (passwdi_reweight_times(t, network, i) == 0) {
+            const double w = passwdi_reweight_given(t, i);
+            sum[passwdi_reweight_label(t, i)] += w;
+            square[passwdi_reweight_label(t, i)] += w * w;
+        }
+    if (!(sum[0] > 0.0 && sum[1] > 0.0)) return 0;
+    rows = 4.0 / (square[0] / (sum[0] * sum[0]) + square[1] / (sum[1] * sum[1]));
+    for (k = 0; k < 2; k++) v[k] = 0.5 * rows / sum[k];
+    return 1;
+}
+/* The share, 0 to 1, of a network's own part (t->z without the regression's) that the rows left out like best: where
+   the logistic loss, with a Gaussian of width 1 about 0, has no slope. */
+static double passwdi_reweight_share(const passwdi_reweight_task *t, int network) {
+    const int networks = t->r->config.networks;
+    double v[2], low = 0.0, high = 1.0;
+    int64_t i;
+    int turn;
+    if (!passwdi_reweight_left_out(t, network, v)) return 0.0;
+    for (turn = 0; turn < 20; turn++) {
+        const double share = 0.5 * (low + high);
+        double slope = share;
+        for (i = 0; i < t->rows; i++)
+            if (passwdi_reweight_times(t, network, i) == 0) {
+                const int label = passwdi_reweight_label(t, i);
+                const double line = (double)t->bag_line[i], net = (double)t->z[i * networks + network] - line;
+                slope += v[label] * passwdi_reweight_given(t, i) * net
+                    * (1.0 / (1.0 + exp(-line - share * net)) - (double)label);
+            }
+        if (slope > 0.0) high = share;
+        else low = share;
+    }
+    return 0.5 * (low + high);
+}
+/* Every network's own part times its share. */
+static void passwdi_reweight_shrink(passwdi_reweight_task *t) {
+    const passwd_reweight *r = t->r;
+    const int features = r->quantiles.features;
+    int64_t i;
+    int n, k;
+    for (n = 0; n < r->config.networks; n++) {
+        float *slope, *offset;
+        passwdi_reweight_line_of(r, n, t->parameters, &slope, &offset);
+        for (i = 0; i < t->rows; i++) {
+            double y = (double)*offset;
+            for (k = 0; k < features; k++) y += (double)slope[k] * (double)t->x[i * features + k];
+            t->bag_line[i] = (float)y;
+        }
+        passwdi_reweight_scale(r->model, &r->config, n, t->parameters, (float)passwdi_reweight_share(t, n));
+    }
 }
 
 /* The logistic loss of a z + b on the rows that the network's bootstrap left out, those of sample k with v[k] times
@@ -11844,25 +13927,14 @@ static double passwdi_reweight_logistic(const passwdi_reweight_task *t, int netw
         }
     return loss;
 }
-/* Newton's method, the step halved where it goes too far (the loss is convex). */
+/* Newton's method, with the step halved if it goes too far (the loss is convex). */
 static void passwdi_reweight_calibrate(const passwdi_reweight_task *t, int network) {
-    double *c = t->r->calibration + network * PASSWDI_REWEIGHT_CALIBRATION, sum[2] = { 0.0, 0.0 },
-           square[2] = { 0.0, 0.0 }, v[2];
-    double best = (double)INFINITY, at[2], step[2] = { 0.0, 0.0 }, g[2], h[3], rows;
-    int64_t i;
+    double *c = t->r->calibration + network * PASSWDI_REWEIGHT_CALIBRATION, best = (double)INFINITY, v[2], at[2],
+           step[2] = { 0.0, 0.0 }, g[2], h[3];
     int k, turn;
     c[0] = 1.0;
     c[1] = 0.0;
-    for (i = 0; i < t->rows; i++)
-        if (passwdi_reweight_times(t, network, i) == 0) {
-            const double w = passwdi_reweight_given(t, i);
-            sum[passwdi_reweight_label(t, i)] += w;
-            square[passwdi_reweight_label(t, i)] += w * w;
-        }
-    if (!(sum[0] > 0.0 && sum[1] > 0.0)) return;
-    rows =
-        4.0 / (square[0] / (sum[0] * sum[0]) + square[1] / (sum[1] * sum[1])); /* equal rows that would know as much */
-    for (k = 0; k < 2; k++) v[k] = 0.5 * rows / sum[k];
+    if (!passwdi_reweight_left_out(t, network, v)) return;
     for (turn = 0; turn < 50; turn++) {
         double loss;
         for (k = 0; k < 2; k++) at[k] = c[k] + step[k];
@@ -11879,7 +13951,7 @@ static void passwdi_reweight_calibrate(const passwdi_reweight_task *t, int netwo
     }
     c[0] = c[0] > 10.0 ? 10.0 : c[0] < 0.1 ? 0.1 : c[0];
 }
-/* Each network's norm is its bootstrap sample's, so that their spread is the norm's uncertainty too; then one factor
+/* Each network's norm is its bootstrap sample's, so that their spread includes the norm's uncertainty; then one factor
    for all. */
 static passwd_status passwdi_reweight_normalise(const passwdi_reweight_task *t, passwd_error *error) {
     const passwd_reweight *r = t->r;
@@ -11920,11 +13992,12 @@ static passwd_status passwdi_reweight_learn(
     t->bag_x = (float *)passwdi_new(a, rows, width);
     t->bag_label = (float *)passwdi_new(a, rows, sizeof(float));
     t->bag_weight = (float *)passwdi_new(a, rows, sizeof(float));
+    t->bag_line = (float *)passwdi_new(a, rows, sizeof(float));
     t->parameters = (float *)passwdi_new(a, passwd_parameter_floats(r->model), sizeof(float));
     t->z = (float *)passwdi_new(a, rows, (size_t)r->config.networks * sizeof(float));
-    if (!t->x || !t->bag_x || !t->bag_label || !t->bag_weight || !t->parameters || !t->z)
-        return passwdi_fail(
-            error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a reweighting of %lld rows.", (long long)t->rows);
+    if (!t->x || !t->bag_x || !t->bag_label || !t->bag_weight || !t->bag_line || !t->parameters || !t->z)
+        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+            "There is not enough memory for a reweighting of %lld rows.", (long long)t->rows);
     s = passwdi_reweight_encode_samples(t, features, names, error);
     for (n = 0; s == PASSWD_OK && n < r->config.networks; n++) s = passwdi_reweight_train(t, n, error);
     if (s != PASSWD_OK) return s;
@@ -11936,23 +14009,36 @@ static passwd_status passwdi_reweight_learn(
     s = passwd_set_parameters(r->model, t->parameters, error);
     if (s == PASSWD_OK) s = passwd_workspace_new(r->model, &wo, &w, error);
     if (s == PASSWD_OK) s = passwdi_reweight_logits(r, w, t->x, t->rows, t->z, error);
+    if (s == PASSWD_OK && r->config.linear && r->config.layers) {
+        passwdi_reweight_shrink(t);
+        s = passwd_set_parameters(r->model, t->parameters, error);
+        if (s == PASSWD_OK) s = passwdi_reweight_logits(r, w, t->x, t->rows, t->z, error);
+    }
     passwd_workspace_free(w);
     if (s != PASSWD_OK) return s;
     for (n = 0; n < r->config.networks; n++) passwdi_reweight_calibrate(t, n);
     return passwdi_reweight_normalise(t, error);
 }
 PASSWD_DEF passwd_status passwd_reweight_learn(const passwd_reweight_config *config, const passwd_table *from,
-    const passwd_table *to, int features, const char *const *names, const passwd_train_options *options,
-    const passwd_allocator *allocator, passwd_reweight **reweight, passwd_error *error) {
+    const passwd_table *to, const passwd_train_options *options, const passwd_allocator *allocator,
+    passwd_reweight **reweight, passwd_error *error) {
     if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_reweight_learn", "PASSWD_NO_TRAINING", error);
+    const int features = from ? from->features : 0;
+    const char *const *names = from ? from->names : NULL;
     passwdi_reweight_task t;
     passwd_status s;
     if (!config || !reweight)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_reweight_learn: config or reweight is NULL.");
     if (features < 1 || features > 1000)
         return passwdi_fail(
-            error, PASSWD_ERROR_ARGUMENT, 0, 0, "A reweighting takes 1 to 1000 columns, not %d.", features);
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "A reweighting needs 1 to 1000 columns, not %d.", features);
+    if (to && to->features != features)
+        return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,
+            "The sample \"from\" has %d columns, the sample \"to\" %d.", features, to->features);
     s = passwdi_settings_check(passwdi_reweight_settings, PASSWDI_REWEIGHT_SETTINGS, config, error);
+    if (s == PASSWD_OK && !config->layers && !config->linear)
+        s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+            "With layers 0 the regression is all there is to a reweighting: linear must be 1.");
     if (s == PASSWD_OK) s = passwdi_reweight_check_sample(from, "from", features, names, error);
     if (s == PASSWD_OK) s = passwdi_reweight_check_sample(to, "to", features, names, error);
     if (s != PASSWD_OK) return s;
@@ -11962,12 +14048,13 @@ PASSWD_DEF passwd_status passwd_reweight_learn(const passwd_reweight_config *con
     t.options = options;
     t.rows = from->count + to->count;
     t.r = passwdi_reweight_new(config, allocator);
-    if (!t.r) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a reweighting.");
+    if (!t.r) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a reweighting.");
     s = passwdi_reweight_learn(&t, features, names, error);
     passwdi_delete(&t.r->allocator, t.x);
     passwdi_delete(&t.r->allocator, t.bag_x);
     passwdi_delete(&t.r->allocator, t.bag_label);
     passwdi_delete(&t.r->allocator, t.bag_weight);
+    passwdi_delete(&t.r->allocator, t.bag_line);
     passwdi_delete(&t.r->allocator, t.parameters);
     passwdi_delete(&t.r->allocator, t.z);
     if (s != PASSWD_OK) {
@@ -11977,17 +14064,19 @@ PASSWD_DEF passwd_status passwd_reweight_learn(const passwd_reweight_config *con
     *reweight = t.r;
     return PASSWD_OK;
 }
+PASSWDI_SELDOM_END
 
 /* --- use --- */
 PASSWD_DEF int passwd_reweight_features(const passwd_reweight *r) { return r ? r->quantiles.features : 0; }
 PASSWD_DEF int passwd_reweight_networks(const passwd_reweight *r) { return r ? r->config.networks : 0; }
-PASSWD_DEF passwd_status passwd_reweight_run(
-    const passwd_reweight *r, const double *rows, int64_t count, double *weight, double *each, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_reweight_run(const passwd_reweight *r, const passwd_workspace_options *options,
+    const double *rows, int64_t count, double *weight, double *each, passwd_error *error) {
+    enum { BLOCK = 4096 };
     const int features = r ? r->quantiles.features : 0, networks = r ? r->config.networks : 0;
     passwd_workspace *w = NULL;
     passwd_status s;
     float *x, *z;
-    int64_t i;
+    int64_t at, i, block;
     int n;
     if (!r || count < 0 || (count > 0 && (!rows || !weight)))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
@@ -11997,21 +14086,26 @@ PASSWD_DEF passwd_status passwd_reweight_run(
             if (!(rows[i * features + n] - rows[i * features + n] == 0.0))
                 return passwdi_fail(error, PASSWD_ERROR_NUMERIC, i + 1, n + 1, "Column %d of row %lld is not finite.",
                     n + 1, (long long)(i + 1));
-    x = (float *)passwdi_new(&r->allocator, (size_t)count, (size_t)features * sizeof(float));
-    z = (float *)passwdi_new(&r->allocator, (size_t)count, (size_t)networks * sizeof(float));
-    s = x && z ? passwd_workspace_new(r->model, NULL, &w, error)
-               : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to weight %lld rows.", (long long)count);
-    for (i = 0; s == PASSWD_OK && i < count; i++)
-        passwdi_reweight_encode(&r->quantiles, rows + i * features, x + i * features);
-    if (s == PASSWD_OK) s = passwdi_reweight_logits(r, w, x, count, z, error);
-    for (i = 0; s == PASSWD_OK && i < count; i++) {
-        double sum = 0.0;
-        for (n = 0; n < networks; n++) {
-            const double v = passwdi_reweight_weight(r, n, z[i * networks + n]);
-            if (each) each[n * count + i] = v;
-            sum += v;
+    x = (float *)passwdi_new(&r->allocator, BLOCK, (size_t)features * sizeof(float));
+    z = (float *)passwdi_new(&r->allocator, BLOCK, (size_t)networks * sizeof(float));
+    s = x && z ? passwd_workspace_new(r->model, options, &w, error)
+               : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to weight %lld rows.",
+                   (long long)count);
+    for (at = 0; s == PASSWD_OK && at < count; at += block) {
+        block = passwdi_least(BLOCK, count - at);
+        for (i = 0; i < block; i++)
+            passwdi_reweight_encode(&r->quantiles, rows + (at + i) * features, x + i * features);
+        s = passwdi_reweight_logits(r, w, x, block, z, error);
+        for (i = 0; s == PASSWD_OK && i < block; i++) {
+            double sum = 0.0;
+            for (n = 0; n < networks; n++) {
+                const double v = passwdi_reweight_weight(r, n, z[i * networks + n]);
+                if (each) each[n * count + at + i] = v;
+                sum += v;
+            }
+            weight[at + i] = sum / networks;
         }
-        weight[i] = sum / networks;
+        if (s == PASSWD_OK) s = passwdi_watched(options, at + block, count, "rows", error);
     }
     passwd_workspace_free(w);
     passwdi_delete(&r->allocator, x);
@@ -12041,7 +14135,8 @@ static passwd_status passwdi_reweight_write(
     if (s == PASSWD_OK) s = passwd_tensor_writer_metadata(w, key, text, error);
     if (s == PASSWD_OK) s = passwd_model_write(r->model, w, error);
     if (s == PASSWD_OK) s = passwd_quantiles_write(&r->quantiles, w, error);
-    if (s == PASSWD_OK) s = passwd_tensor_writer_add(w, "map.calibration", PASSWD_F64, 2, shape, r->calibration, error);
+    if (s == PASSWD_OK)
+        s = passwd_tensor_writer_add(w, "map.calibration", PASSWD_DTYPE_F64, 2, shape, r->calibration, error);
     return s;
 }
 PASSWD_DEF passwd_status passwd_reweight_save(const passwd_reweight *r, const char *path, passwd_error *error) {
@@ -12061,10 +14156,11 @@ PASSWD_DEF passwd_status passwd_reweight_save(const passwd_reweight *r, const ch
 static passwd_status passwdi_reweight_read_config(const char *text, const char *name, const passwd_allocator *allocator,
     passwd_reweight_config *c, passwd_error *error) {
     passwd_json json;
-    passwd_status s = passwd_json_parse(&json, text, strlen(text), name, allocator, error);
+    passwd_status s = passwd_json_parse(text, strlen(text), name, allocator, &json, error);
     int32_t node;
     if (s != PASSWD_OK) return s;
     passwd_reweight_defaults(c);
+    c->linear = 0; /* files from before there was one do not name it */
     node = passwd_json_get(&json, 0, "format");
     if (node < 0 || json.nodes[node].kind != PASSWD_JSON_STRING
         || strcmp(json.nodes[node].text, "passwd-reweight-1") != 0)
@@ -12091,7 +14187,7 @@ static passwd_status passwdi_reweight_read_calibration(
     int64_t k;
     if (!t || t->count != count)
         return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,
-            "%s: tensor \"map.calibration\" is missing, or not of %d networks.", name, r->config.networks);
+            "%s: tensor \"map.calibration\" is missing, or not for %d networks.", name, r->config.networks);
     s = passwd_tensor_to_double(t, r->calibration, count, error);
     for (k = 0; s == PASSWD_OK && k < count; k++)
         if (!(fabs(r->calibration[k]) < 1e100) || (k % PASSWDI_REWEIGHT_CALIBRATION != 1 && !(r->calibration[k] > 0.0)))
@@ -12106,12 +14202,14 @@ static passwd_status passwdi_reweight_read(const passwd_tensor_file *file, const
     passwd_reweight_config c;
     passwd_reweight *r;
     passwd_status s;
-    if (!text)
-        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"%s\" in the metadata.", name, key);
+    if (!text) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: the metadata have no \"%s\".", name, key);
     s = passwdi_reweight_read_config(text, name, allocator, &c, error);
     if (s != PASSWD_OK) return s;
+    if (!c.layers && !c.linear)
+        return passwdi_fail(
+            error, PASSWD_ERROR_CONFIG, 0, 0, "%s: a reweighting of 0 layers needs its regression.", name);
     r = passwdi_reweight_new(&c, allocator);
-    if (!r) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to read %s.", name);
+    if (!r) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to read %s.", name);
     s = passwd_quantiles_read(file, name, allocator, &r->quantiles, error);
     if (s == PASSWD_OK) s = passwdi_reweight_record_all(r, r->quantiles.features, error);
     if (s == PASSWD_OK) s = passwdi_model_read(r->model, file, name, score, score, error);
@@ -12151,26 +14249,7 @@ static double passwdi_chi2_tail(double x, int n) {
     }
     return q < 1.0 ? q : 1.0;
 }
-/* Solves in place: chi2 = d C^-1 d for a symmetric positive C (n x n, the lower half is read), by C = L L^T; -1 where C
-   is not positive. */
-static double passwdi_chi2_of(double *c, double *d, int n) {
-    double chi2 = 0.0;
-    int i, j, k;
-    for (i = 0; i < n; i++) {
-        for (j = 0; j <= i; j++) {
-            double sum = c[i * n + j];
-            for (k = 0; k < j; k++) sum -= c[i * n + k] * c[j * n + k];
-            if (j < i) c[i * n + j] = sum / c[j * n + j];
-            else if (!(sum > 0.0)) return -1.0;
-            else c[i * n + i] = sqrt(sum);
-        }
-        for (k = 0; k < i; k++) d[i] -= c[i * n + k] * d[k];
-        d[i] /= c[i * n + i];
-        chi2 += d[i] * d[i];
-    }
-    return chi2;
-}
-
+PASSWDI_SELDOM
 /* A weighted sample in bins; [bins] is the whole sample. */
 typedef struct passwdi_closure_side {
     double *sum, *square, *rows;
@@ -12208,7 +14287,7 @@ static passwd_status passwdi_closure_fill(const double *x, const double *weight,
     }
     return PASSWD_OK;
 }
-/* Each network's bins as what it differs from their mean, so that the covariance of two bins is a sum of products. */
+/* Each network's bins as deviations from their mean, so that the covariance of two bins is a sum of products. */
 static void passwdi_closure_centre(double *spread, int networks, int bins) {
     int n, b;
     for (b = 0; b <= bins; b++) {
@@ -12236,10 +14315,10 @@ static passwd_status passwdi_closure_evaluate(const passwdi_closure_side *side, 
             used[c.bins++] = b;
     if (!c.bins)
         return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,
-            "None of the %d bins has %g rows of both samples: there is nothing to compare.", bins, least);
+            "None of the %d bins has at least %g rows of both samples: there is nothing to compare.", bins, least);
     if (!(to->sum[bins] > 0.0))
         return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-            "The weights of the sample \"to\" sum to %g; they must sum to more than 0.", to->sum[bins]);
+            "The weights of the sample \"to\" sum to %g; their sum must be positive.", to->sum[bins]);
     for (i = 0; i < c.bins; i++) {
         b = used[i];
         apart[i] = from->sum[b] - to->sum[b];
@@ -12247,6 +14326,9 @@ static passwd_status passwdi_closure_evaluate(const passwdi_closure_side *side, 
             matrix[i * c.bins + j] = passwdi_closure_covariance(spread, networks, bins, b, used[j])
                 + (i == j ? from->square[b] + to->square[b] : 0.0);
     }
+    for (i = 0; i < c.bins; i++)
+        c.chi2_statistical += apart[i] * apart[i] / (from->square[used[i]] + to->square[used[i]]);
+    c.p_statistical = passwdi_chi2_tail(c.chi2_statistical, c.bins);
     c.chi2 = passwdi_chi2_of(matrix, apart, c.bins);
     c.p = passwdi_chi2_tail(c.chi2, c.bins);
     c.ratio = from->sum[bins] / to->sum[bins];
@@ -12259,29 +14341,35 @@ static passwd_status passwdi_closure_evaluate(const passwdi_closure_side *side, 
     *closure = c;
     return PASSWD_OK;
 }
-PASSWD_DEF passwd_status passwd_closure_test(const double *x_from, const double *weight, const double *each,
-    int networks, int64_t from, const double *x_to, const double *weight_to, int64_t to, const double *edges, int bins,
-    double least, const passwd_allocator *allocator, passwd_closure *closure, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_closure_test(const passwd_closure_input *input, const passwd_allocator *allocator,
+    passwd_closure *closure, passwd_error *error) {
+    const double *const edges = input ? input->edges : NULL, *const each = input ? input->each : NULL;
+    const int64_t from = input ? input->from : 0, to = input ? input->to : 0;
+    const int bins = input ? input->bins : 0;
+    const double least = input ? input->least : 0.0;
+    int networks = input ? input->networks : 0;
     passwdi_closure_side side[2];
     passwd_status s;
     double *room, *at, *spread;
     int *used, k;
-    if (!closure || !edges || from < 0 || to < 0 || (from && !x_from) || (to && !x_to))
+    if (!closure || !edges || from < 0 || to < 0 || (from && !input->x_from) || (to && !input->x_to))
         return passwdi_fail(
-            error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_closure_test: something is NULL, or a count negative.");
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_closure_test: an argument is NULL, or a count is negative.");
     if (bins < 1 || bins > 1000 || networks < 0 || networks > 100000 || !(least == least))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "A closure test takes 1 to 1000 bins, up to 100000 networks and a least number of rows, not %d, %d and %g.",
+            "A closure test needs 1 to 1000 bins, up to 100000 networks and a minimum number of rows, not %d, %d and "
+            "%g.",
             bins, networks, least);
     for (k = 0; k <= bins; k++)
         if (!(edges[k] - edges[k] == 0.0) || (k > 0 && !(edges[k] > edges[k - 1])))
             return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
                 "The edges of the bins must be finite and rise; edge %d is %g.", k + 1, edges[k]);
-    if (!each || networks < 2) networks = 0; /* of one network there is no spread */
+    if (!each || networks < 2) networks = 0; /* one network has no spread */
     room = (double *)passwdi_new(allocator, (size_t)(bins + 1), ((size_t)(7 + bins) + (size_t)networks) * sizeof *room);
     used = (int *)passwdi_new(allocator, (size_t)bins, sizeof *used);
     s = room && used ? PASSWD_OK
-                     : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a closure test of %d bins.", bins);
+                     : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+                         "There is not enough memory for a closure test of %d bins.", bins);
     if (s == PASSWD_OK) {
         at = room;
         for (k = 0; k < 2; k++, at += 3 * (bins + 1)) {
@@ -12290,9 +14378,11 @@ PASSWD_DEF passwd_status passwd_closure_test(const double *x_from, const double 
             side[k].rows = at + 2 * (bins + 1);
         }
         spread = at + (bins + 1) * (bins + 1);
-        s = passwdi_closure_fill(x_from, weight, each, networks, from, edges, bins, "from", side, spread, error);
+        s = passwdi_closure_fill(
+            input->x_from, input->weight, each, networks, from, edges, bins, "from", side, spread, error);
         if (s == PASSWD_OK)
-            s = passwdi_closure_fill(x_to, weight_to, NULL, 0, to, edges, bins, "to", side + 1, NULL, error);
+            s = passwdi_closure_fill(
+                input->x_to, input->weight_to, NULL, 0, to, edges, bins, "to", side + 1, NULL, error);
         if (networks) passwdi_closure_centre(spread, networks, bins);
         if (s == PASSWD_OK)
             s = passwdi_closure_evaluate(
@@ -12302,6 +14392,7 @@ PASSWD_DEF passwd_status passwd_closure_test(const double *x_from, const double 
     passwdi_delete(allocator, used);
     return s;
 }
+PASSWDI_SELDOM_END
 /* ------------------------------------------------------------------------------------------------------------------
    PASSWD-ABC: a score of the shape at a given mass
    --------------------------------------------------------------------------------------------------------------- */
@@ -12316,22 +14407,27 @@ static void passwdi_shape_insert(double *largest, int count, double v) { /* into
         largest[k] = v;
     }
 }
-/* The row of an event of n jets, p4 as the network reads them, x[PASSWDI_SHAPES] without a scale, so that nothing of
-   one mass can be learnt by heart; returns log m, or NaN where there is none. log pT / m of eight jets (0.01 m those
-   that are not there), jets, H_T / E, log H_T / 2m, log M / 2m; of the heavier and the lighter parent four largest
-   energies in its rest frame over its mass, jets, pT / m, |rapidity|. Jets and their parents: p, category. */
+/* The row of an event of n jets, p4 as the network reads them, x[PASSWDI_SHAPES] without a scale, so that no mass can
+   be memorised; returns log m, or NaN if there is none. log pT / m of eight jets (0.01 m for missing ones), jets, H_T /
+   E, log H_T / 2m, log M / 2m; of the heavier and the lighter parent four largest energies in its rest frame over its
+   mass, jets, pT / m, |rapidity|. Jets and their parents: p, category. */
 static double passwdi_shape(const passwd_abc *abc, const passwd_workspace_options *run, const float *p4, int32_t n,
     passwd_p4 *p, signed char *category, double *x) {
     passwd_p4 q[3]; /* the parents, and all */
+    passwd_abc_partition one;
     double m, ht = 0.0, own[2];
     float mass[2];
     int i, k, c;
     memset(q, 0, sizeof q);
+    memset(&one, 0, sizeof one);
+    one.events = 1;
+    one.max_objects = n;
+    one.p4 = p4;
+    one.objects = &n;
+    one.category = category;
+    one.mass = mass;
     for (k = 0; k < PASSWDI_SHAPES; k++) x[k] = 0.0;
-    if (n < 2
-        || passwd_abc_assign(&abc->config, PASSWD_ABC_EXACT, run, p4, &n, n, 1, category, mass, NULL, NULL)
-            != PASSWD_OK)
-        return (double)NAN;
+    if (n < 2 || passwd_abc_assign(&abc->config, PASSWD_ABC_EXACT, run, &one, NULL) != PASSWD_OK) return (double)NAN;
     for (i = 0; i < n; i++) {
         p[i].e = (double)p4[4 * i];
         p[i].px = (double)p4[4 * i + 1];
@@ -12371,7 +14467,7 @@ typedef struct passwdi_dice {
     uint32_t stream, at;
 } passwdi_dice;
 static double passwdi_throw(passwdi_dice *d) { return passwd_random_uniform(d->seed, d->stream, d->at++); }
-/* In any direction, p and e being given. */
+/* In any direction, given p and e. */
 static passwd_p4 passwdi_throw_p4(passwdi_dice *d, double momentum, double e) {
     const double z = 2.0 * passwdi_throw(d) - 1.0, phi = 2.0 * PASSWDI_JET_PI * passwdi_throw(d),
                  r = momentum * sqrt(1.0 - z * z);
@@ -12382,7 +14478,7 @@ static passwd_p4 passwdi_throw_p4(passwdi_dice *d, double momentum, double e) {
     p.pz = momentum * z;
     return p;
 }
-/* p into the rest frame (way -1) of q, whose mass is m, or from there (1); times a factor. */
+/* p into the rest frame (way -1) of q, whose mass is m, or out of it (1); times a factor. */
 static void passwdi_boost(passwd_p4 *p, const passwd_p4 *q, double m, int way, double factor) {
     const double along = p->px * q->px + p->py * q->py + p->pz * q->pz, by = along / (m * (q->e + m)) + way * p->e / m;
     p->e = factor * (p->e * q->e + way * along) / m;
@@ -12390,8 +14486,8 @@ static void passwdi_boost(passwd_p4 *p, const passwd_p4 *q, double m, int way, d
     p->py = factor * (p->py + by * q->py);
     p->pz = factor * (p->pz + by * q->pz);
 }
-/* A parent q of mass m becomes n massless jets by phase space (RAMBO: Kleiss, Stirling, Ellis, Comput. Phys. Commun.
-   40 (1986) 359); cascade: half of the time one and a lighter particle, of any mass, that becomes the others. */
+/* A parent q of mass m becomes n massless jets by phase space (RAMBO: Kleiss, Stirling, Ellis, Comput. Phys. Commun. 40
+   (1986) 359); cascade: half of the time one and a lighter particle, of any mass, that becomes the others. */
 static void passwdi_decay(passwdi_dice *d, int n, const passwd_p4 *q, double m, passwd_p4 *p, int cascade) {
     passwd_p4 sum;
     double made;
@@ -12416,9 +14512,9 @@ static void passwdi_decay(passwdi_dice *d, int n, const passwd_p4 *q, double m, 
     }
     for (i = 0; i < n; i++) passwdi_boost(p + i, q, m, 1, 1.0);
 }
-/* Where an event stands to the cuts of its sample: least pT and H_T [GeV], largest |eta|, jets, least distance squared
-   (2 (cosh Delta eta - cos Delta phi), for small ones Delta R squared). A sample's cut is what one event in a thousand
-   fails (in a hundred: the distance). */
+/* The margins of an event to the cuts of its sample: smallest pT and H_T [GeV], largest |eta|, jets, smallest distance
+   squared (2 (cosh Delta eta - cos Delta phi), for small ones Delta R squared). A sample's cut is estimated as the
+   value that one event in a thousand fails (in a hundred: the distance). */
 typedef struct passwdi_edges {
     double least_pt, ht, eta, jets, apart;
 } passwdi_edges;
@@ -12439,8 +14535,8 @@ static passwdi_edges passwdi_edges_of(const passwd_p4 *p, int n) {
     o.jets = n;
     return o;
 }
-/* Hard ones first, jets take those that are too near; what the sample would not have as a jet is lost, and a 0 is an
-   event that it would not have. */
+/* In falling pT, jets absorb those that are too near; what would not be a jet in the sample is lost, and 0 marks an
+   event that would not be in the sample. */
 static int passwdi_select(const passwdi_edges *cut, passwd_p4 *p, int n, int most) {
     int i, j, merged = 0, kept = 0;
     for (i = 0; i < n; i++) {
@@ -12458,8 +14554,8 @@ static int passwdi_select(const passwdi_edges *cut, passwd_p4 *p, int n, int mos
         if (passwd_p4_pt(p[i]) >= cut->least_pt && fabs(passwd_p4_eta(p[i])) <= cut->eta) p[kept++] = p[i];
     return kept >= cut->jets && passwdi_edges_of(p, kept).ht >= cut->ht ? kept : 0;
 }
-/* An event of n jets (of which those of the sample have at most `usual`) decays again, in place of its jets: p has
-   room for 128, at most `most` are kept. Up to two soft jets and ISR stay as they are. */
+/* An event of n jets (of which those of the sample have at most `usual`) is decayed again, in place of its jets: p has
+   room for 128, at most `most` are kept. Up to two soft jets and ISR are unchanged. */
 static int passwdi_decay_again(
     passwdi_dice *d, const passwdi_edges *cut, int usual, passwd_p4 *p, int n, const signed char *category, int most) {
     const int each = usual < 6      ? 3
@@ -12502,8 +14598,8 @@ static int passwdi_decay_again(
     return passwdi_select(cut, p, made, most);
 }
 
-/* --- curves: quantiles of the background as cubics in x, a linear function of log m; where the masses of the sample
-   end (range[2], range[3]) they go on straight --- */
+/* --- curves: quantiles of the background as cubics in x, a linear function of log m; linear beyond the masses of the
+   sample (range[2], range[3]) --- */
 static double passwdi_flat_x(const double range[4], double log_mass) { return (log_mass - range[0]) / range[1]; }
 static void passwdi_flat_basis(const double range[4], double x, double basis[4]) {
     const double at = fmax(range[2], fmin(range[3], x)), on = x - at;
@@ -12515,8 +14611,8 @@ static void passwdi_flat_basis(const double range[4], double x, double basis[4])
 static double passwdi_flat_curve(const double curve[4], const double basis[4]) {
     return curve[0] * basis[0] + curve[1] * basis[1] + curve[2] * basis[2] + curve[3] * basis[3];
 }
-/* -log10 of the part of the background at this mass that is above z: straight between the curves, which stay apart,
-   and beyond. */
+/* -log10 of the fraction of the background at this mass that is above z: linear between the curves, which are kept
+   apart, and beyond. */
 static double passwdi_flat_score(const passwdi_abc_score *f, double log_mass, double z) {
     double basis[4], low, high;
     int k = 1;
@@ -12533,8 +14629,8 @@ typedef struct passwdi_tail {
     int64_t count;
     double part;
 } passwdi_tail;
-/* The loss that a curve makes smallest with `part` of z above it, smoothed over h; m: its second derivatives, and
-   minus the first. */
+/* The loss that is minimal for a curve with a fraction `part` of z above it, smoothed over h; m: its second
+   derivatives, and minus the first. */
 static double passwdi_flat_loss(const passwdi_tail *t, const double curve[4], double h, double m[4][5]) {
     double loss = 0.0;
     int64_t i;
@@ -12554,7 +14650,7 @@ static double passwdi_flat_loss(const passwdi_tail *t, const double curve[4], do
     }
     return loss;
 }
-/* Newton's steps, halved until the loss falls, with less and less smoothing. */
+/* Newton's steps, halved until the loss falls, with decreasing smoothing. */
 static void passwdi_flat_fit(const passwdi_tail *t, double curve[4], double h) {
     double m[4][5], unused[4][5], by;
     int round, a, b, c;
@@ -12574,7 +14670,7 @@ static void passwdi_flat_fit(const passwdi_tail *t, double curve[4], double h) {
         if (by > 1e-6) memcpy(curve, tried, sizeof tried);
     }
 }
-/* The number that a part of `count` are below; sorts them. */
+/* The number that a fraction `part` of `count` are below; sorts them. */
 static double passwdi_part_of(double *numbers, int64_t count, double part) {
     passwdi_quantile_sort(numbers, count);
     return numbers[(int64_t)(part * (double)(count - 1))];
@@ -12623,7 +14719,8 @@ static passwd_status passwdi_abc_score_write(
     const passwdi_abc_score *score, passwd_tensor_writer *w, passwd_json_writer *json, passwd_error *error) {
     const int64_t shape[2] = { PASSWDI_CURVES + 1, 4 };
     const passwd_status s = passwdi_reweight_write(score->ratio, w, json, "score", error);
-    return s == PASSWD_OK ? passwd_tensor_writer_add(w, "map.curves", PASSWD_F64, 2, shape, score->curve, error) : s;
+    return s == PASSWD_OK ? passwd_tensor_writer_add(w, "map.curves", PASSWD_DTYPE_F64, 2, shape, score->curve, error)
+                          : s;
 }
 static passwd_status passwdi_abc_score_read(const passwd_tensor_file *file, const char *name,
     const passwd_allocator *allocator, passwdi_abc_score **score, passwd_error *error) {
@@ -12632,17 +14729,17 @@ static passwd_status passwdi_abc_score_read(const passwd_tensor_file *file, cons
     passwdi_abc_score *made;
     passwd_status s;
     int k, good;
-    if (!t && !passwd_tensor_metadata(file, "score")) return PASSWD_OK; /* none has been learnt, or the file is older */
+    if (!t && !passwd_tensor_metadata(file, "score")) return PASSWD_OK; /* none was learnt, or the file is older */
     made = (passwdi_abc_score *)passwdi_new(allocator, 1, sizeof *made);
     s = made ? passwdi_reweight_read(file, "score", 1, name, allocator, &made->ratio, error)
-             : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to read %s.", name);
+             : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to read %s.", name);
     good = s == PASSWD_OK && t && t->count == 4 * (PASSWDI_CURVES + 1)
         && made->ratio->quantiles.features == PASSWDI_SHAPES;
     if (good) s = passwd_tensor_to_double(t, number, t->count, error);
     for (k = 0; good && s == PASSWD_OK && k < 4 * (PASSWDI_CURVES + 1); k++) good = fabs(number[k]) < 1e6;
     if (s == PASSWD_OK && !(good && number[1] > 1e-6 && number[2] <= number[3]))
         s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,
-            "%s: the score is not of %d shapes, or the tensor \"map.curves\" not of %d x 4 good numbers.", name,
+            "%s: the score does not have %d shapes, or the tensor \"map.curves\" not %d x 4 valid numbers.", name,
             (int)PASSWDI_SHAPES, PASSWDI_CURVES + 1);
     if (s != PASSWD_OK) {
         passwdi_abc_score_free(allocator, made);
@@ -12662,8 +14759,8 @@ typedef struct passwdi_lesson {
     const passwd_events *events;
     passwd_workspace_options run;
     passwdi_edges cut;
-    double *rows[2], *weight[2], *log_mass[2]; /* of background, and of what decayed again */
-    double *column[5];                         /* of background, for this and that */
+    double *rows[2], *weight[2], *log_mass[2]; /* of background, and of redecayed events */
+    double *column[5];                         /* of background, for various uses */
     int64_t count[2];
     double middle; /* median of log m */
     int usual;     /* jets: one event in a thousand has more */
@@ -12672,6 +14769,7 @@ typedef struct passwdi_lesson {
 static int passwdi_lesson_copies(const passwdi_lesson *t, double log_mass) {
     return (int)fmax(1.0, fmin(PASSWDI_LESSON_COPIES, 2.35 * exp(2.0 * (log_mass - t->middle))));
 }
+PASSWDI_SELDOM
 static double passwdi_lesson_event(
     const passwdi_lesson *t, int64_t e, passwd_p4 *p, signed char *category, double *row, int32_t *n) {
     const passwd_arrays a = passwdi_arrays_of(t->events);
@@ -12707,7 +14805,7 @@ static void passwdi_lesson_background(passwdi_lesson *t) {
     memcpy(t->column[0], t->log_mass[0], (size_t)count * sizeof(double));
     t->middle = passwdi_part_of(t->column[0], count, 0.5);
 }
-/* All events decay again, heavy ones several times, each with up to six tries. */
+/* All events are decayed again, heavy ones several times, each with up to six tries. */
 static void passwdi_lesson_decay(passwdi_lesson *t, uint64_t seed) {
     passwd_p4 p[PASSWD_MAX_OBJECTS], again[PASSWD_MAX_OBJECTS];
     signed char category[PASSWD_MAX_OBJECTS], parent[PASSWD_MAX_OBJECTS];
@@ -12737,8 +14835,8 @@ static void passwdi_lesson_decay(passwdi_lesson *t, uint64_t seed) {
         }
     }
 }
-/* In every bin of mass what decayed again weighs as much as the background, and any number of jets as much as any
-   other. */
+/* In every bin of mass redecayed events have the same total weight as the background, and each number of jets the same
+   as any other. */
 static void passwdi_lesson_weigh(passwdi_lesson *t) {
     double sum[2][PASSWDI_LESSON_BINS];
     float count[PASSWDI_LESSON_BINS][PASSWD_MAX_OBJECTS / 4 + 1];
@@ -12769,7 +14867,7 @@ static void passwdi_lesson_flatten(const passwdi_lesson *t, const double *z, pas
     int k;
     for (i = 0; i < count; i++)
         if (t->weight[0][i] > 0.0) sorted[used++] = t->log_mass[0][i];
-    edge = used / 60; /* of fewer events there is no curve */
+    edge = used / 60; /* for fewer events there is no curve */
     range[0] = t->middle;
     range[1] = fmax(passwdi_part_of(sorted, used, 0.84) - t->middle, 1e-3);
     range[2] = (sorted[edge] - range[0]) / range[1];
@@ -12800,23 +14898,27 @@ static passwd_status passwdi_lesson_learn(
     int n, others;
     passwd_reweight_defaults(&c);
     c.nodes = 32;
+    c.linear = 0;
     c.networks = 8;
     c.epochs = 20;
     c.batch = 512;
     c.patience = 3;
     c.limit = 30.0f;
-    c.knots = 126; /* as good, and the file is half as large */
+    c.knots = 126; /* as good, and the file is half the size */
     c.seed = options ? options->seed : 0;
     for (n = 0; n < 2; n++) {
         sample[n].rows = t->rows[n];
         sample[n].weight = t->weight[n];
         sample[n].count = t->count[n];
+        sample[n].features = PASSWDI_SHAPES;
+        sample[n].names = NULL;
     }
-    s = passwd_reweight_learn(&c, sample, sample + 1, PASSWDI_SHAPES, NULL, options, a, &score->ratio, error);
+    s = passwd_reweight_learn(&c, sample, sample + 1, options, a, &score->ratio, error);
     if (s == PASSWD_OK) each = (double *)passwdi_new(a, passwdi_items(t->count[0], c.networks), sizeof *each);
     if (s == PASSWD_OK && !each)
-        s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to score %lld events.", (long long)t->count[0]);
-    if (s == PASSWD_OK) s = passwd_reweight_run(score->ratio, t->rows[0], t->count[0], z, each, error);
+        s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to score %lld events.",
+            (long long)t->count[0]);
+    if (s == PASSWD_OK) s = passwd_reweight_run(score->ratio, NULL, t->rows[0], t->count[0], z, each, error);
     memset(&bags, 0, sizeof bags);
     bags.r = score->ratio;
     for (i = 0; s == PASSWD_OK && i < t->count[0]; i++) { /* by networks that have not seen the event,
@@ -12842,8 +14944,8 @@ static passwd_status passwdi_lesson_go(
     int64_t k;
     t->rows[0] = (double *)passwdi_new(&t->abc->allocator, all + 1, (PASSWDI_SHAPES + 7) * sizeof(double));
     if (!t->rows[0])
-        return passwdi_fail(
-            error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the shapes of %lld events.", (long long)all);
+        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+            "There is not enough memory for the shapes of %lld events.", (long long)all);
     t->weight[0] = t->rows[0] + PASSWDI_SHAPES * (all + 1); /* a row is tried beyond the last */
     t->log_mass[0] = t->weight[0] + all + 1;
     for (k = 0; k < 5; k++) t->column[k] = t->log_mass[0] + (size_t)(k + 1) * (all + 1);
@@ -12852,13 +14954,14 @@ static passwd_status passwdi_lesson_go(
     t->rows[1] = (double *)passwdi_new(&t->abc->allocator, room, (PASSWDI_SHAPES + 2) * sizeof(double));
     if (!t->rows[1])
         return passwdi_fail(
-            error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld events that decay again.", (long long)room);
+            error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for %lld redecayed events.", (long long)room);
     t->weight[1] = t->rows[1] + PASSWDI_SHAPES * room;
     t->log_mass[1] = t->weight[1] + room;
     passwdi_lesson_decay(t, options ? options->seed : 0);
     if (t->count[0] < PASSWDI_LESSON_EVENTS || t->count[1] < PASSWDI_LESSON_EVENTS)
         return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,
-            "A score is learnt from %d events of two jets or more, and their decays; here are %lld and %lld.",
+            "Learning a score needs %d events of two jets or more, and as many redecayed ones; there are %lld and "
+            "%lld.",
             (int)PASSWDI_LESSON_EVENTS, (long long)t->count[0], (long long)t->count[1]);
     passwdi_lesson_weigh(t);
     return passwdi_lesson_learn(t, options, score, error);
@@ -12869,7 +14972,7 @@ PASSWD_DEF passwd_status passwd_abc_shapes(const passwd_abc *abc, const passwd_e
     passwdi_pair_terms terms;
     passwdi_lesson t;
     passwd_status s;
-    int64_t k;
+    int64_t at, end, k;
     int categories;
     if (!abc || !events || !rows || !log_mass)
         return passwdi_fail(
@@ -12882,16 +14985,20 @@ PASSWD_DEF passwd_status passwd_abc_shapes(const passwd_abc *abc, const passwd_e
     t.events = events;
     if (options) t.run.simd = options->simd;
     (void)threads;
+    for (at = 0; s == PASSWD_OK && at < count; at = end) {
+        end = passwdi_least(count, at + 1024);
 #ifdef _OPENMP
 #pragma omp parallel for schedule(static, 16) num_threads(threads)
 #endif
-    for (k = 0; k < count; k++) {
-        passwd_p4 p[PASSWD_MAX_OBJECTS];
-        signed char category[PASSWD_MAX_OBJECTS];
-        int32_t n;
-        log_mass[k] = passwdi_lesson_event(&t, first + k, p, category, rows + PASSWDI_SHAPES * k, &n);
+        for (k = at; k < end; k++) {
+            passwd_p4 p[PASSWD_MAX_OBJECTS];
+            signed char category[PASSWD_MAX_OBJECTS];
+            int32_t n;
+            log_mass[k] = passwdi_lesson_event(&t, first + k, p, category, rows + PASSWDI_SHAPES * k, &n);
+        }
+        s = passwdi_watched(options, end, count, "events", error);
     }
-    return PASSWD_OK;
+    return s;
 }
 PASSWD_DEF passwd_status passwd_abc_train_score(
     passwd_abc *abc, const passwd_events *events, const passwd_train_options *options, passwd_error *error) {
@@ -12909,7 +15016,7 @@ PASSWD_DEF passwd_status passwd_abc_train_score(
     for (e = 0; s == PASSWD_OK && events->weight && e < events->count; e++)
         if (!(events->weight[e] >= 0.0 && events->weight[e] - events->weight[e] == 0.0))
             s = passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, events, e,
-                "has a weight that is negative or not finite: no score is learnt from such.");
+                "has a weight that is negative or not finite: no score can be learnt from it.");
     if (s != PASSWD_OK) return s;
     memset(&t, 0, sizeof t);
     t.abc = abc;
@@ -12917,7 +15024,7 @@ PASSWD_DEF passwd_status passwd_abc_train_score(
     if (options) t.run.simd = options->simd;
     score = (passwdi_abc_score *)passwdi_new(&abc->allocator, 1, sizeof *score);
     s = score ? passwdi_lesson_go(&t, options, score, error)
-              : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a score.");
+              : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a score.");
     passwdi_delete(&abc->allocator, t.rows[0]);
     passwdi_delete(&abc->allocator, t.rows[1]);
     if (s != PASSWD_OK) {
@@ -12928,6 +15035,7 @@ PASSWD_DEF passwd_status passwd_abc_train_score(
     abc->score = score;
     return PASSWD_OK;
 }
+PASSWDI_SELDOM_END
 PASSWDI_AS_WRITTEN_END
 #ifdef __cplusplus
 }
@@ -12954,20 +15062,25 @@ PASSWDI_AS_WRITTEN_END
 #define PASSWDI_EACH_LANE(l) for (l = 0; l < 16; l += PASSWDI_W)
 
 /* --- vectors of one instruction set --- */
+/* max and min: the second where one is NaN; pick(x, a, b): a where x > 0, else b. Macros where they can be: compilers
+   take their time for functions, even for those that they always inline. */
 #if PASSWDI_W == 1
 
 typedef float PASSWDI_K(v);
 typedef uint32_t PASSWDI_K(u);
 #define PASSWDI_V PASSWDI_K(v)
 #define PASSWDI_U PASSWDI_K(u)
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(load)(const float *p) { return *p; }
-PASSWDI_INLINE void PASSWDI_K(store)(float *p, PASSWDI_V v) { *p = v; }
+#define passwdi_load(p) (*(p))
+#define passwdi_store(p, v) (*(p) = (v))
+#define passwdi_fma(a, b, c) passwdi_fmaf(a, b, c)
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(set)(float x) { return x; }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(fma)(PASSWDI_V a, PASSWDI_V b, PASSWDI_V c) { return passwdi_fmaf(a, b, c); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(max)(PASSWDI_V a, PASSWDI_V b) { return a > b ? a : b; }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(min)(PASSWDI_V a, PASSWDI_V b) { return a < b ? a : b; }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(pick)(PASSWDI_V x, PASSWDI_V a, PASSWDI_V b) { return x > 0.0f ? a : b; }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(sqrt)(PASSWDI_V a) { return sqrtf(a); }
+#define passwdi_max PASSWDI_K(max)
+#define passwdi_min PASSWDI_K(min)
+#define passwdi_pick PASSWDI_K(pick)
+#define passwdi_sqrt(a) sqrtf(a)
 PASSWDI_INLINE PASSWDI_U PASSWDI_K(bits)(PASSWDI_V a) {
     PASSWDI_U u;
     memcpy(&u, &a, 4);
@@ -12991,128 +15104,121 @@ typedef uint32_t PASSWDI_K(um) __attribute__((vector_size(4 * PASSWDI_W), may_al
 typedef int32_t PASSWDI_K(s) __attribute__((vector_size(4 * PASSWDI_W)));
 #define PASSWDI_V PASSWDI_K(v)
 #define PASSWDI_U PASSWDI_K(u)
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(load)(const float *p) { return *(const PASSWDI_K(vm) *)p; }
-PASSWDI_INLINE void PASSWDI_K(store)(float *p, PASSWDI_V v) { *(PASSWDI_K(vm) *)p = v; }
+#define passwdi_load(p) ((PASSWDI_V) * (const PASSWDI_K(vm) *)(p))
+#define passwdi_store(p, v) (*(PASSWDI_K(vm) *)(p) = (v))
 PASSWDI_INLINE PASSWDI_U PASSWDI_K(bits)(PASSWDI_V a) { return (PASSWDI_U)a; }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(from_bits)(PASSWDI_U u) { return (PASSWDI_V)u; }
 PASSWDI_INLINE PASSWDI_U PASSWDI_K(load_u)(const uint32_t *p) { return *(const PASSWDI_K(um) *)p; }
 PASSWDI_INLINE PASSWDI_U PASSWDI_K(sign_shift)(PASSWDI_U u) { return (PASSWDI_U)((PASSWDI_K(s))u >> 23); }
 /* gcc 12 warns of its own headers' "undefined" vectors; the maskz forms, all lanes kept, compile to the plain
-   instructions */
+   instructions. 30: greater, false for NaN */
 #if PASSWDI_W == 16
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(set)(float x) { return _mm512_set1_ps(x); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(fma)(PASSWDI_V a, PASSWDI_V b, PASSWDI_V c) { return _mm512_fmadd_ps(a, b, c); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(max)(PASSWDI_V a, PASSWDI_V b) { return _mm512_maskz_max_ps(0xffff, a, b); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(min)(PASSWDI_V a, PASSWDI_V b) { return _mm512_maskz_min_ps(0xffff, a, b); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(sqrt)(PASSWDI_V a) { return _mm512_maskz_sqrt_ps(0xffff, a); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(pick)(PASSWDI_V x, PASSWDI_V a, PASSWDI_V b) {
-    return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_GT_OQ), b, a);
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(set)(float x) { return PASSWDI_MM512(set1_ps)(x); }
+#define passwdi_fma(a, b, c) ((PASSWDI_V)PASSWDI_MM512(fmadd_ps)(a, b, c))
+#define passwdi_max(a, b) ((PASSWDI_V)PASSWDI_MM512(maskz_max_ps)(0xffff, a, b))
+#define passwdi_min(a, b) ((PASSWDI_V)PASSWDI_MM512(maskz_min_ps)(0xffff, a, b))
+#define passwdi_sqrt(a) ((PASSWDI_V)PASSWDI_MM512(maskz_sqrt_ps)(0xffff, a))
+#define passwdi_pick(x, a, b) \
+    ((PASSWDI_V)PASSWDI_MM512(mask_blend_ps)(PASSWDI_MM512(cmp_ps_mask)(x, passwdi_set(0.0f), 30), b, a))
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(to_float)(PASSWDI_U u) {
+    return (PASSWDI_V)PASSWDI_MM512(maskz_cvtepi32_ps)(0xffff, (PASSWDI_INTS(512))u);
 }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(to_float)(PASSWDI_U u) { return _mm512_maskz_cvtepi32_ps(0xffff, (__m512i)u); }
 #elif PASSWDI_W == 8
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(set)(float x) { return _mm256_set1_ps(x); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(fma)(PASSWDI_V a, PASSWDI_V b, PASSWDI_V c) { return _mm256_fmadd_ps(a, b, c); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(max)(PASSWDI_V a, PASSWDI_V b) { return _mm256_max_ps(a, b); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(min)(PASSWDI_V a, PASSWDI_V b) { return _mm256_min_ps(a, b); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(sqrt)(PASSWDI_V a) { return _mm256_sqrt_ps(a); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(pick)(PASSWDI_V x, PASSWDI_V a, PASSWDI_V b) {
-    return _mm256_blendv_ps(b, a, _mm256_cmp_ps(x, _mm256_setzero_ps(), _CMP_GT_OQ));
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(set)(float x) { return PASSWDI_MM256(set1_ps)(x); }
+#define passwdi_fma(a, b, c) ((PASSWDI_V)PASSWDI_MM256(fmadd_ps)(a, b, c))
+#define passwdi_max(a, b) ((PASSWDI_V)PASSWDI_MM256(max_ps)(a, b))
+#define passwdi_min(a, b) ((PASSWDI_V)PASSWDI_MM256(min_ps)(a, b))
+#define passwdi_sqrt(a) ((PASSWDI_V)PASSWDI_MM256(sqrt_ps)(a))
+#define passwdi_pick(x, a, b) \
+    ((PASSWDI_V)PASSWDI_MM256(blendv_ps)(b, a, PASSWDI_MM256(cmp_ps)(x, passwdi_set(0.0f), 30)))
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(to_float)(PASSWDI_U u) {
+    return (PASSWDI_V)PASSWDI_MM256(cvtepi32_ps)((PASSWDI_INTS(256))u);
 }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(to_float)(PASSWDI_U u) { return _mm256_cvtepi32_ps((__m256i)u); }
 #elif defined(PASSWDI_NEON)
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(set)(float x) { return vdupq_n_f32(x); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(fma)(PASSWDI_V a, PASSWDI_V b, PASSWDI_V c) { return vfmaq_f32(c, a, b); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(max)(PASSWDI_V a, PASSWDI_V b) { return vbslq_f32(vcgtq_f32(a, b), a, b); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(min)(PASSWDI_V a, PASSWDI_V b) { return vbslq_f32(vcltq_f32(a, b), a, b); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(sqrt)(PASSWDI_V a) { return vsqrtq_f32(a); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(pick)(PASSWDI_V x, PASSWDI_V a, PASSWDI_V b) {
-    return vbslq_f32(vcgtq_f32(x, vdupq_n_f32(0.0f)), a, b);
-}
+#define passwdi_fma(a, b, c) ((PASSWDI_V)vfmaq_f32(c, a, b))
+#define passwdi_max(a, b) ((PASSWDI_V)vbslq_f32(vcgtq_f32(a, b), a, b))
+#define passwdi_min(a, b) ((PASSWDI_V)vbslq_f32(vcltq_f32(a, b), a, b))
+#define passwdi_sqrt(a) ((PASSWDI_V)vsqrtq_f32(a))
+#define passwdi_pick(x, a, b) ((PASSWDI_V)vbslq_f32(vcgtq_f32(x, vdupq_n_f32(0.0f)), a, b))
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(to_float)(PASSWDI_U u) { return vcvtq_f32_s32((int32x4_t)u); }
 #else          /* SSE2: no fused multiply-add, the one instance whose bits differ */
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(set)(float x) { return _mm_set1_ps(x); }
 #ifdef __FMA__ /* the whole program may use it: compilers would fuse here and there, so fuse everywhere */
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(fma)(PASSWDI_V a, PASSWDI_V b, PASSWDI_V c) { return _mm_fmadd_ps(a, b, c); }
+#define passwdi_fma(a, b, c) ((PASSWDI_V)_mm_fmadd_ps(a, b, c))
 #else
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(fma)(PASSWDI_V a, PASSWDI_V b, PASSWDI_V c) {
-    return _mm_add_ps(_mm_mul_ps(a, b), c);
-}
+#define passwdi_fma(a, b, c) ((PASSWDI_V)_mm_add_ps(_mm_mul_ps(a, b), c))
 #endif
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(max)(PASSWDI_V a, PASSWDI_V b) { return _mm_max_ps(a, b); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(min)(PASSWDI_V a, PASSWDI_V b) { return _mm_min_ps(a, b); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(sqrt)(PASSWDI_V a) { return _mm_sqrt_ps(a); }
+#define passwdi_max(a, b) ((PASSWDI_V)_mm_max_ps(a, b))
+#define passwdi_min(a, b) ((PASSWDI_V)_mm_min_ps(a, b))
+#define passwdi_sqrt(a) ((PASSWDI_V)_mm_sqrt_ps(a))
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(pick)(PASSWDI_V x, PASSWDI_V a, PASSWDI_V b) {
     __m128 m = _mm_cmpgt_ps(x, _mm_setzero_ps());
     return _mm_or_ps(_mm_and_ps(m, a), _mm_andnot_ps(m, b));
 }
+#define passwdi_pick PASSWDI_K(pick)
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(to_float)(PASSWDI_U u) { return _mm_cvtepi32_ps((__m128i)u); }
 #endif
 #endif /* PASSWDI_W == 1 */
 
-#define passwdi_load PASSWDI_K(load)
-#define passwdi_store PASSWDI_K(store)
 #define passwdi_set PASSWDI_K(set)
-#define passwdi_fma PASSWDI_K(fma)
-#define passwdi_max PASSWDI_K(max)
-#define passwdi_min PASSWDI_K(min)   /* max and min: the second where one is NaN */
-#define passwdi_pick PASSWDI_K(pick) /* pick(x, a, b): a where x > 0, else b */
 
 /* a product that compilers may not fuse into a later sum */
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(times)(PASSWDI_V a, PASSWDI_V b) { return passwdi_fma(a, b, passwdi_set(0.0f)); }
-#define passwdi_times PASSWDI_K(times)
+#define passwdi_times(a, b) passwdi_fma(a, b, passwdi_set(0.0f))
 
 /* W x W block: to[lane][feature] = from[feature][lane]; strides in floats */
 PASSWDI_INLINE void PASSWDI_K(turn)(float *to, size_t to_stride, const float *from, size_t from_stride) {
 #if PASSWDI_W == 16
-    __m512 a[16], b[16];
+    PASSWDI_V a[16], b[16];
     int i;
     PASSWDI_UNROLL
     for (i = 0; i < 16; i += 2) {
-        __m512 p = _mm512_loadu_ps(from + (size_t)i * from_stride),
-               q = _mm512_loadu_ps(from + (size_t)(i + 1) * from_stride);
-        a[i] = _mm512_maskz_unpacklo_ps(0xffff, p, q);
-        a[i + 1] = _mm512_maskz_unpackhi_ps(0xffff, p, q);
+        PASSWDI_V p = passwdi_load(from + (size_t)i * from_stride),
+                  q = passwdi_load(from + (size_t)(i + 1) * from_stride);
+        a[i] = PASSWDI_MM512(maskz_unpacklo_ps)(0xffff, p, q);
+        a[i + 1] = PASSWDI_MM512(maskz_unpackhi_ps)(0xffff, p, q);
     }
     PASSWDI_UNROLL
     for (i = 0; i < 16; i += 4) {
-        b[i] = _mm512_maskz_shuffle_ps(0xffff, a[i], a[i + 2], 0x44);
-        b[i + 1] = _mm512_maskz_shuffle_ps(0xffff, a[i], a[i + 2], 0xee);
-        b[i + 2] = _mm512_maskz_shuffle_ps(0xffff, a[i + 1], a[i + 3], 0x44);
-        b[i + 3] = _mm512_maskz_shuffle_ps(0xffff, a[i + 1], a[i + 3], 0xee);
+        b[i] = PASSWDI_MM512(maskz_shuffle_ps)(0xffff, a[i], a[i + 2], 0x44);
+        b[i + 1] = PASSWDI_MM512(maskz_shuffle_ps)(0xffff, a[i], a[i + 2], 0xee);
+        b[i + 2] = PASSWDI_MM512(maskz_shuffle_ps)(0xffff, a[i + 1], a[i + 3], 0x44);
+        b[i + 3] = PASSWDI_MM512(maskz_shuffle_ps)(0xffff, a[i + 1], a[i + 3], 0xee);
     }
     PASSWDI_UNROLL
     for (i = 0; i < 4; i++) {
-        a[i] = _mm512_maskz_shuffle_f32x4(0xffff, b[i], b[i + 4], 0x88);
-        a[i + 4] = _mm512_maskz_shuffle_f32x4(0xffff, b[i], b[i + 4], 0xdd);
-        a[i + 8] = _mm512_maskz_shuffle_f32x4(0xffff, b[i + 8], b[i + 12], 0x88);
-        a[i + 12] = _mm512_maskz_shuffle_f32x4(0xffff, b[i + 8], b[i + 12], 0xdd);
+        a[i] = PASSWDI_MM512(maskz_shuffle_f32x4)(0xffff, b[i], b[i + 4], 0x88);
+        a[i + 4] = PASSWDI_MM512(maskz_shuffle_f32x4)(0xffff, b[i], b[i + 4], 0xdd);
+        a[i + 8] = PASSWDI_MM512(maskz_shuffle_f32x4)(0xffff, b[i + 8], b[i + 12], 0x88);
+        a[i + 12] = PASSWDI_MM512(maskz_shuffle_f32x4)(0xffff, b[i + 8], b[i + 12], 0xdd);
     }
     PASSWDI_UNROLL
     for (i = 0; i < 8; i++) {
-        _mm512_storeu_ps(to + (size_t)i * to_stride, _mm512_maskz_shuffle_f32x4(0xffff, a[i], a[i + 8], 0x88));
-        _mm512_storeu_ps(to + (size_t)(i + 8) * to_stride, _mm512_maskz_shuffle_f32x4(0xffff, a[i], a[i + 8], 0xdd));
+        passwdi_store(to + (size_t)i * to_stride, PASSWDI_MM512(maskz_shuffle_f32x4)(0xffff, a[i], a[i + 8], 0x88));
+        passwdi_store(
+            to + (size_t)(i + 8) * to_stride, PASSWDI_MM512(maskz_shuffle_f32x4)(0xffff, a[i], a[i + 8], 0xdd));
     }
 #elif PASSWDI_W == 8
-    __m256 a[8], b[8];
+    PASSWDI_V a[8], b[8];
     int i;
     PASSWDI_UNROLL
     for (i = 0; i < 8; i += 2) {
-        __m256 p = _mm256_loadu_ps(from + (size_t)i * from_stride),
-               q = _mm256_loadu_ps(from + (size_t)(i + 1) * from_stride);
-        a[i] = _mm256_unpacklo_ps(p, q);
-        a[i + 1] = _mm256_unpackhi_ps(p, q);
+        PASSWDI_V p = passwdi_load(from + (size_t)i * from_stride),
+                  q = passwdi_load(from + (size_t)(i + 1) * from_stride);
+        a[i] = PASSWDI_MM256(unpacklo_ps)(p, q);
+        a[i + 1] = PASSWDI_MM256(unpackhi_ps)(p, q);
     }
     PASSWDI_UNROLL
     for (i = 0; i < 8; i += 4) {
-        b[i] = _mm256_shuffle_ps(a[i], a[i + 2], 0x44);
-        b[i + 1] = _mm256_shuffle_ps(a[i], a[i + 2], 0xee);
-        b[i + 2] = _mm256_shuffle_ps(a[i + 1], a[i + 3], 0x44);
-        b[i + 3] = _mm256_shuffle_ps(a[i + 1], a[i + 3], 0xee);
+        b[i] = PASSWDI_MM256(shuffle_ps)(a[i], a[i + 2], 0x44);
+        b[i + 1] = PASSWDI_MM256(shuffle_ps)(a[i], a[i + 2], 0xee);
+        b[i + 2] = PASSWDI_MM256(shuffle_ps)(a[i + 1], a[i + 3], 0x44);
+        b[i + 3] = PASSWDI_MM256(shuffle_ps)(a[i + 1], a[i + 3], 0xee);
     }
     PASSWDI_UNROLL
     for (i = 0; i < 4; i++) {
-        _mm256_storeu_ps(to + (size_t)i * to_stride, _mm256_permute2f128_ps(b[i], b[i + 4], 0x20));
-        _mm256_storeu_ps(to + (size_t)(i + 4) * to_stride, _mm256_permute2f128_ps(b[i], b[i + 4], 0x31));
+        passwdi_store(to + (size_t)i * to_stride, PASSWDI_MM256(permute2f128_ps)(b[i], b[i + 4], 0x20));
+        passwdi_store(to + (size_t)(i + 4) * to_stride, PASSWDI_MM256(permute2f128_ps)(b[i], b[i + 4], 0x31));
     }
 #else
     int i, j;
@@ -13323,6 +15429,7 @@ PASSWDI_TARGET static void PASSWDI_K(dense)(float *y, const float *x, const floa
 #undef PASSWDI_ROWS
 }
 
+#ifndef PASSWD_NO_TRAINING
 /* T outputs x J vectors of inputs: dw[t][i] += sum over all k of dy[k][t] xt[k][i]; xt is [16 rows][2 W] */
 PASSWDI_INLINE void PASSWDI_K(outer_tile)(float *dw, int in, const int *which, int i, int end, const float *dy,
     size_t dy_row, const float *xt, int rows, const int T, const int J) {
@@ -13409,6 +15516,7 @@ PASSWDI_TARGET static void PASSWDI_K(outer)(float *dw, float *db, const float *d
         PASSWDI_K(lane_sums)(db + from, sums, end - from);
     }
 }
+#endif
 
 /* Of many inputs (rapidity-mass matrices, say) most may be zero in all events at hand: lists the others, or says NULL.
  */
@@ -13419,7 +15527,7 @@ PASSWDI_TARGET static const int *PASSWDI_K(filled)(const passwdi_job *job, const
         (int *)(void *)(job->scratch + (size_t)rows * 16 * 32 + 64 + 64 * (size_t)(in > op->n_out ? in : op->n_out));
     int i, r, l;
     *count = in;
-    if (!op->i[0]) return NULL;
+    if (!op->with.linear.sparse) return NULL;
     for (i = 0, *count = 0; i < in; i++) {
         PASSWDI_V any = passwdi_set(0.0f);
         float one[PASSWDI_W];
@@ -13442,8 +15550,9 @@ PASSWDI_TARGET static void PASSWDI_K(linear_forward)(const passwdi_job *job, con
     (job->value[op->out] + (size_t)from * (size_t)op->n_out * 16,
         job->value[op->in[0]] + (size_t)from * (size_t)op->n_in * 16, job->parameters + op->offset[0], (size_t)op->n_in,
         1, op->parameter[1] < 0 ? NULL : job->parameters + op->offset[1], which, count, end - from, op->n_in, op->n_out,
-        op->i[1]);
+        op->with.linear.adds);
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(linear_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], from = rows * job->part / job->parts,
               end = rows * (job->part + 1) / job->parts;
@@ -13461,6 +15570,7 @@ PASSWDI_TARGET static void PASSWDI_K(linear_backward)(const passwdi_job *job, co
         job->parameters + op->offset[0], 1, (size_t)op->n_in, NULL, NULL, op->n_out, end - from, op->n_out, op->n_in,
         !op->begin[0]);
 }
+#endif
 
 /* --- layer norm, with residual, activation and row mask ----------------------------------------------------------- */
 PASSWDI_TARGET static void PASSWDI_K(norm_forward)(const passwdi_job *job, const passwdi_op *op) {
@@ -13468,8 +15578,8 @@ PASSWDI_TARGET static void PASSWDI_K(norm_forward)(const passwdi_job *job, const
     const float *x = job->value[op->in[0]], *residual = op->in[1] < 0 ? NULL : job->value[op->in[1]];
     const float *mask = op->in[2] < 0 ? NULL : job->value[op->in[2]];
     const float *g = job->parameters + op->offset[0], *b = job->parameters + op->offset[1];
-    const PASSWDI_V share = passwdi_set(1.0f / (float)n), slope = passwdi_set(op->f[0]);
-    const int activation = op->i[0];
+    const PASSWDI_V share = passwdi_set(1.0f / (float)n), slope = passwdi_set(op->with.norm.slope);
+    const int activation = op->with.norm.activation;
     int r, f, l;
     for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l) {
             const float *xr = x + (size_t)r * (size_t)n * 16 + l,
@@ -13521,13 +15631,14 @@ PASSWDI_TARGET static void PASSWDI_K(norm_forward)(const passwdi_job *job, const
             }
         }
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(norm_backward)(const passwdi_job *job, const passwdi_op *op) {
-    const int rows = job->rows[op->out], n = op->n_out, activation = op->i[0];
+    const int rows = job->rows[op->out], n = op->n_out, activation = op->with.norm.activation;
     const float *x = job->value[op->in[0]], *residual = op->in[1] < 0 ? NULL : job->value[op->in[1]],
                 *aux = job->value[op->aux];
     const float *mask = op->in[2] < 0 ? NULL : job->value[op->in[2]], *g = job->parameters + op->offset[0];
     const PASSWDI_V share = passwdi_set(1.0f / (float)n), zero = passwdi_set(0.0f), one = passwdi_set(1.0f),
-                    slope = passwdi_set(op->f[0]);
+                    slope = passwdi_set(op->with.norm.slope);
     float *dg = job->scratch, *db = dg + n * 16, *dh = db + n * 16, *xh = dh + n * 16;
     int r, f, l;
     memset(dg, 0, (size_t)n * 32 * sizeof(float));
@@ -13570,11 +15681,13 @@ PASSWDI_TARGET static void PASSWDI_K(norm_backward)(const passwdi_job *job, cons
     if (job->sums) PASSWDI_K(lane_sums)(job->sums + op->offset[0], dg, n);
     if (job->sums) PASSWDI_K(lane_sums)(job->sums + op->offset[1], db, n);
 }
+#endif
 
 /* --- batch norm of an input: the statistics are ready when the batch starts (passwdi_batch_statistics) -------------
  */
 PASSWDI_TARGET static void PASSWDI_K(batch_norm_forward)(const passwdi_job *job, const passwdi_op *op) {
-    const float *mean = (op->row ? job->running : job->statistics) + op->i[0], *scale = mean + op->n_out;
+    const float *mean = (op->with.batch_norm.running ? job->running : job->statistics) + op->with.batch_norm.statistics,
+                *scale = mean + op->n_out;
     const float *g = job->parameters + op->offset[0], *b = job->parameters + op->offset[1];
     const size_t rows = (size_t)job->rows[op->out], n = (size_t)op->n_out;
     size_t r, f;
@@ -13587,9 +15700,10 @@ PASSWDI_TARGET static void PASSWDI_K(batch_norm_forward)(const passwdi_job *job,
                     job->value[op->out] + (r * n + f) * 16 + l, passwdi_fma(h, passwdi_set(g[f]), passwdi_set(b[f])));
             }
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(batch_norm_backward)(const passwdi_job *job, const passwdi_op *op) {
-    const float *mean = (op->row ? job->running : job->statistics) + op->i[0], *scale = mean + op->n_out,
-                *g = job->parameters + op->offset[0];
+    const float *mean = (op->with.batch_norm.running ? job->running : job->statistics) + op->with.batch_norm.statistics,
+                *scale = mean + op->n_out, *g = job->parameters + op->offset[0];
     const size_t rows = (size_t)job->rows[op->out], n = (size_t)op->n_out;
     float *dx = job->gradient[op->in[0]], *dg = job->scratch, *db = dg + n * 16;
     size_t r, f;
@@ -13612,6 +15726,7 @@ PASSWDI_TARGET static void PASSWDI_K(batch_norm_backward)(const passwdi_job *job
     if (job->sums) PASSWDI_K(lane_sums)(job->sums + op->offset[0], dg, (int)n);
     if (job->sums) PASSWDI_K(lane_sums)(job->sums + op->offset[1], db, (int)n);
 }
+#endif
 
 /* --- element by element ------------------------------------------------------------------------------------------- */
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(unary)(int kind, PASSWDI_V x, PASSWDI_V a, PASSWDI_V b) {
@@ -13622,7 +15737,7 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(unary)(int kind, PASSWDI_V x, PASSWDI_V a, PA
     case PASSWD_LEAKY_RELU: return passwdi_pick(x, x, x * a);
     case PASSWD_LOG: return PASSWDI_K(log)(x);
     case PASSWD_SQUARE: return x * x;
-    case PASSWD_SQRT: return PASSWDI_K(sqrt)(passwdi_max(x, zero));
+    case PASSWD_SQRT: return passwdi_sqrt(passwdi_max(x, zero));
     case PASSWD_AFFINE: return passwdi_fma(x, a, b);
     case PASSWD_GELU: return x * PASSWDI_K(normal_integral)(x);
     case PASSWD_EXP: e = x; break;
@@ -13643,6 +15758,7 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(unary)(int kind, PASSWDI_V x, PASSWDI_V a, PA
     default: return one / (one + e);
     }
 }
+#ifndef PASSWD_NO_TRAINING
 /* derivative at x, where y = f(x) */
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(slope)(int kind, PASSWDI_V x, PASSWDI_V y, PASSWDI_V a) {
     const PASSWDI_V zero = passwdi_set(0.0f), one = passwdi_set(1.0f);
@@ -13668,53 +15784,60 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(slope)(int kind, PASSWDI_V x, PASSWDI_V y, PA
     default: return one;
     }
 }
+#endif
 PASSWDI_TARGET static void PASSWDI_K(unary_forward)(const passwdi_job *job, const passwdi_op *op) {
     const size_t count = (size_t)job->rows[op->out] * (size_t)op->n_out * 16;
     const float *x = job->value[op->in[0]];
     float *y = job->value[op->out];
-    const PASSWDI_V a = passwdi_set(op->f[0]), b = passwdi_set(op->f[1]);
+    const PASSWDI_V a = passwdi_set(op->with.unary.a), b = passwdi_set(op->with.unary.b);
     size_t i;
 #define PASSWDI_UNARY(kind) \
     for (i = 0; i < count; i += PASSWDI_W) passwdi_store(y + i, PASSWDI_K(unary)(kind, passwdi_load(x + i), a, b));
-    if (op->i[0] == PASSWD_RELU) PASSWDI_UNARY(PASSWD_RELU) /* the choice outside of the loop, where it costs most */
-    else if (op->i[0] == PASSWD_GELU) PASSWDI_UNARY(PASSWD_GELU)
-    else PASSWDI_UNARY(op->i[0])
+    if (op->with.unary.kind == PASSWD_RELU)
+        PASSWDI_UNARY(PASSWD_RELU) /* the choice outside of the loop, where it costs most */
+    else if (op->with.unary.kind == PASSWD_GELU) PASSWDI_UNARY(PASSWD_GELU)
+    else PASSWDI_UNARY(op->with.unary.kind)
 #undef PASSWDI_UNARY
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(unary_backward)(const passwdi_job *job, const passwdi_op *op) {
     const size_t count = (size_t)job->rows[op->out] * (size_t)op->n_out * 16;
-    const PASSWDI_V a = passwdi_set(op->f[0]);
+    const PASSWDI_V a = passwdi_set(op->with.unary.a);
     const float *x = job->value[op->in[0]], *y = job->value[op->out], *dy = job->gradient[op->out];
     float *dx = job->gradient[op->in[0]];
     size_t i;
     if (!dx) return;
-    if (op->i[0] == PASSWD_RELU && op->begin[0]) {
+    if (op->with.unary.kind == PASSWD_RELU && op->begin[0]) {
         for (i = 0; i < count; i += PASSWDI_W)
             passwdi_store(dx + i, passwdi_load(dy + i) * PASSWDI_K(slope)(PASSWD_RELU, passwdi_load(x + i), a, a));
         return;
     }
     for (i = 0; i < count; i += PASSWDI_W) {
         const PASSWDI_V d =
-            passwdi_load(dy + i) * PASSWDI_K(slope)(op->i[0], passwdi_load(x + i), passwdi_load(y + i), a);
+            passwdi_load(dy + i) * PASSWDI_K(slope)(op->with.unary.kind, passwdi_load(x + i), passwdi_load(y + i), a);
         passwdi_store(dx + i, op->begin[0] ? d : passwdi_fma(d, passwdi_set(1.0f), passwdi_load(dx + i)));
     }
 }
+#endif
 
 PASSWDI_TARGET static void PASSWDI_K(binary_forward)(const passwdi_job *job, const passwdi_op *op) {
     const size_t count = (size_t)job->rows[op->out] * (size_t)op->n_out * 16;
     const float *a = job->value[op->in[0]], *b = job->value[op->in[1]];
+    const int sign = op->with.binary.sign;
     size_t i;
     for (i = 0; i < count; i += PASSWDI_W) {
         const PASSWDI_V x = passwdi_load(a + i), y = passwdi_load(b + i);
         passwdi_store(job->value[op->out] + i,
-            op->i[0] == '+'       ? x + y
-                : op->i[0] == '-' ? x - y
-                                  : (op->i[0] == 's' ? PASSWDI_K(sigmoid)(x) : x) * y);
+            sign == '+'       ? x + y
+                : sign == '-' ? x - y
+                              : (sign == 's' ? PASSWDI_K(sigmoid)(x) : x) * y);
     }
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(binary_backward)(const passwdi_job *job, const passwdi_op *op) {
     const size_t count = (size_t)job->rows[op->out] * (size_t)op->n_out * 16;
     const PASSWDI_V zero = passwdi_set(0.0f);
+    const int sign = op->with.binary.sign;
     int k;
     for (k = 0; k < 2; k++) { /* one input after the other: they may be the same value */
         float *to = job->gradient[op->in[k]];
@@ -13722,15 +15845,16 @@ PASSWDI_TARGET static void PASSWDI_K(binary_backward)(const passwdi_job *job, co
         for (i = 0; to && i < count; i += PASSWDI_W) {
             const PASSWDI_V d = passwdi_load(job->gradient[op->out] + i),
                             old = op->begin[k] ? zero : passwdi_load(to + i);
-            PASSWDI_V factor = passwdi_set(op->i[0] == '-' && k == 1 ? -1.0f : 1.0f);
-            if (op->i[0] == '*') factor = passwdi_load(job->value[op->in[1 - k]] + i);
-            if (op->i[0] == 's') factor = PASSWDI_K(sigmoid)(passwdi_load(job->value[op->in[0]] + i));
-            if (op->i[0] == 's' && k == 0)
+            PASSWDI_V factor = passwdi_set(sign == '-' && k == 1 ? -1.0f : 1.0f);
+            if (sign == '*') factor = passwdi_load(job->value[op->in[1 - k]] + i);
+            if (sign == 's') factor = PASSWDI_K(sigmoid)(passwdi_load(job->value[op->in[0]] + i));
+            if (sign == 's' && k == 0)
                 factor = passwdi_fma(factor, zero - factor, factor) * passwdi_load(job->value[op->in[1]] + i);
             passwdi_store(to + i, passwdi_fma(d, factor, old));
         }
     }
 }
+#endif
 
 /* old + s (tanh(fresh) - old), s = sigmoid(update - bias): from two exponentials and one division. Their arguments stop
    at 40, where both functions are 0 or 1 to rounding, so that the product below them stays finite. */
@@ -13749,6 +15873,7 @@ PASSWDI_TARGET static void PASSWDI_K(gru_forward)(const passwdi_job *job, const 
             passwdi_store(job->value[op->out] + i * 16 + l, step / passwdi_times(a, b) + x);
         }
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(gru_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], n = op->n_out;
     const float *bias = job->parameters + op->offset[0];
@@ -13775,10 +15900,11 @@ PASSWDI_TARGET static void PASSWDI_K(gru_backward)(const passwdi_job *job, const
             }
     if (job->sums) PASSWDI_K(lane_sums)(job->sums + op->offset[0], db, n);
 }
+#endif
 
 /* one row, or all of them, replaced by a learnt vector; of one event alone, an object's row is a lane */
 PASSWDI_TARGET static void PASSWDI_K(learnt_forward)(const passwdi_job *job, const passwdi_op *op) {
-    const int rows = job->rows[op->out], n = op->n_out, row = op->i[0],
+    const int rows = job->rows[op->out], n = op->n_out, row = op->with.learnt.row,
               lanes = row >= 0 && job->single && job->power[op->out] > 0;
     const float *p = job->parameters + op->offset[0];
     float *y = job->value[op->out];
@@ -13788,8 +15914,9 @@ PASSWDI_TARGET static void PASSWDI_K(learnt_forward)(const passwdi_job *job, con
         for (f = 0; f < n; f++) PASSWDI_EACH_LANE(l) passwdi_store(y + (r * n + f) * 16 + l, passwdi_set(p[f]));
     for (f = 0; lanes && f < n; f++) y[f * 16 + row] = p[f];
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(learnt_backward)(const passwdi_job *job, const passwdi_op *op) {
-    const int rows = job->rows[op->out], n = op->n_out, row = op->i[0], first = row < 0 ? 0 : row,
+    const int rows = job->rows[op->out], n = op->n_out, row = op->with.learnt.row, first = row < 0 ? 0 : row,
               last = row < 0 ? rows : row + 1;
     const float *dy = job->gradient[op->out];
     float *dx = row < 0 ? NULL : job->gradient[op->in[0]], *sums = job->scratch;
@@ -13805,9 +15932,9 @@ PASSWDI_TARGET static void PASSWDI_K(learnt_backward)(const passwdi_job *job, co
     PASSWDI_GIVE(dx + (r * n + f) * 16 + l, r == row ? passwdi_set(0.0f) : passwdi_load(dy + (r * n + f) * 16 + l),
         op->begin[0]);
 }
+#endif
 
-/* --- operations of the user's: one event alone is turned to lane 0 first
-   ------------------------------------------------ */
+/* --- user-defined operations: one event alone is moved to lane 0 first --- */
 PASSWDI_TARGET static void PASSWDI_K(custom_pass)(const passwdi_job *job, const passwdi_op *op, int back) {
     const passwd_custom_options *o = &op->custom->o;
     float *room = job->scratch + (o->scratch + 15) / 16 * 16;
@@ -13849,9 +15976,11 @@ PASSWDI_TARGET static void PASSWDI_K(custom_pass)(const passwdi_job *job, const 
 PASSWDI_TARGET static void PASSWDI_K(custom_forward)(const passwdi_job *job, const passwdi_op *op) {
     PASSWDI_K(custom_pass)(job, op, 0);
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(custom_backward)(const passwdi_job *job, const passwdi_op *op) {
     PASSWDI_K(custom_pass)(job, op, 1);
 }
+#endif
 
 /* rows of x times a mask of one feature; a constant added to one feature */
 PASSWDI_TARGET static void PASSWDI_K(mask_rows_pass)(
@@ -13869,20 +15998,23 @@ PASSWDI_TARGET static void PASSWDI_K(mask_rows_pass)(
 PASSWDI_TARGET static void PASSWDI_K(mask_rows_forward)(const passwdi_job *job, const passwdi_op *op) {
     PASSWDI_K(mask_rows_pass)(job, op, job->value[op->out], job->value[op->in[0]], 1);
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(mask_rows_backward)(const passwdi_job *job, const passwdi_op *op) {
     if (job->gradient[op->in[0]])
         PASSWDI_K(mask_rows_pass)(job, op, job->gradient[op->in[0]], job->gradient[op->out], op->begin[0]);
 }
+#endif
 PASSWDI_TARGET static void PASSWDI_K(shift_forward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], n = op->n_out;
     float *y = job->value[op->out];
     int r, l;
     memcpy(y, job->value[op->in[0]], (size_t)rows * (size_t)n * 16 * sizeof(float));
     for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l) {
-            float *at = y + (r * n + op->i[0]) * 16 + l;
-            passwdi_store(at, passwdi_load(at) + passwdi_set(op->f[0]));
+            float *at = y + (r * n + op->with.shift.feature) * 16 + l;
+            passwdi_store(at, passwdi_load(at) + passwdi_set(op->with.shift.by));
         }
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(shift_backward)(const passwdi_job *job, const passwdi_op *op) {
     const size_t count = (size_t)job->rows[op->out] * (size_t)op->n_out * 16;
     float *dx = job->gradient[op->in[0]];
@@ -13890,13 +16022,14 @@ PASSWDI_TARGET static void PASSWDI_K(shift_backward)(const passwdi_job *job, con
     for (i = 0; dx && i < count; i += PASSWDI_W)
         PASSWDI_GIVE(dx + i, passwdi_load(job->gradient[op->out] + i), op->begin[0]);
 }
+#endif
 
 /* inverted dropout: kept values are scaled up in training, nothing happens otherwise */
 PASSWDI_TARGET static void PASSWDI_K(dropout_pass)(
     const passwdi_job *job, const passwdi_op *op, float *to, const float *from, int begin) {
     const int count = job->rows[op->out] * op->n_out;
-    const PASSWDI_V rate = passwdi_set(op->f[0]), kept = passwdi_set(1.0f / (1.0f - op->f[0])),
-                    zero = passwdi_set(0.0f);
+    const PASSWDI_V rate = passwdi_set(op->with.dropout.rate),
+                    kept = passwdi_set(1.0f / (1.0f - op->with.dropout.rate)), zero = passwdi_set(0.0f);
     int i, l;
     for (i = 0; i < count; i++) PASSWDI_EACH_LANE(l) {
             const PASSWDI_V factor =
@@ -13908,10 +16041,12 @@ PASSWDI_TARGET static void PASSWDI_K(dropout_pass)(
 PASSWDI_TARGET static void PASSWDI_K(dropout_forward)(const passwdi_job *job, const passwdi_op *op) {
     PASSWDI_K(dropout_pass)(job, op, job->value[op->out], job->value[op->in[0]], 1);
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(dropout_backward)(const passwdi_job *job, const passwdi_op *op) {
     if (job->gradient[op->in[0]])
         PASSWDI_K(dropout_pass)(job, op, job->gradient[op->in[0]], job->gradient[op->out], op->begin[0]);
 }
+#endif
 
 /* --- choice of a category per row ----------------------------------------------------------------------------------
  */
@@ -13945,9 +16080,9 @@ PASSWDI_INLINE void PASSWDI_K(argmax)(float *to, const float *s, int n) {
     }
 }
 PASSWDI_TARGET static void PASSWDI_K(choice_forward)(const passwdi_job *job, const passwdi_op *op) {
-    const int rows = job->rows[op->out], n = op->n_in, c = op->n_out, kind = op->i[0];
+    const int rows = job->rows[op->out], n = op->n_in, c = op->n_out, kind = op->with.choice.kind;
     const float *mask = op->in[1] < 0 ? NULL : job->value[op->in[1]];
-    const PASSWDI_V sharp = passwdi_set(1.0f / (op->f[0] * job->temperature));
+    const PASSWDI_V sharp = passwdi_set(1.0f / (op->with.choice.temperature * job->temperature));
     int r, t, l;
     for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l) {
             const float *x = job->value[op->in[0]] + (size_t)r * (size_t)n * 16 + l;
@@ -13960,14 +16095,14 @@ PASSWDI_TARGET static void PASSWDI_K(choice_forward)(const passwdi_job *job, con
             } else {
                 for (t = 0; t < c; t++) {
                     PASSWDI_V s = passwdi_load(x + t * 16);
-                    if (kind != PASSWD_SOFT) /* Gumbel noise: -log(-log u) */
+                    if (kind != PASSWD_CHOICE_SOFT) /* Gumbel noise: -log(-log u) */
                         s = s
                             - PASSWDI_K(log)(
                                 passwdi_set(0.0f) - PASSWDI_K(log)(PASSWDI_K(uniform)(job, op, r * c + t, l)));
                     passwdi_store(soft + t * 16, s);
                 }
                 PASSWDI_K(softmax)(soft, c, sharp);
-                if (kind == PASSWD_GUMBEL_HARD)
+                if (kind == PASSWD_CHOICE_GUMBEL_HARD)
                     PASSWDI_K(argmax)(y, soft, c); /* straight through: the gradient is that of soft */
                 else
                     for (t = 0; t < c; t++) passwdi_store(y + t * 16, passwdi_load(soft + t * 16));
@@ -13977,10 +16112,12 @@ PASSWDI_TARGET static void PASSWDI_K(choice_forward)(const passwdi_job *job, con
                     passwdi_store(y + t * 16, passwdi_load(y + t * 16) * passwdi_load(mask + (size_t)r * 16 + l));
         }
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(choice_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], n = op->n_in, c = op->n_out;
     const float *mask = op->in[1] < 0 ? NULL : job->value[op->in[1]];
-    const PASSWDI_V sharp = passwdi_set(1.0f / (op->f[0] * job->temperature)), zero = passwdi_set(0.0f);
+    const PASSWDI_V sharp = passwdi_set(1.0f / (op->with.choice.temperature * job->temperature)),
+                    zero = passwdi_set(0.0f);
     int r, t, l;
     if (!job->gradient[op->in[0]]) return;
     for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l) {
@@ -14002,6 +16139,7 @@ PASSWDI_TARGET static void PASSWDI_K(choice_backward)(const passwdi_job *job, co
                 for (t = c; t < n; t++) passwdi_store(dx + t * 16, zero);
         }
 }
+#endif
 
 /* one-hot of a random category per row; masked rows get none */
 PASSWDI_TARGET static void PASSWDI_K(random_choice_forward)(const passwdi_job *job, const passwdi_op *op) {
@@ -14019,10 +16157,6 @@ PASSWDI_TARGET static void PASSWDI_K(random_choice_forward)(const passwdi_job *j
                 left = left - hit;
             }
         }
-}
-PASSWDI_TARGET static void PASSWDI_K(random_choice_backward)(const passwdi_job *job, const passwdi_op *op) {
-    (void)job;
-    (void)op;
 }
 
 /* --- attention -----------------------------------------------------------------------------------------------------
@@ -14110,13 +16244,15 @@ PASSWDI_INLINE void PASSWDI_K(attention_mix)(
 /* dropout factor of probability j of query i in head h */
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(attention_kept)(
     const passwdi_job *job, const passwdi_op *op, const passwdi_attention *a, int h, int i, int j, int l) {
-    return passwdi_pick(PASSWDI_K(uniform)(job, op, (h * a->queries + i) * 512 + j, l) - passwdi_set(op->f[0]),
-        passwdi_set(1.0f / (1.0f - op->f[0])), passwdi_set(0.0f));
+    return passwdi_pick(
+        PASSWDI_K(uniform)(job, op, (h * a->queries + i) * 512 + j, l) - passwdi_set(op->with.attention.dropout),
+        passwdi_set(1.0f / (1.0f - op->with.attention.dropout)), passwdi_set(0.0f));
 }
 
 PASSWDI_TARGET static void PASSWDI_K(attention_forward)(const passwdi_job *job, const passwdi_op *op) {
     passwdi_attention all = passwdi_attention_of(job, op), *a = &all;
-    const int d = a->width, keys = a->keys + (a->extra_k ? 1 : 0), drop = job->training && op->f[0] > 0.0f;
+    const int d = a->width, keys = a->keys + (a->extra_k ? 1 : 0),
+              drop = job->training && op->with.attention.dropout > 0.0f;
     float *scratch = job->scratch;
     int h, i, j, k, l;
     if (a->one) {
@@ -14145,10 +16281,12 @@ PASSWDI_TARGET static void PASSWDI_K(attention_forward)(const passwdi_job *job, 
             }
 }
 
+#ifndef PASSWD_NO_TRAINING
 /* gradients of one query of one head: ds of the scores, then q, k, v and the pair bias */
 PASSWDI_INLINE void PASSWDI_K(attention_row_back)(const passwdi_job *job, const passwdi_op *op,
     const passwdi_attention *a, int h, int i, int l, float *dxk, float *dxv) {
-    const int d = a->width, n = a->keys, all = n + (a->extra_k ? 1 : 0), drop = job->training && op->f[0] > 0.0f;
+    const int d = a->width, n = a->keys, all = n + (a->extra_k ? 1 : 0),
+              drop = job->training && op->with.attention.dropout > 0.0f;
     const size_t at = (size_t)i * (size_t)a->features * 16 + (size_t)h * (size_t)d * 16 + (size_t)l;
     const float *p = a->kept + ((size_t)h * (size_t)a->queries + (size_t)i) * (size_t)all * 16 + l;
     const float *dy = job->gradient[op->out] + at, *q = a->q + at;
@@ -14205,6 +16343,7 @@ PASSWDI_TARGET static void PASSWDI_K(attention_backward)(const passwdi_job *job,
         if (job->sums) PASSWDI_K(lane_sums)(job->sums + op->offset[1], dxv, a.features);
     }
 }
+#endif
 
 /* --- pooling: out[t] = sum_j choice[j][t] x[j], over rows ----------------------------------------------------------
  */
@@ -14212,7 +16351,8 @@ PASSWDI_TARGET static void PASSWDI_K(pool_forward)(const passwdi_job *job, const
     const int n = job->inner[op->in[0]], c = op->n_in, w = op->n_out;
     const float *choice = job->value[op->in[0]], *x = job->value[op->in[1]];
     int t, f, j, l;
-    if (op->in_lanes && job->single) { /* the rows are lanes here: add them one by one, in the same order */
+    if (job->single
+        && job->power[op->in[0]] > 0) { /* the rows are lanes here: add them one by one, in the same order */
         for (t = 0; t < c; t++)
             for (f = 0; f < w; f++) {
                 float sum = 0.0f;
@@ -14230,6 +16370,7 @@ PASSWDI_TARGET static void PASSWDI_K(pool_forward)(const passwdi_job *job, const
                 }
     }
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(pool_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int n = job->inner[op->in[0]], c = op->n_in, w = op->n_out;
     const float *choice = job->value[op->in[0]], *x = job->value[op->in[1]], *dy = job->gradient[op->out];
@@ -14252,20 +16393,21 @@ PASSWDI_TARGET static void PASSWDI_K(pool_backward)(const passwdi_job *job, cons
             }
         }
 }
+#endif
 
 /* --- pairs of objects: (eta_i - eta_j, cos(phi_i - phi_j), sin(phi_i - phi_j)) from (.., eta, cos phi, sin phi, ..)
    ---- */
 PASSWDI_TARGET static void PASSWDI_K(pairs_forward)(const passwdi_job *job, const passwdi_op *op) {
-    const int n = job->inner[op->in[0]], rows = job->rows[op->in[0]], w = op->n_in;
-    const float *x = job->value[op->in[0]] + op->i[0] * 16, *other = x;
+    const int n = job->inner[op->in[0]], rows = job->rows[op->in[0]], w = op->n_in, from = op->with.pairs.from;
+    const float *x = job->value[op->in[0]] + from * 16, *other = x;
     int i, j, l;
     if (job->single) {
-        PASSWDI_K(spread)(job->scratch, x, 1, n, w - op->i[0]);
+        PASSWDI_K(spread)(job->scratch, x, 1, n, w - from);
         other = job->scratch;
     }
     for (j = 0; j < n; j++)
         for (i = 0; i < rows; i++) PASSWDI_EACH_LANE(l) {
-                const float *a = x + i * w * 16 + l, *b = other + j * (job->single ? w - op->i[0] : w) * 16 + l;
+                const float *a = x + i * w * 16 + l, *b = other + j * (job->single ? w - from : w) * 16 + l;
                 float *y = job->value[op->out] + (j * rows + i) * 48 + l;
                 const PASSWDI_V c = passwdi_load(a + 16), s = passwdi_load(a + 32), cj = passwdi_load(b + 16),
                                 sj = passwdi_load(b + 32);
@@ -14274,10 +16416,82 @@ PASSWDI_TARGET static void PASSWDI_K(pairs_forward)(const passwdi_job *job, cons
                 passwdi_store(y + 32, passwdi_fma(s, cj, passwdi_set(0.0f) - c * sj));
             }
 }
-PASSWDI_TARGET static void PASSWDI_K(pairs_backward)(const passwdi_job *job, const passwdi_op *op) {
-    (void)job;
-    (void)op;
+
+/* --- graphs: objects onto pairs and pairs summed to objects, each the way back of the other --- */
+/* Row j rows + i is the pair (j, i); of one event alone i is the lane. side: where in the pair the object is. mask (or
+   NULL): of the objects on the other side; where it is zero, they are left out. */
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(kept)(const passwdi_job *job, const float *mask, int other, int l) {
+    if (!mask) return passwdi_set(1.0f);
+    return job->single ? passwdi_set(mask[other]) : passwdi_load(mask + other * 16 + l);
 }
+PASSWDI_TARGET static void PASSWDI_K(to_pairs)(const passwdi_job *job, int n, int width, int side, float *pairs,
+    const float *objects, const float *mask, int begin) {
+    const int rows = job->single ? 1 : n, lane = job->single && side == PASSWD_SIDE_FIRST;
+    int i, j, f, l;
+    for (j = 0; j < n; j++)
+        for (i = 0; i < rows; i++) {
+            const int own = side == PASSWD_SIDE_FIRST ? j : i, other = side == PASSWD_SIDE_FIRST ? i : j;
+            const float *from = objects + (lane ? (size_t)own : (size_t)own * (size_t)width * 16);
+            float *to = pairs + (size_t)(j * rows + i) * (size_t)width * 16;
+            PASSWDI_EACH_LANE(l) {
+                const PASSWDI_V kept = PASSWDI_K(kept)(job, mask, other, l), zero = passwdi_set(0.0f);
+                for (f = 0; f < width; f++) {
+                    const PASSWDI_V v = lane ? passwdi_set(from[f * 16]) : passwdi_load(from + f * 16 + l);
+                    PASSWDI_GIVE(to + f * 16 + l, passwdi_pick(kept, v, zero), begin);
+                }
+            }
+        }
+}
+PASSWDI_TARGET static void PASSWDI_K(to_objects)(const passwdi_job *job, int n, int width, int side, float *objects,
+    const float *pairs, const float *mask, int begin) {
+    const int rows = job->single ? 1 : n;
+    int i, j, f, l;
+    if (job->single && side == PASSWD_SIDE_FIRST) { /* over the lanes: one by one, in the same order */
+        for (j = 0; j < n; j++)
+            for (f = 0; f < width; f++) {
+                float sum = 0.0f;
+                for (i = 0; i < n; i++) sum += mask[i] > 0.0f ? pairs[(j * width + f) * 16 + i] : 0.0f;
+                objects[f * 16 + j] = sum;
+            }
+        return;
+    }
+    for (j = 0; j < n; j++)
+        for (i = 0; i < rows; i++) {
+            const int own = side == PASSWD_SIDE_FIRST ? j : i, other = side == PASSWD_SIDE_FIRST ? i : j;
+            const float *from = pairs + (size_t)(j * rows + i) * (size_t)width * 16;
+            float *to = objects + (size_t)own * (size_t)width * 16;
+            PASSWDI_EACH_LANE(l) {
+                const PASSWDI_V kept = PASSWDI_K(kept)(job, mask, other, l), zero = passwdi_set(0.0f);
+                for (f = 0; f < width; f++)
+                    passwdi_store(to + f * 16 + l,
+                        (begin && other == 0 ? zero : passwdi_load(to + f * 16 + l))
+                            + passwdi_pick(kept, passwdi_load(from + f * 16 + l), zero));
+            }
+        }
+}
+PASSWDI_TARGET static void PASSWDI_K(spread_forward)(const passwdi_job *job, const passwdi_op *op) {
+    PASSWDI_K(to_pairs)
+    (job, job->inner[op->out], op->n_out, op->with.spread.side, job->value[op->out], job->value[op->in[0]], NULL, 1);
+}
+#ifndef PASSWD_NO_TRAINING
+PASSWDI_TARGET static void PASSWDI_K(spread_backward)(const passwdi_job *job, const passwdi_op *op) {
+    if (job->gradient[op->in[0]]) PASSWDI_K(to_objects)
+    (job, job->inner[op->out], op->n_out, op->with.spread.side, job->gradient[op->in[0]], job->gradient[op->out], NULL,
+        op->begin[0]);
+}
+#endif
+PASSWDI_TARGET static void PASSWDI_K(sum_over_forward)(const passwdi_job *job, const passwdi_op *op) {
+    PASSWDI_K(to_objects)
+    (job, job->inner[op->out], op->n_out, !op->with.sum_over.side, job->value[op->out], job->value[op->in[0]],
+        job->value[op->in[1]], 1);
+}
+#ifndef PASSWD_NO_TRAINING
+PASSWDI_TARGET static void PASSWDI_K(sum_over_backward)(const passwdi_job *job, const passwdi_op *op) {
+    if (job->gradient[op->in[0]]) PASSWDI_K(to_pairs)
+    (job, job->inner[op->out], op->n_out, !op->with.sum_over.side, job->gradient[op->in[0]], job->gradient[op->out],
+        job->value[op->in[1]], op->begin[0]);
+}
+#endif
 
 /* --- candidate mass: sqrt((1.0001 E)^2 - px^2 - py^2 - pz^2 + 1e-4) / scale from (E, px, py, pz) ---------------------
  */
@@ -14297,12 +16511,13 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(mass_squared)(const float *p, int l) {
 }
 PASSWDI_TARGET static void PASSWDI_K(mass_forward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out];
-    const PASSWDI_V scale = passwdi_set(1.0f / op->f[0]);
+    const PASSWDI_V scale = passwdi_set(1.0f / op->with.mass.scale);
     int r, l;
     for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l)
     passwdi_store(job->value[op->out] + r * 16 + l,
-        PASSWDI_K(sqrt)(PASSWDI_K(mass_squared)(job->value[op->in[0]] + r * 64, l)) * scale);
+        passwdi_sqrt(PASSWDI_K(mass_squared)(job->value[op->in[0]] + r * 64, l)) * scale);
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(mass_backward)(const passwdi_job *job, const passwdi_op *op) {
     static const float sign[4] = { 1.00020001f, -1.0f, -1.0f, -1.0f };
     const int rows = job->rows[op->out];
@@ -14312,7 +16527,7 @@ PASSWDI_TARGET static void PASSWDI_K(mass_backward)(const passwdi_job *job, cons
             const float *p = job->value[op->in[0]] + r * 64;
             float *dp = job->gradient[op->in[0]] + r * 64;
             const PASSWDI_V d = passwdi_load(job->gradient[op->out] + r * 16 + l)
-                / (PASSWDI_K(sqrt)(PASSWDI_K(mass_squared)(p, l)) * passwdi_set(op->f[0]));
+                / (passwdi_sqrt(PASSWDI_K(mass_squared)(p, l)) * passwdi_set(op->with.mass.scale));
             for (k = 0; k < 4; k++) {
                 const PASSWDI_V old = op->begin[0] ? passwdi_set(0.0f) : passwdi_load(dp + k * 16 + l);
                 passwdi_store(
@@ -14320,18 +16535,19 @@ PASSWDI_TARGET static void PASSWDI_K(mass_backward)(const passwdi_job *job, cons
             }
         }
 }
+#endif
 
 /* --- partitions: the loss terms of two parents, compact and equal, in lanes of partitions of one event ------------ */
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(pair_cost)(
     const passwdi_pair_terms *t, const PASSWDI_V one[4], const PASSWDI_V other[4]) {
     const PASSWDI_V inverse = passwdi_set(t->inverse),
-                    a = passwdi_times(PASSWDI_K(sqrt)(PASSWDI_K(mass_squared_of)(one)), inverse);
-    const PASSWDI_V b = passwdi_times(PASSWDI_K(sqrt)(PASSWDI_K(mass_squared_of)(other)), inverse), sum = a + b,
+                    a = passwdi_times(passwdi_sqrt(PASSWDI_K(mass_squared_of)(one)), inverse);
+    const PASSWDI_V b = passwdi_times(passwdi_sqrt(PASSWDI_K(mass_squared_of)(other)), inverse), sum = a + b,
                     apart = a - b;
-    const PASSWDI_V distance = PASSWDI_K(sqrt)(passwdi_fma(apart, apart, passwdi_set(1e-6f)));
+    const PASSWDI_V distance = passwdi_sqrt(passwdi_fma(apart, apart, passwdi_set(1e-6f)));
     const PASSWDI_V full = PASSWDI_K(log)(passwdi_min(passwdi_set(1.2f), passwdi_times(sum, passwdi_set(1.4f))));
     PASSWDI_V cost = passwdi_times(sum, passwdi_set(t->mass));
-    cost = passwdi_fma(PASSWDI_K(sqrt)(a) + PASSWDI_K(sqrt)(b), passwdi_set(t->root), cost);
+    cost = passwdi_fma(passwdi_sqrt(a) + passwdi_sqrt(b), passwdi_set(t->root), cost);
     return passwdi_fma(passwdi_times(distance, passwdi_set(t->balance)),
         PASSWDI_K(exp)(passwdi_times(full, passwdi_set(t->power))), cost);
 }
@@ -14402,36 +16618,61 @@ PASSWDI_TARGET static void PASSWDI_K(changes)(const passwdi_change *s) {
             const PASSWDI_V square = passwdi_max(
                 passwdi_fma(rest[1], rest[1], passwdi_fma(rest[2], rest[2], PASSWDI_K(mass_squared_of)(rest))),
                 passwdi_set(0.0f));
-            const PASSWDI_V et = PASSWDI_K(sqrt)(passwdi_times(square, passwdi_set(t->scale * t->scale)));
+            const PASSWDI_V et = passwdi_sqrt(passwdi_times(square, passwdi_set(t->scale * t->scale)));
             cost = passwdi_fma(t->square ? passwdi_times(et, et) : et, passwdi_set(t->isr), cost);
         }
         passwdi_store(s->cost + i, cost);
     }
 }
 
-/* --- copies: features [from, from + count) of chosen rows into features [to, ..) of the output ---------------------
+/* --- copies: features [from, from + count) into features [to, ..) of the output; chosen rows ------------------------
  */
 PASSWDI_TARGET static void PASSWDI_K(copy_forward)(const passwdi_job *job, const passwdi_op *op) {
-    const int rows = job->rows[op->out];
+    const int rows = job->rows[op->out], from = op->with.copy.from, to = op->with.copy.to;
     int r;
-    for (r = 0; r < rows; r++) {
-        const size_t from = (size_t)((op->i[3] ? op->map[r] : r) * op->n_in + op->i[0]) * 16,
-                     to = (size_t)(r * op->n_out + op->i[1]) * 16;
-        memcpy(job->value[op->out] + to, job->value[op->in[0]] + from, (size_t)op->i[2] * 16 * sizeof(float));
-    }
+    for (r = 0; r < rows; r++)
+        memcpy(job->value[op->out] + (size_t)(r * op->n_out + to) * 16,
+            job->value[op->in[0]] + (size_t)(r * op->n_in + from) * 16,
+            (size_t)op->with.copy.count * 16 * sizeof(float));
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(copy_backward)(const passwdi_job *job, const passwdi_op *op) {
-    const int rows = job->rows[op->out], count = op->i[2] * 16;
+    const int rows = job->rows[op->out], count = op->with.copy.count * 16;
     float *dx = job->gradient[op->in[0]];
     int r, i;
     if (!dx) return;
-    if (op->begin[0]) memset(dx, 0, (size_t)job->rows[op->in[0]] * (size_t)op->n_in * 16 * sizeof(float));
+    if (op->begin[0]) memset(dx, 0, (size_t)rows * (size_t)op->n_in * 16 * sizeof(float));
     for (r = 0; r < rows; r++) {
-        float *to = dx + (size_t)((op->i[3] ? op->map[r] : r) * op->n_in + op->i[0]) * 16;
-        const float *from = job->gradient[op->out] + (size_t)(r * op->n_out + op->i[1]) * 16;
+        float *to = dx + (size_t)(r * op->n_in + op->with.copy.from) * 16;
+        const float *from = job->gradient[op->out] + (size_t)(r * op->n_out + op->with.copy.to) * 16;
         for (i = 0; i < count; i += PASSWDI_W) passwdi_store(to + i, passwdi_load(to + i) + passwdi_load(from + i));
     }
 }
+#endif
+PASSWDI_TARGET static void PASSWDI_K(select_forward)(const passwdi_job *job, const passwdi_op *op) {
+    const int rows = job->rows[op->out];
+    const size_t row = (size_t)op->n_out * 16;
+    int r;
+    for (r = 0; r < rows; r++)
+        memcpy(job->value[op->out] + (size_t)r * row, job->value[op->in[0]] + (size_t)op->with.select.row[r] * row,
+            row * sizeof(float));
+}
+#ifndef PASSWD_NO_TRAINING
+PASSWDI_TARGET static void PASSWDI_K(select_backward)(const passwdi_job *job, const passwdi_op *op) {
+    const int rows = job->rows[op->out];
+    const size_t row = (size_t)op->n_out * 16;
+    float *dx = job->gradient[op->in[0]];
+    size_t i;
+    int r;
+    if (!dx) return;
+    if (op->begin[0]) memset(dx, 0, (size_t)job->rows[op->in[0]] * row * sizeof(float));
+    for (r = 0; r < rows; r++) {
+        float *to = dx + (size_t)op->with.select.row[r] * row;
+        const float *from = job->gradient[op->out] + (size_t)r * row;
+        for (i = 0; i < row; i += PASSWDI_W) passwdi_store(to + i, passwdi_load(to + i) + passwdi_load(from + i));
+    }
+}
+#endif
 
 /* --- losses: mean square and distance of two values, row by row; sums over rows; cross-entropy -----------------------
  */
@@ -14439,21 +16680,21 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(difference)(const float *a, const float *b, s
     return b ? passwdi_load(a + i) - passwdi_load(b + i) : passwdi_load(a + i);
 }
 PASSWDI_TARGET static void PASSWDI_K(distance_forward)(const passwdi_job *job, const passwdi_op *op) {
-    const int rows = job->rows[op->out], n = op->n_in;
+    const int rows = job->rows[op->out], n = op->n_in, root = op->with.distance.kind == PASSWDI_ROOT;
     const float *a = job->value[op->in[0]], *b = op->in[1] < 0 ? NULL : job->value[op->in[1]];
     int r, f, l;
     for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l) {
-            PASSWDI_V s = passwdi_set(op->i[0] == PASSWDI_ROOT ? op->f[0] : 0.0f);
+            PASSWDI_V s = passwdi_set(root ? op->with.distance.floor : 0.0f);
             for (f = 0; f < n; f++) {
                 const PASSWDI_V d = PASSWDI_K(difference)(a, b, (size_t)(r * n + f) * 16 + (size_t)l);
                 s = passwdi_fma(d, d, s);
             }
-            passwdi_store(job->value[op->out] + r * 16 + l,
-                op->i[0] == PASSWDI_ROOT ? PASSWDI_K(sqrt)(s) : s * passwdi_set(1.0f / (float)n));
+            passwdi_store(job->value[op->out] + r * 16 + l, root ? passwdi_sqrt(s) : s * passwdi_set(1.0f / (float)n));
         }
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(distance_backward)(const passwdi_job *job, const passwdi_op *op) {
-    const int rows = job->rows[op->out], n = op->n_in;
+    const int rows = job->rows[op->out], n = op->n_in, root = op->with.distance.kind == PASSWDI_ROOT;
     const float *a = job->value[op->in[0]], *b = op->in[1] < 0 ? NULL : job->value[op->in[1]];
     int k, r, f, l;
     for (k = 0; k < 2; k++) {
@@ -14462,7 +16703,7 @@ PASSWDI_TARGET static void PASSWDI_K(distance_backward)(const passwdi_job *job, 
                 const PASSWDI_V y = passwdi_load(job->value[op->out] + r * 16 + l),
                                 sign = passwdi_set(k ? -1.0f : 1.0f);
                 PASSWDI_V g = passwdi_load(job->gradient[op->out] + r * 16 + l);
-                g = (op->i[0] == PASSWDI_ROOT ? g / y : g * passwdi_set(2.0f / (float)n)) * sign;
+                g = (root ? g / y : g * passwdi_set(2.0f / (float)n)) * sign;
                 for (f = 0; f < n; f++) {
                     const size_t at = (size_t)(r * n + f) * 16 + (size_t)l;
                     const PASSWDI_V old = op->begin[k] ? passwdi_set(0.0f) : passwdi_load(to + at);
@@ -14471,6 +16712,7 @@ PASSWDI_TARGET static void PASSWDI_K(distance_backward)(const passwdi_job *job, 
             }
     }
 }
+#endif
 
 PASSWDI_TARGET static void PASSWDI_K(sum_rows_forward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->in[0]], n = op->n_out;
@@ -14481,6 +16723,7 @@ PASSWDI_TARGET static void PASSWDI_K(sum_rows_forward)(const passwdi_job *job, c
             passwdi_store(job->value[op->out] + f * 16 + l, s);
         }
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(sum_rows_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->in[0]], n = op->n_out * 16;
     float *dx = job->gradient[op->in[0]];
@@ -14489,6 +16732,7 @@ PASSWDI_TARGET static void PASSWDI_K(sum_rows_backward)(const passwdi_job *job, 
         for (i = 0; i < n; i += PASSWDI_W)
             PASSWDI_GIVE(dx + r * n + i, passwdi_load(job->gradient[op->out] + i), op->begin[0]);
 }
+#endif
 
 /* -sum over labelled rows that the mask keeps of log softmax(logits)[label] / labelled rows; with exchange also for
    labels 0 and 1 swapped, and the smaller counts: the two parents have no names. Labels are floats, negative: no label.
@@ -14518,7 +16762,7 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(cross_entropy)(
         count = count + has;
     }
     *labelled = passwdi_max(count, one);
-    *swapped = op->i[0] ? passwdi_pick(sum[0] - sum[1], one, zero) : zero;
+    *swapped = op->with.cross_entropy.exchange ? passwdi_pick(sum[0] - sum[1], one, zero) : zero;
     return passwdi_pick(*swapped, sum[1], sum[0]) / *labelled;
 }
 PASSWDI_TARGET static void PASSWDI_K(cross_entropy_forward)(const passwdi_job *job, const passwdi_op *op) {
@@ -14527,6 +16771,7 @@ PASSWDI_TARGET static void PASSWDI_K(cross_entropy_forward)(const passwdi_job *j
     PASSWDI_EACH_LANE(l)
     passwdi_store(job->value[op->out] + l, PASSWDI_K(cross_entropy)(job, op, l, &swapped, &labelled));
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(cross_entropy_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->in[0]], c = op->n_in;
     const PASSWDI_V zero = passwdi_set(0.0f), one = passwdi_set(1.0f);
@@ -14554,6 +16799,7 @@ PASSWDI_TARGET static void PASSWDI_K(cross_entropy_backward)(const passwdi_job *
         }
     }
 }
+#endif
 
 /* --- normal random numbers, divergence of two of them ----------------------------------------------------------------
  */
@@ -14572,7 +16818,7 @@ PASSWDI_INLINE void PASSWDI_K(two_normals)(PASSWDI_V u, PASSWDI_V v, PASSWDI_V o
                     angle = passwdi_fma(v, passwdi_set(2.0f), passwdi_set(-1.0f)); /* of pi */
     const PASSWDI_V size = passwdi_max(angle, zero - angle), fold = half - size,
                     sine = PASSWDI_K(sine_of_pi)(half - passwdi_max(fold, zero - fold));
-    const PASSWDI_V radius = PASSWDI_K(sqrt)(PASSWDI_K(log)(u) * passwdi_set(-2.0f));
+    const PASSWDI_V radius = passwdi_sqrt(PASSWDI_K(log)(u) * passwdi_set(-2.0f));
     out[0] = passwdi_times(radius, PASSWDI_K(sine_of_pi)(fold));
     out[1] = passwdi_times(radius, passwdi_pick(angle, sine, zero - sine));
 }
@@ -14590,10 +16836,6 @@ PASSWDI_TARGET static void PASSWDI_K(noise_forward)(const passwdi_job *job, cons
             passwdi_store(y + (size_t)i * 16 + l, two[0]);
             if (i + 1 < count) passwdi_store(y + (size_t)i * 16 + 16 + l, two[1]);
         }
-}
-PASSWDI_TARGET static void PASSWDI_K(noise_backward)(const passwdi_job *job, const passwdi_op *op) {
-    (void)job;
-    (void)op;
 }
 
 /* sum over features of s0 - s + (e^2(s - s0) + (m - m0)^2 e^-2 s0 - 1) / 2, s being the logarithms of the widths */
@@ -14615,6 +16857,7 @@ PASSWDI_TARGET static void PASSWDI_K(divergence_forward)(const passwdi_job *job,
             passwdi_store(job->value[op->out] + (size_t)r * 16 + l, sum);
         }
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(divergence_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], n = op->n_in;
     const PASSWDI_V two = passwdi_set(2.0f), zero = passwdi_set(0.0f), one = passwdi_set(1.0f);
@@ -14638,9 +16881,11 @@ PASSWDI_TARGET static void PASSWDI_K(divergence_backward)(const passwdi_job *job
                         PASSWDI_GIVE(job->gradient[op->in[k]] + at, passwdi_times(part[k], g), op->begin[k]);
             }
 }
+#endif
 
 /* --- Markov chains: 16 of them, one step ---------------------------------------------------------------------------
  */
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_INLINE PASSWDI_U PASSWDI_K(chain_bits)(const passwdi_move *m, int lane) {
     return PASSWDI_K(mix)(PASSWDI_K(load_u)(m->id + lane) + m->key[0]);
 }
@@ -14684,7 +16929,7 @@ PASSWDI_TARGET static void PASSWDI_K(propose)(const passwdi_move *m) {
             length = passwdi_fma(x, x, length);
         }
         if (o->sphere) {
-            length = PASSWDI_K(sqrt)(length);
+            length = passwdi_sqrt(length);
             for (i = 0; i < m->size; i++) passwdi_store(m->x + i * 16 + l, passwdi_load(m->x + i * 16 + l) / length);
         }
         passwdi_store(m->counts + 16 + l, clipped);
@@ -14728,9 +16973,11 @@ PASSWDI_TARGET static void PASSWDI_K(choose)(const passwdi_move *m) {
         passwdi_store(m->counts + 32 + l, passwdi_load(m->counts + 32 + l) + out);
     }
 }
+#endif
 
 /* --- Adam (arXiv 1412.6980), decoupled weight decay (arXiv 1711.05101)
    ------------------------------------------------ */
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(adam)(
     float *w, float *m, float *v, const float *g, size_t count, const passwdi_adam *o) {
     const PASSWDI_V b1 = passwdi_set(o->beta1), b2 = passwdi_set(o->beta2), c1 = passwdi_set(1.0f - o->beta1),
@@ -14743,7 +16990,7 @@ PASSWDI_TARGET static void PASSWDI_K(adam)(
         const PASSWDI_V gi = passwdi_load(g + i) * clip;
         const PASSWDI_V mi = passwdi_fma(c1, gi, b1 * passwdi_load(m + i)),
                         vi = passwdi_fma(c2 * gi, gi, b2 * passwdi_load(v + i));
-        const PASSWDI_V step = mi / passwdi_fma(PASSWDI_K(sqrt)(passwdi_max(vi, zero)), root, epsilon);
+        const PASSWDI_V step = mi / passwdi_fma(passwdi_sqrt(passwdi_max(vi, zero)), root, epsilon);
         passwdi_store(m + i, mi);
         passwdi_store(v + i, vi);
         passwdi_store(w + i, passwdi_fma(step, rate, passwdi_load(w + i) * shrink));
@@ -14762,6 +17009,7 @@ PASSWDI_TARGET static float PASSWDI_K(square_sum)(const float *g, size_t count) 
     PASSWDI_K(lane_sums)(&sum, lanes, 1);
     return sum;
 }
+#endif
 
 /* chains of fused multiply-adds that fill the registers: the peak that shares are measured against. 2 x 16 lanes x
    count x 24 operations, the answer only so that nothing is removed */
@@ -14784,17 +17032,296 @@ PASSWDI_TARGET static float PASSWDI_K(peak)(int64_t count) {
     return sum;
 }
 
-#define PASSWDI_ENTRY(name) { PASSWDI_K(name##_forward), PASSWDI_TRAINING(PASSWDI_K(name##_backward)) },
-#if PASSWDI_W == 16
-#define PASSWDI_NARROW(name) { passwdi_##name##_forward_avx2, PASSWDI_TRAINING(passwdi_##name##_backward_avx2) },
+#ifndef PASSWD_NO_JETS
+/* --- jets: doubles, eight lanes at every width, nothing fused; max and min of no NaN ---
+   ----------------------------------------------------------------------------------------------------------------- */
+PASSWDI_AS_WRITTEN
+#if PASSWDI_W == 1
+typedef double PASSWDI_K(d);
+#define PASSWDI_DOUBLES 1
+PASSWDI_INLINE double PASSWDI_K(d_load)(const double *p) { return *p; }
+PASSWDI_INLINE void PASSWDI_K(d_store)(double *p, double v) { *p = v; }
+PASSWDI_INLINE double PASSWDI_K(d_set)(double x) { return x; }
+PASSWDI_INLINE double PASSWDI_K(d_max)(double a, double b) { return a > b ? a : b; }
+PASSWDI_INLINE double PASSWDI_K(d_min)(double a, double b) { return a < b ? a : b; }
+PASSWDI_INLINE double PASSWDI_K(d_sqrt)(double a) { return sqrt(a); }
+PASSWDI_INLINE double PASSWDI_K(d_from)(double a, double least) { return a >= least ? a : 0; } /* a, or 0 below */
+PASSWDI_INLINE double PASSWDI_K(d_least)(double a) { return a; }                /* of all lanes, in each */
+PASSWDI_INLINE uint64_t PASSWDI_K(d_less)(double a, double b) { return a < b; } /* a bit of each lane */
 #else
-#define PASSWDI_NARROW(name) PASSWDI_ENTRY(name)
+#define PASSWDI_DOUBLES (PASSWDI_W / 2)
+typedef double PASSWDI_K(d) __attribute__((vector_size(4 * PASSWDI_W)));
+typedef double PASSWDI_K(dm) __attribute__((vector_size(4 * PASSWDI_W), may_alias, aligned(8)));
+PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_load)(const double *p) { return *(const PASSWDI_K(dm) *)p; }
+PASSWDI_INLINE void PASSWDI_K(d_store)(double *p, PASSWDI_K(d) v) { *(PASSWDI_K(dm) *)p = v; }
+#if PASSWDI_W == 16
+#define PASSWDI_EACH(name, a, b) _mm512_maskz_##name##_pd(0xff, a, b)
+PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_set)(double x) { return _mm512_set1_pd(x); }
+PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_sqrt)(PASSWDI_K(d) a) { return _mm512_maskz_sqrt_pd(0xff, a); }
+PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_from)(PASSWDI_K(d) a, PASSWDI_K(d) least) {
+    return _mm512_maskz_mov_pd(_mm512_cmp_pd_mask(a, least, _CMP_GE_OQ), a);
+}
+PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_least)(PASSWDI_K(d) a) {
+    a = _mm512_maskz_min_pd(0xff, a, _mm512_maskz_shuffle_f64x2(0xff, a, a, 0x4e));
+    a = _mm512_maskz_min_pd(0xff, a, _mm512_maskz_shuffle_f64x2(0xff, a, a, 0xb1));
+    return _mm512_maskz_min_pd(0xff, a, _mm512_maskz_permute_pd(0xff, a, 0x55));
+}
+PASSWDI_INLINE uint64_t PASSWDI_K(d_less)(PASSWDI_K(d) a, PASSWDI_K(d) b) {
+    return _mm512_cmp_pd_mask(a, b, _CMP_LT_OQ);
+}
+#elif PASSWDI_W == 8
+#define PASSWDI_EACH(name, a, b) _mm256_##name##_pd(a, b)
+PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_set)(double x) { return _mm256_set1_pd(x); }
+PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_sqrt)(PASSWDI_K(d) a) { return _mm256_sqrt_pd(a); }
+PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_from)(PASSWDI_K(d) a, PASSWDI_K(d) least) {
+    return _mm256_and_pd(_mm256_cmp_pd(a, least, _CMP_GE_OQ), a);
+}
+PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_least)(PASSWDI_K(d) a) {
+    a = _mm256_min_pd(a, _mm256_permute2f128_pd(a, a, 1));
+    return _mm256_min_pd(a, _mm256_permute_pd(a, 5));
+}
+PASSWDI_INLINE uint64_t PASSWDI_K(d_less)(PASSWDI_K(d) a, PASSWDI_K(d) b) {
+    return (uint64_t)_mm256_movemask_pd(_mm256_cmp_pd(a, b, _CMP_LT_OQ));
+}
+#elif defined(PASSWDI_NEON)
+#define PASSWDI_EACH(name, a, b) vbslq_f64(PASSWDI_CAT2(PASSWDI_NEON, name)(a, b), a, b)
+#define PASSWDI_NEON_max vcgtq_f64
+#define PASSWDI_NEON_min vcltq_f64
+PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_set)(double x) { return vdupq_n_f64(x); }
+PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_sqrt)(PASSWDI_K(d) a) { return vsqrtq_f64(a); }
+PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_from)(PASSWDI_K(d) a, PASSWDI_K(d) least) {
+    return vbslq_f64(vcgeq_f64(a, least), a, vdupq_n_f64(0.0));
+}
+PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_least)(PASSWDI_K(d) a) { return vdupq_n_f64(vminvq_f64(a)); }
+PASSWDI_INLINE uint64_t PASSWDI_K(d_less)(PASSWDI_K(d) a, PASSWDI_K(d) b) {
+    const uint64x2_t m = vcltq_f64(a, b);
+    return (vgetq_lane_u64(m, 0) & 1) | (vgetq_lane_u64(m, 1) & 2);
+}
+#else
+#define PASSWDI_EACH(name, a, b) _mm_##name##_pd(a, b)
+PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_set)(double x) { return _mm_set1_pd(x); }
+PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_sqrt)(PASSWDI_K(d) a) { return _mm_sqrt_pd(a); }
+PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_from)(PASSWDI_K(d) a, PASSWDI_K(d) least) {
+    return _mm_and_pd(_mm_cmpge_pd(a, least), a);
+}
+PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_least)(PASSWDI_K(d) a) { return _mm_min_pd(a, _mm_shuffle_pd(a, a, 1)); }
+PASSWDI_INLINE uint64_t PASSWDI_K(d_less)(PASSWDI_K(d) a, PASSWDI_K(d) b) {
+    return (uint64_t)_mm_movemask_pd(_mm_cmplt_pd(a, b));
+}
 #endif
-static const passwdi_kernels PASSWDI_K(kernels) = { { PASSWDI_OPS(PASSWDI_ENTRY, PASSWDI_NARROW) },
-    PASSWDI_TRAINING(PASSWDI_K(adam)), PASSWDI_TRAINING(PASSWDI_K(square_sum)), PASSWDI_TRAINING(PASSWDI_K(propose)),
-    PASSWDI_TRAINING(PASSWDI_K(choose)), PASSWDI_K(partitions), PASSWDI_K(changes), PASSWDI_K(peak) };
+PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_max)(PASSWDI_K(d) a, PASSWDI_K(d) b) { return PASSWDI_EACH(max, a, b); }
+PASSWDI_INLINE PASSWDI_K(d) PASSWDI_K(d_min)(PASSWDI_K(d) a, PASSWDI_K(d) b) { return PASSWDI_EACH(min, a, b); }
+#undef PASSWDI_EACH
+#ifdef PASSWDI_NEON
+#undef PASSWDI_NEON_max
+#undef PASSWDI_NEON_min
+#endif
+#endif
+#define PASSWDI_D PASSWDI_K(d)
+#define passwdi_d_load PASSWDI_K(d_load)
+#define passwdi_d_set PASSWDI_K(d_set)
+#define PASSWDI_EIGHT(l) for (l = 0; l < 8; l += PASSWDI_DOUBLES)
+
+PASSWDI_INLINE void PASSWDI_K(d_add)(double *lanes, PASSWDI_D x) {
+    PASSWDI_K(d_store)(lanes, passwdi_d_load(lanes) + x);
+}
+/* The arrays go on with anything up to a multiple of eight, where what is written is worth nothing, and sums want 0. */
+PASSWDI_INLINE PASSWDI_D PASSWDI_K(d_apart2)(PASSWDI_D y, PASSWDI_D phi, PASSWDI_D y0, PASSWDI_D phi0) {
+    const PASSWDI_D tiny = passwdi_d_set(PASSWDI_JET_TINY * PASSWDI_JET_TINY), turn = passwdi_d_set(2 * PASSWDI_JET_PI);
+    const PASSWDI_D dy = y - y0, a = phi - phi0, b = PASSWDI_K(d_max)(a, passwdi_d_set(0) - a),
+                    dphi = PASSWDI_K(d_min)(b, turn - b);
+    return PASSWDI_K(d_from)(dy * dy + dphi * dphi, tiny);
+}
+PASSWDI_TARGET static void PASSWDI_K(jet_row)(
+    const double *y, const double *phi, double y0, double phi0, int count, double *r2) {
+    int k;
+    for (k = 0; k < count; k += PASSWDI_DOUBLES) PASSWDI_K(d_store)
+    (r2 + k,
+        PASSWDI_K(d_apart2)(passwdi_d_load(y + k), passwdi_d_load(phi + k), passwdi_d_set(y0), passwdi_d_set(phi0)));
+}
+/* Bits of the x that are the least, which every lane has. */
+PASSWDI_INLINE void PASSWDI_K(d_where)(const double *x, int count, PASSWDI_D least, uint64_t *where) {
+    int k, l;
+    for (k = 0; k < count; k += 64) {
+        const int n = count - k < 64 ? count - k : 64;
+        uint64_t bits = 0;
+        for (l = 0; l < n; l += PASSWDI_DOUBLES) bits |= PASSWDI_K(d_less)(least, passwdi_d_load(x + k + l)) << l;
+        where[k >> 6] = ~bits & (~(uint64_t)0 >> (64 - n));
+    }
+}
+PASSWDI_TARGET static double PASSWDI_K(jet_least)(const double *x, int count, uint64_t *where) {
+    PASSWDI_D least = passwdi_d_load(x);
+    double lanes[8];
+    int k;
+    for (k = PASSWDI_DOUBLES; k < count; k += PASSWDI_DOUBLES) least = PASSWDI_K(d_min)(least, passwdi_d_load(x + k));
+    least = PASSWDI_K(d_least)(least);
+    PASSWDI_K(d_where)(x, count, least, where);
+    PASSWDI_K(d_store)(lanes, least);
+    return lanes[0];
+}
+PASSWDI_TARGET static double PASSWDI_K(jet_nearest)(const double *y, const double *phi, double y0, double phi0,
+    int count, const double *bound, double *r2, uint64_t *where, uint64_t *closer) {
+    const PASSWDI_D y1 = passwdi_d_set(y0), phi1 = passwdi_d_set(phi0);
+    PASSWDI_D least = passwdi_d_set(HUGE_VAL);
+    double lanes[8];
+    int k, l;
+    for (k = 0; k < count; k += 64) {
+        uint64_t bits = 0;
+        for (l = 0; l < 64 && k + l < count; l += PASSWDI_DOUBLES) {
+            const PASSWDI_D x = PASSWDI_K(d_apart2)(passwdi_d_load(y + k + l), passwdi_d_load(phi + k + l), y1, phi1);
+            PASSWDI_K(d_store)(r2 + k + l, x);
+            bits |= PASSWDI_K(d_less)(x, passwdi_d_load(bound + k + l)) << l;
+            least = PASSWDI_K(d_min)(least, x);
+        }
+        closer[k >> 6] = bits;
+    }
+    least = PASSWDI_K(d_least)(least);
+    PASSWDI_K(d_where)(r2, count, least, where);
+    PASSWDI_K(d_store)(lanes, least);
+    return lanes[0];
+}
+PASSWDI_TARGET static void PASSWDI_K(jet_roots)(const double *x, int count, double *root) {
+    int k;
+    for (k = 0; k < count; k += PASSWDI_DOUBLES) PASSWDI_K(d_store)(root + k, PASSWDI_K(d_sqrt)(passwdi_d_load(x + k)));
+}
+/* sum[p - 1] = sum of w q^p for p = 1, or for p = 1 to 4 */
+PASSWDI_TARGET static void PASSWDI_K(jet_moments)(
+    const double *q, const double *w, int count, int powers, double *sum) {
+    double lanes[4][8];
+    int k, l, p;
+    PASSWDI_EIGHT(l) {
+        PASSWDI_D a = passwdi_d_set(0), b = a, c = a, d = a;
+        if (powers == 1)
+            for (k = l; k < count; k += 8) a = a + passwdi_d_load(q + k) * passwdi_d_load(w + k);
+        else
+            for (k = l; k < count; k += 8) {
+                const PASSWDI_D x = passwdi_d_load(q + k), one = x * passwdi_d_load(w + k), two = one * x,
+                                three = two * x;
+                a = a + one;
+                b = b + two;
+                c = c + three;
+                d = d + three * x;
+            }
+        PASSWDI_K(d_store)(lanes[0] + l, a);
+        PASSWDI_K(d_store)(lanes[1] + l, b);
+        PASSWDI_K(d_store)(lanes[2] + l, c);
+        PASSWDI_K(d_store)(lanes[3] + l, d);
+    }
+    for (p = 0; p < powers; p++) sum[p] = passwdi_jet_sum(lanes[p]);
+}
+/* s = sum over from <= j < to of row[j] q[j][k...] for one vector of k; even and odd j apart, which do not wait for
+   each other */
+PASSWDI_INLINE PASSWDI_D PASSWDI_K(jet_product)(const double *row, const double *q, int from, int to, int stride) {
+    PASSWDI_D even = passwdi_d_set(0), odd = even;
+    int j;
+    for (j = from; j + 1 < to; j += 2) {
+        even = even + passwdi_d_set(row[j]) * passwdi_d_load(q + j * stride);
+        odd = odd + passwdi_d_set(row[j + 1]) * passwdi_d_load(q + (j + 1) * stride);
+    }
+    if (j < to) even = even + passwdi_d_set(row[j]) * passwdi_d_load(q + j * stride);
+    return even + odd;
+}
+/* Sum over i < j < k of z_i z_j z_k q_ij q_ik q_jk; q [count][stride] is 0 up to the diagonal. */
+PASSWDI_TARGET static double PASSWDI_K(jet_triples)(const double *q, const double *z, int count, int stride) {
+    double row[PASSWD_MAX_CONSTITUENTS], lanes[8] = { 0, 0, 0, 0, 0, 0, 0, 0 };
+    int i, k, l;
+    for (i = 0; i + 2 < count; i++) {
+        const double *qi = q + i * stride;
+        const PASSWDI_D zi = passwdi_d_set(z[i]);
+        for (k = 0; k < stride; k += PASSWDI_DOUBLES)
+            PASSWDI_K(d_store)(row + k, passwdi_d_load(z + k) * passwdi_d_load(qi + k));
+        for (k = (i + 1) & ~7; k < count; k += 8) PASSWDI_EIGHT(l) {
+                const PASSWDI_D s =
+                    PASSWDI_K(jet_product)(row, q + k + l, i + 1, k + 8 < count ? k + 8 : count, stride);
+                PASSWDI_K(d_add)(lanes + l, zi * passwdi_d_load(row + k + l) * s);
+            }
+    }
+    return passwdi_jet_sum(lanes);
+}
+/* The same of the least of the three q, and of the product of the two least. */
+PASSWDI_TARGET static void PASSWDI_K(jet_ordered)(
+    const double *q, const double *z, int count, int stride, double *sum) {
+    double lanes[2][8] = { { 0, 0, 0, 0, 0, 0, 0, 0 }, { 0, 0, 0, 0, 0, 0, 0, 0 } };
+    int i, j, k, l;
+    for (i = 0; i + 2 < count; i++) {
+        const double *qi = q + i * stride;
+        for (k = (i + 1) & ~7; k < count; k += 8) PASSWDI_EIGHT(l) {
+                const PASSWDI_D b = passwdi_d_load(qi + k + l), zz = passwdi_d_set(z[i]) * passwdi_d_load(z + k + l);
+                const int last = k + 8 < count ? k + 8 : count;
+                PASSWDI_D one = passwdi_d_set(0), two = one;
+                for (j = i + 1; j < last; j++) {
+                    const PASSWDI_D a = passwdi_d_set(qi[j]), c = passwdi_d_load(q + j * stride + k + l);
+                    const PASSWDI_D low = PASSWDI_K(d_min)(a, b), high = PASSWDI_K(d_max)(a, b),
+                                    least = passwdi_d_set(z[j]) * PASSWDI_K(d_min)(low, c);
+                    one = one + least;
+                    two = two + least * PASSWDI_K(d_max)(low, PASSWDI_K(d_min)(high, c));
+                }
+                PASSWDI_K(d_add)(lanes[0] + l, zz * one);
+                PASSWDI_K(d_add)(lanes[1] + l, zz * two);
+            }
+    }
+    sum[0] = passwdi_jet_sum(lanes[0]);
+    sum[1] = passwdi_jet_sum(lanes[1]);
+}
+/* With m_ij = sum over k of z_k q_ik q_kj, q being whole: sums over i < j of z_i z_j q_ij^2 m_ij; z_i z_j q_ij m_ij
+   (t_i + t_j); z_i z_j m_ij^2. */
+PASSWDI_TARGET static void PASSWDI_K(jet_cycles)(
+    const double *q, const double *z, const double *t, int count, int stride, double *sum) {
+    double row[PASSWD_MAX_CONSTITUENTS], right[PASSWD_MAX_CONSTITUENTS],
+        lanes[3][8] = { { 0, 0, 0, 0, 0, 0, 0, 0 }, { 0, 0, 0, 0, 0, 0, 0, 0 }, { 0, 0, 0, 0, 0, 0, 0, 0 } };
+    int i, k, l;
+    memcpy(right, z, (size_t)stride * sizeof *right); /* z where j > i */
+    for (i = 0; i + 1 < count; i++) {
+        const double *qi = q + i * stride;
+        const PASSWDI_D zi = passwdi_d_set(z[i]), ti = passwdi_d_set(t[i]);
+        right[i] = 0;
+        for (k = 0; k < stride; k += PASSWDI_DOUBLES)
+            PASSWDI_K(d_store)(row + k, passwdi_d_load(z + k) * passwdi_d_load(qi + k));
+        for (k = (i + 1) & ~7; k < count; k += 8) PASSWDI_EIGHT(l) {
+                const PASSWDI_D m = PASSWDI_K(jet_product)(row, q + k + l, 0, count, stride),
+                                w = zi * passwdi_d_load(right + k + l) * m, x = passwdi_d_load(qi + k + l);
+                PASSWDI_K(d_add)(lanes[0] + l, w * x * x);
+                PASSWDI_K(d_add)(lanes[1] + l, w * x * (ti + passwdi_d_load(t + k + l)));
+                PASSWDI_K(d_add)(lanes[2] + l, w * m);
+            }
+    }
+    for (i = 0; i < 3; i++) sum[i] = passwdi_jet_sum(lanes[i]);
+}
+#undef PASSWDI_D
+#undef PASSWDI_DOUBLES
+#undef PASSWDI_EIGHT
+#undef passwdi_d_load
+#undef passwdi_d_set
+PASSWDI_AS_WRITTEN_END
+#endif
+
+#define PASSWDI_FROM_anew(kernel) PASSWDI_K(kernel)
+#if PASSWDI_W == 16
+#define PASSWDI_FROM_avx2(kernel) passwdi_##kernel##_avx2
+#else
+#define PASSWDI_FROM_avx2(kernel) PASSWDI_K(kernel)
+#endif
+#define PASSWDI_BACK_0(kernel) NULL
+#define PASSWDI_BACK_1(kernel) PASSWDI_TRAINING(kernel)
+#define PASSWDI_BACK_2(kernel) PASSWDI_TRAINING(kernel)
+#define PASSWDI_BACK_3(kernel) PASSWDI_TRAINING(kernel)
+#define PASSWDI_BACK_4(kernel) PASSWDI_TRAINING(kernel)
+#define PASSWDI_ENTRY(name, kernel, gradients, ...) \
+    { PASSWDI_FROM_##kernel(name##_forward), PASSWDI_BACK_##gradients(PASSWDI_FROM_##kernel(name##_backward)) },
+static const passwdi_kernels PASSWDI_K(kernels) = { { PASSWDI_OPS(PASSWDI_ENTRY) }, PASSWDI_TRAINING(PASSWDI_K(adam)),
+    PASSWDI_TRAINING(PASSWDI_K(square_sum)), PASSWDI_TRAINING(PASSWDI_K(propose)), PASSWDI_TRAINING(PASSWDI_K(choose)),
+    PASSWDI_K(partitions), PASSWDI_K(changes), PASSWDI_K(peak),
+    { PASSWDI_JETS(PASSWDI_K(jet_row)), PASSWDI_JETS(PASSWDI_K(jet_least)), PASSWDI_JETS(PASSWDI_K(jet_nearest)),
+        PASSWDI_JETS(PASSWDI_K(jet_roots)), PASSWDI_JETS(PASSWDI_K(jet_moments)), PASSWDI_JETS(PASSWDI_K(jet_triples)),
+        PASSWDI_JETS(PASSWDI_K(jet_ordered)), PASSWDI_JETS(PASSWDI_K(jet_cycles)) } };
 #undef PASSWDI_ENTRY
-#undef PASSWDI_NARROW
+#undef PASSWDI_FROM_anew
+#undef PASSWDI_FROM_avx2
+#undef PASSWDI_BACK_0
+#undef PASSWDI_BACK_1
+#undef PASSWDI_BACK_2
+#undef PASSWDI_BACK_3
+#undef PASSWDI_BACK_4
 #endif /* PASSWDI_KERNELS */
 
 #undef passwdi_load
@@ -14803,6 +17330,7 @@ static const passwdi_kernels PASSWDI_K(kernels) = { { PASSWDI_OPS(PASSWDI_ENTRY,
 #undef passwdi_fma
 #undef passwdi_max
 #undef passwdi_min
+#undef passwdi_sqrt
 #undef passwdi_pick
 #undef passwdi_times
 #undef PASSWDI_GIVE

@@ -1,23 +1,127 @@
-/* passwd_rmm.h - rapidity-mass matrices, and the search for bumps that is built on them, in one header. MIT licence.
+/* passwd_rmm.h - rapidity-mass matrices and a bump hunt built on them, in one header. MIT licence.
 
    WHAT IT IS
-     The chain of ATLAS's search in two-body masses (arXiv 2307.01612) for events of any list of objects: rapidity-mass
-     matrices (arXiv 1805.11650), anomaly scores (a density of energies, or an autoencoder on the matrices), anomaly
-     regions, mass spectra, backgrounds that are fitted together with the signal (functions, kernels beside the window,
-   or for a region the events outside of it), BumpHunter (arXiv 1101.0390), limits and scans (arXiv 1007.1727), one
-   p-value for all of it. C99 that is also C++11; it needs passwd.h, libc and libm.
+     The chain of ATLAS's search in two-body masses (arXiv 2307.01612), for events of any list of objects, from events
+     to one p-value and limits. Each link works by itself:
+       events -> numbers      rapidity-mass matrices (arXiv 1805.11650), two-body masses      passwd_rmm_encode, _masses
+       numbers -> score       a density of energies, or an autoencoder on the matrices        passwd_rmm_train, _job_new
+       score -> regions       cuts that keep a given fraction, flat in each mass              passwd_rmm_cut_flat
+       masses -> spectrum     a histogram with edges of any width                             passwd_spectrum_new, _fill
+       spectrum -> background a function, the events outside of the region, kernels           passwd_background_fit
+       -> excess              BumpHunter (arXiv 1101.0390), scan (arXiv 1007.1727), planes    passwd_hunt, passwd_scan
+       -> limits              CLs, asymptotic or by toys                                      passwd_limit_gaussian
+       all that was looked at -> one global p-value                                           passwd_looks_together
+     It needs passwd.h, whose manual says how to compile, who owns what, and what is promised: all of that holds here.
+     It is no general fitting package: one signal, in one spectrum or a few channels.
 
-   THREE LINES TO MAKE IT WORK
-     In one C or C++ file:   #define PASSWD_IMPLEMENTATION
-                             #define PASSWD_RMM_IMPLEMENTATION
-                             #include "passwd_rmm.h"
-     In all others:          #include "passwd_rmm.h"                         and link with -lm
-     The options of passwd.h (PASSWD_STATIC, PASSWD_NO_SIMD, ...) and its promises (status codes, errors, no output, GeV
-   and radians) hold here, too.
+   A SPECTRUM IN ARRAYS, AND A HUNT (save it as hunt.c; cc -O2 hunt.c -o hunt -lm)
+
+     #define PASSWD_IMPLEMENTATION
+     #define PASSWD_RMM_IMPLEMENTATION
+     #include "passwd_rmm.h"
+     #include <math.h>
+     #include <stdio.h>
+
+     enum { EVENTS = 4000, BINS = 50 };
+     static double mass[EVENTS]; // GeV
+
+     int main(void) {
+         passwd_spectrum spectrum = { 0 };
+         passwd_hunt_options options = { 0 };
+         passwd_hunt_result hunt;
+         passwd_error error;
+         double edges[BINS + 1];
+         uint32_t k;
+         for (k = 0; k < EVENTS; k++) // your masses: here they fall, but for one of 40, in a bump
+             mass[k] = k % 40 > 0 ? 500.0 - 200.0 * log(passwd_random_uniform(1, 0, k))
+                                  : 900.0 + 25.0 * passwd_random_normal(1, 1, k);
+         for (k = 0; k <= BINS; k++) edges[k] = 500.0 + 25.0 * k;
+         options.toys = 2000; // without toys there is no global p-value
+         if (passwd_spectrum_new(BINS, edges, NULL, &spectrum, &error)) return 1;
+         passwd_spectrum_fill(&spectrum, mass, NULL, EVENTS);
+         if (passwd_background_fit(&spectrum, NULL, &error) // a function; NULL: with all defaults
+             || passwd_hunt(&spectrum, 1, &options, &hunt, NULL, NULL, &error))
+             fprintf(stderr, "%s\n", error.message);
+         else // significances are NaN where no function describes the data: hunt.refused
+             printf("%g to %g GeV: %g events, %.1f expected; %.1f sigma local, %.1f sigma global\n",
+                 hunt.window.low, hunt.window.high, hunt.window.data, hunt.window.background, hunt.local_significance,
+                 hunt.significance);
+         passwd_spectrum_free(&spectrum);
+         return 0;
+     }
+
+   BIN CONTENTS IN ARRAYS, AND A LIMIT
+
+     #define PASSWD_IMPLEMENTATION
+     #define PASSWD_RMM_IMPLEMENTATION
+     #include "passwd_rmm.h"
+     #include <stdio.h>
+
+     enum { BINS = 12 };
+     static const double edges[BINS + 1] = { 500, 550, 600, 650, 700, 750, 800, 850, 900, 950, 1000, 1050, 1100 };
+     static const double data[BINS] = { 912, 694, 556, 421, 325, 259, 207, 148, 121, 91, 74, 53 };
+
+     int main(void) {
+         passwd_spectrum spectrum = { 0 };
+         passwd_limit_options options = { 0 }; // a Gaussian of 3 % of its mass, 95 % confidence level
+         passwd_limit limit;
+         passwd_error error;
+         int k, failed = passwd_spectrum_new(BINS, edges, NULL, &spectrum, &error);
+         for (k = 0; k < BINS && !failed; k++) spectrum.data[k] = data[k];
+         options.luminosity = 140.0; // 1/fb, for pb
+         failed = failed || passwd_background_fit(&spectrum, NULL, &error)
+             || passwd_limit_gaussian(&spectrum, 800.0, &options, &limit, NULL, &error);
+         if (failed) fprintf(stderr, "%s\n", error.message);
+         else
+             printf("%g GeV: fewer than %.1f events (%.1f expected), %.2g pb; fitted %.1f +- %.1f\n", limit.mass,
+                 limit.observed, limit.expected[2], limit.observed * limit.to_pb, limit.fitted, limit.fitted_error);
+         passwd_spectrum_free(&spectrum);
+         return failed;
+     }
+
+   WHICH BACKGROUND, WHEN (passwd_background.family; what is fitted floats with the signal, and again in every toy)
+       a function                 the spectrum falls smoothly from its first edge on: begin above thresholds. DIJET with
+                                  sqrt_s, else EXPONENTIAL; with `slide` one fit per mass, in well-filled spectra
+       PASSWD_BACKGROUND_REST     a region that is cut flat in mass: the events outside of it, bin by bin, times a
+                                  ratio. No function must describe the spectrum. passwd_spectrum_rest first
+       PASSWD_BACKGROUND_KERNELS  no function describes it, and only narrow signals are looked for. Slow (milliseconds
+                                  a toy); scans and limits take it, hunts refuse it
+       PASSWD_BACKGROUND_GIVEN    a template, from simulation, a control region, passwd_reweight: write the arrays
+                                  background and uncertainty. passwd_background_kde with `outside` smooths such a sample
+       passwd_background_kde      of the searched data, as in the paper: for pictures. It contains the signal, so hunts,
+                                  scans and limits refuse it
+     Always look at fit.goodness: below PASSWD_BACKGROUND_GOOD significances are NaN, and `refused` is 1.
+
+   HUNT OR SCAN
+     A hunt asks for too many events in any window of bins, whatever their shape. A scan fits Gaussians of given widths
+     (or your shapes: options.signals) at every mass: sharper where the signal looks so, and it fits the number of
+     signal events. Both give a local and (with toys) a global p-value; `extrapolated` tells where it is beyond the
+     toys.
+
+   A WHOLE SEARCH, as `rmm search` does it (tools/rmm.c)
+     1 passwd_rmm_preset("search"), config.layout.sqrt_s in GeV. 2 passwd_rmm_folds_train: scores of the data by
+     networks that have not seen them. 3 passwd_rmm_masses, passwd_rmm_cut_flat: regions of, say, 10 % and 1 %. 4 For
+     every mass, and for all events and every region: a spectrum, passwd_background_fit (a function; `abc search` takes
+     REST for regions), passwd_scan with toys made of the events (options.events, the same seed). 5
+     passwd_looks_together: one p-value. 6 passwd_limit_*. Parts of it: examples/rmm_train.c scores events, bump_hunt.c
+     hunts over a given background, z_boson.c scans.
+
+   WHO OWNS WHAT
+     passwd_rmm, _folds and jobs: *_new (or _load, _parse), *_free; a job borrows its network. passwd_spectrum and
+     passwd_plane: zeroed, then *_new or _load, *_free; you may write to their arrays. Results and options are yours,
+     and own nothing; passwd_spectrum_events borrows its arrays while a call lasts.
+
+   LIMITS
+     8 object types, 32 two-body masses, 129 rows of a matrix (PASSWD_RMM_*); 16 regions, 16 folds; 6 parameters of a
+     background; 8 widths of a scan; width of a resonance up to 15 % of its mass. sqrt(s) is 100 to 1,000,000 GeV.
+
+   NOT IMPLEMENTED
+     Several signals in one fit; templates that morph, and systematics of shapes but the signal's scale and resolution;
+     unbinned fits; masses of more than two bodies (fill a spectrum with your own).
 
    CONTENTS (search for the name)
      the interface:       Matrices | Anomaly scores and regions | Spectra | Backgrounds | BumpHunter | Planes | Limits |
-                          Scan | One p-value for all that was looked at
+                          Scan | One p-value for all searches
      the implementation:  the same, in this order
 */
 #ifndef PASSWD_RMM_H
@@ -40,95 +144,107 @@ extern "C" {
 
 /* ------------------------------------------------------------------------------------------------------------------
    Matrices (S. Chekanov, arXiv 1805.11650, eq. 1). An event of up to N objects, missing transverse energy first, then
-   type by type with ET falling, is an N x N matrix without dimension: diagonal       ET / sqrt(s) of the leading object
-   of a type, (ET[i-1] - ET[i]) / (ET[i-1] + ET[i]) of the others first row      transverse mass of object and missing
-   ET / sqrt(s): sqrt(ET^2 - pT^2), of the sums of their ET and pT first column   C (cosh y - 1), y being the rapidity
+   type by type in order of falling ET, becomes a dimensionless N x N matrix:
+     diagonal       ET / sqrt(s) of the leading object of a type, (ET[i-1] - ET[i]) / (ET[i-1] + ET[i]) of the others
+     first row      transverse mass of the object and missing ET / sqrt(s): sqrt(ET^2 - pT^2) of the sums of their ET
+                    and pT
+     first column   C (cosh y - 1), where y is the rapidity
      above          invariant mass of two objects / sqrt(s)
      below          C (cosh((y_i - y_j) / 2) - 1)
-   ET is E sin(theta); met has no mass and eta 0. Objects that are not there leave zeros.
+   ET is E sin(theta); met has no mass and eta 0. Cells of missing objects are zero.
    --------------------------------------------------------------------------------------------------------------- */
 
-#define PASSWD_RMM_TYPES 8     /* object types, at most */
-#define PASSWD_RMM_MASSES 32   /* two-body masses, at most */
-#define PASSWD_RMM_OBJECTS 129 /* rows of the matrix, at most */
+#define PASSWD_RMM_TYPES 8     /* maximum number of object types */
+#define PASSWD_RMM_MASSES 32   /* maximum number of two-body masses */
+#define PASSWD_RMM_OBJECTS 129 /* maximum number of rows of the matrix */
 
 typedef struct passwd_rmm_layout {
     int types;
     char type[PASSWD_RMM_TYPES][16]; /* names as in the column "object": "j", "b", "e", "mu", "g" ... not "met" */
-    int most[PASSWD_RMM_TYPES];      /* objects of the type, at most; more are left out, the softest first */
+    int most[PASSWD_RMM_TYPES];      /* maximum number of objects of the type; the softest ones beyond it are
+                                        dropped */
     int masses;
     int mass[PASSWD_RMM_MASSES][2]; /* two-body masses to search in, as pairs of types: the leading two of one type,
-                                       or the leading one of each. Their cells are left out of the inputs. */
+                                       or the leading one of each. Their cells are excluded from the inputs. */
     int keep_masses;                /* 1: those cells stay in the inputs */
-    int skip_others;                /* 1: objects of types that are not listed are passed over, 0: an error */
+    int skip_others;                /* 1: skip objects of types that are not listed, 0: report an error */
     double sqrt_s;                  /* GeV, 100 to 1,000,000 */
     double c;                       /* C of the rapidity cells */
 } passwd_rmm_layout;
 
 /* "search": 10 j, 10 b, 5 e, 5 mu, 5 g and the nine masses jj jb bb je jmu jg be bmu bg: 36 objects, 1,287 inputs;
    "wide": 10 each of j, b, mu, e, g (51 objects) and the same nine. C is 0.15; sqrt_s is 0 and must be given. */
-PASSWD_API passwd_status passwd_rmm_preset(const char *name, passwd_rmm_layout *layout, passwd_error *error);
-/* CONFIG where the layout cannot be: no types, two of one name, "met", too many objects, pairs of types that are not
-   there, sqrt(s) missing or in MeV (outside of 100 to 1,000,000 GeV). The calls below check it as well. */
+PASSWD_API passwd_status passwd_rmm_layout_preset(const char *name, passwd_rmm_layout *layout, passwd_error *error);
+/* CONFIG if the layout is invalid: no types, a repeated name, "met", too many objects, pairs of types that are not
+   listed, sqrt(s) missing or in MeV (outside of 100 to 1,000,000 GeV). The functions below check it as well. */
 PASSWD_API passwd_status passwd_rmm_layout_check(const passwd_rmm_layout *layout, passwd_error *error);
-/* Changes the fields that a JSON object names: "types": {"j": 10, ...} (in this order), "masses": [["j", "b"], ...],
-   "keep_masses", "skip_others", "sqrt_s", "c"; and back. An unknown key is an error. `name` stands in messages. */
+/* Sets the fields that a JSON object names: "types": {"j": 10, ...} (in this order), "masses": [["j", "b"], ...],
+   "keep_masses", "skip_others", "sqrt_s", "c"; and writes them back. An unknown key is an error. `name` appears in
+   messages. */
 PASSWD_API passwd_status passwd_rmm_layout_read(
     passwd_rmm_layout *layout, const passwd_json *json, int32_t node, passwd_error *error);
 PASSWD_API void passwd_rmm_layout_write(const passwd_rmm_layout *layout, passwd_json_writer *writer);
 PASSWD_API int passwd_rmm_objects(const passwd_rmm_layout *layout); /* N: 1 + the sum of most[] */
-PASSWD_API int passwd_rmm_inputs(const passwd_rmm_layout *layout);  /* N x N without the cells left out */
-/* Cell row * N + column of every input, rising; cells: passwd_rmm_inputs integers. */
+PASSWD_API int passwd_rmm_inputs(const passwd_rmm_layout *layout);  /* N x N without the excluded cells */
+/* Cell row * N + column of every input, in rising order; cells: passwd_rmm_inputs integers. */
 PASSWD_API void passwd_rmm_input_cells(const passwd_rmm_layout *layout, int32_t *cells);
-/* A cell in words: "ET(j1)", "dET(j1,j2)", "mT(met,b2)", "h(mu1)", "m(j1,b2)", "h(j1,b2)"; "met" for the first. */
+/* The name of a cell: "ET(j1)", "dET(j1,j2)", "mT(met,b2)", "h(mu1)", "m(j1,b2)", "h(j1,b2)"; "met" for the first. */
 PASSWD_API void passwd_rmm_cell_name(const passwd_rmm_layout *layout, int row, int column, char name[64]);
-/* A mass in words: "jb", "jmu", ... */
+/* The name of a mass: "jb", "jmu", ... */
 PASSWD_API void passwd_rmm_mass_name(const passwd_rmm_layout *layout, int mass, char name[40]);
 
-/* What was left out on the way; counted up, never reset. */
+/* Numbers of dropped objects; they accumulate and are never reset. */
 typedef struct passwd_rmm_dropped {
     int64_t beyond, others;
 } passwd_rmm_dropped; /* beyond most[]; of types not listed */
 
-/* A layout made ready for the type names of some events. Small, holds no memory. */
+/* A layout prepared for the type names of a set of events. Small; owns no memory. */
 typedef struct passwd_rmm_encoder {
     passwd_rmm_layout layout;
     int objects, inputs;
     /* private */
     int start[PASSWD_RMM_TYPES];        /* first row of a type */
-    int hole[PASSWD_RMM_MASSES], holes; /* cells left out, rising */
-    int before[PASSWD_RMM_OBJECTS];     /* holes before the start of a row */
+    int hole[PASSWD_RMM_MASSES], holes; /* excluded cells, rising */
+    int before[PASSWD_RMM_OBJECTS];     /* excluded cells before the start of a row */
 } passwd_rmm_encoder;
 PASSWD_API passwd_status passwd_rmm_encoder_new(
-    passwd_rmm_encoder *encoder, const passwd_rmm_layout *layout, passwd_error *error);
-/* Events [first, first + count) as rows of the inputs (whole = 0) or whole N x N matrices (whole = 1): out is count x
-   inputs floats. Work follows the objects that are there. CONFIG: an object of a type that is not listed, two rows
-   "met"; NUMERIC: momenta that make no finite cell, an object without pT and mass; both with the event's line. out is
-   untouched then. The order of an event's rows does not matter. Events may be made by hand (see passwd_events). */
+    const passwd_rmm_layout *layout, passwd_rmm_encoder *encoder, passwd_error *error);
+/* Events [first, first + count) as rows of inputs (whole = 0) or whole N x N matrices (whole = 1): out holds count x
+   inputs floats. The cost scales with the number of objects present. CONFIG: an object of a type that is not listed,
+   two rows "met"; NUMERIC: momenta without finite cells, an object without pT and mass; both name the event's line, and
+   out is then untouched. The order of an event's rows does not matter. Events may also be built by hand (see
+   passwd_events). */
 PASSWD_API passwd_status passwd_rmm_encode(const passwd_rmm_encoder *encoder, const passwd_events *events,
     int64_t first, int64_t count, int whole, float *out, passwd_rmm_dropped *dropped, passwd_error *error);
-/* The same for up to 16 events of any place, into lanes: out[input * 16 + lane] is zeroed by the caller, and only the
-   cells of objects that are there are written. What passwd_rmm_encode refuses is passed over (check the events before
-   with passwd_rmm_check). */
+/* The same from a program's own arrays, without copying them, identical to the bit. Missing energy is an object of type
+   "met", or separate arrays of pt and phi (passwd_arrays.more). */
+PASSWD_API passwd_status passwd_rmm_encode_arrays(const passwd_rmm_encoder *encoder, const passwd_arrays *arrays,
+    int64_t first, int64_t count, int whole, float *out, passwd_rmm_dropped *dropped, passwd_error *error);
+/* The same for up to 16 arbitrary events, in lanes: out[input * 16 + lane] must be zeroed by the caller; only the cells
+   of objects that are present are written. Objects that passwd_rmm_encode would refuse are skipped (check the events
+   beforehand with passwd_rmm_check). */
 PASSWD_API void passwd_rmm_encode_lanes(
     const passwd_rmm_encoder *encoder, const passwd_events *events, const int64_t *places, int count, float *out);
-/* OK where passwd_rmm_encode would take all events; counts what it would drop. */
+/* OK if passwd_rmm_encode would accept all events; counts what it would drop. */
 PASSWD_API passwd_status passwd_rmm_check(
     const passwd_rmm_encoder *encoder, const passwd_events *events, passwd_rmm_dropped *dropped, passwd_error *error);
-/* The two-body masses of events [first, first + count), GeV: out is count x layout.masses; NaN where an object is
+/* The two-body masses of events [first, first + count), GeV: out is count x layout.masses; NaN if an object is
    missing. */
 PASSWD_API passwd_status passwd_rmm_masses(const passwd_rmm_encoder *encoder, const passwd_events *events,
+    int64_t first, int64_t count, double *out, passwd_error *error);
+PASSWD_API passwd_status passwd_rmm_masses_arrays(const passwd_rmm_encoder *encoder, const passwd_arrays *arrays,
     int64_t first, int64_t count, double *out, passwd_error *error);
 
 /* ------------------------------------------------------------------------------------------------------------------
    Anomaly scores and regions. Two networks, both trained on the data alone:
-     density       the default: minus the logarithm of the density of an event's transverse energies, in units of
-                   sqrt(s): missing ET, ET of every object, their sums by type and over all, and the largest.
-                   Coordinates that at least 1 % of the training events fill are turned to their principal axes, each
-                   divided by its spread, and described by a mixture of `components` Gaussians. Energies are not mapped
-                   to logarithms or quantiles: a density per GeV falls where events are hard or their objects many.
-     autoencoder   of arXiv 2307.01612, sections 2.2 and 2.3: the logarithm of the mean squared difference of an event's
-                   matrix and what the network makes of it.
+     density       the default: minus the logarithm of the density of an event's transverse energies in units of
+                   sqrt(s): missing ET, the ET of every object, their sums by type and over all objects, and the
+                   largest. Coordinates that at least 1 % of the training events fill are rotated to their principal
+                   axes, divided by their standard deviations, and described by a mixture of `components` Gaussians.
+                   Energies are not mapped to logarithms or quantiles: a density per GeV is low where events are hard or
+                   have many objects.
+     autoencoder   of arXiv 2307.01612, sections 2.2 and 2.3: the logarithm of the mean squared difference between an
+                   event's matrix and its reconstruction by the network.
    --------------------------------------------------------------------------------------------------------------- */
 
 #define PASSWD_RMM_WIDTHS 8
@@ -137,44 +253,45 @@ PASSWD_API passwd_status passwd_rmm_masses(const passwd_rmm_encoder *encoder, co
 typedef struct passwd_rmm_config {
     passwd_rmm_layout layout;
     int widths[PASSWD_RMM_WIDTHS],
-        n_widths;   /* hidden layers down to the latent one; the decoder mirrors them: 800, 400, 200 */
+        n_widths;   /* hidden layers down to the latent one, mirrored by the decoder: 800, 400, 200 */
     float slope;    /* of the leaky ReLU below zero */
-    int components; /* Gaussians of the density; 0: the autoencoder, for which alone the above
-                       three settings count */
-    float noise;    /* width of the Gaussian that each event is smeared with, in units of a
-                       coordinate's spread: the density knows no finer structure */
-    int log_loss;   /* Adam minimises 1: the logarithm of a batch's mean loss, 0: that mean itself, 2: the mean
-                       of the events' logarithms, which cares most for what it knows best already */
+    int components; /* Gaussians of the density; 0: the autoencoder, the only network that uses the three settings
+                       above */
+    float noise;    /* width of the Gaussian that each event is smeared with, in units of a coordinate's standard
+                       deviation: the density resolves no finer structure */
+    int log_loss;   /* Adam minimises 1: the logarithm of a batch's mean loss, 0: that mean itself, 2: the mean of
+                       the events' logarithms, which weights well-described events most */
     /* training */
     int epochs, batch, patience;
     float rate, validation;
 } passwd_rmm_config;
 
-/* A cut that follows a mass: straight lines in ln(mass) between its knots, constant beyond the first and the last. */
+/* A cut that depends on a mass: piecewise linear in ln(mass) between its knots, constant beyond the first and the
+   last. */
 #define PASSWD_RMM_KNOTS 12
 typedef struct passwd_rmm_curve {
     int knots;
     double mass[PASSWD_RMM_KNOTS], cut[PASSWD_RMM_KNOTS]; /* GeV, rising */
 } passwd_rmm_curve;
 
-/* An anomaly region: events whose score is above the cut. Where it is flat, each mass of the layout has a cut of its
-   own that keeps the same fraction of the events at every value of that mass (passwd_rmm_cut_at), so that spectra keep
-   their shape; cut is that of all events. */
+/* An anomaly region: events whose score is above the cut. If it is flat, each mass of the layout has its own cut that
+   keeps the same fraction of the events at every value of that mass (passwd_rmm_cut_at), so that spectra keep their
+   shape; `cut` is that of all events. */
 typedef struct passwd_rmm_region {
     char name[32];
     double cut;
-    double cross_section, luminosity; /* pb, 1/fb, where it was chosen so; else 0 */
-    double fraction;                  /* of the (weighted) events of the sample it was chosen on, above the cut */
-    double events;                    /* the same as a (weighted) number */
+    double cross_section, luminosity; /* pb, 1/fb, if it was chosen by them; else 0 */
+    double fraction;                  /* of the (weighted) events above the cut, in the sample it was chosen on */
+    double events;                    /* the same as a (weighted) number of events */
     int flat;
-    /* by mass of the layout; no knots: too few events have it, and `cut` holds */
+    /* by mass of the layout; no knots: too few events have that mass, and `cut` applies */
     passwd_rmm_curve curve[PASSWD_RMM_MASSES];
 } passwd_rmm_region;
 
 typedef struct passwd_rmm passwd_rmm;
-/* "search", "wide": the layout of that name, and the density. "search-autoencoder", "wide-autoencoder": the paper's
+/* "search", "wide": the layout of that name with the density. "search-autoencoder", "wide-autoencoder": the paper's
    network, 800-400-200, slope 0.01, log of the batch's loss, 7:3 split, patience 30, batch 256. */
-PASSWD_API passwd_status passwd_rmm_config_preset(const char *name, passwd_rmm_config *config, passwd_error *error);
+PASSWD_API passwd_status passwd_rmm_preset(const char *name, passwd_rmm_config *config, passwd_error *error);
 PASSWD_API passwd_status passwd_rmm_config_read(
     passwd_rmm_config *config, const char *json, size_t length, const char *name, passwd_error *error);
 PASSWD_API passwd_status passwd_rmm_new(const passwd_rmm_config *config, uint64_t seed,
@@ -187,136 +304,141 @@ PASSWD_API passwd_status passwd_rmm_save(const passwd_rmm *rmm, const char *path
 PASSWD_API void passwd_rmm_free(passwd_rmm *rmm);
 PASSWD_API const passwd_rmm_config *passwd_rmm_config_of(const passwd_rmm *rmm);
 PASSWD_API passwd_model *passwd_rmm_model(const passwd_rmm *rmm);
-/* Trains on all events; options: threads, simd, seed, checkpoint, progress and reduce count, the rest is the
-   configuration's. */
+/* Trains on all events; of the options, threads, simd, seed, checkpoint, progress and reduce are used; the rest comes
+   from the configuration. */
 PASSWD_API passwd_status passwd_rmm_train(passwd_rmm *rmm, const passwd_events *events,
     const passwd_train_options *options, passwd_train_report *report, passwd_rmm_dropped *dropped, passwd_error *error);
-/* The same on `count` events, those of the numbers in places; all events are checked. */
+/* The same on the `count` events whose numbers are in places; all events are checked. */
 PASSWD_API passwd_status passwd_rmm_train_on(passwd_rmm *rmm, const passwd_events *events, const int64_t *places,
     int64_t count, const passwd_train_options *options, passwd_train_report *report, passwd_rmm_dropped *dropped,
     passwd_error *error);
-/* Scores of events [first, first + count), with one job per thread that calls. */
+/* Scores of events [first, first + count), with one job per calling thread. */
 typedef struct passwd_rmm_job passwd_rmm_job;
 PASSWD_API passwd_status passwd_rmm_job_new(
     const passwd_rmm *rmm, const passwd_workspace_options *options, passwd_rmm_job **job, passwd_error *error);
 PASSWD_API void passwd_rmm_job_free(passwd_rmm_job *job);
-PASSWD_API passwd_status passwd_rmm_score(passwd_rmm_job *job, const passwd_events *events, int64_t first,
+/* As passwd_workspace_size, for a job in the caller's buffer, which then allocates nothing. */
+PASSWD_API size_t passwd_rmm_job_size(const passwd_rmm *rmm, const passwd_workspace_options *options);
+PASSWD_API passwd_status passwd_rmm_run(passwd_rmm_job *job, const passwd_events *events, int64_t first, int64_t count,
+    double *scores, passwd_rmm_dropped *dropped, passwd_error *error);
+/* The same from a program's own arrays, identical to the bit (passwd_rmm_encode_arrays). */
+PASSWD_API passwd_status passwd_rmm_run_arrays(passwd_rmm_job *job, const passwd_arrays *arrays, int64_t first,
     int64_t count, double *scores, passwd_rmm_dropped *dropped, passwd_error *error);
 /* Regions are kept in order and stored with the weights. */
 PASSWD_API int passwd_rmm_regions(const passwd_rmm *rmm, const passwd_rmm_region **regions);
 PASSWD_API passwd_status passwd_rmm_add_region(passwd_rmm *rmm, const passwd_rmm_region *region, passwd_error *error);
 PASSWD_API void passwd_rmm_clear_regions(passwd_rmm *rmm);
-/* The cut above which `fraction` of the weight lies, or (cross_section > 0) cross_section (pb) x 1000 x luminosity
-   (1/fb) of it: fills cut, fraction and events of a region whose name and targets are set. weights may be NULL.
-   ARGUMENT: more events are wanted than there are; NUMERIC: NaN scores, weights that are not finite or do not add up to
-   more than zero. */
+/* The cut above which `fraction` of the weight lies, or (cross_section > 0) the cut above which cross_section (pb) x
+   1000 x luminosity (1/fb) events lie: fills cut, fraction and events of a region whose name and targets are set.
+   weights may be NULL. ARGUMENT: more events requested than there are; NUMERIC: NaN scores, weights that are not finite
+   or whose sum is not positive. */
 PASSWD_API passwd_status passwd_rmm_cut(const double *scores, const double *weights, int64_t count,
     passwd_rmm_region *region, const passwd_allocator *allocator, passwd_error *error);
 
-/* The same, flat in each of `n` masses (count x n of GeV, NaN where there is none; those of passwd_rmm_masses): also
-   fills flat and the curves. Bins of mass hold at least 5 events above the cut, and double from the heaviest events
-   downwards until they are all alike. */
+/* The same, flat in each of `n` masses (count x n, GeV, NaN if there is none; as from passwd_rmm_masses): also fills
+   flat and the curves. Bins of mass hold at least 5 events above the cut; their sizes double from the heaviest events
+   downwards until all are of equal size. */
 PASSWD_API passwd_status passwd_rmm_cut_flat(const double *scores, const double *weights, const double *masses, int n,
     int64_t count, passwd_rmm_region *region, const passwd_allocator *allocator, passwd_error *error);
-/* The cut for an event in the spectrum of mass number `mass`, at `value` GeV; the plain one for a region that is not
-   flat, a negative mass and NaN. */
+/* The cut for an event in the spectrum of mass number `mass`, at `value` GeV; `cut` itself if the region is not flat,
+   the mass is negative or the value is NaN. */
 PASSWD_API double passwd_rmm_cut_at(const passwd_rmm_region *region, int mass, double value);
 
-/* Simple variables that a score has to beat, of events [first, first + count): out is count x PASSWD_RMM_SIMPLE. Sum of
-   the pT of the objects [GeV], the largest of them, missing ET, number of objects, invariant mass of all of them with
-   the missing momentum (at eta 0). */
+/* Simple variables that a score should outperform, for events [first, first + count): out is count x PASSWD_RMM_SIMPLE.
+   Sum of the pT of the objects [GeV], the largest of them, missing ET, number of objects, invariant mass of all of them
+   with the missing momentum (at eta 0). */
 #define PASSWD_RMM_SIMPLE 5
 PASSWD_API passwd_status passwd_rmm_simple(const passwd_rmm_encoder *encoder, const passwd_events *events,
     int64_t first, int64_t count, double *out, passwd_error *error);
 /* "HT", "pT1", "MET", "objects", "mass"; NULL beyond */
 PASSWD_API const char *passwd_rmm_simple_name(int k);
 
-/* Scores out of fold: of k networks each is trained on all events but those of its fold, which it then scores, so that
-   no event is scored by a network that has seen it, and none is given away. Scores are in units of the spread of the
-   scores (half of the central 68 %) around their median, each network's by those of its own fold: networks that were
-   trained apart do not agree on a scale. */
+/* Out-of-fold scores: each of k networks is trained on all events except its own fold, which it then scores. So no
+   event is scored by a network that has seen it, and no event is lost. Scores are normalised per network to the median
+   and the spread (half of the central 68 %) of its fold's scores, since independently trained networks do not agree on
+   a scale. */
 #define PASSWD_RMM_FOLDS 16
 typedef struct passwd_rmm_folds passwd_rmm_folds;
-/* folds: 2 to 16. The seed decides on the networks' first weights and on who is in which fold. */
+/* folds: 2 to 16. The seed determines the initial weights and the assignment of events to folds. */
 PASSWD_API passwd_status passwd_rmm_folds_new(const passwd_rmm_config *config, int folds, uint64_t seed,
     const passwd_allocator *allocator, passwd_rmm_folds **all, passwd_error *error);
 PASSWD_API void passwd_rmm_folds_free(passwd_rmm_folds *all);
 PASSWD_API int passwd_rmm_fold_of(const passwd_rmm_folds *all, int64_t event); /* by the number of the event */
 PASSWD_API int passwd_rmm_folds_count(const passwd_rmm_folds *all);
-/* to be saved, or looked at; NULL: there is no such fold */
+/* to save or inspect it; NULL: there is no such fold */
 PASSWD_API passwd_rmm *passwd_rmm_folds_network(passwd_rmm_folds *all, int fold);
-/* Trains all of them and scores the events: scores holds events->count, report (or NULL) one per network. Options as in
-   passwd_rmm_train, without checkpoint. Callbacks see one training after the other. ARGUMENT: a fold without events. */
+/* Trains all of them and scores the events: scores holds events->count numbers, report (or NULL) one per network.
+   Options as in passwd_rmm_train, without checkpoint. Callbacks see one training after the other. ARGUMENT: a fold
+   without events. */
 PASSWD_API passwd_status passwd_rmm_folds_train(passwd_rmm_folds *all, const passwd_events *events,
     const passwd_train_options *options, double *scores, passwd_train_report *report, passwd_rmm_dropped *dropped,
     passwd_error *error);
-/* Scores of events that none of them was trained on, such as a signal's: the mean over the networks. */
-PASSWD_API passwd_status passwd_rmm_folds_score(const passwd_rmm_folds *all, const passwd_workspace_options *options,
+/* Scores of events that none of the networks was trained on, such as a signal sample: the mean over the networks.
+   STOPPED: no scores are written, as none is complete. */
+PASSWD_API passwd_status passwd_rmm_folds_run(const passwd_rmm_folds *all, const passwd_workspace_options *options,
     const passwd_events *events, double *scores, passwd_rmm_dropped *dropped, passwd_error *error);
 
 /* ------------------------------------------------------------------------------------------------------------------
    Spectra: histograms with edges of any width. All arrays are one block of memory.
    --------------------------------------------------------------------------------------------------------------- */
 
-/* Where a spectrum's background comes from. What searches in a spectrum looks at it: a background from outside is
-   taken as it is, with its uncertainty; a fitted one floats together with the signal, and is fitted again in every
-   pseudo-experiment. */
+/* Where a spectrum's background comes from. Everything that searches in a spectrum depends on it: a background given
+   from outside is taken as it is, with its uncertainty; a fitted one floats together with the signal, and is refitted
+   in every pseudo-experiment. */
 typedef enum passwd_background_family {
     PASSWD_BACKGROUND_GIVEN = 0,   /* from outside: another sample, theory, a file */
     PASSWD_BACKGROUND_DIJET,       /* p1 (1 - x)^p2 x^(p3 + p4 ln x + p5 ln^2 x), x = m / sqrt(s) */
-    PASSWD_BACKGROUND_EXPONENTIAL, /* exp(p1 + p2 L + p3 L^2 + ...), L = ln x: power laws whose index runs */
-    PASSWD_BACKGROUND_SEARCHED,    /* made of all searched data: it contains the signal, and no p-value
-                                      comes of it */
-    PASSWD_BACKGROUND_KERNELS,     /* kernel density of the searched data by local likelihood, for every
-                                      mass m from what lies beside it: the exponential above for each m, whose
-                                      bins count by a Gaussian kernel in ln m (C. Loader, Ann. Statist. 24
-                                      (1996) 1602). A mere sum of kernels cannot bridge a window in a spectrum
-                                      that falls; of it, this is the case of one parameter */
-    PASSWD_BACKGROUND_REST         /* of a region of events: those outside of it (passwd_spectrum_rest), bin by bin
-                                      with their own Poisson errors, times the exponential above for the ratio of
-                                      the two. If the region is cut flat in mass, little of it is unknown, and no
-                                      function has to describe the spectrum itself, not where it ends either.
-                                      Signal outside of the region counts as background of it */
+    PASSWD_BACKGROUND_EXPONENTIAL, /* exp(p1 + p2 L + p3 L^2 + ...), L = ln x: power laws with a running index */
+    PASSWD_BACKGROUND_SEARCHED,    /* made of all searched data: it contains the signal, and gives no p-value */
+    PASSWD_BACKGROUND_KERNELS,     /* kernel density of the searched data by local likelihood, for every mass m from
+                                      what lies beside it: the exponential above for each m, in a fit that weights
+                                      bins by a Gaussian kernel in ln m (C. Loader, Ann. Statist. 24 (1996) 1602). A
+                                      plain sum of kernels, the special case of one parameter, cannot bridge a
+                                      window in a falling spectrum */
+    PASSWD_BACKGROUND_REST         /* of a region of events: the events outside it (passwd_spectrum_rest), bin by
+                                      bin with their own Poisson errors, times the exponential above for the ratio
+                                      of the two. If the region's cut is flat in mass, little about the ratio is
+                                      unknown, and no function has to describe the spectrum itself or its end point.
+                                      Signal outside the region counts as background inside it */
 } passwd_background_family;
 
-#define PASSWD_BACKGROUND_PARAMETERS 6 /* of a family, at most (the dijet function: 5) */
+#define PASSWD_BACKGROUND_PARAMETERS 6 /* maximum number of parameters of a family (the dijet function: 5) */
 
-/* What is asked of a fit (zeroed: the values in brackets), and what came out. */
+/* Settings of a fit (zeroed: the values in brackets), and its results. */
 typedef struct passwd_background {
-    passwd_background_family family; /* [the dijet function where sqrt_s is given, else exponentials] */
-    double sqrt_s;                   /* GeV; exponentials: [the last edge], a mere unit */
-    int least, most; /* [3, 5; kernels: 4, 4; rest: 1, 3] free parameters: the fewest of them to which adding one or two
-                        more brings nothing by a likelihood-ratio test at 5 % */
-    double skip_low, skip_high;   /* GeV [none]: left out of fits of the background alone: a known signal
+    passwd_background_family family; /* [the dijet function if sqrt_s is given, else exponentials] */
+    double sqrt_s;                   /* GeV; exponentials: [the last edge], just a unit */
+    int least, most; /* [3, 5; kernels: 4, 4; rest: 1, 3] range of the number of free parameters: the fewest for
+                        which adding one or two more brings no improvement by a likelihood-ratio test at 5 % */
+    double skip_low, skip_high;   /* GeV [none]: excluded from fits of the background alone: a known signal
                                      region */
-    double blind_low, blind_high; /* GeV [none]: left out of all that is done with the spectrum */
-    double slide;                 /* [0: one fit of all] > 1: a fit of its own for every mass m, of m /
-                                     slide to m slide */
-    double widest;                /* kernels: sigma of the widest signal that is searched for, relative to
-                                     its mass [0.03]. Around each mass 2 of it on either side are left out of the
-                                     kernel sum (in fits of a signal, are its own); wider ones are refused */
+    double blind_low, blind_high; /* GeV [none]: excluded from everything that is done with the spectrum */
+    double slide;                 /* [0: one fit to everything] > 1: a separate fit for every mass m, from m / slide
+                                     to m slide */
+    double widest;                /* kernels: sigma of the widest signal that is searched for, relative to its mass
+                                     [0.03]. Two of these on either side of each mass are excluded from the kernel
+                                     sum (in fits of a signal: two of its own sigma); wider signals are refused */
     double bandwidth;             /* kernels: standard deviation in ln m [0: 3 to 24 times widest, by
-                                     leaving out], wider where there are few events */
-    double learnt; /* rest: GeV [0]: up to where the region's cut was learnt. Beyond, the ratio may go over to
-                      another value: 1 - (learnt / m)^5 and ln(m / learnt) stand for ln m and its square
-                      there, both 0 below; least and most are [3, 3] */
-    double drift;  /* rest with learnt: [0.5] standard deviation of the last one's power. Left to the
-                      data alone it would follow a signal at the end of the spectrum */
-    int any_shape; /* [0] 1: any function. 0: with more parameters than the least it is held to falling ever
-                      more steeply, d ln f / d ln m falling everywhere (shoulders and second maxima
-                      would follow a broad signal), unless no such function describes what lies beside
-                      the signal: then any */
+                                     cross-validation], wider where there are few events */
+    double learnt; /* rest: GeV [0]: mass up to which the region's cut was learnt. Beyond it the ratio may change to
+                      another value: 1 - (learnt / m)^5 and ln(m / learnt) replace ln m and its square there, both 0
+                      below; least and most are [3, 3] */
+    double drift;  /* rest with learnt: [0.5] standard deviation of the last function's exponent. If the data alone
+                      constrained it, it would follow a signal at the end of the spectrum */
+    int any_shape; /* [0] 1: any function. 0: with more parameters than the least, the function must fall ever more
+                      steeply, d ln f / d ln m falling everywhere (shoulders and second maxima would follow a broad
+                      signal), unless no such function describes the data beside the signal: then any function is
+                      allowed */
     /* results */
-    int parameters; /* chosen; 0: not fitted */
-    double kernel;  /* kernels: the bandwidth that was chosen. Toys keep it */
+    int parameters; /* number chosen; 0: not fitted */
+    double kernel;  /* kernels: the bandwidth chosen. Toys keep it */
     double p[PASSWD_BACKGROUND_PARAMETERS], error[PASSWD_BACKGROUND_PARAMETERS];    /* p[0]: ln p1. With slide: none */
     double covariance[PASSWD_BACKGROUND_PARAMETERS * PASSWD_BACKGROUND_PARAMETERS]; /* row by row */
-    double deviance; /* 2 sum (f - d + d ln(d / f)), neighbouring bins merged until 5 events
-                        are expected */
-    int degrees;     /* of freedom: such bins - parameters */
-    double goodness; /* p-value of the deviance, chi-squared. Below PASSWD_BACKGROUND_GOOD no
-                        function of the family describes the data, and no significance is
-                        given. NaN: no degrees of freedom are left that could tell */
+    double deviance; /* 2 sum (f - d + d ln(d / f)), with neighbouring bins merged until 5 events are expected */
+    int degrees;     /* of freedom: merged bins - parameters */
+    double goodness; /* p-value of the deviance, chi-squared. Below PASSWD_BACKGROUND_GOOD no function of the family
+                        describes the data, and no significance is given. NaN: no degrees of freedom are left to
+                        test it */
 } passwd_background;
 #define PASSWD_BACKGROUND_GOOD 0.01
 
@@ -325,211 +447,220 @@ typedef struct passwd_spectrum {
     double *edges;                    /* bins + 1, rising */
     double *data, *variance;          /* bins: sums of weights and of their squares */
     double *background, *uncertainty; /* bins: expected, and its standard deviation */
-    double *rest, *rest_variance;     /* bins: of the events outside of a region (passwd_spectrum_rest) */
-    double below, above;              /* weight outside of the edges */
-    passwd_background fit;            /* where background and uncertainty come from. Zeroed: from outside. Who
-                                         writes own numbers to them after a fit zeroes it */
+    double *rest, *rest_variance;     /* bins: of the events outside a region (passwd_spectrum_rest) */
+    double below, above;              /* weight outside the edges */
+    passwd_background fit;            /* origin of background and uncertainty. Zeroed: given from outside. Zero it
+                                         if you overwrite these after a fit */
     passwd_allocator allocator;
 } passwd_spectrum;
 
-/* Weighted events: where variance is neither data nor zero, fits, hunts, scans and limits count effective events:
-   contents of a bin (data, background and its uncertainty, signal) are divided by the scale sum w^2 / sum w, taken
-   from the bin and so many neighbours (in a plane: those in its row first) as hold 100 effective events (G. Bohm and
-   G. Zech, arXiv 1309.1287). Results
-   are sums of weights again. Bins that are negative, by negative weights, are filled up from their neighbours. */
+/* Weighted events: if variance is neither equal to data nor zero, fits, hunts, scans and limits use effective events:
+   the contents of a bin (data, background and its uncertainty, signal) are divided by the scale sum w^2 / sum w, taken
+   from the bin and as many neighbours (in a plane: those in its row first) as hold 100 effective events (G. Bohm and G.
+   Zech, arXiv 1309.1287). Results are sums of weights again. Bins made negative by negative weights are filled up from
+   their neighbours. */
 
-/* *spectrum is zeroed or from an earlier call (it is freed). ARGUMENT: fewer than one bin; NUMERIC: edges not rising or
-   not finite. data = variance = background = uncertainty = 0. */
+/* *spectrum must be zeroed or come from an earlier call (it is then freed). ARGUMENT: fewer than one bin; NUMERIC:
+   edges not rising or not finite. data = variance = background = uncertainty = 0. */
 PASSWD_API passwd_status passwd_spectrum_new(
-    passwd_spectrum *spectrum, int bins, const double *edges, const passwd_allocator *allocator, passwd_error *error);
+    int bins, const double *edges, const passwd_allocator *allocator, passwd_spectrum *spectrum, passwd_error *error);
 PASSWD_API void passwd_spectrum_free(passwd_spectrum *spectrum); /* and zeroes it */
-/* Adds count values (NaN: passed over) with their weights (NULL: 1). */
+/* Adds count values (NaN is skipped) with their weights (NULL: 1). */
 PASSWD_API void passwd_spectrum_fill(
     passwd_spectrum *spectrum, const double *values, const double *weights, int64_t count);
-/* Edges from low to at least high, each bin as wide as `bins_per_sigma` of the mass resolution at its centre allows:
+/* Edges from low to at least high, each bin as wide as the mass resolution at its centre divided by `bins_per_sigma`:
    width = sigma(m) / bins_per_sigma, sigma(m) = m sqrt(a^2 / m + b^2) (a in sqrt(GeV)), and at least `least` GeV.
    Returns the number of bins; edges holds room + 1, or is NULL to ask for that number alone. */
-PASSWD_API passwd_status passwd_spectrum_edges(double low, double high, double a, double b, double bins_per_sigma,
-    double least, int room, double *edges, int *bins, passwd_error *error);
-/* Of the events of a region, `all` holding these and all others with the same edges: region->rest = all->data -
-   region->data. ARGUMENT: other edges, or more in the region than in all. Weights count, region and rest having
-   effective counts of their own. */
+typedef struct passwd_binning {
+    double low, high;      /* GeV */
+    double a, b;           /* of the resolution */
+    double bins_per_sigma; /* more than b / 2 */
+    double least;          /* GeV [0] */
+} passwd_binning;
+PASSWD_API passwd_status passwd_spectrum_edges(
+    const passwd_binning *binning, int room, double *edges, int *bins, passwd_error *error);
+/* For the events of a region: region->rest = all->data - region->data, where `all` holds all events, those of the
+   region included, in the same edges. ARGUMENT: other edges, or more in the region than in all. Weights are supported:
+   region and rest each have their own effective counts. */
 PASSWD_API passwd_status passwd_spectrum_rest(passwd_spectrum *region, const passwd_spectrum *all, passwd_error *error);
-/* Reads a CSV (*spectrum as above) with columns low,high,data and perhaps background,uncertainty. Errors name line and
-   column: text, NaN, negative contents, bins with gaps or out of order, no bins. has_background (may be NULL): 1 where
-   the column was there. */
-PASSWD_API passwd_status passwd_spectrum_load(passwd_spectrum *spectrum, const char *path, int *has_background,
-    const passwd_allocator *allocator, passwd_error *error);
+/* Reads a CSV (*spectrum as above) with the columns low,high,data and optionally background,uncertainty. Errors name
+   line and column: text, NaN, negative contents, bins with gaps or out of order, no bins. has_background (may be NULL):
+   1 if that column was present. */
+PASSWD_API passwd_status passwd_spectrum_load(const char *path, const passwd_allocator *allocator,
+    passwd_spectrum *spectrum, int *has_background, passwd_error *error);
 PASSWD_API passwd_status passwd_spectrum_save(const passwd_spectrum *spectrum, const char *path, passwd_error *error);
 
 /* ------------------------------------------------------------------------------------------------------------------
-   Backgrounds, from the data themselves: they fill background and uncertainty of a spectrum.
+   Backgrounds from the data themselves: these fill background and uncertainty of a spectrum.
    --------------------------------------------------------------------------------------------------------------- */
 
 typedef struct passwd_kde_options { /* zeroed: the values in brackets */
     int adaptive; /* [0] 1: bandwidths follow the local density (Abramson, Ann. Statist. 10 (1982) 1217) */
     int linear;   /* [0] 1: kernels in mass, 0: in its logarithm, as spectra fall by orders of magnitude */
-    double scale; /* [1] times Silverman's bandwidth */
+    double scale; /* [1] factor on Silverman's bandwidth */
     int open;     /* [0] 1: leave the boundary untreated, 0: reflect the kernels at the first edge */
-    int outside;  /* [0] 1: the masses are those of another sample: the background is given
-                     from outside, 0: they are the searched data, and p-values are refused
-                     (PASSWD_BACKGROUND_SEARCHED) */
+    int outside;  /* [0] 1: the masses are those of another sample: the background is given from outside, 0: they
+                     are the searched data, and p-values are refused (PASSWD_BACKGROUND_SEARCHED) */
 } passwd_kde_options;
 /* Gaussian kernel density of count masses (weights may be NULL), integrated over the bins and normalised to the data of
-   the spectrum; the uncertainty is that of the data's counts, passed through the kernels. NaN masses are passed over.
-   Masses below the first edge are left out unless it is open; the kernels of those above the last edge reach in.
-   B. Silverman, Density Estimation (1986), eq. 3.31. NUMERIC: no data to normalise to, fewer than two different masses.
- */
+   the spectrum; the uncertainty is that of the data's counts, propagated through the kernels. NaN masses are skipped.
+   Masses below the first edge are excluded unless the edge is open; kernels of masses above the last edge reach in. B.
+   Silverman, Density Estimation (1986), eq. 3.31. NUMERIC: no data to normalise to, fewer than two different masses. */
 PASSWD_API passwd_status passwd_background_kde(passwd_spectrum *spectrum, const double *masses, const double *weights,
     int64_t count, const passwd_kde_options *options, passwd_error *error);
 
-/* Fits a function to the data of the spectrum by maximum likelihood, its integral over each bin being the
-   expectation, and keeps it in spectrum->fit; background and its uncertainty are filled in (those of the covariance).
-   wanted NULL: all defaults. This is the background to search with: hunts, scans and limits float it with the signal.
-   Newton's method in orthonormal functions. Kernels: the background of every bin is made of its side bands, its
-   goodness of all. ARGUMENT: families that are none, fewer filled bins than parameters,
-   masses beyond sqrt(s), masses not above 0, ranges upside down; NUMERIC: no convergence. The spectrum is as it was
-   then. A bad goodness is no error here: spectrum->fit.goodness. */
+/* Fits a function to the data of the spectrum by maximum likelihood, with its integral over each bin as the
+   expectation, and stores it in spectrum->fit; background and uncertainty are filled in (from the covariance). wanted
+   NULL: all defaults. This is the background to search with: hunts, scans and limits float it with the signal. Newton's
+   method in orthonormal functions. Kernels: the background of every bin comes from its side bands, the goodness from
+   all bins. ARGUMENT: unknown families, fewer filled bins than parameters, masses beyond sqrt(s), masses not above 0,
+   inverted ranges; NUMERIC: no convergence. The spectrum is then unchanged. A bad goodness of fit is no error here:
+   check spectrum->fit.goodness. */
 PASSWD_API passwd_status passwd_background_fit(
     passwd_spectrum *spectrum, const passwd_background *wanted, passwd_error *error);
-/* The reason why no p-values come of this background, as ARGUMENT (made of the searched data, the window not left
-   out); else OK. */
+/* ARGUMENT, with the reason, if this background gives no p-values (made of the searched data, with the window
+   included); else OK. */
 PASSWD_API passwd_status passwd_background_check(const passwd_spectrum *spectrum, passwd_error *error);
 
 /* p1 (1 - x)^p2 x^(p3 + p4 ln x + p5 ln^2 x), x = m / sqrt(s), by its integral over each bin. */
 typedef struct passwd_dijet_fit {
     int parameters;        /* 3 to 5 are free: the later ones are zero */
     double p[5], error[5]; /* p[0] is p1, */
-    double ln_p1;          /* and its logarithm, where it is beyond all numbers */
+    double ln_p1;          /* and its logarithm, in case p1 overflows */
     double covariance[25]; /* of (ln p1, p2 ... p5), row by row */
     double deviance;       /* 2 sum (f - d + d ln(d / f)): the goodness of the fit */
     int degrees;           /* of freedom: bins - parameters */
     double p_value;        /* of the deviance, chi-squared; NaN without degrees of freedom */
     int iterations;
 } passwd_dijet_fit;
-/* Fits it by maximum likelihood to the data of the spectrum (skip_low, skip_high: a mass range that is left out;
-   equal: none). fit->parameters says how many are free (0: 4). ARGUMENT: fewer filled bins than parameters, masses
-   beyond sqrt(s); NUMERIC: no convergence. The uncertainty comes from the fit's covariance. spectrum->fit becomes
-   what passwd_background_fit makes of this number of parameters and skipped range: it floats. */
+/* Fits it by maximum likelihood to the data of the spectrum (skip_low, skip_high: a mass range to exclude; equal:
+   none). fit->parameters sets how many are free (0: 4). ARGUMENT: fewer filled bins than parameters, masses beyond
+   sqrt(s); NUMERIC: no convergence. The uncertainty comes from the fit's covariance. spectrum->fit is set as by
+   passwd_background_fit with this number of parameters and skipped range: it floats. */
 PASSWD_API passwd_status passwd_background_dijet(passwd_spectrum *spectrum, double sqrt_s, double skip_low,
     double skip_high, passwd_dijet_fit *fit, passwd_error *error);
 
 /* The events of a spectrum, for hunts and scans whose spectra share events. In toy number k each event is drawn a
-   Poisson number of times of mean background / data of its bin, with a random number that its own number and k decide
-   on, in all spectra alike: so each bin of a toy is a Poisson number of the background alone, as ever, but spectra
-   fluctuate together as far as they have events in common. For PASSWD_BACKGROUND_REST the events are those of the
-   region and its rest: each is in the toy's region with the probability that the ratio at its mass has, by a random
-   number that its number and k decide on. */
+   Poisson number of times with mean background / data of its bin, using a random number that depends only on its own
+   number and k, the same in all spectra. So each bin of a toy is a Poisson number of the background alone, as usual,
+   but spectra fluctuate together as far as they have events in common. For PASSWD_BACKGROUND_REST the events are those
+   of the region and its rest: each is in the toy's region with the probability given by the ratio at its mass, by a
+   random number that depends on its number and k. */
 typedef struct passwd_spectrum_events {
     int64_t count;
     const int64_t *number;       /* of each event, the same in all spectra */
-    const double *mass, *weight; /* where it stands in the spectrum (NaN: nowhere); weight may be NULL */
+    const double *mass, *weight; /* its value in the spectrum (NaN: not in it); weight may be NULL */
     uint64_t seed;               /* the same for all spectra */
 } passwd_spectrum_events;
 
 /* ------------------------------------------------------------------------------------------------------------------
-   BumpHunter (G. Choudalakis, arXiv 1101.0390). Probabilities are natural logarithms all the way, so that far tails are
-   exact.
+   BumpHunter (G. Choudalakis, arXiv 1101.0390). Probabilities are kept as natural logarithms throughout, so that far
+   tails are exact.
    --------------------------------------------------------------------------------------------------------------- */
 
 /* ln P(at least n | mean b), ln P(at most n | mean b) of a Poisson number; n and b may be any non-negative reals (the
    regularised incomplete gamma functions: P(n, b), Q(n + 1, b)). b = 0: 0 for n = 0, else -inf for "at least". */
 PASSWD_API double passwd_log_poisson_above(double n, double b);
 PASSWD_API double passwd_log_poisson_below(double n, double b);
-/* Significance in units of sigma of a one-sided probability given by its logarithm, and back: ln P(x > z) of a normal
-   x. */
+/* The significance, in units of sigma, of a one-sided probability given by its logarithm, and back: ln P(x > z) for a
+   normal x. */
 PASSWD_API double passwd_significance(double log_p);
 PASSWD_API double passwd_log_normal_above(double z);
 
 typedef enum passwd_hunt_shift { PASSWD_HUNT_STEP = 0, PASSWD_HUNT_HALF, PASSWD_HUNT_WHOLE } passwd_hunt_shift;
 
 typedef struct passwd_hunt_options {      /* zeroed: the values in brackets */
-    int deficit;                          /* [0] 1: too few events */
+    int deficit;                          /* [0] 1: search for deficits */
     int width_min, width_max, width_step; /* [1, half of the bins, 1] bins of a window */
     passwd_hunt_shift shift;              /* windows move by `step` bins, by half of their width, by their width */
     int step;                             /* [1] */
-    int sideband;                         /* [0] 1: the background is scaled to the data outside of each window */
-    int uncertainty;                      /* [0] 1: in toys, the expectation of each bin is first drawn (a normal
-                                             number; 0 where it is negative) from background and uncertainty. Not for
+    int sideband;                         /* [0] 1: the background is scaled to the data outside each window */
+    int uncertainty;                      /* [0] 1: in toys, the expectation of each bin is first drawn from
+                                             background and uncertainty (a normal number; 0 if negative). Not for
                                              fitted backgrounds */
     int64_t toys;                         /* [0: none] */
     uint64_t seed;
-    int threads;                                             /* [1] */
-    int (*progress)(void *user, int64_t done, int64_t toys); /* not 0: stop; the result is of the toys so far */
+    int threads;            /* [1] */
+    passwd_watch *progress; /* not 0: stop; the result is that of the toys so far */
     void *user;
     const passwd_spectrum_events *events; /* [NULL] toys are made of these: passwd_looks_together */
-    int height_min, height_max;           /* planes: [1, half of the rows] rows of a window; steps are those of x */
+    int height_min, height_max;           /* planes: [1, half of the rows] rows of a window; steps as in x */
 } passwd_hunt_options;
 
 typedef struct passwd_hunt_window {
     int first, width;        /* bins, of the first channel */
     double low, high;        /* GeV */
     double data, background; /* in the window, all channels; the background after side-band scaling */
-    double log_p;            /* local; several channels: the sum of theirs */
+    double log_p;            /* local; several channels: the sum over them */
     int row, rows;           /* of planes; spectra: 0, 1 */
     double bottom, top;      /* the same in the units of y; spectra: 0 */
 } passwd_hunt_window;
 
 typedef struct passwd_hunt_result {
-    passwd_hunt_window window; /* the most significant one */
-    double t;                  /* the test statistic: -ln of its local probability. Fewer than 100 events:
-                                  fitted backgrounds have half an event more, spread over all bins */
-    double local_significance; /* several channels: Fisher's combination (-2 sum of ln p is a chi-squared) */
-    int64_t toys, above;       /* toys; those with at least this t */
-    double log_p;              /* global: ln(above / toys), or extrapolated; this and what follows NaN without toys */
-    double log_p_low, log_p_high; /* its 68 % interval (Clopper and Pearson, or of the extrapolation) */
+    passwd_hunt_window window;    /* the most significant one */
+    double t;                     /* the test statistic: -ln of its local probability. Fewer than 100 events: fitted
+                                     backgrounds have half an event more, spread over all bins */
+    double local_significance;    /* several channels: Fisher's combination (-2 sum of ln p is a chi-squared) */
+    int64_t toys, above;          /* toys; those with at least this t */
+    double log_p;                 /* global: ln(above / toys), or extrapolated; this and the following are NaN without
+                                     toys */
+    double log_p_low, log_p_high; /* its 68 % interval (Clopper-Pearson, or from the extrapolation) */
     double significance, significance_low, significance_high; /* global, in sigma; may be negative */
-    int extrapolated; /* fewer than 10 of at least 100 toys are above. 2: log_p is of as many toys
-                         that were drawn where a window reaches t, and weighted (D. Naiman and C.
-                         Priebe, J. Comput. Graph. Stat. 10 (2001) 296): one channel, background
-                         from outside, without sideband and uncertainty. 1, elsewhere: of an
-                         exponential fitted to the largest 5 % of the toys (at least 50). Never
-                         more than windows times local probability, where that bounds it */
+    int extrapolated; /* set if fewer than 10 of at least 100 toys are above. 2: log_p is from as many toys drawn
+                         with a window that reaches t, weighted (D. Naiman and C. Priebe, J. Comput. Graph. Stat. 10
+                         (2001) 296): one channel, background from outside, without sideband and uncertainty. 1,
+                         otherwise: from an exponential fitted to the largest 5 % of the toys (at least 50). Never
+                         more than windows times local probability, where that is a bound */
     /* fitted backgrounds; else 0, goodness NaN */
-    int rounds;      /* fits, each without the window that the last one found, until it stays the
-                        same */
-    double goodness; /* of the last fit, which leaves the window out (and if that is not enough,
-                        up to half of the bins within a factor of two in mass: what is there may
-                        be broader). NaN: no degrees of freedom are left that could tell */
-    int refused;     /* 1: it is below PASSWD_BACKGROUND_GOOD: no significance; they and log_p are
-                        NaN */
+    int rounds;      /* number of fits, each without the window that the previous one found, until it no longer
+                        changes */
+    double goodness; /* of the last fit, which excludes the window (and if that is not enough, up to half of the
+                        bins within a factor of two in mass: a signal may be broader). NaN: no degrees of freedom
+                        are left to test it */
+    int refused;     /* 1: goodness is below PASSWD_BACKGROUND_GOOD: significances and log_p are NaN */
 } passwd_hunt_result;
 
-/* Scans the spectra (data against background; one, or several channels that are looked at together). A window of the
-   first spectrum is, in the others, the bins whose centres lie in it; all channels must show an excess (deficit) for
-   it to count (none: log_p = 0). options NULL: all defaults. A fitted background (one channel) is fitted again
-   without the best window, again and again until that stays the same, and every toy repeats all of it, the choice of
-   the number of parameters included. Windows may then hold a quarter of the bins. result->window.background is that
-   of the last fit. On PASSWD_STOPPED the result is of the toys so far. toy_t: NULL, or options->toys numbers that
-   receive the statistic of every toy. ARGUMENT: no spectra, windows that do not fit; NUMERIC: NaN, negative contents,
-   a bin without background but with data (its place is named), an empty background. What passwd_background_check
-   refuses. */
+/* Scans the spectra (data against background; one channel, or several that are searched together). In the other
+   spectra, a window of the first one means the bins whose centres lie in it; all channels must show an excess (deficit)
+   for it to count (none: log_p = 0). options NULL: all defaults. A fitted background (one channel) is refitted without
+   the best window until the window no longer changes; every toy repeats all of this, including the choice of the number
+   of parameters. Windows may then hold a quarter of the bins. result->window.background is from the last fit. On
+   PASSWD_STOPPED the result is that of the toys so far. toy_t: NULL, or options->toys numbers that receive the
+   statistic of every toy. ARGUMENT: no spectra, windows that do not fit, anything that passwd_background_check refuses;
+   NUMERIC: NaN, negative contents, a bin with data but no background (the message names it), an empty background. */
 PASSWD_API passwd_status passwd_hunt(const passwd_spectrum *spectra, int channels, const passwd_hunt_options *options,
     passwd_hunt_result *result, double *toy_t, const passwd_allocator *allocator, passwd_error *error);
-/* Tomography: every window with its local probability, narrow ones first. windows may be NULL to ask for *count
-   alone. A fitted background is that of the spectrum: fit it without the window that the hunt found (skip_low,
-   skip_high) to look at that. */
+/* Tomography: every window with its local probability, narrow ones first. windows may be NULL to ask for *count only. A
+   fitted background is used as it is in the spectrum: for the one that the hunt used, fit it without the window that
+   the hunt found (skip_low, skip_high). */
 PASSWD_API passwd_status passwd_hunt_windows(const passwd_spectrum *spectra, int channels,
     const passwd_hunt_options *options, passwd_hunt_window *windows, int64_t room, int64_t *count, passwd_error *error);
-/* How many signal events, shaped like signal (bins numbers, any normalisation), it takes on the first spectrum's
-   background until the median global significance reaches `target` sigma (each strength: the median t of `repeats`
-   pseudo-experiments; the strength is found by bisection to 1 %). *events: the answer; *low, *high (may be NULL): where
-   16 % and 84 % of the pseudo-experiments reach it. options->toys tell what the statistic means; with `deficit` the
-   events are taken away. NUMERIC: no strength is enough; STOPPED: the answers are NaN. */
-PASSWD_API passwd_status passwd_hunt_inject(const passwd_spectrum *spectrum, const double *signal, double target,
-    int64_t repeats, const passwd_hunt_options *options, double *events, double *low, double *high,
-    const passwd_allocator *allocator, passwd_error *error);
+/* The number of signal events, shaped like signal (bins numbers, any normalisation), that must be added to the first
+   spectrum's background for the median global significance to reach `target` sigma (each strength: the median t of
+   `repeats` pseudo-experiments; the strength is found by bisection to 1 %). events: the answer; low, high (with
+   interval): where 16 % and 84 % of the pseudo-experiments reach it. options->toys calibrate the statistic; with
+   `deficit` the events are removed. NUMERIC: no strength is enough; STOPPED: the answers are NaN. */
+typedef struct passwd_injection {
+    double target;
+    int64_t repeats;
+    int interval; /* 1: low and high are found as well */
+    double events, low, high;
+} passwd_injection;
+PASSWD_API passwd_status passwd_hunt_inject(const passwd_spectrum *spectrum, const double *signal,
+    const passwd_hunt_options *options, passwd_injection *injection, const passwd_allocator *allocator,
+    passwd_error *error);
 
 /* ------------------------------------------------------------------------------------------------------------------
    Planes: the same hunt over all rectangles of two masses, (m1, m2) of a pair or (m_X, m_Y) of a cascade. The
-   background is given from outside, and the statistics of its sample enter twice. With n events in a window and a
-   sample worth m = (sum of background)^2 / (sum of uncertainty^2) events, the local p-value is P(at least n of n + m |
-   each is in the data with b / (b + m)), the Poisson probability averaged over a Gamma(m + 1) (J. Linnemann,
-   physics/0312059; R. Cousins, J. Linnemann and J. Tucker, physics/0702156: Z_Bi); deficits: at least m. And each toy
-   draws both anew, bin by bin, and looks at the data with its own sample: the best window is one in which the data
-   fluctuate up and the sample down. p-values are then uniform as long as the sample is some times larger than the data.
-   Windows with an empty sample do not count. pyBumpHunter's two-dimensional scan differs: its local p-values know no
-   uncertainty, its toys repeat none, and its far tails end at one over the number of toys.
+   background is given from outside, and the statistics of its sample enter twice. First, with n events in a window and
+   a sample worth m = (sum of background)^2 / (sum of uncertainty^2) events, the local p-value is P(at least n of n + m
+   | each is in the data with probability b / (b + m)), the Poisson probability averaged over a Gamma(m + 1) (J.
+   Linnemann, physics/0312059; R. Cousins, J. Linnemann and J. Tucker, physics/0702156: Z_Bi); deficits: at least m.
+   Second, each toy redraws both data and sample, bin by bin, and compares its data with its own sample: the best window
+   is one in which the data fluctuate up and the sample down. p-values are then uniform as long as the sample is several
+   times larger than the data. Windows with an empty sample do not count. pyBumpHunter's two-dimensional scan differs:
+   its local p-values ignore the uncertainty, its toys do not redraw the sample, and its tails end at one over the
+   number of toys.
    --------------------------------------------------------------------------------------------------------------- */
 
 typedef struct passwd_plane {
@@ -538,20 +669,20 @@ typedef struct passwd_plane {
     passwd_spectrum cells; /* bin row * columns + column; its edges are the numbers 0, 1, ... */
 } passwd_plane;
 
-/* *plane is zeroed or from an earlier call. Errors as of passwd_spectrum_new; all contents are 0. */
-PASSWD_API passwd_status passwd_plane_new(passwd_plane *plane, int columns, const double *x, int rows, const double *y,
-    const passwd_allocator *allocator, passwd_error *error);
+/* *plane must be zeroed or come from an earlier call. Errors as in passwd_spectrum_new; all contents are 0. */
+PASSWD_API passwd_status passwd_plane_new(int columns, const double *x, int rows, const double *y,
+    const passwd_allocator *allocator, passwd_plane *plane, passwd_error *error);
 PASSWD_API void passwd_plane_free(passwd_plane *plane); /* and zeroes it */
-/* Adds count pairs with their weights (NULL: 1). NaN and what is outside of the edges is passed over: cells.above. */
+/* Adds count pairs with their weights (NULL: 1). NaN and values outside the edges are counted in cells.above only. */
 PASSWD_API void passwd_plane_fill(
     passwd_plane *plane, const double *x, const double *y, const double *weights, int64_t count);
-/* Background and its uncertainty, `scale` times the data of a sample in the same bins (simulation, a control region).
-   ARGUMENT: other bins, no positive scale, or the searched data themselves: they contain the signal, and no p-value
-   comes of them; NUMERIC: bins that are negative, by negative weights. */
+/* Background and its uncertainty: `scale` times the data of a sample in the same bins (simulation, a control region).
+   ARGUMENT: other bins, a scale that is not positive, or the searched data themselves (they contain the signal and give
+   no p-value); NUMERIC: bins made negative by negative weights. */
 PASSWD_API passwd_status passwd_plane_background(
     passwd_plane *plane, const passwd_plane *sample, double scale, passwd_error *error);
-/* As passwd_hunt with uncertainty = 1: far tails are extrapolated. ARGUMENT, too: a fitted background, toys made of
-   events. */
+/* As passwd_hunt with uncertainty = 1: far tails are extrapolated. ARGUMENT also for a fitted background or toys made
+   of events. */
 PASSWD_API passwd_status passwd_plane_hunt(const passwd_plane *plane, const passwd_hunt_options *options,
     passwd_hunt_result *result, double *toy_t, const passwd_allocator *allocator, passwd_error *error);
 
@@ -566,23 +697,27 @@ PASSWD_API double passwd_discovery(double s, double b);
 typedef struct passwd_systematics {
     double luminosity, efficiency; /* relative; log-normal */
     double scale, resolution;      /* relative, of mass and width of the signal; Gaussian, at most 0.5 */
-    double spurious;               /* events: signal that the background alone may feign (of any sign); Gaussian
-                                    */
+    double spurious;               /* events: signal that the background alone may mimic (of either sign);
+                                      Gaussian */
 } passwd_systematics;
 
 typedef struct passwd_limit_options {  /* zeroed: the values in brackets */
     double width;                      /* [0] of the resonance, relative to its mass: 0 to 0.15 */
     double resolution_a, resolution_b; /* [0, 0.03] as in passwd_spectrum_edges; added in quadrature to the width */
     double level;                      /* [0.95] confidence level */
-    double normalisation;              /* [0] relative uncertainty of the whole background, on top of each bin's; of
-                                          backgrounds from outside only: the normalisation of a fitted one floats */
-    double luminosity;                 /* [0] 1/fb; > 0: limits are given in pb, too */
+    double normalisation;              /* [0] relative uncertainty of the whole background, on top of each bin's;
+                                          only for backgrounds from outside: the normalisation of a fitted one
+                                          floats */
+    double luminosity;                 /* [0] 1/fb; > 0: limits are also given in pb */
     int64_t toys;                      /* per strength and hypothesis. 0: asymptotic formulae, and 2,000 toys where
                                           they do not hold (fewer than PASSWD_LIMIT_FEW background events under the
                                           signal); -1: never toys */
     uint64_t seed;
     int threads;                    /* [1] */
     passwd_systematics systematics; /* [none] */
+    passwd_watch *progress; /* [NULL] after the toys of every strength, with `all` = 0; not 0: stop, and no limit
+                               is written */
+    void *user;
 } passwd_limit_options;
 #define PASSWD_LIMIT_FEW 5.0
 
@@ -590,48 +725,45 @@ typedef struct passwd_limit {
     double mass, sigma;          /* GeV; sigma of the Gaussian, width and resolution */
     double observed;             /* signal events, upper limit */
     double expected[5];          /* -2, -1, 0, +1, +2 sigma */
-    double fitted, fitted_error; /* signal events that the data like best (of any sign), and how many more raise
-                                    -ln L by 1/2 */
-    double to_pb; /* events times this are cross-section x acceptance x efficiency x branching ratio, pb; 0
+    double fitted, fitted_error; /* best-fit number of signal events (of either sign), and how many more raise -ln L
+                                    by 1/2 */
+    double to_pb; /* events times this gives cross-section x acceptance x efficiency x branching ratio, pb; 0
                      without a luminosity */
-    double under; /* background events where the signal is: in bins with more than e^-2 of its
-                     largest density */
-    int few;      /* 1: they are fewer than PASSWD_LIMIT_FEW (effective) events */
+    double under; /* background events under the signal: in bins where its density exceeds e^-2 of its maximum */
+    int few;      /* 1: fewer than PASSWD_LIMIT_FEW (effective) events */
     int64_t toys; /* 0: the limits are asymptotic */
-    double q0;    /* test statistic of discovery (arXiv 1007.1727, eq. 12); 0 where fitted <= 0
-                   */
-    double log_p, significance; /* local, asymptotic: of Z = sqrt(q0), with the sign of fitted; NaN if
-                                   refused */
-    double goodness;            /* fitted backgrounds: of the function beside the signal (without the bins
-                                   under it, and as many around as it takes, up to half of all and a factor
-                                   of two in mass: a real signal may look different); else, and where no
-                                   degrees of freedom are left that could tell, NaN */
-    int refused;                /* 1: goodness is below PASSWD_BACKGROUND_GOOD; the limit is worth as little */
+    double q0;    /* test statistic of discovery (arXiv 1007.1727, eq. 12); 0 if fitted <= 0 */
+    double log_p, significance; /* local, asymptotic: from Z = sqrt(q0), with the sign of fitted; NaN if refused */
+    double goodness;            /* fitted backgrounds: of the function beside the signal (without the bins under it,
+                                   and as many around it as needed, up to half of all and a factor of two in mass: a
+                                   real signal may have another shape); otherwise, and if no degrees of freedom are
+                                   left to test it, NaN */
+    int refused;                /* 1: goodness is below PASSWD_BACKGROUND_GOOD; the limit is then as unreliable */
 } passwd_limit;
 
 /* Gaussian of this mass and sigma in the bins of a spectrum, normalised to one event over all masses. */
 PASSWD_API void passwd_limit_signal(const passwd_spectrum *spectrum, double mass, double sigma, double *signal);
-/* Signal in the bins of a spectrum, made of simulated events whose masses are multiplied by `factor` (1: as they are;
-   the mass that is wanted over the simulated one moves a resonance), normalised to one event over all masses. weights
-   may be NULL. NUMERIC: values that are not finite, weights that do not add up to more than zero, a bin that becomes
-   negative. */
+/* Signal in the bins of a spectrum, from simulated events whose masses are multiplied by `factor` (1: as they are;
+   desired mass over simulated mass: moves a resonance), normalised to one event over all masses. weights may be NULL.
+   NUMERIC: values that are not finite, weights whose sum is not positive, a bin that becomes negative. */
 PASSWD_API passwd_status passwd_limit_events(const passwd_spectrum *spectrum, const double *masses,
     const double *weights, int64_t count, double factor, double *signal, passwd_error *error);
-/* Upper limit on the events of a Gaussian signal on top of the spectrum's background. A background from outside: each
-   bin's is a Gaussian nuisance of its uncertainty. A fitted one: its parameters float with the signal (spectrum->fit;
-   with slide only the data around the mass count). Expected limits of a background from outside do not look at the
-   data; a fitted one is what the data make of it. No CLs limit can be below -ln(1 - level) events, and none is
-   (unless toys = -1). NUMERIC: NaN, negative contents, no background where signal and data are; ARGUMENT: a mass
-   outside of the spectrum, a width outside of 0 to 0.15, what passwd_background_check refuses. */
+/* Upper limit on the number of events of a Gaussian signal on top of the spectrum's background. A background from
+   outside: each bin has a Gaussian nuisance parameter of its uncertainty. A fitted one: its parameters float with the
+   signal (spectrum->fit; with slide only the data around the mass are used). Expected limits for a background from
+   outside do not depend on the data; those for a fitted one do. No CLs limit can be below -ln(1 - level) events, and
+   none is (unless toys = -1). NUMERIC: NaN, negative contents, no background where signal and data are; ARGUMENT: a
+   mass outside the spectrum, a width outside 0 to 0.15, anything that passwd_background_check refuses. */
 PASSWD_API passwd_status passwd_limit_gaussian(const passwd_spectrum *spectrum, double mass,
     const passwd_limit_options *options, passwd_limit *limit, const passwd_allocator *allocator, passwd_error *error);
-/* The same for a signal of any shape: bins numbers that add up to the part of one event that falls into them.
-   limit->mass is its mean. Its shifts by scale and resolution are read off its cumulative distribution. */
+/* The same for a signal of any shape: bins numbers whose sum is the fraction of the signal that falls into the
+   spectrum. limit->mass is its mean. Its shifts by scale and resolution are derived from its cumulative
+   distribution. */
 PASSWD_API passwd_status passwd_limit_shape(const passwd_spectrum *spectrum, const double *signal,
     const passwd_limit_options *options, passwd_limit *limit, const passwd_allocator *allocator, passwd_error *error);
-/* Several channels at once, with one signal strength and common systematics: signal[c] belongs to spectra[c], and
-   what one event leaves in all of them is the sum. limit->significance is the combined local one. Backgrounds from
-   outside may have an uncertainty in each bin. */
+/* Several channels at once, with one signal strength and common systematics: signal[c] belongs to spectra[c], and their
+   sum over all channels is the fraction of one event that is seen. limit->significance is the combined local one.
+   Backgrounds from outside may have an uncertainty in each bin. */
 PASSWD_API passwd_status passwd_limit_channels(const passwd_spectrum *spectra, const double *const *signal,
     int channels, const passwd_limit_options *options, passwd_limit *limit, const passwd_allocator *allocator,
     passwd_error *error);
@@ -644,23 +776,27 @@ PASSWD_API passwd_status passwd_limit_channels(const passwd_spectrum *spectra, c
 
 typedef struct passwd_scan_options {   /* zeroed: the values in brackets */
     double width[PASSWD_SCAN_WIDTHS];  /* relative, 0 to 0.15 */
-    int widths;                        /* [1, of 0] */
+    int widths;                        /* [1, of width 0] */
     double resolution_a, resolution_b; /* [0, 0.03] as in passwd_limit_options */
-    double low, high;                  /* GeV [the spectrum without its two outermost sigma on each side] masses */
+    double low, high;                  /* GeV [the spectrum without its two outermost sigma on each side] range of
+                                          masses */
     double step;                       /* [0.5] sigma */
     passwd_systematics systematics;    /* [none] */
-    int64_t toys;                      /* [0: none] background alone, fitted again in each */
+    int64_t toys;                      /* [0: none] of the background alone, each refitted */
     uint64_t seed;
-    int threads;                                             /* [1] */
-    int (*progress)(void *user, int64_t done, int64_t toys); /* not 0: stop; the result is of the toys so far */
+    int threads;            /* [1] */
+    passwd_watch *progress; /* not 0: stop; the result is that of the toys so far */
     void *user;
     const passwd_spectrum_events *events; /* [NULL] toys are made of these: passwd_looks_together */
+    const double *signals; /* [NULL] signals of any shape: `shapes` rows of bins numbers, masses rising; widths, masses
+                              and step are then ignored */
+    int shapes;
 } passwd_scan_options;
 
 typedef struct passwd_scan_point {
     double mass, width, sigma;   /* GeV, relative, GeV */
-    double fitted, fitted_error; /* signal events of any sign; error: of the curvature of -ln L */
-    double q0;                   /* 0 where fitted <= 0 */
+    double fitted, fitted_error; /* signal events of either sign; error from the curvature of -ln L */
+    double q0;                   /* 0 if fitted <= 0 */
     double log_p, significance;  /* local: of a normal number at sqrt(q0); with the sign of fitted */
 } passwd_scan_point;
 
@@ -668,39 +804,40 @@ typedef struct passwd_scan_result {
     passwd_scan_point best;       /* the largest q0 */
     int best_index;               /* among all points */
     int64_t toys, above;          /* toys; those with at least this q0 */
-    double log_p;                 /* global: ln(above / toys), or by Gross and Vitells where fewer than 10 toys
-                                     are above; this and what follows NaN without toys */
+    double log_p;                 /* global: ln(above / toys), or by Gross and Vitells if fewer than 10 toys are
+                                     above; this and the following are NaN without toys */
     double log_p_low, log_p_high; /* its 68 % interval */
     double significance, significance_low, significance_high; /* global; may be negative */
-    int extrapolated; /* fewer than 10 toys of at least 100 are above. 1: log_p is Gross and Vitells's; 2: where that
-                         does not describe the toys, of an exponential through the largest of them */
-    double crossings; /* mean number of up-crossings of q0 = 1 in the toys, all widths */
+    int extrapolated;       /* fewer than 10 toys of at least 100 are above. 1: log_p is by Gross and Vitells; 2: where
+                               their formula does not describe the toys, from an exponential through the largest of
+                               them */
+    double crossings;       /* mean number of up-crossings of q0 = 1 in the toys, all widths */
     double log_p_crossings; /* global by E. Gross and O. Vitells (arXiv 1005.1891): p_local + crossings
                                e^((1 - q0) / 2) */
     double goodness;        /* as in passwd_limit, at the best point */
-    int refused;            /* 1: it is below PASSWD_BACKGROUND_GOOD: significances (global and of the
-                               points) are NaN */
+    int refused;            /* 1: goodness is below PASSWD_BACKGROUND_GOOD: significances (global and of the points)
+                               are NaN */
 } passwd_scan_result;
 
-/* Gaussian signals of all masses and widths, width by width with masses rising. points: room of them, or NULL to ask
-   for *count alone. toy_q: NULL, or options->toys numbers that receive the largest q0 of every toy. The background is
-   treated as by passwd_limit_gaussian. STOPPED: the result is of the toys so far. Errors as there; ARGUMENT: too
-   little room. */
+/* Where the points of a scan go. */
+typedef struct passwd_scan_points {
+    passwd_scan_point *point; /* [NULL: only count is asked for] */
+    int room;
+    int count; /* is filled in */
+} passwd_scan_points;
+/* Gaussian signals of all masses and widths, width by width with masses rising, or options->signals. toy_q: NULL, or
+   options->toys numbers that receive the largest q0 of every toy. The background is treated as by
+   passwd_limit_gaussian. STOPPED: the result is that of the toys so far. Errors as there; ARGUMENT: too little room. */
 PASSWD_API passwd_status passwd_scan(const passwd_spectrum *spectrum, const passwd_scan_options *options,
-    passwd_scan_point *points, int room, int *count, passwd_scan_result *result, double *toy_q,
-    const passwd_allocator *allocator, passwd_error *error);
-/* The same for `shapes` signals of any shape (rows of bins numbers, masses rising): widths, masses and step do not
-   count. */
-PASSWD_API passwd_status passwd_scan_shapes(const passwd_spectrum *spectrum, const double *signals, int shapes,
-    const passwd_scan_options *options, passwd_scan_point *points, passwd_scan_result *result, double *toy_q,
-    const passwd_allocator *allocator, passwd_error *error);
+    passwd_scan_points *points, passwd_scan_result *result, double *toy_q, const passwd_allocator *allocator,
+    passwd_error *error);
 
 /* ------------------------------------------------------------------------------------------------------------------
-   One p-value for all that was looked at
+   One p-value for all searches
    --------------------------------------------------------------------------------------------------------------- */
 
-/* A hunt or a scan: its statistic (t or q0), its own global p-value, and the statistics of its toys (NULL: it does not
-   count). */
+/* A hunt or a scan: its statistic (t or q0), its own global p-value, and the statistics of its toys (NULL: it is
+   ignored). */
 typedef struct passwd_look {
     double statistic, log_p, log_p_low, log_p_high;
     const double *toys;
@@ -708,14 +845,15 @@ typedef struct passwd_look {
 typedef struct passwd_together {
     int best;            /* the look with the smallest p; -1: none has one */
     int64_t toys, above; /* toys; those in which some look has as small a p */
-    double trials;       /* independent looks that these amount to, in the tail: 1 (all the same) to count */
+    double trials;       /* effective number of independent looks, in the tail: 1 (all the same) to count */
     double log_p, log_p_low, log_p_high; /* of the smallest p among all looks, and its 68 % interval */
     double significance, significance_low, significance_high;
-    int extrapolated; /* 1: fewer than 10 toys of the best look are above it: log_p is its own, after `trials` */
+    int extrapolated; /* 1: fewer than 10 toys of the best look are above it: log_p is its own, corrected for
+                         `trials` */
 } passwd_together;
-/* `count` looks in which toy number k is made of the same events (options.events). The smallest p is ranked among those
-   of the toys (P. Westfall and S. Young, Resampling-Based Multiple Testing (1993), sec. 2). Looks with log_p NaN do not
-   count. */
+/* `count` looks whose toys number k are made of the same events (options.events). The smallest p is ranked among those
+   of the toys (P. Westfall and S. Young, Resampling-Based Multiple Testing (1993), sec. 2). Looks with log_p NaN are
+   ignored. */
 PASSWD_API passwd_status passwd_looks_together(const passwd_look *looks, int count, int64_t toys,
     passwd_together *together, const passwd_allocator *allocator, passwd_error *error);
 
@@ -735,7 +873,7 @@ PASSWD_API passwd_status passwd_looks_together(const passwd_look *looks, int cou
 #ifndef PASSWD_HEADER
 #define PASSWD_HEADER "passwd.h"
 #endif
-#include PASSWD_HEADER /* once more, for what the headers' implementations share */
+#include PASSWD_HEADER /* repeated, for what the headers' implementations share */
 #ifndef PASSWDI_REFUSED
 #include <float.h>
 #include <math.h>
@@ -764,7 +902,7 @@ enum {
 
 /* --- layouts --- */
 
-/* What is wrong with a part of a layout, in words; 0 where nothing is. */
+/* Describes what is wrong with a part of a layout; 0 if nothing is. */
 typedef struct passwdi_rmm_words {
     char text[192];
 } passwdi_rmm_words;
@@ -779,17 +917,18 @@ static int passwdi_rmm_wrong_types(const passwd_rmm_layout *l, passwdi_rmm_words
             return snprintf(w->text, size, "The name of type %d should have 1 to 15 letters.", i + 1);
         if (strcmp(l->type[i], "met") == 0)
             return snprintf(
-                w->text, size, "\"met\" has the first row of every matrix and is not listed among the types.");
+                w->text, size, "\"met\" always has the first row of a matrix; do not list it among the types.");
         for (k = 0; k < i; k++)
             if (strcmp(l->type[i], l->type[k]) == 0)
                 return snprintf(w->text, size, "The type \"%s\" is listed twice.", l->type[i]);
         if (l->most[i] < 1 || l->most[i] >= PASSWD_RMM_OBJECTS)
-            return snprintf(w->text, size, "%d objects of type \"%s\" are not possible: it takes 1 to %d.", l->most[i],
+            return snprintf(w->text, size,
+                "A layout cannot keep %d objects of type \"%s\"; the number should lie in 1 to %d.", l->most[i],
                 l->type[i], PASSWD_RMM_OBJECTS - 1);
         objects += l->most[i];
     }
     if (objects > PASSWD_RMM_OBJECTS)
-        return snprintf(w->text, size, "A matrix has at most %d rows, met included, but these types need %d.",
+        return snprintf(w->text, size, "A matrix has at most %d rows, including met, but these types need %d.",
             PASSWD_RMM_OBJECTS, objects);
     return 0;
 }
@@ -801,11 +940,11 @@ static int passwdi_rmm_wrong_masses(const passwd_rmm_layout *l, passwdi_rmm_word
     for (i = 0; i < l->masses; i++) {
         const int a = l->mass[i][0], b = l->mass[i][1];
         if (a < 0 || a >= l->types || b < 0 || b >= l->types)
-            return snprintf(w->text, size, "Mass %d is of types %d and %d, but types are counted from 0 to %d.", i + 1,
+            return snprintf(w->text, size, "Mass %d uses types %d and %d, but types are numbered from 0 to %d.", i + 1,
                 a, b, l->types - 1);
         if (a == b && l->most[a] < 2)
-            return snprintf(
-                w->text, size, "The mass of two \"%s\" needs two of them, but the layout keeps one.", l->type[a]);
+            return snprintf(w->text, size,
+                "The mass of two \"%s\" needs two of these objects, but the layout keeps one.", l->type[a]);
         for (k = 0; k < i; k++)
             if ((l->mass[k][0] == a && l->mass[k][1] == b) || (l->mass[k][0] == b && l->mass[k][1] == a))
                 return snprintf(
@@ -817,16 +956,17 @@ static int passwdi_rmm_wrong_energy(const passwd_rmm_layout *l, passwdi_rmm_word
     const size_t size = sizeof w->text;
     const double s = l->sqrt_s;
     if (s == 0.0)
-        return snprintf(w->text, size, "sqrt(s) is missing: \"sqrt_s\" is the collision energy in GeV, such as 13000.");
+        return snprintf(
+            w->text, size, "sqrt(s) is missing: set \"sqrt_s\" to the collision energy in GeV, such as 13000.");
     if (s >= 100.0 && s <= 1e6) return 0;
     return snprintf(w->text, size, "sqrt(s) = %.10g %s; it should lie in 100 to 1,000,000 GeV.", s,
-        s > 1e6 && s <= 1e9        ? "looks like MeV, but this library counts in GeV"
-            : s > 0.0 && s < 100.0 ? "looks like TeV, but this library counts in GeV"
-                                   : "is no collision energy");
+        s > 1e6 && s <= 1e9        ? "looks like MeV, but this library uses GeV"
+            : s > 0.0 && s < 100.0 ? "looks like TeV, but this library uses GeV"
+                                   : "is not a collision energy");
 }
 static int passwdi_rmm_wrong_c(const passwd_rmm_layout *l, passwdi_rmm_words *w) {
     if (l->c > 0.0 && l->c <= 1e6) return 0;
-    return snprintf(w->text, sizeof w->text, "C = %g should be above zero, and at most 1,000,000.", l->c);
+    return snprintf(w->text, sizeof w->text, "C = %g should be positive and at most 1,000,000.", l->c);
 }
 PASSWD_DEF passwd_status passwd_rmm_layout_check(const passwd_rmm_layout *layout, passwd_error *error) {
     passwdi_rmm_words w;
@@ -837,16 +977,16 @@ PASSWD_DEF passwd_status passwd_rmm_layout_check(const passwd_rmm_layout *layout
     return PASSWD_OK;
 }
 
-PASSWD_DEF passwd_status passwd_rmm_preset(const char *name, passwd_rmm_layout *layout, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_rmm_layout_preset(const char *name, passwd_rmm_layout *layout, passwd_error *error) {
     static const char *const types[2][5] = { { "j", "b", "e", "mu", "g" }, { "j", "b", "mu", "e", "g" } };
     passwd_rmm_layout l;
     int wide, i;
     if (!name || !layout)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_preset: name or layout is NULL.");
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_layout_preset: name or layout is NULL.");
     wide = strcmp(name, "wide") == 0;
     if (!wide && strcmp(name, "search") != 0)
         return passwdi_fail(
-            error, PASSWD_ERROR_CONFIG, 0, 0, "There is no layout \"%.60s\": use search or wide.", name);
+            error, PASSWD_ERROR_CONFIG, 0, 0, "There is no layout \"%.60s\": use \"search\" or \"wide\".", name);
     memset(&l, 0, sizeof l);
     l.types = 5;
     for (i = 0; i < l.types; i++) {
@@ -878,7 +1018,7 @@ static int passwdi_rmm_find(const passwd_rmm_layout *l, const char *type) {
         if (strcmp(l->type[i], type) == 0) return i;
     return -1;
 }
-/* The masses of the layout before are kept by the names of their types. */
+/* The masses of the previous layout are kept by the names of their types. */
 static passwd_status passwdi_rmm_read_types(
     passwd_rmm_layout *l, const passwd_json *json, int32_t node, int keep, passwd_error *error) {
     const passwd_rmm_layout before = *l;
@@ -896,7 +1036,8 @@ static passwd_status passwdi_rmm_read_types(
         int64_t most = 0;
         const passwd_status s = passwd_json_int(json, at, &most, error);
         if (s != PASSWD_OK) return s;
-        if (l->types == PASSWD_RMM_TYPES) return passwdi_rmm_json_fail(json, at, "There are more than 8 types.", error);
+        if (l->types == PASSWD_RMM_TYPES)
+            return passwdi_rmm_json_fail(json, at, "A layout has at most 8 types.", error);
         if (strlen(name) >= sizeof l->type[0])
             return passwdi_rmm_json_fail(json, at, "Names of types have at most 15 letters.", error);
         strcpy(l->type[l->types], name);
@@ -910,7 +1051,7 @@ static passwd_status passwdi_rmm_read_types(
             l->mass[i][k] = passwdi_rmm_find(l, name);
             if (l->mass[i][k] >= 0) continue;
             snprintf(w.text, sizeof w.text,
-                "A mass of the layout needs the type \"%s\", which is not listed here: give \"masses\", too.", name);
+                "A mass of the layout needs the type \"%s\", which is not listed: set \"masses\" as well.", name);
             return passwdi_rmm_json_fail(json, node, w.text, error);
         }
     return passwdi_rmm_wrong_masses(l, &w) ? passwdi_rmm_json_fail(json, node, w.text, error) : PASSWD_OK;
@@ -927,7 +1068,7 @@ static passwd_status passwdi_rmm_read_masses(
     memset(l->mass, 0, sizeof l->mass);
     for (at = json->nodes[node].first; at >= 0; at = json->nodes[at].next) {
         if (l->masses == PASSWD_RMM_MASSES)
-            return passwdi_rmm_json_fail(json, at, "There are more than 32 masses.", error);
+            return passwdi_rmm_json_fail(json, at, "A layout has at most 32 masses.", error);
         if (json->nodes[at].kind != PASSWD_JSON_ARRAY || json->nodes[at].count != 2)
             return passwdi_rmm_json_fail(json, at, "A mass should be a pair of types, such as [\"j\", \"b\"].", error);
         for (k = 0; k < 2; k++) {
@@ -975,7 +1116,7 @@ PASSWD_DEF passwd_status passwd_rmm_layout_read(
     if (json->nodes[node].kind != PASSWD_JSON_OBJECT)
         return passwdi_rmm_json_fail(json, node, "A layout should be a JSON object.", error);
     l = *layout;
-    if (passwdi_rmm_wrong_masses(&l, &w)) l.masses = 0; /* of a layout that was never filled */
+    if (passwdi_rmm_wrong_masses(&l, &w)) l.masses = 0; /* for a layout that was never filled */
     types = passwd_json_get(json, node, "types");
     masses = passwd_json_get(json, node, "masses");
     if (types >= 0) s = passwdi_rmm_read_types(&l, json, types, masses < 0, error);
@@ -1007,7 +1148,7 @@ PASSWD_DEF void passwd_rmm_layout_write(const passwd_rmm_layout *layout, passwd_
     passwd_json_write_bool(writer, layout->keep_masses != 0);
     passwd_json_key(writer, "skip_others");
     passwd_json_write_bool(writer, layout->skip_others != 0);
-    if (layout->sqrt_s != 0.0) { /* a preset whose sqrt(s) is still to be given */
+    if (layout->sqrt_s != 0.0) { /* a preset whose sqrt(s) is still to be set */
         passwd_json_key(writer, "sqrt_s");
         passwd_json_write_number(writer, layout->sqrt_s);
     }
@@ -1031,7 +1172,7 @@ static int passwdi_rmm_start(const passwd_rmm_layout *l, int type) {
 PASSWD_DEF int passwd_rmm_objects(const passwd_rmm_layout *layout) {
     return passwdi_rmm_possible(layout) ? passwdi_rmm_start(layout, layout->types) : 0;
 }
-/* Cells that are no inputs, rising: those of the masses, above the diagonal. */
+/* Cells that are not inputs, rising: those of the masses, above the diagonal. */
 static int passwdi_rmm_holes(const passwd_rmm_layout *l, int hole[PASSWD_RMM_MASSES]) {
     const int objects = passwdi_rmm_start(l, l->types);
     int i, k, n = 0;
@@ -1095,7 +1236,7 @@ PASSWD_DEF void passwd_rmm_mass_name(const passwd_rmm_layout *layout, int mass, 
 }
 
 PASSWD_DEF passwd_status passwd_rmm_encoder_new(
-    passwd_rmm_encoder *encoder, const passwd_rmm_layout *layout, passwd_error *error) {
+    const passwd_rmm_layout *layout, passwd_rmm_encoder *encoder, passwd_error *error) {
     passwd_status s;
     int i, k = 0;
     if (!encoder) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_encoder_new: encoder is NULL.");
@@ -1116,61 +1257,67 @@ PASSWD_DEF passwd_status passwd_rmm_encoder_new(
 
 /* --- events --- */
 
-/* Types of a layout by the type indices of events. Each name is looked up once, when it is met first; beyond the table,
-   always. */
+/* Maps the types of rows to types of the layout. Each name is looked up once, when first met; names beyond the table
+   are looked up every time. */
 typedef struct passwdi_rmm_types {
     const passwd_rmm_layout *layout;
-    const passwd_names *names;
-    int jets; /* without types: that of "j" */
-    signed char of[PASSWDI_RMM_NAMES];
+    signed char of[256];
 } passwdi_rmm_types;
 
-static void passwdi_rmm_types_begin(
-    passwdi_rmm_types *t, const passwd_rmm_layout *layout, const passwd_events *events) {
+static void passwdi_rmm_types_begin(passwdi_rmm_types *t, const passwd_rmm_layout *layout) {
     t->layout = layout;
-    t->names = passwdi_has_types(events) ? &events->type_names : NULL;
-    t->jets = passwdi_rmm_find(layout, "j") >= 0 ? passwdi_rmm_find(layout, "j") : PASSWDI_RMM_OTHER;
     memset(t->of, PASSWDI_RMM_UNSEEN, sizeof t->of);
 }
-static int passwdi_rmm_type_by_name(passwdi_rmm_types *t, int32_t index) {
-    int type = PASSWDI_RMM_OTHER;
-    if (index < 0 || index >= t->names->count) return PASSWDI_RMM_OTHER;
-    if (strcmp(t->names->name[index], "met") == 0) type = PASSWDI_RMM_MET;
-    else if (passwdi_rmm_find(t->layout, t->names->name[index]) >= 0)
-        type = passwdi_rmm_find(t->layout, t->names->name[index]);
-    if (index < PASSWDI_RMM_NAMES) t->of[index] = (signed char)type;
+static int passwdi_rmm_type(passwdi_rmm_types *t, const passwd_arrays *v, int64_t row) {
+    const int kind = passwdi_row_kind(v, row);
+    int type = kind >= 0 ? (int)t->of[kind] : (int)PASSWDI_RMM_UNSEEN;
+    if (type != PASSWDI_RMM_UNSEEN) return type;
+    type = passwdi_rmm_find(t->layout, passwdi_row_type(v, row));
+    if (type < 0) type = strcmp(passwdi_row_type(v, row), "met") == 0 ? PASSWDI_RMM_MET : PASSWDI_RMM_OTHER;
+    if (kind >= 0) t->of[kind] = (signed char)type;
     return type;
 }
-static int passwdi_rmm_type(passwdi_rmm_types *t, const passwd_events *v, int64_t row) {
-    const int32_t index = t->names ? v->type[row] : 0;
-    if (!t->names) return t->jets;
-    return (uint32_t)index < PASSWDI_RMM_NAMES && t->of[index] != PASSWDI_RMM_UNSEEN
-        ? t->of[index]
-        : passwdi_rmm_type_by_name(t, index);
+/* A row's numbers, read once. */
+typedef struct passwdi_rmm_row {
+    double pt, eta, phi, m;
+} passwdi_rmm_row;
+static passwdi_rmm_row passwdi_rmm_row_of(const passwd_arrays *v, int64_t row) {
+    const passwd_arrays *a = v;
+    passwdi_rmm_row r;
+    if (row >> 48 == 0 && a->agree && a->m.values && a->eta.values && !a->pt.stride && !a->eta.stride && !a->phi.stride
+        && !a->m.stride && !a->pt.single && !a->eta.single && !a->phi.single
+        && !a->m.single) { /* those of passwd_events, in half the time */
+        memcpy(&r.pt, (const char *)a->pt.values + (size_t)row * sizeof(double), sizeof(double));
+        memcpy(&r.eta, (const char *)a->eta.values + (size_t)row * sizeof(double), sizeof(double));
+        memcpy(&r.phi, (const char *)a->phi.values + (size_t)row * sizeof(double), sizeof(double));
+        memcpy(&r.m, (const char *)a->m.values + (size_t)row * sizeof(double), sizeof(double));
+        if (r.m >= 0.0) return r;
+    }
+    r.pt = passwdi_row_pt(v, row);
+    r.eta = passwdi_row_eta(v, row);
+    r.phi = passwdi_row_phi(v, row);
+    r.m = passwdi_row_m(v, row);
+    return r;
 }
 
-/* Numbers that make finite cells in float: |eta| as in event files, and E below 3e38. Comparisons with NaN are false.
- */
-static int passwdi_rmm_finite(const passwd_events *v, int64_t k) {
-    const double m = passwdi_object_m(v, k);
-    return v->pt[k] >= 0.0 && v->pt[k] <= 1e30 && fabs(v->eta[k]) <= 20.0 && fabs(v->phi[k]) <= 1e30 && m >= 0.0
-        && m <= 1e30;
+/* Numbers that give finite cells in float: |eta| as in event files, and E below 3e38. Comparisons with NaN are
+   false. */
+static int passwdi_rmm_finite(const passwdi_rmm_row *r) {
+    return r->pt >= 0.0 && r->pt <= 1e30 && fabs(r->eta) <= 20.0 && fabs(r->phi) <= 1e30 && r->m >= 0.0 && r->m <= 1e30;
 }
-/* At rest and without mass (or where their squares would vanish) there is neither ET nor rapidity. */
-static int passwdi_rmm_moves(const passwd_events *v, int64_t k) {
-    return v->pt[k] > 1e-60 || passwdi_object_m(v, k) > 1e-60;
-}
+/* Massless and at rest (or where the squares would underflow) there is neither ET nor rapidity. */
+static int passwdi_rmm_moves(const passwdi_rmm_row *r) { return r->pt > 1e-60 || r->m > 1e-60; }
 
 typedef struct passwdi_rmm_object {
     double et, pt, over; /* over = ET - pT */
     double mt, rest, m2; /* mT = sqrt(pT^2 + m^2); rest = mT - pT */
     double x, y;         /* direction in the transverse plane */
     double h, down;      /* exp(rapidity / 2), and its inverse */
-    int64_t at;          /* row of the events */
+    double eta, phi;     /* as in the events */
 } passwdi_rmm_object;
 
-/* libm's exp, sin and cos differ in the last place from processor to processor, and an event takes a tenth longer with
-   them. These are the Taylor series on |r| <= ln 2 / 2 and pi / 4, good to 3e-14; even and odd powers are summed apart,
+/* libm's exp, sin and cos differ in the last place from processor to processor, and make an event a tenth slower. These
+   are the Taylor series on |r| <= ln 2 / 2 and pi / 4, accurate to 3e-14; even and odd powers are summed separately,
    which is faster. exp: 0 <= x <= 20. */
 static double passwdi_rmm_exp(double x) {
     const int n = (int)(x * 1.4426950408889634 + 0.5);
@@ -1183,7 +1330,7 @@ static double passwdi_rmm_exp(double x) {
     return (double)((int64_t)1 << n) * (even + r * odd);
 }
 static void passwdi_rmm_direction(double phi, double *x, double *y) {
-    if (fabs(phi) > 1000.0) { /* no angle of a detector, but a number */
+    if (fabs(phi) > 1000.0) { /* not an angle of a detector, but finite */
         *x = cos(phi);
         *y = sin(phi);
     } else {
@@ -1223,10 +1370,10 @@ static void passwdi_rmm_direction(double phi, double *x, double *y) {
 
 /* Differences of nearly equal numbers are written as quotients (e - p = m^2 / (e + p)) here and below, so that light,
    slow and collinear objects lose no digits. ET = E sin(theta) = E / cosh(eta), also at rest. */
-static void passwdi_rmm_object_of(const passwd_events *v, int64_t k, passwdi_rmm_object *o) {
-    const double pt = v->pt[k], eta = v->eta[k], m = passwdi_object_m(v, k);
+static void passwdi_rmm_object_of(const passwdi_rmm_row *r, passwdi_rmm_object *o) {
+    const double pt = r->pt, eta = r->eta, m = r->m;
     const double up = passwdi_rmm_exp(fabs(eta)), up2 = up * up,
-                 part = 1.0 / (up * (up2 + 1.0)); /* one division in place of two */
+                 part = 1.0 / (up * (up2 + 1.0)); /* one division instead of two */
     const double down = part * (up2 + 1.0), sin_theta = 2.0 * part * up2;
     const double m2 = m * m, mt = sqrt(pt * pt + m2), p = 0.5 * pt * (up + down), e = sqrt(p * p + m2),
                  plus = e + 0.5 * pt * (up - down);
@@ -1241,10 +1388,11 @@ static void passwdi_rmm_object_of(const passwd_events *v, int64_t k, passwdi_rmm
     o->mt = mt;
     o->rest = lesser * (e + p);
     o->m2 = m2;
-    passwdi_rmm_direction(v->phi[k], &o->x, &o->y);
+    passwdi_rmm_direction(r->phi, &o->x, &o->y);
     o->h = h[backward];
     o->down = h[1 - backward];
-    o->at = k;
+    o->eta = eta;
+    o->phi = r->phi;
 }
 /* cosh(y) - 1 and cosh((y_a - y_b) / 2) - 1 are (s - t)^2 / (2 s t), s and t being exp(y) and 1, or exp(y_a / 2) and
    exp(y_b / 2). */
@@ -1278,42 +1426,45 @@ typedef struct passwdi_rmm_event {
     passwdi_rmm_object object[PASSWD_RMM_OBJECTS]; /* by row of the matrix */
 } passwdi_rmm_event;
 
-/* ET falling; the other numbers decide between equal ones, so that the order of the file never matters. */
-static int passwdi_rmm_harder(const passwd_events *v, const passwdi_rmm_object *a, const passwdi_rmm_object *b) {
+/* Falling ET; the other numbers break ties, so that the order of the file never matters. */
+static int passwdi_rmm_harder(const passwdi_rmm_object *a, const passwdi_rmm_object *b) {
     if (a->et != b->et) return a->et > b->et;
-    if (v->pt[a->at] != v->pt[b->at]) return v->pt[a->at] > v->pt[b->at];
-    if (v->eta[a->at] != v->eta[b->at]) return v->eta[a->at] > v->eta[b->at];
-    if (v->phi[a->at] != v->phi[b->at]) return v->phi[a->at] > v->phi[b->at];
+    if (a->pt != b->pt) return a->pt > b->pt;
+    if (a->eta != b->eta) return a->eta > b->eta;
+    if (a->phi != b->phi) return a->phi > b->phi;
     return a->m2 > b->m2;
 }
-/* Rows that passwdi_rmm_look refuses are passed over. */
-static void passwdi_rmm_take(const passwd_rmm_encoder *encoder, passwdi_rmm_types *types, const passwd_events *v,
+/* Rows that passwdi_rmm_look refuses are skipped. */
+static void passwdi_rmm_take(const passwd_rmm_encoder *encoder, passwdi_rmm_types *types, const passwd_arrays *v,
     int64_t event, passwdi_rmm_event *out) {
+    const int64_t size = passwdi_event_size(v, event);
     int64_t k;
     int full;
     memset(out->count, 0, sizeof out->count);
     out->met = out->x = out->y = 0.0;
-    for (k = v->first[event]; k < v->first[event + 1]; k++) {
-        const int type = passwdi_rmm_type(types, v, k);
+    for (k = 0; k < size; k++) {
+        const int64_t row = passwdi_event_row(v, event, k);
+        const int type = passwdi_rmm_type(types, v, row);
+        const passwdi_rmm_row r = passwdi_rmm_row_of(v, row);
         passwdi_rmm_object *first, *o, swap;
-        if (type == PASSWDI_RMM_OTHER || !passwdi_rmm_finite(v, k)) continue;
+        if (type == PASSWDI_RMM_OTHER || !passwdi_rmm_finite(&r)) continue;
         if (type == PASSWDI_RMM_MET) {
-            out->met = v->pt[k];
-            passwdi_rmm_direction(v->phi[k], &out->x, &out->y);
+            out->met = r.pt;
+            passwdi_rmm_direction(r.phi, &out->x, &out->y);
             continue;
         }
-        if (!passwdi_rmm_moves(v, k)) continue;
+        if (!passwdi_rmm_moves(&r)) continue;
         first = out->object + encoder->start[type];
         o = first + out->count[type];
         full = out->count[type] == encoder->layout.most[type];
         if (full) o = out->object; /* the row of met is free */
-        passwdi_rmm_object_of(v, k, o);
+        passwdi_rmm_object_of(&r, o);
         if (full) {
-            if (!passwdi_rmm_harder(v, o, first + out->count[type] - 1)) continue;
+            if (!passwdi_rmm_harder(o, first + out->count[type] - 1)) continue;
             o = first + out->count[type] - 1;
             *o = out->object[0];
         } else out->count[type]++;
-        for (; o > first && passwdi_rmm_harder(v, o, o - 1); o--) {
+        for (; o > first && passwdi_rmm_harder(o, o - 1); o--) {
             swap = *o;
             *o = o[-1];
             o[-1] = swap;
@@ -1332,8 +1483,8 @@ static void passwdi_rmm_fill(
             const passwdi_rmm_object *o = v->object + row;
             const double before = i > 0 ? o[-1].et : 0.0;
             rows[count] = row;
-            begin[count] = row * n
-                - (whole ? 0 : encoder->before[row]); /* holes are above the diagonal: this place holds for all below */
+            begin[count] = row * n - (whole ? 0 : encoder->before[row]); /* excluded cells are above the diagonal: this
+                                                                            place is the same for all below */
             if (v->met > 0.0) out[(size_t)row * stride] = (float)(passwdi_rmm_mt(o, v->met, v->x, v->y) * scale);
             out[(size_t)begin[count] * stride] = (float)(c * passwdi_rmm_h_alone(o));
             out[(size_t)(begin[count] + row) * stride] =
@@ -1355,65 +1506,67 @@ static void passwdi_rmm_fill(
         }
     }
 }
-/* The first mistake of an event, if there is one; adds up what the matrix leaves out. */
+/* The first mistake of an event, if any; adds up what the matrix drops. */
 static passwd_status passwdi_rmm_look(const passwd_rmm_encoder *encoder, passwdi_rmm_types *types,
-    const passwd_events *v, int64_t event, passwd_rmm_dropped *dropped, passwd_error *error) {
+    const passwd_arrays *v, int64_t event, passwd_rmm_dropped *dropped, passwd_error *error) {
     int count[PASSWD_RMM_TYPES], met = 0;
     char what[224];
+    const int64_t size = passwdi_event_size(v, event);
     int64_t k;
     memset(count, 0, sizeof count);
-    for (k = v->first[event]; k < v->first[event + 1]; k++) {
-        const int type = passwdi_rmm_type(types, v, k);
-        const char *name = passwdi_object_type(v, k);
-        const long long row = (long long)(k - v->first[event]) + 1;
+    for (k = 0; k < size; k++) {
+        const int64_t at = passwdi_event_row(v, event, k);
+        const int type = passwdi_rmm_type(types, v, at);
+        const passwdi_rmm_row r = passwdi_rmm_row_of(v, at);
+        const char *name = passwdi_row_type(v, at);
+        const long long row = (long long)k + 1;
         if (type == PASSWDI_RMM_OTHER) {
             dropped->others++;
             if (encoder->layout.skip_others) continue;
             snprintf(what, sizeof what,
-                "has an object \"%.40s\", which is not among the types of the layout. List it, or pass over others "
+                "has an object \"%.40s\", which is not among the types of the layout. List it, or skip others "
                 "(skip_others).",
                 name);
-            return passwdi_event_fail(error, PASSWD_ERROR_CONFIG, v, event, what);
+            return passwdi_arrays_fail(error, PASSWD_ERROR_CONFIG, v, event, what);
         }
         if (type == PASSWDI_RMM_MET && met++)
-            return passwdi_event_fail(error, PASSWD_ERROR_CONFIG, v, event, "has more than one row \"met\".");
-        if (!passwdi_rmm_finite(v, k)) {
+            return passwdi_arrays_fail(error, PASSWD_ERROR_CONFIG, v, event, "has more than one row \"met\".");
+        if (!passwdi_rmm_finite(&r)) {
             snprintf(what, sizeof what,
                 "has an object %lld (%.15s) of pt %g, eta %g, phi %g, m %g, but pt and m should lie in 0 to 1e30, "
                 "|phi| up to 1e30, |eta| up to 20.",
-                row, name, v->pt[k], v->eta[k], v->phi[k], passwdi_object_m(v, k));
-            return passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, v, event, what);
+                row, name, r.pt, r.eta, r.phi, r.m);
+            return passwdi_arrays_fail(error, PASSWD_ERROR_NUMERIC, v, event, what);
         }
-        if (v->pt[k] > encoder->layout.sqrt_s) {
+        if (r.pt > encoder->layout.sqrt_s) {
             snprintf(what, sizeof what,
                 "has an object %lld (%.15s) of pT %g GeV in collisions of %g GeV. Are its momenta in MeV?", row, name,
-                v->pt[k], encoder->layout.sqrt_s);
-            return passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, v, event, what);
+                r.pt, encoder->layout.sqrt_s);
+            return passwdi_arrays_fail(error, PASSWD_ERROR_NUMERIC, v, event, what);
         }
         if (type == PASSWDI_RMM_MET) continue;
-        if (!passwdi_rmm_moves(v, k)) {
+        if (!passwdi_rmm_moves(&r)) {
             snprintf(what, sizeof what,
-                "has an object %lld (%.15s) without pT and mass: it has no rapidity, and no place in a matrix.", row,
+                "has an object %lld (%.15s) without pT and mass: it has no rapidity and cannot enter a matrix.", row,
                 name);
-            return passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, v, event, what);
+            return passwdi_arrays_fail(error, PASSWD_ERROR_NUMERIC, v, event, what);
         }
         if (count[type]++ >= encoder->layout.most[type]) dropped->beyond++;
     }
     return PASSWD_OK;
 }
-/* All that can be wrong with a call for events [first, first + count). */
+/* Checks everything that can be wrong with a call for events [first, first + count). */
 static passwd_status passwdi_rmm_look_all(const passwd_rmm_encoder *encoder, passwdi_rmm_types *types,
-    const passwd_events *events, int64_t first, int64_t count, const void *out, passwd_rmm_dropped *dropped,
+    const passwd_arrays *events, int64_t first, int64_t count, const void *out, passwd_rmm_dropped *dropped,
     passwd_error *error) {
     passwd_status s;
     int64_t k;
     memset(dropped, 0, sizeof *dropped);
     if (!encoder || !events || !out)
-        return passwdi_fail(
-            error, PASSWD_ERROR_ARGUMENT, 0, 0, "Matrices need an encoder, events and a place for the numbers.");
-    s = passwdi_events_check(events, first, count, error);
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The encoder, the events or the output are NULL.");
+    s = passwdi_arrays_check(events, first, count, error);
     if (s != PASSWD_OK) return s;
-    passwdi_rmm_types_begin(types, &encoder->layout, events);
+    passwdi_rmm_types_begin(types, &encoder->layout);
     for (k = first; s == PASSWD_OK && k < first + count; k++)
         s = passwdi_rmm_look(encoder, types, events, k, dropped, error);
     return s;
@@ -1425,14 +1578,15 @@ static void passwdi_rmm_add(passwd_rmm_dropped *sum, const passwd_rmm_dropped *m
 }
 PASSWD_DEF passwd_status passwd_rmm_check(
     const passwd_rmm_encoder *encoder, const passwd_events *events, passwd_rmm_dropped *dropped, passwd_error *error) {
+    const passwd_arrays a = passwdi_arrays_of(events);
     passwdi_rmm_types types;
     passwd_rmm_dropped more;
     const passwd_status s =
-        passwdi_rmm_look_all(encoder, &types, events, 0, events ? events->count : 0, events, &more, error);
+        passwdi_rmm_look_all(encoder, &types, events ? &a : NULL, 0, a.events, events, &more, error);
     if (s == PASSWD_OK) passwdi_rmm_add(dropped, &more);
     return s;
 }
-PASSWD_DEF passwd_status passwd_rmm_encode(const passwd_rmm_encoder *encoder, const passwd_events *events,
+PASSWD_DEF passwd_status passwd_rmm_encode_arrays(const passwd_rmm_encoder *encoder, const passwd_arrays *events,
     int64_t first, int64_t count, int whole, float *out, passwd_rmm_dropped *dropped, passwd_error *error) {
     passwdi_rmm_types types;
     passwdi_rmm_event event;
@@ -1450,22 +1604,30 @@ PASSWD_DEF passwd_status passwd_rmm_encode(const passwd_rmm_encoder *encoder, co
     passwdi_rmm_add(dropped, &more);
     return PASSWD_OK;
 }
-PASSWD_DEF void passwd_rmm_encode_lanes(
-    const passwd_rmm_encoder *encoder, const passwd_events *events, const int64_t *places, int count, float *out) {
+PASSWD_DEF passwd_status passwd_rmm_encode(const passwd_rmm_encoder *encoder, const passwd_events *events,
+    int64_t first, int64_t count, int whole, float *out, passwd_rmm_dropped *dropped, passwd_error *error) {
+    const passwd_arrays a = passwdi_arrays_of(events);
+    return passwd_rmm_encode_arrays(encoder, events ? &a : NULL, first, count, whole, out, dropped, error);
+}
+/* Events that are missing or invalid are skipped. */
+static void passwdi_rmm_encode_lanes(
+    const passwd_rmm_encoder *encoder, const passwd_arrays *v, const int64_t *places, int count, float *out) {
     passwdi_rmm_types types;
     passwdi_rmm_event event;
     int lane;
-    if (!encoder || !events || !places || !out) return;
-    passwdi_rmm_types_begin(&types, &encoder->layout, events);
+    passwdi_rmm_types_begin(&types, &encoder->layout);
     for (lane = 0; lane < count && lane < PASSWDI_RMM_LANES; lane++) {
-        if (places[lane] < 0 || places[lane] >= events->count
-            || passwdi_events_check(events, places[lane], 1, NULL) != PASSWD_OK)
-            continue;
-        passwdi_rmm_take(encoder, &types, events, places[lane], &event);
+        if (passwdi_arrays_check(v, places[lane], 1, NULL) != PASSWD_OK) continue;
+        passwdi_rmm_take(encoder, &types, v, places[lane], &event);
         passwdi_rmm_fill(encoder, &event, 0, out + lane, PASSWDI_RMM_LANES);
     }
 }
-PASSWD_DEF passwd_status passwd_rmm_masses(const passwd_rmm_encoder *encoder, const passwd_events *events,
+PASSWD_DEF void passwd_rmm_encode_lanes(
+    const passwd_rmm_encoder *encoder, const passwd_events *events, const int64_t *places, int count, float *out) {
+    const passwd_arrays a = passwdi_arrays_of(events);
+    if (encoder && events && places && out) passwdi_rmm_encode_lanes(encoder, &a, places, count, out);
+}
+PASSWD_DEF passwd_status passwd_rmm_masses_arrays(const passwd_rmm_encoder *encoder, const passwd_arrays *events,
     int64_t first, int64_t count, double *out, passwd_error *error) {
     passwdi_rmm_types types;
     passwdi_rmm_event event;
@@ -1485,6 +1647,11 @@ PASSWD_DEF passwd_status passwd_rmm_masses(const passwd_rmm_encoder *encoder, co
         }
     }
     return PASSWD_OK;
+}
+PASSWD_DEF passwd_status passwd_rmm_masses(const passwd_rmm_encoder *encoder, const passwd_events *events,
+    int64_t first, int64_t count, double *out, passwd_error *error) {
+    const passwd_arrays a = passwdi_arrays_of(events);
+    return passwd_rmm_masses_arrays(encoder, events ? &a : NULL, first, count, out, error);
 }
 
 /* ------------------------------------------------------------------------------------------------------------------
@@ -1506,18 +1673,19 @@ struct passwd_rmm_job {
     const passwd_rmm *rmm;
     passwd_workspace *workspace;
     float *scores; /* of a block of events */
+    passwd_workspace_options options;
 };
-/* What the network's input is made from, on the fly: 1,287 numbers, nearly all zero, are not kept for every event. */
+/* What the network's input is made from on the fly: 1,287 numbers per event, nearly all zero, are not stored. */
 typedef struct passwdi_rmm_source {
     const passwd_rmm *rmm;
-    const passwd_events *events;
+    const passwd_arrays *events;
     const int64_t *places; /* events to take, in this order; NULL: all from `first` on */
     int64_t first;
 } passwdi_rmm_source;
 
 /* --- configuration --- */
 
-PASSWD_DEF passwd_status passwd_rmm_config_preset(const char *name, passwd_rmm_config *config, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_rmm_preset(const char *name, passwd_rmm_config *config, passwd_error *error) {
     static const char ending[] = "-autoencoder";
     const size_t length = name ? strlen(name) : 0, tail = sizeof ending - 1;
     const int density = length < tail || strcmp(name + length - tail, ending) != 0;
@@ -1526,9 +1694,9 @@ PASSWD_DEF passwd_status passwd_rmm_config_preset(const char *name, passwd_rmm_c
     passwd_status s;
     memset(&c, 0, sizeof c);
     if (!name || !config)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_config_preset: name or config is NULL.");
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_preset: name or config is NULL.");
     snprintf(layout, sizeof layout, "%.*s", (int)passwdi_least((int64_t)(density ? length : length - tail), 60), name);
-    s = passwd_rmm_preset(layout, &c.layout, error);
+    s = passwd_rmm_layout_preset(layout, &c.layout, error);
     if (s != PASSWD_OK) return s;
     c.widths[0] = 800;
     c.widths[1] = 400;
@@ -1681,10 +1849,12 @@ static float *passwdi_rmm_parameters(const passwd_rmm *r, passwd_error *error) {
     const size_t floats = passwd_parameter_floats(r->model);
     float *all = (float *)passwdi_new(&r->allocator, floats, sizeof *all);
     if (all) memcpy(all, passwd_parameters(r->model), floats * sizeof *all);
-    else passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld parameters.", (long long)floats);
+    else
+        passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for %lld parameters.", (long long)floats);
     return all;
 }
-/* Components start alike but for their means, which are drawn as the data are spread. */
+/* Components start alike except for their means, which are drawn with the spread of the data. */
 static passwd_status passwdi_rmm_start_mixture(passwd_rmm *r, passwd_error *error) {
     float *all = passwdi_rmm_parameters(r, error);
     passwd_status s;
@@ -1707,10 +1877,10 @@ PASSWD_DEF passwd_status passwd_rmm_new(const passwd_rmm_config *config, uint64_
     s = passwdi_rmm_config_check(config, error);
     if (s != PASSWD_OK) return s;
     r = (passwd_rmm *)passwdi_new(allocator, 1, sizeof *r);
-    if (!r) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for an autoencoder.");
+    if (!r) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for an autoencoder.");
     if (allocator) r->allocator = *allocator;
     r->config = *config;
-    s = passwd_rmm_encoder_new(&r->encoder, &config->layout, error);
+    s = passwd_rmm_encoder_new(&config->layout, &r->encoder, error);
     r->coordinates = passwdi_rmm_coordinates(&config->layout);
     if (s == PASSWD_OK) s = passwd_model_new(allocator, &r->model, error);
     if (s == PASSWD_OK) {
@@ -1834,10 +2004,10 @@ static passwd_status passwdi_rmm_read_regions(passwd_rmm *r, const char *text, c
     int32_t node;
     passwd_status s;
     if (!text) return PASSWD_OK;
-    s = passwd_json_parse(&json, text, strlen(text), name, &r->allocator, error);
+    s = passwd_json_parse(text, strlen(text), name, &r->allocator, &json, error);
     if (s != PASSWD_OK) return s;
     if (json.nodes[0].kind != PASSWD_JSON_ARRAY)
-        s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: \"regions\" is no list.", json.name);
+        s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: \"regions\" should be a list.", json.name);
     for (node = s == PASSWD_OK ? json.nodes[0].first : -1; s == PASSWD_OK && node >= 0; node = json.nodes[node].next)
         s = passwdi_rmm_read_region(r, &json, node, error);
     passwd_json_free(&json);
@@ -1849,7 +2019,7 @@ static passwd_status passwdi_rmm_from_file(const passwd_tensor_file *file, const
     passwd_rmm_config c;
     passwd_rmm *r = NULL;
     /* files that do not say are older than the density */
-    passwd_status s = passwd_rmm_config_preset("search-autoencoder", &c, error);
+    passwd_status s = passwd_rmm_preset("search-autoencoder", &c, error);
     if (!text)
         return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"config\" in the metadata.", name);
     if (s == PASSWD_OK) s = passwdi_rmm_config_from(&c, text, strlen(text), name, allocator, error);
@@ -1920,7 +2090,7 @@ static void passwdi_rmm_density_fill(const passwdi_rmm_source *source, const int
     passwdi_rmm_types types;
     passwdi_rmm_event event;
     int lane, i, k;
-    passwdi_rmm_types_begin(&types, &r->encoder.layout, source->events);
+    passwdi_rmm_types_begin(&types, &r->encoder.layout);
     for (lane = 0; lane < count; lane++) {
         passwdi_rmm_take(&r->encoder, &types, source->events, places[lane], &event);
         passwdi_rmm_energies(&r->encoder, &event, x);
@@ -1939,9 +2109,9 @@ static void passwdi_rmm_source_fill(void *user, int input, const int64_t *events
     (void)input;
     for (k = 0; k < count; k++) places[k] = source->places ? source->places[events[k]] : source->first + events[k];
     if (source->rmm->config.components) passwdi_rmm_density_fill(source, places, count, lanes);
-    else passwd_rmm_encode_lanes(&source->rmm->encoder, source->events, places, count, lanes);
+    else passwdi_rmm_encode_lanes(&source->rmm->encoder, source->events, places, count, lanes);
 }
-/* Weights of training must mean something: none negative. NULL in *weights where all are 1. */
+/* Checks that no weight of training is negative. *weights is NULL if all are 1. */
 static passwd_status passwdi_rmm_weights(const passwd_rmm *r, const passwd_events *events, const int64_t *places,
     int64_t count, float **weights, passwd_error *error) {
     int64_t e;
@@ -1950,8 +2120,8 @@ static passwd_status passwdi_rmm_weights(const passwd_rmm *r, const passwd_event
     for (e = 0; events->weight && e < events->count; e++) {
         if (!(events->weight[e] >= 0.0)) {
             char what[96];
-            snprintf(
-                what, sizeof what, "has the weight %g: training needs weights of at least zero.", events->weight[e]);
+            snprintf(what, sizeof what, "has the weight %g: training needs weights that are not negative.",
+                events->weight[e]);
             return passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, events, e, what);
         }
         if (events->weight[e] != 1.0) all_one = 0;
@@ -1959,13 +2129,13 @@ static passwd_status passwdi_rmm_weights(const passwd_rmm *r, const passwd_event
     if (all_one) return PASSWD_OK;
     *weights = (float *)passwdi_new(&r->allocator, (size_t)count, sizeof **weights);
     if (!*weights)
-        return passwdi_fail(
-            error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the weights of %lld events.", (long long)count);
+        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+            "There is not enough memory for the weights of %lld events.", (long long)count);
     for (e = 0; e < count; e++) (*weights)[e] = (float)events->weight[places ? places[e] : e];
     return PASSWD_OK;
 }
-/* Eigenvalues and, in the columns of v, eigenvectors of a symmetric matrix (Jacobi's rotations); a is used up, its
-   diagonal is the answer. All that a compiler might fuse is written as fma: the same bits everywhere. */
+/* Eigenvalues and, in the columns of v, eigenvectors of a symmetric matrix (Jacobi's rotations); a is overwritten; its
+   diagonal is the answer. Whatever a compiler might fuse is written as fma, for the same bits everywhere. */
 static void passwdi_rmm_eigen(double *a, double *v, int n) {
     int sweep, i, j, k;
     for (i = 0; i < n; i++)
@@ -2002,7 +2172,7 @@ static void passwdi_rmm_eigen(double *a, double *v, int n) {
             }
     }
 }
-/* Events that are trained on, as sums: weight, and for the n coordinates weight of the events that fill it, first and
+/* Sums over the training events: weight, and for the n coordinates the weight of the events that fill it, first and
    second moments. */
 static void passwdi_rmm_moments(const passwdi_rmm_source *source, const float *weights, int64_t count, double *sums) {
     const passwd_rmm *r = source->rmm;
@@ -2012,7 +2182,7 @@ static void passwdi_rmm_moments(const passwdi_rmm_source *source, const float *w
     passwdi_rmm_event event;
     int64_t e;
     int i, k;
-    passwdi_rmm_types_begin(&types, &r->encoder.layout, source->events);
+    passwdi_rmm_types_begin(&types, &r->encoder.layout);
     for (e = 0; e < count; e++) {
         const double w = weights ? (double)weights[e] : 1.0;
         passwdi_rmm_take(
@@ -2028,8 +2198,8 @@ static void passwdi_rmm_moments(const passwdi_rmm_source *source, const float *w
         }
     }
 }
-/* From the moments: means, and axes, of which each row is an eigenvector of the correlations divided by its width. The
-   noise counts in the width, so that directions in which next to nothing happens (a sum of one term, and that term)
+/* From the moments: means, and axes; each row of the axes is an eigenvector of the correlations divided by its width.
+   The noise is part of the width, so that directions in which almost nothing happens (a sum of one term, and that term)
    stay small. */
 static void passwdi_rmm_axes(const passwd_rmm *r, const double *sums, double *work, float *mean, float *axes) {
     const int n = r->coordinates;
@@ -2039,7 +2209,7 @@ static void passwdi_rmm_axes(const passwd_rmm *r, const double *sums, double *wo
     for (i = 0; i < n; i++) {
         const double m = first[i] / sums[0], variance = fma(-m, m, second[i * n + i] / sums[0]);
         mean[i] = (float)m;
-        /* 0: left out */
+        /* 0: excluded */
         width[i] = filled[i] >= 0.01 * sums[0] && variance > 1e-12 * m * m && variance > 0.0 ? sqrt(variance) : 0.0;
     }
     for (i = 0; i < n; i++)
@@ -2053,7 +2223,7 @@ static void passwdi_rmm_axes(const passwd_rmm *r, const double *sums, double *wo
         for (i = 0; i < n; i++) axes[k * n + i] = width[i] > 0.0 ? (float)(w * v[i * n + k] / width[i]) : 0.0f;
     }
 }
-/* The coordinates of the density are learnt before its mixture; over all processes of a run, as the gradients are. */
+/* The coordinates of the density are learnt before its mixture; over all processes of a run, like the gradients. */
 static passwd_status passwdi_rmm_learn_axes(passwd_rmm *r, const passwdi_rmm_source *source, const float *weights,
     int64_t count, const passwd_train_options *o, passwd_error *error) {
     const size_t n = (size_t)r->coordinates, size = 1 + 2 * n + n * n;
@@ -2062,12 +2232,13 @@ static passwd_status passwdi_rmm_learn_axes(passwd_rmm *r, const passwdi_rmm_sou
     passwd_status s = PASSWD_OK;
     if (!all)
         s = sums ? PASSWD_ERROR_MEMORY
-                 : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the coordinates of a density.");
+                 : passwdi_fail(
+                     error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the coordinates of a density.");
     if (s == PASSWD_OK) {
         memset(sums, 0, size * sizeof *sums);
         passwdi_rmm_moments(source, weights, count, sums);
         if (o->reduce && o->reduce(o->reduce_user, sums, size))
-            s = passwdi_fail(error, PASSWD_ERROR_IO, 0, 0, "The sums over all processes failed.");
+            s = passwdi_fail(error, PASSWD_ERROR_IO, 0, 0, "The reduction over all processes failed.");
         else if (!(sums[0] > 0.0))
             s = passwdi_fail(
                 error, PASSWD_ERROR_NUMERIC, 0, 0, "The weights of the events to train on add up to zero.");
@@ -2090,6 +2261,7 @@ PASSWD_DEF passwd_status passwd_rmm_train_on(passwd_rmm *r, const passwd_events 
     int64_t count, const passwd_train_options *options, passwd_train_report *report, passwd_rmm_dropped *dropped,
     passwd_error *error) {
     if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_rmm_train_on", "PASSWD_NO_TRAINING", error);
+    const passwd_arrays a = passwdi_arrays_of(events);
     passwdi_rmm_source source;
     passwd_train_options o;
     passwd_json_writer json;
@@ -2099,12 +2271,12 @@ PASSWD_DEF passwd_status passwd_rmm_train_on(passwd_rmm *r, const passwd_events 
     int64_t k;
     passwd_status s;
     if (!r || !events || count < 0 || (!places && count > events->count))
-        return passwdi_fail(
-            error, PASSWD_ERROR_ARGUMENT, 0, 0, "Training needs an rmm, events, and places among them.");
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "Training needs an rmm, events and the numbers of at least one of them.");
     for (k = 0; places && k < count; k++)
         if (places[k] < 0 || places[k] >= events->count)
             return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-                "Training on event %lld is asked for, but there are "
+                "Training on event %lld was requested, but there are "
                 "%lld.",
                 (long long)places[k], (long long)events->count);
     s = passwd_rmm_check(&r->encoder, events, &more, error);
@@ -2129,7 +2301,7 @@ PASSWD_DEF passwd_status passwd_rmm_train_on(passwd_rmm *r, const passwd_events 
     o.schedule = r->config.components ? PASSWD_SCHEDULE_COSINE : PASSWD_SCHEDULE_CONSTANT;
     memset(&source, 0, sizeof source);
     source.rmm = r;
-    source.events = events;
+    source.events = &a;
     source.places = places;
     memset(&b, 0, sizeof b);
     b.events = count;
@@ -2148,22 +2320,39 @@ PASSWD_DEF passwd_status passwd_rmm_train_on(passwd_rmm *r, const passwd_events 
 }
 PASSWD_DEF passwd_status passwd_rmm_job_new(
     const passwd_rmm *r, const passwd_workspace_options *options, passwd_rmm_job **job, passwd_error *error) {
+    passwd_workspace_options o;
+    passwd_allocator a;
     passwd_rmm_job *j;
     passwd_status s;
     if (!r || !job) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_job_new: rmm or job is NULL.");
-    j = (passwd_rmm_job *)passwdi_new(&r->allocator, 1, sizeof *j);
-    if (!j) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a job.");
-    j->allocator = r->allocator;
+    o = passwdi_room(options, &r->allocator, &a);
+    j = (passwd_rmm_job *)passwdi_new(&a, 1, sizeof *j);
+    if (!j && options && options->buffer) return passwdi_few_bytes(options, passwd_rmm_job_size(r, options), error);
+    if (!j) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a job.");
+    j->allocator = a;
+    j->options = o;
+    j->options.allocator = NULL;
     j->rmm = r;
-    j->scores = (float *)passwdi_new(&r->allocator, PASSWDI_RMM_BLOCK, sizeof *j->scores);
-    s = j->scores ? passwd_workspace_new(r->model, options, &j->workspace, error)
-                  : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a job.");
+    j->scores = (float *)passwdi_new(&a, PASSWDI_RMM_BLOCK, sizeof *j->scores);
+    s = j->scores ? passwd_workspace_new(r->model, &o, &j->workspace, error)
+                  : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a job.");
     if (s != PASSWD_OK) {
         passwd_rmm_job_free(j);
+        if (s == PASSWD_ERROR_MEMORY && options && options->buffer)
+            s = passwdi_few_bytes(options, passwd_rmm_job_size(r, options), error);
         return s;
     }
     *job = j;
     return PASSWD_OK;
+}
+PASSWD_DEF size_t passwd_rmm_job_size(const passwd_rmm *r, const passwd_workspace_options *options) {
+    passwd_rmm_job *j = NULL;
+    passwdi_meter meter;
+    if (!r) return 0;
+    passwdi_meter_begin(&meter, options, &r->allocator);
+    if (passwd_rmm_job_new(r, &meter.options, &j, NULL) != PASSWD_OK) return 0;
+    passwd_rmm_job_free(j);
+    return meter.bytes;
 }
 PASSWD_DEF void passwd_rmm_job_free(passwd_rmm_job *j) {
     passwd_allocator a;
@@ -2173,8 +2362,8 @@ PASSWD_DEF void passwd_rmm_job_free(passwd_rmm_job *j) {
     passwdi_delete(&a, j->scores);
     passwdi_delete(&a, j);
 }
-/* Of events that were checked: those of places, or (NULL) those from `first` on. */
-static passwd_status passwdi_rmm_score_some(passwd_rmm_job *j, const passwd_events *events, const int64_t *places,
+/* For events that were checked: those of places, or (NULL) those from `first` on. */
+static passwd_status passwdi_rmm_score_some(passwd_rmm_job *j, const passwd_arrays *events, const int64_t *places,
     int64_t first, int64_t count, double *scores, passwd_error *error) {
     float *outputs[3] = { NULL, NULL, NULL };
     passwd_status s = PASSWD_OK;
@@ -2194,20 +2383,26 @@ static passwd_status passwdi_rmm_score_some(passwd_rmm_job *j, const passwd_even
         b.events = passwdi_least(count - at, PASSWDI_RMM_BLOCK);
         s = passwd_run(j->rmm->model, j->workspace, &b, outputs, error);
         for (k = 0; s == PASSWD_OK && k < b.events; k++) scores[at + k] = (double)j->scores[k];
+        if (s == PASSWD_OK) s = passwdi_watched(&j->options, at + b.events, count, "events", error);
     }
     return s;
 }
-PASSWD_DEF passwd_status passwd_rmm_score(passwd_rmm_job *j, const passwd_events *events, int64_t first, int64_t count,
-    double *scores, passwd_rmm_dropped *dropped, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_rmm_run_arrays(passwd_rmm_job *j, const passwd_arrays *events, int64_t first,
+    int64_t count, double *scores, passwd_rmm_dropped *dropped, passwd_error *error) {
     passwdi_rmm_types types;
     passwd_rmm_dropped more;
     passwd_status s;
     if (!j || !events || !scores)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_score: job, events or scores is NULL.");
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_run: job, events or scores is NULL.");
     s = passwdi_rmm_look_all(&j->rmm->encoder, &types, events, first, count, scores, &more, error);
     if (s == PASSWD_OK) s = passwdi_rmm_score_some(j, events, NULL, first, count, scores, error);
-    if (s == PASSWD_OK) passwdi_rmm_add(dropped, &more);
+    if (s == PASSWD_OK) passwdi_rmm_add(dropped, &more); /* of all: they are counted first */
     return s;
+}
+PASSWD_DEF passwd_status passwd_rmm_run(passwd_rmm_job *j, const passwd_events *events, int64_t first, int64_t count,
+    double *scores, passwd_rmm_dropped *dropped, passwd_error *error) {
+    const passwd_arrays a = passwdi_arrays_of(events);
+    return passwd_rmm_run_arrays(j, events ? &a : NULL, first, count, scores, dropped, error);
 }
 
 /* --- out of fold --- */
@@ -2230,7 +2425,7 @@ PASSWD_DEF passwd_status passwd_rmm_folds_new(const passwd_rmm_config *config, i
             "folds, not %d.",
             PASSWD_RMM_FOLDS, folds);
     f = (passwd_rmm_folds *)passwdi_new(allocator, 1, sizeof *f);
-    if (!f) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %d folds.", folds);
+    if (!f) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for %d folds.", folds);
     if (allocator) f->allocator = *allocator;
     f->seed = seed;
     f->folds = folds;
@@ -2260,11 +2455,12 @@ PASSWD_DEF passwd_rmm *passwd_rmm_folds_network(passwd_rmm_folds *f, int fold) {
     return fold >= 0 && fold < f->folds ? f->network[fold] : NULL;
 }
 
-/* Scores of one fold by its network: places are those of the fold, scores (as many) are left sorted and out receives
-   them by event. */
+/* Scores of one fold by its network: places are those of the fold, scores (as many) are sorted on return, and out
+   receives them by event. */
 static passwd_status passwdi_rmm_score_fold(passwd_rmm_folds *f, int fold, const passwd_events *events,
     const int64_t *places, int64_t count, const passwd_train_options *o, double *scores, double *out,
     passwd_error *error) {
+    const passwd_arrays a = passwdi_arrays_of(events);
     passwd_workspace_options w;
     passwd_rmm_job *job = NULL;
     passwd_status s;
@@ -2275,7 +2471,7 @@ static passwd_status passwdi_rmm_score_fold(passwd_rmm_folds *f, int fold, const
         w.simd = o->simd;
     }
     s = passwd_rmm_job_new(f->network[fold], &w, &job, error);
-    if (s == PASSWD_OK) s = passwdi_rmm_score_some(job, events, places, 0, count, scores, error);
+    if (s == PASSWD_OK) s = passwdi_rmm_score_some(job, &a, places, 0, count, scores, error);
     passwd_rmm_job_free(job);
     if (s != PASSWD_OK) return s;
     for (k = 0; k < count; k++) out[places[k]] = scores[k];
@@ -2283,7 +2479,7 @@ static passwd_status passwdi_rmm_score_fold(passwd_rmm_folds *f, int fold, const
     f->median[fold] = 0.5 * (scores[(count - 1) / 2] + scores[count / 2]);
     k = (int64_t)(0.16 * (double)(count - 1));
     f->spread[fold] = 0.5 * (scores[count - 1 - k] - scores[k]);
-    if (!(f->spread[fold] > 0.0)) f->spread[fold] = 1.0; /* scores that are all alike */
+    if (!(f->spread[fold] > 0.0)) f->spread[fold] = 1.0; /* all scores are equal */
     for (k = 0; k < count; k++) out[places[k]] = (out[places[k]] - f->median[fold]) / f->spread[fold];
     return PASSWD_OK;
 }
@@ -2302,8 +2498,8 @@ PASSWD_DEF passwd_status passwd_rmm_folds_train(passwd_rmm_folds *f, const passw
     places = (int64_t *)passwdi_new(&f->allocator, (size_t)events->count + 1, sizeof *places);
     work = (double *)passwdi_new(&f->allocator, 2 * ((size_t)events->count + 1), sizeof *work);
     if (!places || !work)
-        s = passwdi_fail(
-            error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the folds of %lld events.", (long long)events->count);
+        s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the folds of %lld events.",
+            (long long)events->count);
     memset(&o, 0, sizeof o);
     if (options) o = *options;
     o.checkpoint = NULL;
@@ -2327,15 +2523,28 @@ PASSWD_DEF passwd_status passwd_rmm_folds_train(passwd_rmm_folds *f, const passw
     passwdi_delete(&f->allocator, work);
     return s;
 }
-PASSWD_DEF passwd_status passwd_rmm_folds_score(const passwd_rmm_folds *f, const passwd_workspace_options *options,
+/* The progress of one of several runs over the same events. */
+typedef struct passwdi_rmm_part {
+    const passwd_workspace_options *options;
+    int64_t before, all;
+} passwdi_rmm_part;
+static int passwdi_rmm_part_done(void *user, int64_t done, int64_t all) {
+    const passwdi_rmm_part *part = (const passwdi_rmm_part *)user;
+    (void)all;
+    return part->options->progress(part->options->user, part->before + done, part->all);
+}
+PASSWD_DEF passwd_status passwd_rmm_folds_run(const passwd_rmm_folds *f, const passwd_workspace_options *options,
     const passwd_events *events, double *scores, passwd_rmm_dropped *dropped, passwd_error *error) {
+    const passwd_arrays a = passwdi_arrays_of(events);
+    passwd_workspace_options o;
+    passwdi_rmm_part part;
     passwd_status s;
     double *sum, *one;
     int64_t k;
     int fold;
     if (!f || !events || !scores)
         return passwdi_fail(
-            error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_folds_score: folds, events or scores is NULL.");
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_folds_run: folds, events or scores is NULL.");
     for (fold = 0; fold < f->folds; fold++)
         if (!(f->spread[fold] > 0.0))
             return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The networks of the folds are not trained.");
@@ -2343,14 +2552,21 @@ PASSWD_DEF passwd_status passwd_rmm_folds_score(const passwd_rmm_folds *f, const
     if (s != PASSWD_OK || !events->count) return s;
     one = (double *)passwdi_new(&f->allocator, 2 * (size_t)events->count, sizeof *one);
     if (!one)
-        return passwdi_fail(
-            error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the scores of %lld events.", (long long)events->count);
+        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+            "There is not enough memory for the scores of %lld events.", (long long)events->count);
+    memset(&o, 0, sizeof o);
+    if (options) o = *options;
+    part.options = options;
+    part.all = events->count * f->folds;
+    if (o.progress) o.progress = passwdi_rmm_part_done;
+    o.user = &part;
     sum = one + events->count;
     for (k = 0; k < events->count; k++) sum[k] = 0.0;
     for (fold = 0; s == PASSWD_OK && fold < f->folds; fold++) {
         passwd_rmm_job *job = NULL;
-        s = passwd_rmm_job_new(f->network[fold], options, &job, error);
-        if (s == PASSWD_OK) s = passwdi_rmm_score_some(job, events, NULL, 0, events->count, one, error);
+        part.before = events->count * fold;
+        s = passwd_rmm_job_new(f->network[fold], &o, &job, error);
+        if (s == PASSWD_OK) s = passwdi_rmm_score_some(job, &a, NULL, 0, events->count, one, error);
         for (k = 0; s == PASSWD_OK && k < events->count; k++)
             sum[k] += (one[k] - f->median[fold]) / f->spread[fold] / f->folds;
         passwd_rmm_job_free(job);
@@ -2368,16 +2584,17 @@ PASSWD_DEF const char *passwd_rmm_simple_name(int k) {
 }
 PASSWD_DEF passwd_status passwd_rmm_simple(const passwd_rmm_encoder *encoder, const passwd_events *events,
     int64_t first, int64_t count, double *out, passwd_error *error) {
+    const passwd_arrays a = passwdi_arrays_of(events);
     passwdi_rmm_types types;
     passwdi_rmm_event event;
     passwd_rmm_dropped more;
-    const passwd_status s = passwdi_rmm_look_all(encoder, &types, events, first, count, out, &more, error);
+    const passwd_status s = passwdi_rmm_look_all(encoder, &types, events ? &a : NULL, first, count, out, &more, error);
     int64_t k;
     int t, i;
     if (s != PASSWD_OK) return s;
     for (k = 0; k < count; k++, out += PASSWD_RMM_SIMPLE) {
         double e, px, py, pz = 0.0, m2;
-        passwdi_rmm_take(encoder, &types, events, first + k, &event);
+        passwdi_rmm_take(encoder, &types, &a, first + k, &event);
         out[0] = out[1] = out[3] = 0.0;
         out[2] = e = event.met;
         px = event.met * event.x;
@@ -2417,7 +2634,7 @@ PASSWD_DEF passwd_status passwd_rmm_add_region(passwd_rmm *r, const passwd_rmm_r
                 error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is an anomaly region \"%s\" already.", region->name);
     if (r->regions == PASSWD_RMM_REGIONS)
         return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0,
-            "There are %d anomaly regions already, and that is all there can be.", PASSWD_RMM_REGIONS);
+            "There are %d anomaly regions already, which is the maximum.", PASSWD_RMM_REGIONS);
     r->region[r->regions++] = *region;
     return PASSWD_OK;
 }
@@ -2457,18 +2674,20 @@ PASSWD_DEF passwd_status passwd_rmm_cut(const double *scores, const double *weig
             error, PASSWD_ERROR_NUMERIC, 0, 0, "The weights of the %lld events add up to zero.", (long long)count);
     if (want > total * (1.0 + 1e-12))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "The anomaly region \"%.31s\" asks for %g events (%g pb at %g/fb), but the sample holds %g.", region->name,
+            "The anomaly region \"%.31s\" needs %g events (%g pb at %g/fb), but the sample holds %g.", region->name,
             want, region->cross_section, region->luminosity, total);
     sorted = (passwdi_rmm_scored *)passwdi_new(allocator, (size_t)count, sizeof *sorted);
-    if (!sorted) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld scores.", (long long)count);
+    if (!sorted)
+        return passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for %lld scores.", (long long)count);
     for (k = 0; k < count; k++) {
         sorted[k].score = -scores[k];
         sorted[k].weight = weights ? weights[k] : 1.0;
     }
     passwdi_sort((double *)sorted, 2, count);
     for (k = 0; k < count; k++) sorted[k].score = -sorted[k].score; /* highest first */
-    /* the event that would carry the sum beyond half of its weight stays out, and all of its score with it: the cut is
-       strict */
+    /* an event whose weight would carry the sum more than half of it too far stays out, and all events of the same
+       score with it: the cut is strict */
     for (k = 0; k < count && above + 0.5 * sorted[k].weight <= want; k++) above += sorted[k].weight;
     cut = k < count ? sorted[k].score : sorted[count - 1].score - 1.0; /* the latter: all events */
     while (k > 0 && sorted[k - 1].score <= cut) above -= sorted[--k].weight;
@@ -2477,7 +2696,7 @@ PASSWD_DEF passwd_status passwd_rmm_cut(const double *scores, const double *weig
         while (k < count && sorted[k].score == edge) k++;
         passwdi_delete(allocator, sorted);
         return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-            "The anomaly region \"%.31s\" would be empty: it asks for %g events, and the highest score, %g, is that of "
+            "The anomaly region \"%.31s\" would be empty: it needs %g events, and the highest score, %g, is that of "
             "%lld.",
             region->name, want, edge, (long long)k);
     }
@@ -2489,7 +2708,7 @@ PASSWD_DEF passwd_status passwd_rmm_cut(const double *scores, const double *weig
 }
 
 /* A knot from each bin of mass: its mean logarithm, and the cut there. sorted: pairs of a mass, rising, and the number
-   of its event; the bins begin with the heaviest. work: 2 x count. */
+   of its event; the bins start from the heaviest. work: 2 x count. */
 static void passwdi_rmm_fit_curve(const double *sorted, int64_t count, const double *scores, const double *weights,
     const passwd_rmm_region *region, double *work, const passwd_allocator *allocator, passwd_rmm_curve *curve) {
     const double least = fmax(20.0, 5.0 / region->fraction);
@@ -2511,7 +2730,7 @@ static void passwdi_rmm_fit_curve(const double *sorted, int64_t count, const dou
             total += w;
         }
         bin.cross_section = 0.0;
-        /* too many equal scores: its neighbours decide */
+        /* too many equal scores: the neighbouring bins decide */
         if (passwd_rmm_cut(work, work + count, end - begin, &bin, allocator, NULL) != PASSWD_OK) continue;
         mass[knots] = exp(sum / total);
         cut[knots++] = bin.cut;
@@ -2532,15 +2751,15 @@ PASSWD_DEF passwd_status passwd_rmm_cut_flat(const double *scores, const double 
     int m;
     if (!region || !masses || n < 1 || n > PASSWD_RMM_MASSES)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "A flat cut needs a region and 1 to %d masses of every event.", PASSWD_RMM_MASSES);
+            "A flat cut needs a region and 1 to %d masses per event.", PASSWD_RMM_MASSES);
     g = *region;
-    s = passwd_rmm_cut(scores, weights, count, &g, allocator, error); /* checks scores and weights, too */
+    s = passwd_rmm_cut(scores, weights, count, &g, allocator, error); /* also checks scores and weights */
     if (s != PASSWD_OK) return s;
     sorted = (double *)passwdi_new(allocator, 2 * (size_t)count, sizeof *sorted);
     work = (double *)passwdi_new(allocator, 2 * (size_t)count, sizeof *work);
     if (!sorted || !work)
-        s = passwdi_fail(
-            error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the masses of %lld events.", (long long)count);
+        s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the masses of %lld events.",
+            (long long)count);
     g.flat = 1;
     for (m = 0; s == PASSWD_OK && m < n; m++) {
         for (k = found = 0; k < count; k++) {
@@ -2609,7 +2828,8 @@ static passwd_status passwdi_spectrum_edges_check(int bins, const double *edges,
                 error, PASSWD_ERROR_NUMERIC, 0, 0, "Edge %d of the spectrum is not a finite number.", i + 1);
         if (i > 0 && !(edges[i] > edges[i - 1]))
             return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-                "Edges of the spectrum must rise, but after %.9g comes %.9g (edge %d).", edges[i - 1], edges[i], i + 1);
+                "Edges of the spectrum must rise, but %.9g is followed by %.9g (edge %d).", edges[i - 1], edges[i],
+                i + 1);
     }
     return PASSWD_OK;
 }
@@ -2617,19 +2837,20 @@ static passwd_status passwdi_spectrum_content(
     const passwd_spectrum *spectrum, int bin, double value, const char *what, passwd_error *error) {
     if (value >= 0 && value - value == 0) return PASSWD_OK;
     return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-        "The %s of bin %d (%.6g to %.6g GeV) is %.6g, where a finite number that is not negative is needed.", what,
-        bin + 1, spectrum->edges[bin], spectrum->edges[bin + 1], value);
+        "The %s of bin %d (%.6g to %.6g GeV) is %.6g; it should be finite and not negative.", what, bin + 1,
+        spectrum->edges[bin], spectrum->edges[bin + 1], value);
 }
-/* Bins, edges and data; with all, the background and its uncertainty too. */
+/* Bins, edges and data; with all, also the background and its uncertainty. */
 static int passwdi_spectrum_weighted(const passwd_spectrum *s);
 static passwd_status passwdi_spectrum_check(const passwd_spectrum *spectrum, int all, passwd_error *error) {
     passwd_status status;
     int i, weighted;
-    if (!spectrum) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no spectrum.");
+    if (!spectrum) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The spectrum is NULL.");
     status = passwdi_spectrum_edges_check(spectrum->bins, spectrum->edges, error);
     if (status) return status;
     weighted = passwdi_spectrum_weighted(spectrum);
-    for (i = 0; !status && i < spectrum->bins; ++i) { /* sums of weights may be negative, if they are finite */
+    for (i = 0; !status && i < spectrum->bins; ++i) { /* sums of weights may be negative, as long as they are
+                                                         finite */
         const double data = spectrum->data[i];
         status = passwdi_spectrum_content(spectrum, i, weighted && data - data == 0 ? fabs(data) : data, "data", error);
         if (!status && weighted)
@@ -2643,12 +2864,12 @@ static passwd_status passwdi_spectrum_check(const passwd_spectrum *spectrum, int
 }
 
 PASSWD_DEF passwd_status passwd_spectrum_new(
-    passwd_spectrum *spectrum, int bins, const double *edges, const passwd_allocator *allocator, passwd_error *error) {
+    int bins, const double *edges, const passwd_allocator *allocator, passwd_spectrum *spectrum, passwd_error *error) {
     passwd_spectrum made;
     size_t i;
     passwd_status status;
     double *block;
-    if (!spectrum) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no place to put a spectrum.");
+    if (!spectrum) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The spectrum is NULL.");
     status = passwdi_spectrum_edges_check(bins, edges, error);
     if (status) return status;
     memset(&made, 0, sizeof made);
@@ -2665,7 +2886,9 @@ PASSWD_DEF passwd_status passwd_spectrum_new(
     made.uncertainty = made.background + bins;
     made.rest = made.uncertainty + bins;
     made.rest_variance = made.rest + bins;
-    for (i = 0; i <= (size_t)bins; ++i) block[i] = edges[i]; /* before the old ones go: they may be meant */
+    for (i = 0; i <= (size_t)bins; ++i)
+        block[i] = edges[i]; /* before the old edges are freed: they may be the
+                                argument */
     passwd_spectrum_free(spectrum);
     *spectrum = made;
     return PASSWD_OK;
@@ -2685,13 +2908,13 @@ PASSWD_DEF passwd_status passwd_spectrum_rest(
     if (status) return status;
     if (!region->rest || region->bins != all->bins
         || memcmp(region->edges, all->edges, sizeof(double) * (size_t)(all->bins + 1)))
-        return passwdi_fail(
-            error, PASSWD_ERROR_ARGUMENT, 0, 0, "The spectrum of a region and that of all events need the same edges.");
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "The spectrum of a region and that of all events must have the same edges.");
     for (i = 0; i < all->bins; ++i)
         if (!(all->data[i] - region->data[i] >= -1e-9 * fabs(all->data[i])))
             return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-                "Bin %d (%.6g to %.6g GeV) has %.6g in the region, but %.6g in all.", i + 1, all->edges[i],
-                all->edges[i + 1], region->data[i], all->data[i]);
+                "Bin %d (%.6g to %.6g GeV) has %.6g events in the region, but only %.6g in total.", i + 1,
+                all->edges[i], all->edges[i + 1], region->data[i], all->data[i]);
     for (i = 0; i < all->bins; ++i) {
         region->rest[i] = all->data[i] > region->data[i] ? all->data[i] - region->data[i] : 0;
         region->rest_variance[i] = all->variance[i] > region->variance[i] ? all->variance[i] - region->variance[i] : 0;
@@ -2699,7 +2922,7 @@ PASSWD_DEF passwd_status passwd_spectrum_rest(
     return PASSWD_OK;
 }
 
-/* A weight that is NaN is not passed over: it spoils its bin, and whatever reads the spectrum says so. */
+/* A NaN weight is not skipped: it makes its bin NaN, and everything that reads the spectrum reports it. */
 PASSWD_DEF void passwd_spectrum_fill(
     passwd_spectrum *spectrum, const double *values, const double *weights, int64_t count) {
     int64_t i;
@@ -2727,24 +2950,30 @@ static double passwdi_spectrum_width(double low, double a, double b, double k, d
     return width > least ? width : least;
 }
 
-PASSWD_DEF passwd_status passwd_spectrum_edges(double low, double high, double a, double b, double bins_per_sigma,
-    double least, int room, double *edges, int *bins, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_spectrum_edges(
+    const passwd_binning *binning, int room, double *edges, int *bins, passwd_error *error) {
     const int most = 10000000;
-    double at = low;
+    double low, high, a, b, bins_per_sigma, least, at;
     int n = 0, i;
-    if (!bins || room < 0)
+    if (!binning || !bins || room < 0)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "There is no place for the number of bins, or the room for edges is negative.");
+            "The binning or the pointer to the number of bins is NULL, or the room for edges is negative.");
+    low = at = binning->low;
+    high = binning->high;
+    a = binning->a;
+    b = binning->b;
+    bins_per_sigma = binning->bins_per_sigma;
+    least = binning->least;
     if (!(low >= 0 && high > low && high - high == 0))
         return passwdi_fail(
-            error, PASSWD_ERROR_ARGUMENT, 0, 0, "A spectrum cannot go from %.6g to %.6g GeV.", low, high);
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "The range of a spectrum cannot be %.6g to %.6g GeV.", low, high);
     if (!(a >= 0 && b >= 0 && least >= 0 && a + b - (a + b) == 0 && least - least == 0))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "The mass resolution and the least bin width must be finite and not negative.");
+            "The mass resolution and the minimum bin width must be finite and not negative.");
     if (!(bins_per_sigma > 0.5 * b && bins_per_sigma - bins_per_sigma == 0))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "%.6g bins per standard deviation of the mass cannot be.", bins_per_sigma);
-    while (at < high - 1e-9 * (high - low)) { /* a last bin of rounding errors alone is none */
+            "The number of bins per standard deviation of the mass cannot be %.6g.", bins_per_sigma);
+    while (at < high - 1e-9 * (high - low)) { /* a last bin made of rounding errors alone is dropped */
         const double next = at + passwdi_spectrum_width(at, a, b, bins_per_sigma, least);
         if (!(next > at))
             return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The bin at %.6g GeV would have no width.", at);
@@ -2766,7 +2995,7 @@ PASSWD_DEF passwd_status passwd_spectrum_edges(double low, double high, double a
 
 /* --- effective counts --- */
 
-/* Between low and high, as a range of bins that is left out. */
+/* Whether it lies between low and high, a range of bins that is excluded. */
 static int passwdi_spectrum_within(const passwd_spectrum *s, int bin, double low, double high) {
     return high > low && s->edges[bin] < high && s->edges[bin + 1] > low;
 }
@@ -2781,8 +3010,7 @@ static int passwdi_spectrum_weighted(const passwd_spectrum *s) {
     }
     return !zero && !counts;
 }
-/* Sum w^2 / sum w of a bin and of as many neighbours as hold 100 effective events, or of all; 0 where there are no
-   weights. */
+/* Sum w^2 / sum w of a bin and of as many neighbours as hold 100 effective events, or of all; 0 without weights. */
 static double passwdi_spectrum_scale(const passwd_spectrum *s, int bin) {
     double sum = s->data[bin], squares = s->variance[bin];
     int d;
@@ -2798,7 +3026,7 @@ static double passwdi_spectrum_scale(const passwd_spectrum *s, int bin) {
     }
     return sum > 0 ? squares / sum : 0;
 }
-/* A negative bin takes what it lacks from the nearest others. */
+/* A negative bin takes what it lacks from its nearest neighbours. */
 static void passwdi_spectrum_fill_up(double *n, int bins) {
     int i, d, side;
     for (i = 0; i < bins; ++i) {
@@ -2813,12 +3041,12 @@ static void passwdi_spectrum_fill_up(double *n, int bins) {
         if (n[i] < 0) n[i] = 0;
     }
 }
-/* A copy in effective counts, in which blinded bins are empty; `variance` holds the bins' scales. Without weights all
-   scales are 1. */
+/* A copy in effective counts, with blinded bins empty; `variance` holds the bins' scales. Without weights all scales
+   are 1. */
 static passwd_status passwdi_spectrum_effective(
     const passwd_spectrum *s, passwd_spectrum *copy, const passwd_allocator *allocator, passwd_error *error) {
     const int weighted = passwdi_spectrum_weighted(s);
-    passwd_status status = passwd_spectrum_new(copy, s->bins, s->edges, allocator, error);
+    passwd_status status = passwd_spectrum_new(s->bins, s->edges, allocator, copy, error);
     passwd_spectrum beside = *s; /* the rest of a region, if there is one */
     int i, outside = 0, heavy;
     if (status) return status;
@@ -2836,7 +3064,7 @@ static passwd_status passwdi_spectrum_effective(
         if (!(scale > 0 && scale - scale == 0)) {
             passwd_spectrum_free(copy);
             return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-                "The weights of the spectrum's events do not add up to more than zero, or are not finite.");
+                "The sum of the weights of the spectrum's events is not positive, or not finite.");
         }
         if (passwdi_spectrum_blind(s, i)) continue;
         if (weighted) {
@@ -2879,13 +3107,13 @@ static passwd_status passwdi_spectrum_row(
     low = (double)rows->number[0][row];
     high = (double)rows->number[1][row];
     if (!(high > low))
-        return passwdi_fail(
-            error, PASSWD_ERROR_PARSE, line, 0, "%s:%lld: a bin cannot go from %.9g to %.9g.", name, line, low, high);
+        return passwdi_fail(error, PASSWD_ERROR_PARSE, line, 0, "%s:%lld: the range of a bin cannot be %.9g to %.9g.",
+            name, line, low, high);
     before = row > 0 ? (double)rows->number[1][row - 1] : low;
     if (!(fabs(low - before) <= 1e-9 * fabs(before)))
         return passwdi_fail(error, PASSWD_ERROR_PARSE, line, 0,
-            "%s:%lld: bins with gaps or out of order: this one starts at %.9g, the one before ends at %.9g.", name,
-            line, low, before);
+            "%s:%lld: bins with gaps or out of order: this bin starts at %.9g, but the previous one ends at %.9g.",
+            name, line, low, before);
     return PASSWD_OK;
 }
 static passwd_status passwdi_spectrum_of_rows(passwd_spectrum *spectrum, const passwd_events *rows, const char *path,
@@ -2895,7 +3123,7 @@ static passwd_status passwdi_spectrum_of_rows(passwd_spectrum *spectrum, const p
     double *edges;
     int64_t i;
     if (count < 1 || count > 10000000)
-        return passwdi_fail(error, PASSWD_ERROR_PARSE, 0, 0, "%s: %lld bins make no spectrum.",
+        return passwdi_fail(error, PASSWD_ERROR_PARSE, 0, 0, "%s: a spectrum cannot have %lld bins.",
             passwdi_spectrum_name(path), (long long)count);
     for (i = 0; !status && i < count; ++i) status = passwdi_spectrum_row(rows, i, path, error);
     if (status) return status;
@@ -2905,7 +3133,7 @@ static passwd_status passwdi_spectrum_of_rows(passwd_spectrum *spectrum, const p
             (long long)count);
     for (i = 0; i < count; ++i) edges[i] = rows->number[0][i];
     edges[count] = rows->number[1][count - 1];
-    status = passwd_spectrum_new(spectrum, (int)count, edges, allocator, error);
+    status = passwd_spectrum_new((int)count, edges, allocator, spectrum, error);
     passwdi_delete(allocator, edges);
     for (i = 0; !status && i < count; ++i) {
         spectrum->data[i] = spectrum->variance[i] = rows->number[2][i]; /* counts: the variance is the mean */
@@ -2915,13 +3143,14 @@ static passwd_status passwdi_spectrum_of_rows(passwd_spectrum *spectrum, const p
     return status;
 }
 
-PASSWD_DEF passwd_status passwd_spectrum_load(passwd_spectrum *spectrum, const char *path, int *has_background,
-    const passwd_allocator *allocator, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_spectrum_load(const char *path, const passwd_allocator *allocator,
+    passwd_spectrum *spectrum, int *has_background, passwd_error *error) {
     static const char *const columns[5] = { "low", "high", "data", "background?", "uncertainty?" };
     passwd_event_options options;
     passwd_events rows;
     passwd_status status;
-    if (!spectrum || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no spectrum or no path.");
+    if (!spectrum || !path)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The spectrum or the path is NULL.");
     memset(&options, 0, sizeof options);
     memset(&rows, 0, sizeof rows);
     options.table = 1;
@@ -2935,7 +3164,7 @@ PASSWD_DEF passwd_status passwd_spectrum_load(passwd_spectrum *spectrum, const c
     return status;
 }
 
-/* As few digits as bring the number back: 9 are too few for edges like 347.56438127 and for sums of weights. */
+/* The fewest digits that restore the number: 9 are too few for edges like 347.56438127 and for sums of weights. */
 static void passwdi_spectrum_number(passwd_csv_writer *writer, double value, const passwd_allocator *allocator) {
     passwd_json_writer json;
     const char *text;
@@ -2954,11 +3183,11 @@ PASSWD_DEF passwd_status passwd_spectrum_save(const passwd_spectrum *spectrum, c
     static const char *const columns[5] = { "low", "high", "data", "background", "uncertainty" };
     passwd_csv_writer *writer;
     passwd_status status =
-        passwdi_spectrum_check(spectrum, 1, error); /* what passwd_spectrum_load refuses is not written */
+        passwdi_spectrum_check(spectrum, 1, error); /* what passwd_spectrum_load would refuse is not written */
     int i, k;
     if (status) return status;
-    if (!path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no path.");
-    status = passwd_csv_open(&writer, path, &spectrum->allocator, error);
+    if (!path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The path is NULL.");
+    status = passwd_csv_open(path, &spectrum->allocator, &writer, error);
     if (status) return status;
     for (k = 0; k < 5; ++k) passwd_csv_text(writer, columns[k]);
     passwd_csv_end_row(writer);
@@ -2977,11 +3206,10 @@ PASSWD_DEF passwd_status passwd_spectrum_save(const passwd_spectrum *spectrum, c
    Backgrounds: kernel density
    --------------------------------------------------------------------------------------------------------------- */
 
-#define PASSWDI_KDE_REACH 8.5 /* standard deviations of a kernel; 2e-17 of it lie beyond */
+#define PASSWDI_KDE_REACH 8.5 /* range of a kernel in standard deviations; 2e-17 of it lie beyond */
 #define PASSWDI_KDE_FINE 50   /* events within 1 / 50 of the bandwidth share a kernel */
 
-/* Events that lie close together: their place (the weighted mean) and bandwidth, sums of weights and of their squares.
- */
+/* Events that lie close together: their position (the weighted mean) and bandwidth, sums of weights and of squares. */
 typedef struct passwdi_kde_group {
     double u, h, w, w2;
 } passwdi_kde_group;
@@ -2996,9 +3224,9 @@ typedef struct passwdi_kde {
     double deviation; /* standard deviation, or IQR / 1.34, whichever is smaller */
 } passwdi_kde;
 
-/* The events that count. Reflected at the first edge, the spectrum ends there, and events below it are no part of it;
-   left open, it goes on, and their kernels reach in. Events above the last edge always enter, as the spectrum dies out
-   there rather than ends: what leaks out is then made up for by what leaks in. */
+/* The events that are used. Reflected at the first edge, the spectrum ends there, and events below it are excluded;
+   left open, it goes on, and their kernels reach in. Events above the last edge are always used, as the spectrum dies
+   out there rather than ends: what leaks out is then compensated by what leaks in. */
 static passwd_status passwdi_kde_collect(
     passwdi_kde *kde, const double *masses, const double *weights, int64_t count, int linear, passwd_error *error) {
     int64_t i;
@@ -3009,15 +3237,15 @@ static passwd_status passwdi_kde_collect(
                                 : -HUGE_VAL;
         if (!(w >= 0 && w - w == 0))
             return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-                "The weight of event %lld is %.6g; kernels need finite weights that are not negative.", (long long)i,
-                w);
+                "The weight of event %lld is %.6g; it should be finite and not negative for kernels.", (long long)i, w);
         if (!(u - u == 0) || w == 0 || (kde->reflect && u < kde->edges[0])) continue;
         kde->events[kde->n_events].key = u;
         kde->events[kde->n_events++].value = w;
     }
     if (kde->n_events < 2)
         return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-            "A kernel density needs two masses in the spectrum, and there %s.", kde->n_events ? "is one" : "are none");
+            "A kernel density needs at least two masses in the spectrum, but there %s.",
+            kde->n_events ? "is one" : "are none");
     passwdi_sort((double *)kde->events, 2, kde->n_events);
     return PASSWD_OK;
 }
@@ -3050,10 +3278,10 @@ static passwd_status passwdi_kde_bandwidth(passwdi_kde *kde, double scale, passw
     kde->h = scale * 0.9 * kde->deviation * pow(effective, -0.2);
     if (!(kde->h > 1e-12 * fabs(mean) && kde->h - kde->h == 0))
         return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-            "All %lld masses are (nearly) the same, which gives kernels no width.", (long long)kde->n_events);
+            "All %lld masses are (nearly) equal, so that kernels would have no width.", (long long)kde->n_events);
     return PASSWD_OK;
 }
-/* The kernel of a group stands at the mean of its events, so that the first term that is lost is that of their variance
+/* The kernel of a group is centred at the mean of its events, so that the first term lost is that of their variance
    within the group: at most (1 / 50)^2 / 12 of the kernel's own, a change of 2e-5 near its centre. */
 static void passwdi_kde_group_up(passwdi_kde *kde) {
     const double span = kde->h / PASSWDI_KDE_FINE;
@@ -3076,7 +3304,7 @@ static void passwdi_kde_group_up(passwdi_kde *kde) {
 }
 /* Abramson's square-root law: h_i = h sqrt(g / f(x_i)), where f is the density with the bandwidth h and g its geometric
    mean. On spectra that fall by orders of magnitude it would give the last events kernels broader than the spectrum
-   itself, which is why it ends at a quarter of the sample's own width (Abramson cuts his as well). */
+   itself, so it is capped at a quarter of the sample's own width (Abramson caps his as well). */
 static void passwdi_kde_adapt(passwdi_kde *kde) {
     const double first = kde->edges[0], reach = PASSWDI_KDE_REACH * kde->h;
     double total = 0, sum = 0, most;
@@ -3103,8 +3331,7 @@ static void passwdi_kde_adapt(passwdi_kde *kde) {
         kde->groups[i].h = h < most ? h : most;
     }
 }
-/* Sums over groups of w k(bin) and w^2 k(bin)^2, k being the part of the kernel (and of its mirror image) in the bin.
- */
+/* Sums over groups of w k(bin) and w^2 k(bin)^2; k is the part of the kernel (and of its mirror image) in the bin. */
 static void passwdi_kde_integrate(passwdi_kde *kde) {
     const double first = kde->edges[0];
     int64_t i;
@@ -3123,8 +3350,8 @@ static void passwdi_kde_integrate(passwdi_kde *kde) {
         }
     }
 }
-/* With the masses of the data themselves, their total fluctuates as the kernels' does: the common factor, which makes
-   up for what leaked out, is no source of its own, and the uncertainty is scaled by it like the content. */
+/* With the masses of the data themselves, their total fluctuates as the kernels' does: the common factor, which
+   compensates for leakage, is not a source of its own, and the uncertainty is scaled by it like the content. */
 static passwd_status passwdi_kde_finish(const passwdi_kde *kde, passwd_spectrum *spectrum, passwd_error *error) {
     double data = 0, sum = 0;
     int b;
@@ -3133,11 +3360,11 @@ static passwd_status passwdi_kde_finish(const passwdi_kde *kde, passwd_spectrum 
         sum += kde->content[b];
     }
     if (!(data > 0))
-        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-            "The spectrum has no data, to which the background could be normalised.");
+        return passwdi_fail(
+            error, PASSWD_ERROR_NUMERIC, 0, 0, "The spectrum has no data to normalise the background to.");
     if (!(sum > 0 && sum - sum == 0))
         return passwdi_fail(
-            error, PASSWD_ERROR_NUMERIC, 0, 0, "No kernel reaches into the spectrum: the masses lie elsewhere.");
+            error, PASSWD_ERROR_NUMERIC, 0, 0, "No kernel reaches into the spectrum: all masses lie outside it.");
     for (b = 0; b < kde->bins; ++b) {
         spectrum->background[b] = kde->content[b] * (data / sum);
         spectrum->uncertainty[b] = sqrt(kde->variance[b]) * (data / sum);
@@ -3170,10 +3397,10 @@ PASSWD_DEF passwd_status passwd_background_kde(passwd_spectrum *spectrum, const 
     passwd_status status = passwdi_spectrum_check(spectrum, 0, error);
     if (status) return status;
     if (count < 0 || (count > 0 && !masses))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There are no masses.");
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The masses are NULL or their number is invalid.");
     if (options && !(options->scale >= 0 && options->scale - options->scale == 0))
-        return passwdi_fail(
-            error, PASSWD_ERROR_ARGUMENT, 0, 0, "A bandwidth cannot be scaled by %.6g.", options->scale);
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "A bandwidth cannot be scaled by %.6g; the factor should not be negative.", options->scale);
     if (!(options && options->linear) && !(spectrum->edges[0] > 0))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
             "The first edge is %.6g GeV, which has no logarithm; use kernels in mass (linear).", spectrum->edges[0]);
@@ -3198,14 +3425,14 @@ PASSWD_DEF passwd_status passwd_background_kde(passwd_spectrum *spectrum, const 
    Backgrounds: fits, alone and with a signal
    --------------------------------------------------------------------------------------------------------------- */
 
-/* The expectation of a bin is mu s + f. ln f is linear in its parameters: a Poisson regression with a logarithmic
-   link, whose likelihood has one maximum. The functions of a family (1, ln(1 - x), L, L^2, L^3 or 1, L, L^2 ..., L =
-   ln x) are so much alike over a spectrum that they are made orthonormal first; the fit is done in these, q = phi
-   R^-1, and its parameters are carried back by R. The first n of them span what the first n functions do, so that one
-   basis serves all numbers of parameters. */
+/* The expectation of a bin is mu s + f. ln f is linear in its parameters: a Poisson regression with a logarithmic link,
+   whose likelihood has one maximum. The functions of a family (1, ln(1 - x), L, L^2, L^3 or 1, L, L^2 ..., L = ln x)
+   are nearly collinear over a spectrum, so they are orthonormalised first; the fit is done in the orthonormal
+   functions, q = phi R^-1, and its parameters are transformed back by R. The first n of them span the first n
+   functions, so that one basis serves all numbers of parameters. */
 enum { PASSWDI_FIT_NODES = 5, PASSWDI_FIT_MOST = PASSWD_BACKGROUND_PARAMETERS };
-/* Nuisances: events per signal event, mass and width of the signal, signal that the background feigns, background
-   from outside. */
+/* Nuisance parameters: events per signal event, mass and width of the signal, signal that the background mimics,
+   background from outside. */
 enum {
     PASSWDI_FIT_NORM,
     PASSWDI_FIT_SCALE,
@@ -3218,11 +3445,11 @@ enum { PASSWDI_FIT_LOCAL = 1 + (int)PASSWDI_FIT_NUISANCES + (int)PASSWDI_FIT_MOS
 
 typedef struct passwdi_fit_channel {
     int first, bins; /* of all channels' bins */
-    int n, at;       /* its function's parameters (0: the background is given), the first of them among
-                        all */
-    int free;        /* with more parameters than these it falls ever more steeply: passwdi_fit_hold */
-    int rest;        /* 1: its function is the ratio to what is outside of a region */
-    double drift;    /* > 0: how well its third parameter (of the family) is known */
+    int n, at;       /* number of its function's parameters (0: the background is given), and the first of them
+                        among all */
+    int free;        /* with more parameters than this it must fall ever more steeply: passwdi_fit_hold */
+    int rest;        /* 1: its function is the ratio to the events outside a region */
+    double drift;    /* > 0: standard deviation of its third parameter (of the family) */
     double r[PASSWDI_FIT_MOST * PASSWDI_FIT_MOST];
 } passwdi_fit_channel;
 typedef struct passwdi_fit_model {
@@ -3237,7 +3464,7 @@ typedef struct passwdi_fit_model {
     double *s;           /* bins x 5: signal; its first and second derivatives by mass and width. NULL: no
                             signal */
     int nuisances, nuisance[PASSWDI_FIT_NUISANCES];
-    double size[PASSWDI_FIT_NUISANCES]; /* what one standard deviation is */
+    double size[PASSWDI_FIT_NUISANCES]; /* the size of one standard deviation */
     void *block;
 } passwdi_fit_model;
 /* An experiment, and the work space of its fit. */
@@ -3247,16 +3474,16 @@ typedef struct passwdi_fit_job {
     const unsigned char *use; /* bins: 0: left out */
     double aux[PASSWDI_FIT_NUISANCES]; /* measured nuisances */
     double *x;                         /* parameters: start and result */
-    double value;                      /* -ln L, n ln n - n being left out */
+    double value;                      /* -ln L, without the term n ln n - n */
     double *nu, *jac;                  /* bins; bins x LOCAL: expectation and its derivatives by mu, nuisances, the
                                           channel's parameters */
     double *f, *signal;                /* bins: background; signal */
     double *v, *beside;                /* bins: variance of the background; what is expected of the rest */
     const double *drift;               /* channels: what is known of the drift of ratios; NULL: 0 */
     double *fisher, *gradient, *step, *tried;
-    double *rows; /* bounds that hold the last step back, and room for them: passwdi_fit_hold */
+    double *rows; /* active bounds that limit the last step, and work space for them: passwdi_fit_hold */
     int held;
-    double slope, curvature; /* of -ln L along mu, all else profiled (passwdi_fit_along) */
+    double slope, curvature; /* of -ln L along mu, everything else profiled (passwdi_fit_along) */
     int iterations;
 } passwdi_fit_job;
 
@@ -3276,8 +3503,8 @@ static void passwdi_fit_node(
     *mass = middle + half * (nodes == 3 ? x3[k] : x5[k]);
     *measure = half * (nodes == 3 ? w3[k] : w5[k]);
 }
-/* Gram and Schmidt, twice, for the rounding errors of the first time; weights[point]. The number of functions that
-   can be told apart. */
+/* Gram-Schmidt, twice, because of the rounding errors of the first pass; weights[point]. Returns the number of
+   functions that are linearly independent. */
 static int passwdi_fit_orthonormal(double *q, const double *weights, int points, int n, double *r) {
     const int stride = PASSWDI_FIT_MOST;
     int i, j, k, twice;
@@ -3330,12 +3557,12 @@ static void passwdi_fit_solve(const double *l, int from, int n, double *x) {
 
 /* --- models --- */
 
-/* Whether a background is fitted, and whether for every mass anew. */
+/* Whether a background is fitted, and whether separately for every mass. */
 static int passwdi_fit_is(const passwd_spectrum *s) {
     return s->fit.family == PASSWD_BACKGROUND_DIJET || s->fit.family == PASSWD_BACKGROUND_EXPONENTIAL
         || s->fit.family == PASSWD_BACKGROUND_KERNELS || s->fit.family == PASSWD_BACKGROUND_REST;
 }
-/* Whether something is known of the drift of a channel's ratio, which is the last of its parameters. */
+/* Whether the drift of a channel's ratio, its last parameter, is constrained. */
 static int passwdi_fit_drifts(const passwdi_fit_channel *ch) { return ch->drift > 0 && ch->n == 3; }
 static int passwdi_fit_rest(const passwd_spectrum *s) { return s->fit.family == PASSWD_BACKGROUND_REST; }
 /* The weight of a bin of a region and its rest, from effective counts. */
@@ -3397,25 +3624,24 @@ static passwd_status passwdi_fit_functions(passwdi_fit_model *m, passwdi_fit_cha
         return PASSWD_OK;
     }
     return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-        "The spectrum is too narrow to tell the %d parameters of the background's function apart.", most);
+        "The spectrum is too narrow to determine the %d parameters of the background function.", most);
 }
-/* A range of bins of each spectrum (in effective counts); fitted families get as many parameters as they may have at
-   most. */
+/* A range of bins of each spectrum (in effective counts); fitted families get their maximum number of parameters. */
 typedef struct passwdi_fit_part {
     const passwd_spectrum *spectrum;
     int from, to;
-    int n;          /* parameters; 0: the most */
+    int n;          /* parameters; 0: the maximum */
     double mass, h; /* kernels: the middle, and their width in ln m; 0: none */
 } passwdi_fit_part;
-/* Where bin i is in ln m; whether it is left to a signal of this mass. */
+/* The position of bin i in ln m; whether it is left to a signal of this mass. */
 static double passwdi_fit_place(const passwd_spectrum *s, int i, double mass) {
     return log(0.5 * (s->edges[i] + s->edges[i + 1]) / mass);
 }
 static int passwdi_fit_hole(const passwd_spectrum *s, int i, double mass) {
     return fabs(passwdi_fit_place(s, i, mass)) <= 2 * s->fit.widest * (1 + 1e-9);
 }
-/* Weights of a part's bins: kernels of the side bands, 1 in the window. Where events count by weights w, the estimate
-   has a variance of sum w^2 where -ln L claims sum w: so w is divided by the ratio, as for weighted events. */
+/* Weights of a part's bins: kernels of the side bands, 1 in the window. If events count with weights w, the estimate
+   has a variance of sum w^2 while -ln L assumes sum w: so w is divided by the ratio, as for weighted events. */
 static void passwdi_fit_weights(const passwdi_fit_part *part, double *weight) {
     const passwd_spectrum *s = part->spectrum;
     double one = 0, two = 0;
@@ -3564,14 +3790,14 @@ static double passwdi_fit_function(
     for (p = 0; p < m->nodes; ++p, q += PASSWDI_FIT_MOST) {
         double ln = 0, f;
         for (k = 0; k < n; ++k) ln += c[k] * q[k];
-        f = exp(ln < 700 ? ln > -600 ? ln : -600 : 700) * measure[p]; /* its inverse is a number, too */
+        f = exp(ln < 700 ? ln > -600 ? ln : -600 : 700) * measure[p]; /* its inverse is finite, too */
         mean += f;
         for (k = 0; k < n; ++k) row[k] += f * q[k];
     }
     return mean;
 }
-/* How much less steeply a channel's function falls after bin i than before it: what it must not, where it has more
-   parameters than are free, as shoulders and maxima would follow a broad signal. */
+/* How much less steeply a channel's function falls after bin i than before it. This must not be positive if the channel
+   has more parameters than are free, as shoulders and maxima would follow a broad signal. */
 static double passwdi_fit_bend(const passwdi_fit_model *m, const passwdi_fit_channel *ch, int i, const double *x) {
     const double *bend = m->bend + (size_t)i * PASSWDI_FIT_MOST;
     double up = 0;
@@ -3579,8 +3805,9 @@ static double passwdi_fit_bend(const passwdi_fit_model *m, const passwdi_fit_cha
     for (k = 0; k < ch->n; ++k) up += x[ch->at + k] * bend[k];
     return up;
 }
-/* A bin of a region: n ~ Poisson(ratio b + s), and of its rest: r ~ Poisson(b), b being profiled, and d f = b d ratio.
-   To Fisher's matrix b's own error is a variance ratio^2 b of the background. The cost of r. */
+/* A bin of a region: n ~ Poisson(ratio b + s), and of its rest: r ~ Poisson(b), with b profiled, and d f = b d ratio.
+   In Fisher's matrix the error of b acts as a variance ratio^2 b of the background. Returns the contribution of r to
+   -ln L. */
 static double passwdi_fit_beside(passwdi_fit_job *j, int i, double ratio, double s, double r, double *row, int n) {
     const double a = (1 + ratio) * ratio, p = (1 + ratio) * s - ratio * (j->n[i] + r),
                  root = sqrt(p * p + 4 * a * r * s);
@@ -3588,27 +3815,27 @@ static double passwdi_fit_beside(passwdi_fit_job *j, int i, double ratio, double
     double b = p > 0 ? (q > 0 ? 2 * r * s / q : 0) : a > 0 ? q / (2 * a) : 0;
     int k;
     if (!(b > 0)) b = 0;
-    if (j->use && !j->use[i]) b = r; /* what is left out says nothing: not the region's count, either */
+    if (j->use && !j->use[i]) b = r; /* excluded bins carry no information: not even through the region's count */
     for (k = 0; k < n; ++k) row[k] *= b;
     j->beside[i] = b;
     j->f[i] = ratio * b;
     j->v[i] = ratio * ratio * b;
     return b > 0 ? b - r + (r > 0 ? r * log(r / b) : 0) : r > 0 ? HUGE_VAL : 0;
 }
-/* How far the drift of a channel's ratio is from what is known of it, in standard deviations; unit: the same of one
-   orthonormal function (0: nothing is known). */
+/* The pull of the drift of a channel's ratio, in standard deviations; unit: the same for one orthonormal function (0:
+   unconstrained). */
 static double passwdi_fit_drift(
     const passwdi_fit_model *m, int c, const passwdi_fit_job *j, const double *x, double *unit) {
     const passwdi_fit_channel *ch = m->channel + c;
     *unit = passwdi_fit_drifts(ch) ? 1 / (ch->r[2 * PASSWDI_FIT_MOST + 2] * ch->drift) : 0;
     return *unit > 0 ? x[ch->at + 2] * *unit - (j->drift ? j->drift[c] / ch->drift : 0) : 0;
 }
-/* The drifts that a fit has found. */
+/* The drifts found by a fit. */
 static void passwdi_fit_drift_of(const passwdi_fit_model *m, const double *x, double *drift) {
     const passwdi_fit_channel *ch = m->channel, *end = ch + m->channels;
     for (; ch < end; ++ch) *drift++ = passwdi_fit_drifts(ch) ? x[ch->at + 2] / ch->r[2 * PASSWDI_FIT_MOST + 2] : 0;
 }
-/* Expectations and derivatives at x; -ln L of the bins in the fit, HUGE_VAL where it is not defined. */
+/* Expectations and derivatives at x; returns -ln L of the bins in the fit, HUGE_VAL where it is not defined. */
 static double passwdi_fit_evaluate(const passwdi_fit_model *m, passwdi_fit_job *j, const double *x) {
     double total = 0, up = 1, outside = 0;
     int c, i, k;
@@ -3656,8 +3883,8 @@ static double passwdi_fit_evaluate(const passwdi_fit_model *m, passwdi_fit_job *
     }
     return total == total ? total : HUGE_VAL;
 }
-/* Fisher's matrix and the gradient of ln L at what was evaluated last, at x. hold: no freedom for bounds to be crossed.
- */
+/* Fisher's matrix and the gradient of ln L at the last evaluation, at x. hold: without freedom to cross active
+   bounds. */
 static void passwdi_fit_fisher(const passwdi_fit_model *m, passwdi_fit_job *j, const double *x, int hold) {
     const int parameters = m->parameters, common = 1 + m->nuisances;
     double *fisher = j->fisher, *gradient = j->gradient;
@@ -3708,7 +3935,8 @@ static void passwdi_fit_fisher(const passwdi_fit_model *m, passwdi_fit_job *j, c
         fisher[(1 + k) * parameters + 1 + k] += 1;
     }
 }
-/* How much x + step bends up in all; row: derivatives of the bend where that is worst, all zero where there is none. */
+/* The total by which x + step violates the bounds on bending; row: derivatives of the bend at the worst place, all zero
+   if there is no violation. */
 static double passwdi_fit_bends(const passwdi_fit_model *m, const double *x, const double *step, double *row) {
     double most = 1e-9, sum = 0;
     int c, i, k;
@@ -3734,9 +3962,9 @@ static double passwdi_fit_dot(const double *a, const double *b, int from, int to
     for (; from < to; ++from) sum += a[from] * b[from];
     return sum;
 }
-/* The best step to a function that bends up nowhere: least squares of Lawson and Hanson for the forces of the bins that
-   hold it back, those of the step before first. j->fisher: Cholesky's factor; j->step: the step without forces, then
-   with them. Returns the largest force; *outside: what is left of how much x bends up. */
+/* The best step to a function that violates no bound: least squares of Lawson and Hanson for the forces (Lagrange
+   multipliers) of the active bins, starting from those of the previous step. j->fisher: Cholesky's factor; j->step: the
+   step without forces, then with them. Returns the largest force; *outside: the remaining violation by x. */
 static double passwdi_fit_hold(const passwdi_fit_model *m, passwdi_fit_job *j, int from, double *outside) {
     const int p = m->parameters;
     double *row = j->rows, *root = row + (p + 1) * p, *gram = root + p * p, *loose = gram + p * p, *wish = loose + p,
@@ -3748,7 +3976,7 @@ static double passwdi_fit_hold(const passwdi_fit_model *m, passwdi_fit_job *j, i
         passwdi_fit_forward(j->fisher, from, p, root + k * p);
     }
     for (tries = 0;; ++tries) {
-        for (drop = 0; drop >= 0 && j->held > 0;) { /* towards the best forces as far as none becomes a pull */
+        for (drop = 0; drop >= 0 && j->held > 0;) { /* towards the best forces until one would become a pull */
             double part = 1;
             for (k = 0; k < j->held; ++k) {
                 wish[k] = passwdi_fit_dot(row + k * p, j->x, from, p) + passwdi_fit_dot(row + k * p, loose, from, p);
@@ -3785,9 +4013,9 @@ static double passwdi_fit_hold(const passwdi_fit_model *m, passwdi_fit_job *j, i
     for (k = 0; k < j->held; ++k) most = fmax(most, force[k]);
     return most;
 }
-/* Fisher scoring with halved steps from j->x, which becomes the maximum; mu is free from = 0 or stays (from = 1). The
-   last step would bring less than the tolerance. What x bends up is worth the largest force times that, by which -ln L
-   may rise where it is mended. 0: it did not get there. */
+/* Fisher scoring with halved steps from j->x, which becomes the maximum; mu is free from = 0 or stays (from = 1). It
+   ends when the last step would gain less than the tolerance. A violation by x costs the largest force times it, by
+   which -ln L may rise when it is mended. 0: no convergence. */
 static int passwdi_fit_run(const passwdi_fit_model *m, passwdi_fit_job *j, int from, double tolerance) {
     const int parameters = m->parameters;
     double noise = 1e-12, now = 0, gain = HUGE_VAL, outside = 0, left = 0, worth = 0; /* noise: of rounding */
@@ -3810,7 +4038,7 @@ static int passwdi_fit_run(const passwdi_fit_model *m, passwdi_fit_job *j, int f
         memcpy(j->step, j->gradient, (size_t)parameters * sizeof *j->step);
         passwdi_fit_solve(j->fisher, from, parameters, j->step);
         if (bound) worth = outside * passwdi_fit_hold(m, j, from, &left);
-        /* twice what -ln L should still fall */
+        /* twice the remaining decrease of -ln L */
         for (gain = worth, k = from; k < parameters; ++k) gain += j->gradient[k] * j->step[k];
         for (halving = 0; halving < 50; ++halving) {
             for (k = 0; k < parameters; ++k) j->tried[k] = k < from ? j->x[k] : j->x[k] + ldexp(j->step[k], -halving);
@@ -3827,9 +4055,9 @@ static int passwdi_fit_run(const passwdi_fit_model *m, passwdi_fit_job *j, int f
         j->value = now;
         if (gain < tolerance || slow == 4) return 1;
     }
-    return gain < 1e-6; /* slowly, where few events tell one parameter */
+    return gain < 1e-6; /* slow, where few events constrain a parameter */
 }
-/* Slope and curvature of -ln L along mu, all else being profiled, after a fit. */
+/* Slope and curvature of -ln L along mu, with everything else profiled, after a fit. */
 static void passwdi_fit_along(const passwdi_fit_model *m, passwdi_fit_job *j) {
     const int parameters = m->parameters;
     int k;
@@ -3841,8 +4069,8 @@ static void passwdi_fit_along(const passwdi_fit_model *m, passwdi_fit_job *j) {
     passwdi_fit_forward(j->fisher, 1, parameters, j->step);
     for (k = 1; k < parameters; ++k) j->curvature -= j->step[k] * j->step[k];
 }
-/* The start of a channel's parameters: least squares of ln((data + 1/2) / measure), to which the weights belong under
-   which the functions are orthonormal. */
+/* Starting values of a channel's parameters: least squares of ln((data + 1/2) / measure), with the weights for which
+   the functions are orthonormal. */
 static void passwdi_fit_start(
     const passwdi_fit_model *m, const passwd_spectrum *s, int from, const passwdi_fit_channel *ch, double *c) {
     int i, k, p;
@@ -3859,15 +4087,15 @@ static void passwdi_fit_start(
             for (k = 0; k < ch->n; ++k) c[k] += m->weight[ch->first + i] * (s->data[from + i] + 0.5) * q[k] * ln;
     }
 }
-/* NaN: there is nothing that could tell. */
+/* NaN: it cannot be tested. */
 static double passwdi_fit_chi_squared(double degrees, double deviance) {
     if (degrees < 0.5) return NAN;
     if (!(deviance > 0)) return 1.0;
     if (degrees == 1) return erfc(sqrt(0.5 * deviance));
     return exp(passwd_log_poisson_below(0.5 * degrees - 1, 0.5 * deviance));
 }
-/* Deviance of counts for expectations, neighbouring bins being merged until five events are expected (what is left at
-   the end goes with the last ones). Returns the groups. */
+/* Deviance of counts for expectations, with neighbouring bins merged until five events are expected (the remainder is
+   merged with the last ones). Returns the number of merged bins. */
 static int passwdi_fit_deviance(
     const double *n, const double *nu, const unsigned char *use, int bins, double *deviance) {
     double a = 0, b = 0, a_last = 0, b_last = 0;
@@ -3891,7 +4119,8 @@ static int passwdi_fit_deviance(
     if (b_last > 0) *deviance += 2 * (b_last - a_last + (a_last > 0 ? a_last * log(a_last / b_last) : 0));
     return groups;
 }
-/* How many bins on either side of [from, to) may go with it: half of all at most, within a factor of two in mass. */
+/* How many bins on either side of [from, to) may be excluded with it: half of all at most, within a factor of two in
+   mass. */
 static int passwdi_fit_widest(const passwd_spectrum *s, int from, int to) {
     int wider = 0;
     while (2 * (to - from + 2 * wider + 2) <= s->bins
@@ -3900,13 +4129,13 @@ static int passwdi_fit_widest(const passwd_spectrum *s, int from, int to) {
         ++wider;
     return wider;
 }
-/* Leaves the bins [from, to), and `wider` more on either side, out of `use`. */
+/* Excludes the bins [from, to), and `wider` more on either side, from `use`. */
 static void passwdi_fit_without(const unsigned char *use, int bins, int from, int to, int wider, unsigned char *left) {
     int i;
     for (i = 0; i < bins; ++i) left[i] = (unsigned char)(use[i] && !(i >= from - wider && i < to + wider));
 }
 /* The goodness of the background beside a signal: of a fit without the bins [from, to) of each channel. A real signal
-   need not look like the one that is searched for: while the goodness is bad, more bins go, as many as there may.
+   need not have the shape that is searched for: while the goodness is bad, more bins are excluded, as many as allowed.
    left: bins; j: from its x. */
 static double passwdi_fit_sides(const passwdi_fit_model *m, passwdi_fit_job *j, const unsigned char *use,
     const int *from, const int *to, int widest, unsigned char *left) {
@@ -3922,7 +4151,7 @@ static double passwdi_fit_sides(const passwdi_fit_model *m, passwdi_fit_job *j, 
                 use + m->channel[c].first, m->channel[c].bins, from[c], to[c], wider, left + m->channel[c].first);
         if (!passwdi_fit_run(m, j, 1, 1e-7)) continue;
         for (c = 0; c < m->bins; ++c)
-            if (m->weight[c] < 0.5) left[c] = 0; /* the kernel hardly looks there */
+            if (m->weight[c] < 0.5) left[c] = 0; /* the kernel has little weight there */
         for (c = 0; c < m->channels; ++c) {
             const passwdi_fit_channel *ch = m->channel + c;
             degrees +=
@@ -3930,7 +4159,7 @@ static double passwdi_fit_sides(const passwdi_fit_model *m, passwdi_fit_job *j, 
             deviance += part;
         }
         good = passwdi_fit_chi_squared(degrees, deviance);
-        if (!(good <= best)) best = good; /* or not a number */
+        if (!(good <= best)) best = good; /* or NaN */
     }
     return best;
 }
@@ -3939,7 +4168,7 @@ static void passwdi_fit_take(passwdi_fit_model *m, int n) {
     m->channel->n = n;
     m->parameters = m->channel->at + n;
 }
-/* Another start, for fits of fewer parameters than the given one: as many events in every GeV. */
+/* Other starting values, for fits with fewer parameters than the given one: as many events in every GeV. */
 static void passwdi_fit_flat(const passwdi_fit_model *m, passwdi_fit_job *j) {
     double n = 0, measure = 0;
     int i, k;
@@ -3951,9 +4180,9 @@ static void passwdi_fit_flat(const passwdi_fit_model *m, passwdi_fit_job *j) {
     memset(j->x, 0, (size_t)m->parameters * sizeof *j->x);
     j->x[m->channel->at] = log(n / measure) / m->q[0];
 }
-/* The fit of one channel, of a background alone (from = 1) or with the signal (from = 0), with the fewest parameters
-   from least on to which one or two more bring nothing at 5 %; j->x: the start, then the fit. 0: none. There are no
-   more parameters than bins with data. The model is left with the number that was chosen. */
+/* The fit of one channel, of a background alone (from = 1) or with the signal (from = 0), with the fewest parameters,
+   from least on, for which one or two more bring no improvement at 5 %; j->x: the start, then the fit. 0: none. There
+   are no more parameters than bins with data. The model keeps the number that was chosen. */
 static int passwdi_fit_choose_from(
     passwdi_fit_model *m, passwdi_fit_job *j, int from, int least, int most, double tolerance) {
     double x[PASSWDI_FIT_MOST + 1][PASSWDI_FIT_LOCAL], deviance[PASSWDI_FIT_MOST + 1];
@@ -3986,7 +4215,7 @@ static int passwdi_fit_choose_from(
     j->value = passwdi_fit_evaluate(m, j, j->x);
     return 1;
 }
-/* The same; a fit of a mass's surroundings gets fewer parameters where their few events do not determine as many. */
+/* The same; a fit of a mass's surroundings gets fewer parameters if their few events cannot determine all of them. */
 static int passwdi_fit_choose(
     passwdi_fit_model *m, passwdi_fit_job *j, int from, int least, int most, double tolerance) {
     for (; !passwdi_fit_choose_from(m, j, from, least, most, tolerance); most = --least) {
@@ -3998,7 +4227,7 @@ static int passwdi_fit_choose(
 
 /* --- backgrounds of a spectrum --- */
 
-/* The models that make up the background of a spectrum: one, or with `slide` one for each bin. */
+/* The models that make up the background of a spectrum: one, or with `slide` one per bin. */
 typedef struct passwdi_fit_set {
     const passwd_spectrum *spectrum; /* in effective counts */
     const passwd_allocator *allocator;
@@ -4017,8 +4246,8 @@ static void passwdi_fit_set_free(passwdi_fit_set *set) {
     passwdi_delete(set->allocator, set->start);
     memset(set, 0, sizeof *set);
 }
-/* Kernels around a mass: as wide as enough events in the side bands need, but not wider than reaches every bin.
-   Beyond 2.5 standard deviations there is none. */
+/* Kernels around a mass: as wide as needed for enough events in the side bands, but no wider than to reach every bin.
+   They are cut at 2.5 standard deviations. */
 static void passwdi_fit_reach(passwdi_fit_part *part, double mass) {
     const passwd_spectrum *s = part->spectrum;
     double events = 0;
@@ -4055,14 +4284,14 @@ static passwdi_fit_part passwdi_fit_range(const passwd_spectrum *s, double mass)
     while (part.from > 0 && filled < PASSWDI_FIT_FILLED) filled += s->data[--part.from] > 0; /* at the sparse end */
     return part;
 }
-/* Kernels see no further than over the window that they leave out: a signal in bins [from, to) must not be wider. */
+/* Kernels are only valid for the window that they exclude: a signal in bins [from, to) must not be wider. */
 static passwd_status passwdi_fit_narrow(const passwd_spectrum *s, int from, int to, passwd_error *error) {
     if (!passwdi_fit_kernels(s) || to - from < 3 || log(s->edges[to - 1] / s->edges[from + 1]) <= 4.2 * s->fit.widest)
         return PASSWD_OK;
     return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-        "The kernels of the background are good for signals with a sigma of up to %.4g of their mass; one from %.6g to "
+        "The kernels of the background are made for signals with a sigma of up to %.4g of their mass; one from %.6g to "
         "%.6g GeV "
-        "is wider. Make the background with a larger widest signal.",
+        "is wider. Make the background with a larger `widest`.",
         s->fit.widest, s->edges[from], s->edges[to]);
 }
 static passwd_status passwdi_fit_set_new(
@@ -4110,9 +4339,8 @@ static void passwdi_fit_variances(const passwdi_fit_model *m, passwdi_fit_job *j
     }
 }
 /* Fits the counts n of the spectrum's bins where use is not 0, from `start` (models x (1 + MOST)): the background f,
-   and its variance (NULL: not wanted). hole: kernels leave out what is around each bin, and have a floor of half an
-   event spread over them. x (NULL: not wanted): the fit of every model; *chosen: the largest number of parameters. 0:
-   no fit. */
+   and its variance (may be NULL). hole: kernels exclude what is around each bin, and have a floor of half an event
+   spread over them. x (may be NULL): the fit of every model; *chosen: the largest number of parameters. 0: no fit. */
 static int passwdi_fit_set_run(const passwdi_fit_set *set, const double *n, const unsigned char *use, int hole,
     const double *start, double *room, double tolerance, double *f, double *variance, double *x, int *chosen) {
     const int width = 1 + (int)PASSWDI_FIT_MOST;
@@ -4139,12 +4367,13 @@ static int passwdi_fit_set_run(const passwdi_fit_set *set, const double *n, cons
             }
             j.use = mine;
             if ((side[0] < 0.3 * side[1] || side[1] < 0.3 * side[0]) && most > 2)
-                most = 2; /* cubics run away where there is but one side */
+                most = 2; /* cubics diverge where there is only one side band */
         }
-        for (;; most = channel.n - 1) { /* of what is not known to 50 %, fewer parameters are known better */
+        for (;; most = channel.n - 1) { /* what is uncertain by more than 50 % is estimated better with fewer
+                                           parameters */
             double own = 0;
             memcpy(j.x, m.local ? set->start + k * width : start,
-                sizeof(double) * (size_t)(1 + most)); /* extremes of others run away */
+                sizeof(double) * (size_t)(1 + most)); /* the others diverge where they extrapolate */
             if (!passwdi_fit_choose(&m, &j, 1, set->least < most ? set->least : most, most, tolerance)) return 0;
             if (!(part.h > 0 && hole) || channel.n < 3) break;
             passwdi_fit_variances(&m, &j, from, to, &own);
@@ -4163,8 +4392,8 @@ static int passwdi_fit_set_run(const passwdi_fit_set *set, const double *n, cons
     }
     return 1;
 }
-/* Copies of spectra (their arrays are shared) whose fits may have any shape; NULL where that changes nothing, or there
-   is no memory. */
+/* Copies of spectra (their arrays are shared) whose fits may have any shape; NULL if that changes nothing, or without
+   memory. */
 static passwd_spectrum *passwdi_fit_loosen(
     const passwd_spectrum *spectra, int channels, const passwd_allocator *allocator) {
     passwd_spectrum *loose = NULL;
@@ -4177,7 +4406,7 @@ static passwd_spectrum *passwdi_fit_loosen(
     }
     return loose;
 }
-/* The bins that fits look at: not those that are blinded, and (skip) not those left out. */
+/* The bins used by fits: not those that are blinded, and (skip) not those excluded. */
 static void passwdi_fit_bins(const passwd_spectrum *s, int skip, unsigned char *use) {
     int i;
     for (i = 0; i < s->bins; ++i)
@@ -4191,7 +4420,7 @@ static void passwdi_fit_goodness(
     int i, groups = passwdi_fit_deviance(s->data, f, use, s->bins, &b->deviance);
     for (i = 0; i < s->bins; ++i)
         if (use[i] && f[i] > 0) share += variance[i] / f[i];
-    if (passwdi_fit_rest(s)) share = b->parameters; /* of the variance some is the rest's own */
+    if (passwdi_fit_rest(s)) share = b->parameters; /* part of the variance is the rest's own */
     b->degrees = share < groups ? groups - (int)floor(share + 0.5) : 0;
     b->goodness = passwdi_fit_chi_squared(b->degrees, b->deviance);
 }
@@ -4228,12 +4457,12 @@ static passwd_status passwdi_fit_check(const passwd_spectrum *s, const passwd_ba
     double outside = 0;
     if (!dijet && !kernels && !rest && b->family != PASSWD_BACKGROUND_EXPONENTIAL)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "Only the dijet function, exponentials of polynomials and kernels can be fitted.");
+            "Only the dijet function, exponentials of polynomials, kernels and ratios to a rest can be fitted.");
     if (kernels
         && !(b->widest > 0 && b->widest <= 0.5 && b->bandwidth >= 0 && b->bandwidth - b->bandwidth == 0
             && b->slide == 0))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "Kernels take a widest signal of up to 0.5 of its mass and a bandwidth that is not negative, and do not "
+            "Kernels need a widest signal of up to 0.5 of its mass and a bandwidth that is not negative, and do not "
             "slide.");
     if (b->least < 1 || b->least > b->most || b->most > limit)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The %s 1 to %d free parameters, not %d to %d.",
@@ -4243,34 +4472,34 @@ static passwd_status passwdi_fit_check(const passwd_spectrum *s, const passwd_ba
             limit, b->least, b->most);
     if (!(b->sqrt_s > 0 && b->sqrt_s - b->sqrt_s == 0 && s->edges[0] > 0 && (!dijet || s->edges[s->bins] <= b->sqrt_s)))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "Masses of the %s lie above 0%s: the spectrum goes from %.6g to %.6g GeV, sqrt(s) is %.6g GeV.",
+            "Masses of the %s must lie above 0%s: the spectrum goes from %.6g to %.6g GeV, sqrt(s) is %.6g GeV.",
             dijet ? "dijet function" : "exponentials", dijet ? " and below sqrt(s)" : "", s->edges[0],
             s->edges[s->bins], b->sqrt_s);
     if (!(b->skip_low <= b->skip_high && b->blind_low <= b->blind_high))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A range from %.6g to %.6g GeV cannot be left out.",
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The excluded range cannot be %.6g to %.6g GeV.",
             b->skip_low <= b->skip_high ? b->blind_low : b->skip_low,
             b->skip_low <= b->skip_high ? b->blind_high : b->skip_high);
     if (kernels && b->blind_high > b->blind_low)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "Kernels do not bridge a range that is left out of everything; fit a function.");
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "Kernels cannot bridge a blinded range; fit a function instead.");
     for (i = 0; rest && s->rest && i < s->bins; ++i) outside += s->rest[i] >= 0 ? s->rest[i] : NAN;
     if (rest && !(outside > 0 && outside - outside == 0))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "There are no events outside of the region (passwd_spectrum_rest) that its background could be made of.");
+            "There are no events outside the region to make its background of; call passwd_spectrum_rest first.");
     if (rest && !(b->learnt >= 0 && b->learnt - b->learnt == 0 && b->drift > 0 && b->drift - b->drift == 0))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "The cut of a region cannot have been learnt up to %.6g GeV, or its drift be known to %.6g.", b->learnt,
-            b->drift);
+            "The settings of a region's ratio are invalid: learnt %.6g GeV, drift %.6g.", b->learnt, b->drift);
     if (rest && b->slide != 0)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The ratio of a region to its rest does not slide.");
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "The ratio of a region to its rest cannot be fitted in sliding windows.");
     if (b->slide != 0 && !(b->slide > 1 && b->slide - b->slide == 0))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A sliding window from m / %.6g to m %.6g cannot be.",
-            b->slide, b->slide);
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "A sliding window cannot reach from m / %.6g to m %.6g; the factor should be above 1.", b->slide, b->slide);
     return PASSWD_OK;
 }
 static passwd_status passwdi_fit_no_kernels(passwd_error *error) {
     return passwdi_fail(
-        error, PASSWD_ERROR_NUMERIC, 0, 0, "The fit of the background's kernels did not converge everywhere.");
+        error, PASSWD_ERROR_NUMERIC, 0, 0, "The fit of the background kernels did not converge everywhere.");
 }
 /* The fit of a spectrum in effective counts; s->fit says what is wanted, and gets the results. */
 static passwd_status passwdi_fit_spectrum(passwd_spectrum *s, const unsigned char *use, double *room,
@@ -4279,7 +4508,7 @@ static passwd_status passwdi_fit_spectrum(passwd_spectrum *s, const unsigned cha
     int i, n;
     if (!passwdi_fit_set_run(set, s->data, use, 0, set->start, room, 1e-9, s->background, variance, x, &n))
         return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-            "The fit of the background's function with %d or more parameters did not converge.", b->least);
+            "The fit of the background function with %d or more parameters did not converge.", b->least);
     for (i = 0; i < s->bins; ++i) {
         s->uncertainty[i] = sqrt(variance[i]);
         if (!(s->background[i] - s->background[i] == 0 && s->uncertainty[i] - s->uncertainty[i] == 0))
@@ -4293,7 +4522,7 @@ static passwd_status passwdi_fit_spectrum(passwd_spectrum *s, const unsigned cha
             return passwdi_fit_no_kernels(error);
         for (i = 0; i < s->bins; ++i) s->uncertainty[i] = sqrt(variance[i]);
     }
-    if (set->models == 1) { /* once more, for the parameters themselves */
+    if (set->models == 1) { /* again, for the parameters themselves */
         passwdi_fit_model m = *set->model;
         passwdi_fit_channel channel = *m.channel;
         passwdi_fit_job j;
@@ -4309,7 +4538,7 @@ static passwd_status passwdi_fit_spectrum(passwd_spectrum *s, const unsigned cha
     }
     return PASSWD_OK;
 }
-/* The bandwidth of kernels: that which predicts every bin best from what is beside it, its window being left out. */
+/* The bandwidth of kernels: the one that best predicts every bin from its neighbourhood, excluding its window. */
 static passwd_status passwdi_fit_bandwidth(passwd_spectrum *s, const passwd_allocator *allocator, passwd_error *error) {
     double h, best = HUGE_VAL, least = 3 * s->fit.widest, chosen = s->fit.bandwidth;
     int i, n, step;
@@ -4362,7 +4591,7 @@ PASSWD_DEF passwd_status passwd_background_fit(
     int i, filled = 0;
     if (status) return status;
     memset(&b, 0, sizeof b);
-    if (wanted) { /* results of an earlier fit do not count */
+    if (wanted) { /* results of an earlier fit are ignored */
         b.family = wanted->family;
         b.sqrt_s = wanted->sqrt_s;
         b.least = wanted->least;
@@ -4408,7 +4637,7 @@ PASSWD_DEF passwd_status passwd_background_fit(
             s.data[i] > 0 && !passwdi_spectrum_blind(&s, i) && !passwdi_spectrum_within(&s, i, b.skip_low, b.skip_high);
     if (filled < b.least)
         status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "The background's function has %d free parameters, but only %d bins have data.", b.least, filled);
+            "The background function has %d free parameters, but only %d bins have data.", b.least, filled);
     if (!status && passwdi_fit_kernels(&s)) status = passwdi_fit_bandwidth(&s, allocator, error);
     if (!status) status = passwdi_fit_set_new(&set, &s, allocator, error);
     if (!status) {
@@ -4435,14 +4664,14 @@ PASSWD_DEF passwd_status passwd_background_fit(
     return status;
 }
 PASSWD_DEF passwd_status passwd_background_check(const passwd_spectrum *spectrum, passwd_error *error) {
-    if (!spectrum) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no spectrum.");
+    if (!spectrum) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The spectrum is NULL.");
     if (spectrum->fit.family == PASSWD_BACKGROUND_SEARCHED)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "The background is made of the searched data, the searched masses included: it contains the signal, "
-            "and p-values and limits would be wrong. Fit a function, or take kernels of another sample.");
+            "The background is made of the searched data, including the searched masses: it contains the signal, "
+            "and p-values and limits would be wrong. Fit a function, or use kernels of another sample.");
     if (spectrum->fit.family == PASSWD_BACKGROUND_GIVEN || spectrum->fit.parameters > 0) return PASSWD_OK;
-    return passwdi_fail(
-        error, PASSWD_ERROR_ARGUMENT, 0, 0, "The background is said to be fitted, but no fit is there.");
+    return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+        "The background is marked as fitted, but it has no fit; call passwd_background_fit.");
 }
 
 PASSWD_DEF passwd_status passwd_background_dijet(passwd_spectrum *spectrum, double sqrt_s, double skip_low,
@@ -4488,8 +4717,7 @@ PASSWD_DEF passwd_status passwd_background_dijet(passwd_spectrum *spectrum, doub
 
 #define PASSWDI_HUNT_HALF_LOG_2PI 0.91893853320467274178
 
-/* ------------------------------------------------------------------------ tails of the normal and Poisson
-   distributions */
+/* --- tails of the normal and Poisson distributions --- */
 
 /* Continued fraction b0 + a1 / (b1 + a2 / (b2 + ...)) by the method of Lentz and of Thompson and Barnett (J. Comput.
    Phys. 64 (1986) 490). Start with value = c = b0, d = 0. */
@@ -4529,7 +4757,7 @@ static double passwdi_hunt_rough_normal(double log_p) {
     const double t = sqrt(-2.0 * log_p);
     return t - (2.515517 + t * (0.802853 + t * 0.010328)) / (1.0 + t * (1.432788 + t * (0.189269 + t * 0.001308)));
 }
-/* Newton's method on ln P(x > z), whose derivative is -1 / (Mills's ratio). As ln P is concave, it cannot run away. */
+/* Newton's method on ln P(x > z), whose derivative is -1 / (Mills's ratio). As ln P is concave, it cannot diverge. */
 PASSWD_DEF double passwd_significance(double log_p) {
     double z, step;
     int i;
@@ -4551,8 +4779,8 @@ PASSWD_DEF double passwd_significance(double log_p) {
     return z;
 }
 
-/* Half the deviance of n for a mean of b: n ln(n / b) - n + b, without loss of digits where n and b are close: with
-   v = (n - b) / (n + b) it is (n + b) ((1 + v) artanh v - v). */
+/* Half the deviance of n for a mean of b: n ln(n / b) - n + b, without cancellation where n and b are close: with v =
+   (n - b) / (n + b) it is (n + b) ((1 + v) artanh v - v). */
 static double passwdi_hunt_deviance(double n, double b) {
     const double v = (n - b) / (n + b), w = v * v;
     if (n == 0.0) return b;
@@ -4578,7 +4806,7 @@ static double passwdi_hunt_stirling(double n) {
                        - w * (1.0 / 1260.0 - w * (1.0 / 1680.0 - w * (1.0 / 1188.0 - w * (691.0 / 360360.0))))))
         / n;
 }
-/* ln Gamma(n + 1), n >= 0. lgamma would do, but it writes a global variable. */
+/* ln Gamma(n + 1), n >= 0. lgamma is not used because it writes a global variable. */
 static double passwdi_hunt_log_factorial(double n) {
     double product = 1.0;
     while (n < 16.0) product *= n += 1.0;
@@ -4603,14 +4831,14 @@ static double passwdi_hunt_beta_fraction(double a, double b, double p) {
     return f.value;
 }
 /* ln(b^n e^-b / Gamma(n + 1)), b > 0. For large n in the form of C. Loader, Fast and accurate computation of binomial
-   probabilities (2000): the large terms are gone before anything is rounded. */
+   probabilities (2000): the large terms cancel before anything is rounded. */
 static double passwdi_hunt_log_density(double n, double b) {
     if (n < 16.0) return n * log(b) - b - passwdi_hunt_log_factorial(n);
     return -passwdi_hunt_deviance(n, b) - passwdi_hunt_stirling(n) - 0.5 * log(n) - PASSWDI_HUNT_HALF_LOG_2PI;
 }
 
-/* Coefficients of eta^n in c_k(eta) of Temme's expansion, k by k: exact rationals by DLMF 8.12.12, rounded once. As
-   many as 10^-17 needs for a >= 24 and |eta| < 0.47. */
+/* Coefficients of eta^n in c_k(eta) of Temme's expansion, k by k: exact rationals by DLMF 8.12.12, rounded once. Enough
+   of them for 10^-17 at a >= 24 and |eta| < 0.47. */
 static const unsigned char passwdi_hunt_terms[10] = { 18, 16, 15, 13, 11, 9, 7, 7, 5, 3 };
 static const double passwdi_hunt_temme[104] = { -0.33333333333333331, 0.083333333333333329, -0.014814814814814815,
     0.0011574074074074073, 0.00035273368606701942, -0.0001787551440329218, 3.9192631785224377e-05,
@@ -4660,7 +4888,7 @@ static double passwdi_hunt_correction(double a, double x, double z) {
    number at z times (Mills's ratio +- the correction). Elsewhere the power series, DLMF 8.7.1, and the continued
    fraction, 8.9.2, take few terms. */
 static double passwdi_hunt_log_gamma(double a, double x, int upper) {
-    double lesser; /* ln of the one that has no more than about one half */
+    double lesser; /* ln of the one that is at most about one half */
     int small_is_upper = x > a;
     if (passwdi_hunt_near(a, x)) {
         const double d = passwdi_hunt_deviance(a, x), z = sqrt(2.0 * d), sum = passwdi_hunt_correction(a, x, z);
@@ -4699,11 +4927,10 @@ PASSWD_DEF double passwd_log_poisson_below(double n, double b) {
     return passwdi_hunt_log_gamma(n + 1.0, b, 1);
 }
 
-/* ------------------------------------------------------------------------------------------------- Poisson random
-   numbers */
+/* --- Poisson random numbers --- */
 
 /* One mechanism for all means: the smallest n with P(at most n) > u, for a uniform u. It grows with the mean at the
-   same u, which is what injections need. Where the mean stays the same for all toys, tables remember the answers. */
+   same u, as injections need. Where the mean stays the same for all toys, tables store the answers. */
 
 static double passwdi_hunt_unit(uint32_t high, uint32_t low) {
     const double u = ((double)high + ((double)low + 0.5) / 4294967296.0) / 4294967296.0;
@@ -4713,7 +4940,7 @@ static double passwdi_hunt_uniform(uint64_t seed, uint32_t stream, uint32_t coun
     return passwdi_hunt_unit(passwd_random_bits(seed, stream, counter), passwd_random_bits(seed, stream, counter + 1));
 }
 
-/* P(at most n) and the density at n, without the detour by logarithms where that can be. */
+/* P(at most n) and the density at n, without logarithms if possible. */
 static double passwdi_hunt_cumulative(double n, double mean, double *density) {
     const double a = n + 1.0;
     double d, z, e, lesser;
@@ -4728,7 +4955,7 @@ static double passwdi_hunt_cumulative(double n, double mean, double *density) {
     *density = e * exp(-passwdi_hunt_stirling(a)) * sqrt(a) / mean;
     return mean > a ? lesser : 1.0 - lesser;
 }
-/* A first guess by the expansion of Cornish and Fisher, Newton's method until a few dozen steps are left, then step by
+/* A first guess by the Cornish-Fisher expansion, Newton's method until a few dozen steps are left, then step by
    step. */
 static double passwdi_hunt_quantile(double u, double mean) {
     const double deviation = sqrt(mean);
@@ -4757,7 +4984,7 @@ static double passwdi_hunt_quantile(double u, double mean) {
         }
     } else
         while (u >= sum
-            && (density > 1e-20 || n < mean)) { /* else nothing is left above that a double could tell from 1 */
+            && (density > 1e-20 || n < mean)) { /* beyond this a double cannot distinguish the probability from 1 */
             n += 1.0;
             density *= mean / n;
             sum += density;
@@ -4771,21 +4998,21 @@ typedef struct passwdi_resample {
     const passwd_spectrum_events *events;
     int32_t *place; /* bin of every event, -1: none */
     double *ratio;  /* of every bin: background / data, and e^-that */
-    int part;       /* 1: of a region and its rest, the ratio being the part that the region has */
+    int part;       /* 1: of a region and its rest; the ratio is the region's share */
 } passwdi_resample;
 static void passwdi_resample_free(passwdi_resample *r, const passwd_allocator *allocator) {
     passwdi_delete(allocator, r->place);
     passwdi_delete(allocator, r->ratio);
     memset(r, 0, sizeof *r);
 }
-/* s: in effective counts. What is made is freed by passwdi_resample_free, after errors, too. */
+/* s: in effective counts. What it allocates is freed by passwdi_resample_free, also after errors. */
 static passwd_status passwdi_resample_new(passwdi_resample *r, const passwd_spectrum_events *v,
     const passwd_spectrum *s, const double *background, const passwd_allocator *allocator, passwd_error *error) {
     int64_t e;
     int i;
     if (v->count < 0 || (v->count > 0 && (!v->number || !v->mass)))
         return passwdi_fail(
-            error, PASSWD_ERROR_ARGUMENT, 0, 0, "Events that toys are made of need numbers and masses.");
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "Toys made of events need the numbers and masses of the events.");
     r->events = v;
     r->part = passwdi_fit_rest(s);
     r->place = (int32_t *)passwdi_new(allocator, passwdi_items(v->count + 1, 1), sizeof *r->place);
@@ -4804,12 +5031,12 @@ static passwd_status passwdi_resample_new(passwdi_resample *r, const passwd_spec
     }
     return PASSWD_OK;
 }
-/* Contents of toy number `toy` in effective counts, to counts[0], counts[stride], ...: of each event as many copies as
-   its random number says (of a part: one or none). Bins without data have no events; the caller draws them. */
+/* Contents of toy number `toy` in effective counts, to counts[0], counts[stride], ...: each event is copied as often as
+   its random number says (for a share: once or not at all). Bins without data have no events; the caller draws them. */
 static void passwdi_resample_draw(
     const passwdi_resample *r, const passwd_spectrum *s, int64_t toy, double *counts, int stride) {
     const passwd_spectrum_events *v = r->events;
-    const uint64_t own = r->part ? v->seed ^ UINT64_C(0xa0761d6478bd642f) : v->seed; /* apart from spectra */
+    const uint64_t own = r->part ? v->seed ^ UINT64_C(0xa0761d6478bd642f) : v->seed; /* distinct from spectra */
     const uint64_t seed = own + (uint64_t)(toy >> 32) * UINT64_C(0x9e3779b97f4a7c15);
     int64_t e;
     int i;
@@ -4833,8 +5060,8 @@ static void passwdi_resample_draw(
     for (i = 0; i < s->bins; i++) counts[i * stride] /= s->variance[i] > 0.0 ? s->variance[i] : 1.0;
 }
 
-/* A bin of the toys: cdf[i] = P(at most first + i), and for every value of the uniform's highest bits the first i that
-   may be the answer (H.-C. Chen and Y. Asau, AIIE Trans. 6 (1974) 163). No table: cdf is NULL. */
+/* Table of a bin of the toys: cdf[i] = P(at most first + i), and for every value of the uniform's highest bits the
+   first possible i (H.-C. Chen and Y. Asau, AIIE Trans. 6 (1974) 163). No table: cdf is NULL. */
 typedef struct passwdi_hunt_bin {
     double mean, first;
     double *cdf;
@@ -4844,7 +5071,8 @@ typedef struct passwdi_hunt_bin {
 #define PASSWDI_HUNT_MOST 1e5         /* largest mean with a table */
 enum { PASSWDI_HUNT_ROOM = 1 << 22 }; /* numbers in all tables */
 
-/* Sets first, count and bits. What lies outside of the table has less than 2^-54, a uniform's resolution. */
+/* Sets first, count and bits. What lies outside the table has a probability below 2^-54, the resolution of a
+   uniform. */
 static void passwdi_hunt_bin_plan(passwdi_hunt_bin *bin) {
     const double width = 9.0 * sqrt(bin->mean);
     bin->first = floor(bin->mean - width - 10.0);
@@ -4866,7 +5094,7 @@ static void passwdi_hunt_bin_fill(passwdi_hunt_bin *bin) {
         bin->guide[k] = (uint16_t)i;
     }
 }
-/* The second random word is asked for only where the first cannot decide. */
+/* The second random word is drawn only if the first does not decide. */
 static double passwdi_hunt_draw(const passwdi_hunt_bin *bin, uint64_t seed, uint32_t stream, uint32_t counter) {
     const uint32_t high = passwd_random_bits(seed, stream, counter);
     const double *at = bin->cdf + bin->guide[high >> (32 - bin->bits)];
@@ -4879,8 +5107,7 @@ static double passwdi_hunt_draw(const passwdi_hunt_bin *bin, uint64_t seed, uint
     return bin->first + (double)(at - bin->cdf);
 }
 
-/* ------------------------------------------------------------------------------------------------------------ windows
- */
+/* --- windows --- */
 
 typedef struct passwdi_hunt_channel {
     const passwd_spectrum *spectrum;
@@ -4888,7 +5115,8 @@ typedef struct passwdi_hunt_channel {
     size_t offset;       /* of its bins among those of all channels */
     int32_t *from, *to;  /* bins of every window; equal: none. Planes: corners in the table of sums (below), */
     int32_t *rise;       /* and how far below them the lower corners are; else NULL */
-    double *scale;       /* background of every window; with side-bands over that of the bins outside, 0 without any */
+    double *scale;       /* background of every window; with side bands: over that of the bins outside, 0 if there
+                            is none */
     passwdi_fit_set fit; /* of a fitted background; models = 0: none */
     size_t start;        /* of its parameters among those of all channels */
 } passwdi_hunt_channel;
@@ -4900,23 +5128,23 @@ typedef struct passwdi_hunt_plan {
     int channels, largest; /* the most bins of a channel */
     int64_t windows;
     size_t bins, table;        /* of all channels: bins, sums over them */
-    double least;              /* planes: a background that is not only rounding */
-    const passwd_plane *plane; /* the only channel is one; or NULL */
+    double least;              /* planes: a background above rounding errors */
+    const passwd_plane *plane; /* if the only channel is a plane; else NULL */
     passwdi_hunt_channel *channel;
     passwdi_hunt_bin *bin; /* for toys, of all channels; and of the sample of a plane's background */
     double *cdf;
     uint16_t *guide;
     const double *signal;    /* injected on top of the first channel, for one event; or NULL */
-    passwd_spectrum *counts; /* the channels in effective counts, own copies; and as they were given: */
+    passwd_spectrum *counts; /* the channels in effective counts, own copies; and as given: */
     const passwd_spectrum *given;
     size_t room, parameters;               /* of the largest fit, of the starts of all; 0: nothing is fitted */
-    unsigned char *use;                    /* bins that fits look at */
+    unsigned char *use;                    /* bins used by fits */
     double *start;                         /* of the fits of toys */
     passwdi_resample resample;             /* of options.events */
     double level[PASSWDI_HUNT_LEVELS + 1]; /* passwdi_hunt_reach(i / STEPS) */
 } passwdi_hunt_plan;
 
-/* A sum over bins as two doubles, so that the difference of two prefix sums is right even where it is tiny. */
+/* A sum over bins as two doubles, so that the difference of two prefix sums is accurate even where it is tiny. */
 typedef struct passwdi_hunt_sum {
     double high, low;
 } passwdi_hunt_sum;
@@ -4940,9 +5168,7 @@ static passwd_status passwdi_hunt_bad_bin(
     return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "Bin %d of %d (%g to %g GeV)%s %s.", bin + 1, s->bins,
         s->edges[bin], s->edges[bin + 1], where, what);
 }
-static int passwdi_hunt_content(double x) {
-    return x >= 0.0 && x <= 1e15;
-} /* counts are exact in doubles up to there */
+static int passwdi_hunt_content(double x) { return x >= 0.0 && x <= 1e15; } /* counts are exact in doubles up to here */
 static passwd_status passwdi_hunt_check_spectrum(
     const passwdi_hunt_plan *p, const passwd_spectrum *s, int c, passwd_error *error) {
     const passwd_plane *plane = p->plane;
@@ -4951,7 +5177,7 @@ static passwd_status passwdi_hunt_check_spectrum(
     double sum = 0.0;
     if (s->bins < 1 || !s->edges || !s->data || !s->background || (uncertainty && !s->uncertainty))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "Spectrum %d of %d has no bins, or lacks edges, data, background%s.", c + 1, channels,
+            "Spectrum %d of %d has no bins, or its edges, data, background%s are missing.", c + 1, channels,
             uncertainty ? " or uncertainty" : "");
     weighted = passwdi_spectrum_weighted(s);
     for (i = 0; i < s->bins; i++) {
@@ -4960,13 +5186,12 @@ static passwd_status passwdi_hunt_check_spectrum(
         if (!(s->edges[i] < s->edges[i + 1]) || s->edges[i + 1] - s->edges[i] > DBL_MAX)
             what = "has edges that do not rise";
         else if (!passwdi_hunt_content(weighted ? fabs(s->data[i]) : s->data[i]))
-            what = "has data that are no number, negative or above 1e15";
-        else if (!passwdi_hunt_content(s->background[i]))
-            what = "has a background that is no number, negative or above 1e15";
+            what = "has data that are NaN, negative or above 1e15";
+        else if (!passwdi_hunt_content(s->background[i])) what = "has a background that is NaN, negative or above 1e15";
         else if (uncertainty && !passwdi_hunt_content(s->uncertainty[i]))
-            what = "has an uncertainty that is no number, negative or above 1e15";
+            what = "has an uncertainty that is NaN, negative or above 1e15";
         else if (s->background[i] == 0.0 && s->data[i] > 0.0 && !plane)
-            what = "has data but no background, so that no probability can be given";
+            what = "has data but no background, so that its probability is undefined";
         if (what && plane)
             return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The bin of the plane above (%g, %g) %s.",
                 plane->x[i % plane->columns], plane->y[i / plane->columns], what);
@@ -4980,11 +5205,12 @@ static passwd_status passwdi_hunt_check_spectrum(
 /* Fills in defaults. `range`: bins considered. */
 static passwd_status passwdi_hunt_check_options(
     passwd_hunt_options *o, int bins, int range, int fitted, passwd_error *error) {
-    const int part = bins / (fitted ? 4 : 2); /* more would leave a fit too little */
+    const int part = bins / (fitted ? 4 : 2); /* more would leave a fit too few bins */
     if (o->toys < 0 || o->threads < 0 || o->step < 0 || o->width_min < 0 || o->width_max < 0 || o->width_step < 0
         || o->shift < PASSWD_HUNT_STEP || o->shift > PASSWD_HUNT_WHOLE)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "Numbers of toys, threads, steps and widths of windows cannot be negative, and the shift is one of three.");
+            "The numbers of toys and threads, the steps and widths of windows cannot be negative, and the shift must "
+            "be one of the three.");
     if (o->width_min == 0) o->width_min = 1;
     if (o->width_step == 0) o->width_step = 1;
     if (o->step == 0) o->step = 1;
@@ -5007,12 +5233,12 @@ static passwd_status passwdi_hunt_check_options(
     return PASSWD_OK;
 }
 
-/* By how many bins a window of this size moves on. */
+/* By how many bins a window of this size moves. */
 static int64_t passwdi_hunt_move(const passwd_hunt_options *o, int64_t size) {
     const int64_t half = size / 2 > 0 ? size / 2 : 1;
     return o->shift == PASSWD_HUNT_STEP ? o->step : o->shift == PASSWD_HUNT_HALF ? half : size;
 }
-/* Counts the windows of one size in a plane, and lists them where the channel has room. */
+/* Counts the windows of one size in a plane, and lists them if the channel has room. */
 static int64_t passwdi_hunt_list_size(
     const passwdi_hunt_plan *p, passwdi_hunt_channel *ch, int64_t width, int64_t height, int64_t count) {
     const int64_t over = passwdi_hunt_move(&p->options, width), up = passwdi_hunt_move(&p->options, height);
@@ -5027,7 +5253,7 @@ static int64_t passwdi_hunt_list_size(
         }
     return count;
 }
-/* Counts the windows, and lists them where the channel has room: narrow ones first, then from low to high. */
+/* Counts the windows, and lists them if the channel has room: narrow ones first, then from low to high. */
 static int64_t passwdi_hunt_list(const passwdi_hunt_plan *p, passwdi_hunt_channel *ch) {
     const passwd_hunt_options *o = &p->options;
     const int fitted = passwdi_fit_is(ch->spectrum);
@@ -5110,28 +5336,29 @@ static passwd_status passwdi_hunt_no_memory(passwdi_hunt_plan *p, passwd_error *
     passwdi_hunt_plan_free(p);
     return passwdi_hunt_short(error);
 }
-/* What a channel is, from outside or fitted; its copy in effective counts. */
+/* Whether a channel is given or fitted; its copy in effective counts. */
 static passwd_status passwdi_hunt_channel_new(
     passwdi_hunt_plan *p, const passwd_spectrum *s, int c, passwd_error *error) {
     passwd_status status = passwdi_hunt_check_spectrum(p, s, c, error);
     if (!status) status = passwd_background_check(s, error);
     if (!status && passwdi_fit_kernels(s))
         status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "A hunt takes no background of kernels: beside a window of any width they say too little "
-            "of what is in it. Scan, or fit a function.");
+            "A hunt does not support a kernel background: for a window of any width it says too little "
+            "about what is in it. Use a scan, or fit a function.");
     if (!status && passwdi_fit_rest(s))
         status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "A hunt takes no background of the events outside of a region. Scan, or fit a function.");
+            "A hunt does not support a background from the events outside a region. Use a scan, or fit a function.");
     if (!status && passwdi_fit_is(s) && (p->options.sideband || p->options.uncertainty))
         status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "A fitted background is fitted again in each window and toy: it takes neither a scaled side band nor its "
+            "A fitted background is refitted for each window and toy: it supports neither side-band scaling nor its "
             "uncertainty in toys.");
     return status ? status : passwdi_spectrum_effective(s, p->counts + c, p->allocator, error);
 }
 static passwd_status passwdi_plane_check(const passwd_plane *plane, passwd_error *error) {
     passwd_status status;
     if (!plane || plane->cells.bins < 1 || (int64_t)plane->columns * plane->rows != plane->cells.bins)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no plane, or not with as many bins.");
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "The plane is NULL or invalid, or has other bins than its cells.");
     status = passwdi_spectrum_edges_check(plane->columns, plane->x, error);
     if (!status) status = passwdi_spectrum_edges_check(plane->rows, plane->y, error);
     return status;
@@ -5154,7 +5381,7 @@ static passwd_status passwdi_hunt_plan_new(passwdi_hunt_plan *p, const passwd_sp
         status = passwdi_plane_check(plane, error);
         if (!status && (p->options.events || passwdi_fit_is(spectra)))
             status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-                "A plane has a background from outside, and its toys are not made of events.");
+                "A plane needs a background given from outside, and its toys cannot be made of events.");
         if (status) return status;
         p->options.uncertainty = 1;
         for (c = 0; c < spectra->bins; c++) p->least += 1e-12 * spectra->background[c];
@@ -5187,7 +5414,7 @@ static passwd_status passwdi_hunt_plan_new(passwdi_hunt_plan *p, const passwd_sp
     p->table = plane ? (size_t)p->channel->end + 1 : p->bins + (size_t)channels;
     status = passwdi_hunt_check_options(&p->options, plane ? plane->columns : spectra->bins,
         plane ? plane->columns : p->channel->end - p->channel->first, passwdi_fit_is(spectra), error);
-    if (!status && plane) { /* the same of the other axis */
+    if (!status && plane) { /* the same for the other axis */
         passwd_hunt_options *o = &p->options, high = *o;
         high.width_min = o->height_min;
         high.width_max = o->height_max;
@@ -5216,7 +5443,7 @@ static passwd_status passwdi_hunt_plan_new(passwdi_hunt_plan *p, const passwd_sp
     passwdi_delete(allocator, sums);
     return PASSWD_OK;
 }
-/* What fits need on top of that, where a background is a fit. */
+/* What fits need in addition, if a background is fitted. */
 static passwd_status passwdi_hunt_plan_fit(passwdi_hunt_plan *p, passwd_error *error) {
     int c;
     for (c = 0; c < p->channels; c++) {
@@ -5236,8 +5463,7 @@ static passwd_status passwdi_hunt_plan_fit(passwdi_hunt_plan *p, passwd_error *e
     return PASSWD_OK;
 }
 
-/* ------------------------------------------------------------------------------------------------- scanning: the
-   spectrum */
+/* --- scanning: the spectrum --- */
 
 static double passwdi_hunt_local(int deficit, double n, double b) {
     if (!(b > 0.0) || (deficit ? n >= b : n <= b)) return 0.0;
@@ -5254,14 +5480,14 @@ static double passwdi_hunt_log_binomial(double n, double m, double odds) {
         - PASSWDI_HUNT_HALF_LOG_2PI + log(rest) - log(passwdi_hunt_beta_fraction(n, m + 1.0, part));
     return log_p < 0.0 ? log_p : 0.0;
 }
-/* The same as passwdi_hunt_local with a background that a sample of m events tells; infinite: it is known. */
+/* The same as passwdi_hunt_local for a background estimated from a sample of m events; infinite: it is known. */
 static double passwdi_hunt_finite(int deficit, double n, double b, double m) {
     if (!(m < HUGE_VAL) || !(b > 0.0) || (deficit ? n >= b : n <= b)) return passwdi_hunt_local(deficit, n, b);
     return deficit ? passwdi_hunt_log_binomial(m, n, m / b) : passwdi_hunt_log_binomial(n, m, b / m);
 }
-/* Toys are scanned eight at a time, so that compilers find something to do for vector units: all numbers stand
-   [place][lane]. Planes are tables of sums over all bins below and on the left of a corner (F. Crow, SIGGRAPH 1984,
-   207): of the data, of the background and of the squares of its uncertainty. */
+/* Toys are scanned eight at a time, so that compilers can vectorise: all numbers are laid out as [place][lane]. Planes
+   are tables of sums over all bins below and on the left of a corner (F. Crow, SIGGRAPH 1984, 207): of the data, of the
+   background and of the squares of its uncertainty. */
 enum { PASSWDI_HUNT_LANES = 8, PASSWDI_HUNT_BLOCK = 16 };
 static double passwdi_hunt_counted(const passwdi_hunt_channel *ch, const double *x, int64_t k) {
     const double *high = x + (size_t)ch->to[k] * PASSWDI_HUNT_LANES;
@@ -5269,7 +5495,8 @@ static double passwdi_hunt_counted(const passwdi_hunt_channel *ch, const double 
     const size_t rise = ch->rise ? (size_t)ch->rise[k] * PASSWDI_HUNT_LANES : 0;
     return !ch->rise ? *high - *left : *high - *left - (*(high - rise) - *(left - rise));
 }
-/* The background of a plane's window with n events, and *m, its sample's worth. Less than 1e-12 of all is none. */
+/* The background of a plane's window with n events, and *m, the effective size of its sample. Less than 1e-12 of the
+   total counts as none. */
 static double passwdi_hunt_told(const passwdi_hunt_plan *p, const double *x, int64_t k, double n, double *m) {
     const size_t table = p->table * PASSWDI_HUNT_LANES, end = (size_t)p->channel->end * PASSWDI_HUNT_LANES;
     const double b = passwdi_hunt_counted(p->channel, x + table, k), rest = x[table + end] - b;
@@ -5278,12 +5505,12 @@ static double passwdi_hunt_told(const passwdi_hunt_plan *p, const double *x, int
     if (!(b > p->least)) return 0.0;
     return !p->options.sideband ? b : rest > p->least ? b / rest * (x[end] - n) : 0.0;
 }
-/* Makes tables of the sums over all bins of a plane, one after the other. */
+/* Builds the tables of sums over all bins of a plane, one after the other. */
 static void passwdi_hunt_stack(const passwdi_hunt_plan *p, double *sums) {
     const int64_t columns = p->plane ? p->plane->columns : 0, span = (columns + 1) * PASSWDI_HUNT_LANES;
     int64_t row, i;
     if (!p->plane) return;
-    for (row = p->plane->rows; row-- > 0;) { /* upwards there is room: from the last row on */
+    for (row = p->plane->rows; row-- > 0;) { /* from the last row on, so that no input is overwritten */
         const double *from = sums + row * columns * PASSWDI_HUNT_LANES;
         double *to = sums + (row + 1) * span;
         for (i = span; i-- > 0;) to[i] = from[i] - from[i % PASSWDI_HUNT_LANES];
@@ -5308,7 +5535,7 @@ static void passwdi_hunt_look_plane(const passwdi_hunt_plan *p, const double *su
     w->background = passwdi_hunt_told(p, sums, k, w->data, &m);
     w->log_p = -passwdi_hunt_exact(p, sums, k, 0.0);
 }
-/* The background of a plane in toy number `toy` (-1: as it is), and in the next table its uncertainty squared: of a
+/* The background of a plane in toy number `toy` (-1: as it is), and in the next table its uncertainty squared: from a
    sample with a Poisson number of mean (b / u)^2 in each bin, of events of weight u^2 / b. */
 static void passwdi_hunt_throw_sample(const passwdi_hunt_plan *p, uint64_t seed, int64_t toy, double *sums) {
     double *squares = sums + p->table * PASSWDI_HUNT_LANES;
@@ -5319,7 +5546,7 @@ static void passwdi_hunt_throw_sample(const passwdi_hunt_plan *p, uint64_t seed,
         const passwdi_hunt_bin *bin = toy < 0 ? NULL : p->bin + p->bins + i;
         const uint32_t stream = (uint32_t)toy, counter = (uint32_t)i * 8u + 2u;
         const double b = p->counts->background[i], u = b > 0.0 ? p->counts->uncertainty[i] : 0.0;
-        double part = 1.0; /* of what is expected */
+        double part = 1.0; /* of the expectation */
         if (bin && bin->cdf) part = passwdi_hunt_draw(bin, seed, stream, counter) / bin->mean;
         else if (bin && bin->mean > 0.0)
             part = passwdi_hunt_quantile(passwdi_hunt_uniform(seed, stream, counter), bin->mean) / bin->mean;
@@ -5355,7 +5582,7 @@ static void passwdi_hunt_look(
     }
     if (!count) w->log_p = 0.0;
 }
-/* Of a plane: its tables, in the first lane. */
+/* For a plane: its tables, in the first lane. */
 static passwdi_hunt_sum *passwdi_hunt_data(const passwdi_hunt_plan *p) {
     const size_t room = p->plane ? 3 * p->table * PASSWDI_HUNT_LANES / 2 : p->bins + (size_t)p->channels;
     passwdi_hunt_sum *sums = (passwdi_hunt_sum *)passwdi_new(p->allocator, room, sizeof *sums);
@@ -5381,12 +5608,12 @@ PASSWD_DEF passwd_status passwd_hunt_windows(const passwd_spectrum *spectra, int
     passwd_status status;
     int64_t k;
     if (!count)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The number of windows needs a place to go to.");
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The pointer to the number of windows is NULL.");
     status =
         passwdi_hunt_plan_new(&plan, spectra, channels, NULL, options, spectra ? &spectra->allocator : NULL, error);
     if (status) return status;
     if (windows && room < plan.windows) {
-        status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There are %lld windows, but room for %lld.",
+        status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There are %lld windows, but room for only %lld.",
             (long long)plan.windows, (long long)room);
         passwdi_hunt_plan_free(&plan);
         return status;
@@ -5400,8 +5627,7 @@ PASSWD_DEF passwd_status passwd_hunt_windows(const passwd_spectrum *spectra, int
     return PASSWD_OK;
 }
 
-/* ------------------------------------------------------------------------------------------------------- scanning:
-   toys */
+/* --- scanning: toys --- */
 
 /* The smallest (half) deviance with which a single channel may reach t: for an n above (below) the mean, the tail has
    more than P(x > sqrt(2 deviance)) of a normal x: A. Zubkov and A. Serov, Theory Probab. Appl. 57 (2013) 539; M.
@@ -5410,8 +5636,8 @@ static double passwdi_hunt_reach(double t) {
     const double z = passwd_significance(-t);
     return z > 0.0 ? 0.5 * z * z : 0.0;
 }
-/* The same for the sum over channels. t grows with the deviance like a concave function, so that for k channels it is
-   largest where all have the same. A little less than that, for rounding. */
+/* The same for the sum over channels. t is a concave function of the deviance, so that for k channels it is largest if
+   all have the same. Slightly less than that, for rounding. */
 static double passwdi_hunt_threshold(const passwdi_hunt_plan *p, double t) {
     const double each = t / p->channels, place = each * PASSWDI_HUNT_STEPS;
     return (place < (double)PASSWDI_HUNT_LEVELS ? p->level[(int)place] : passwdi_hunt_reach(each)) * p->channels
@@ -5456,8 +5682,8 @@ static passwd_status passwdi_hunt_plan_toys(passwdi_hunt_plan *p, passwd_error *
     return passwdi_resample_new(
         &p->resample, p->options.events, p->channel->spectrum, p->channel->spectrum->background, p->allocator, error);
 }
-/* The counts of toy number `toy` as prefix sums (exact: they are whole) of one lane, with `strength` signal events on
-   top. Eight random words belong to each bin: two to the count, four to its expectation. */
+/* The counts of toy number `toy` as prefix sums (exact: they are integers) of one lane, with `strength` signal events
+   on top. Each bin uses eight random words: two for the count, four for its expectation. */
 static void passwdi_hunt_throw(const passwdi_hunt_plan *p, uint64_t seed, int64_t toy, double strength, double *sums) {
     const uint32_t stream = (uint32_t)toy;
     int c, i;
@@ -5475,7 +5701,7 @@ static void passwdi_hunt_throw(const passwdi_hunt_plan *p, uint64_t seed, int64_
             *sums = sum;
             sums += PASSWDI_HUNT_LANES;
             if (!(mean > 0.0)) continue;
-            if (p->options.uncertainty && !p->plane && s->uncertainty[i] > 0.0) { /* Box and Muller */
+            if (p->options.uncertainty && !p->plane && s->uncertainty[i] > 0.0) { /* Box-Muller */
                 const double u = passwdi_hunt_uniform(seed, stream, counter + 2),
                              v = passwdi_hunt_uniform(seed, stream, counter + 4);
                 mean += s->uncertainty[i] * sqrt(-2.0 * log(u)) * cos(6.283185307179586 * v);
@@ -5490,7 +5716,7 @@ static void passwdi_hunt_throw(const passwdi_hunt_plan *p, uint64_t seed, int64_
         sums += PASSWDI_HUNT_LANES;
     }
 }
-/* -ln p of window k in one lane, all channels; 0 where the deviance says that it cannot be what `enough` stands for. */
+/* -ln p of window k in one lane, all channels; 0 if the deviance excludes that it reaches what `enough` stands for. */
 static double passwdi_hunt_exact(const passwdi_hunt_plan *p, const double *sums, int64_t k, double enough) {
     enum { LANES = PASSWDI_HUNT_LANES };
     double log_p = 0.0, deviance = 0.0;
@@ -5509,8 +5735,9 @@ static double passwdi_hunt_exact(const passwdi_hunt_plan *p, const double *sums,
         }
     return log_p < 0.0 ? -log_p : 0.0;
 }
-/* That of a window of a plane. Above it, a background told by m events has at most 1 / (1 + w) times the deviance of a
-   known one, w = b / m: d / dn of the two are ln(n (1 + w) / (b + w n)) <= ln(n / b) / (1 + w). Below: no more. */
+/* The same for a window of a plane. For an excess, a background estimated from m events has at most 1 / (1 + w) times
+   the deviance of a known one, w = b / m: d / dn of the two are ln(n (1 + w) / (b + w n)) <= ln(n / b) / (1 + w). For a
+   deficit: no more. */
 static void passwdi_hunt_bound(const passwdi_hunt_plan *p, const double *sums, int64_t k, double *bound) {
     enum { LANES = PASSWDI_HUNT_LANES };
     const passwdi_hunt_channel *ch = p->channel;
@@ -5533,8 +5760,8 @@ static void passwdi_hunt_bound(const passwdi_hunt_plan *p, const double *sums, i
 }
 /* Upper bounds of the deviances of a block of windows: b h(u) <= b u^2 (3 + u) / (6 + 4 u), with h(u) = (1 + u) ln(1 +
    u) - u and u = (n - b) / b > -1, from ln(1 + u) <= u (6 + u) / (6 + 4 u) (a Pade approximant); 0 without an excess
-   (deficit). Returns the number of windows. The loops over lanes have no branches and local results: so even -O2 makes
-   vectors of them. */
+   (deficit). Returns the number of windows. The loops over lanes have no branches and only local results, so that even
+   -O2 vectorises them. */
 static int passwdi_hunt_bounds(const passwdi_hunt_plan *p, const double *sums, int64_t block, double *bounds) {
     enum { LANES = PASSWDI_HUNT_LANES };
     const int64_t first = block * PASSWDI_HUNT_BLOCK;
@@ -5572,8 +5799,8 @@ static int passwdi_hunt_bounds(const passwdi_hunt_plan *p, const double *sums, i
     }
     return count;
 }
-/* Exact probabilities of a block's windows in one lane, the most promising first, as long as one may still beat *best.
-   bounds: those of this lane, used up. */
+/* Exact probabilities of a block's windows in one lane, the most promising first, as long as one may still exceed
+ *best. bounds: those of this lane; overwritten. */
 static void passwdi_hunt_examine(const passwdi_hunt_plan *p, const double *sums, int64_t block, double *bounds,
     int count, double *best, double *enough) {
     for (;;) {
@@ -5592,8 +5819,8 @@ static void passwdi_hunt_examine(const passwdi_hunt_plan *p, const double *sums,
 static int64_t passwdi_hunt_blocks(const passwdi_hunt_plan *p) {
     return (p->windows + PASSWDI_HUNT_BLOCK - 1) / PASSWDI_HUNT_BLOCK;
 }
-/* The statistics of eight toys: the maximum over all windows, to the bit, but exact probabilities only where the bound
-   is large enough. top: the largest bound of every block. */
+/* The statistics of eight toys: the maximum over all windows, exact to the bit, but with exact probabilities computed
+   only where the bound is large enough. top: the largest bound of every block. */
 static void passwdi_hunt_scan(const passwdi_hunt_plan *p, const double *sums, double *top, double *t) {
     enum { LANES = PASSWDI_HUNT_LANES };
     const int64_t blocks = passwdi_hunt_blocks(p);
@@ -5665,9 +5892,9 @@ static void passwdi_hunt_best(const passwdi_hunt_plan *p, const double *n, const
         enough = passwdi_hunt_threshold(p, t);
     }
 }
-/* Fits and prefix sums of the counts n of all channels (chosen: all their parameters). 0: no fit. What few events say
-   of a window comes from far away, and functions fall to 1e-30: with half an event anywhere, stray events are no
-   miracles. */
+/* Fits and prefix sums of the counts n of all channels (chosen: all their parameters). 0: no fit. With few events the
+   background of a window is extrapolated from far away, and functions fall to 1e-30: half an event spread over all bins
+   keeps stray events from appearing as miracles. */
 static int passwdi_hunt_fits(const passwdi_hunt_plan *p, const double *n, const double *start, double tolerance,
     const unsigned char *use, double *work, double *variance, double *x, int *chosen) {
     double *f = work, *b = f + p->bins, *sum = b + p->bins + (size_t)p->channels, events;
@@ -5678,7 +5905,7 @@ static int passwdi_hunt_fits(const passwdi_hunt_plan *p, const double *n, const 
         for (events = 0.0, i = 0; i < ch->spectrum->bins; i++) events += n[o + (size_t)i];
         if (!ch->fit.models) memcpy(f + o, ch->spectrum->background, (size_t)ch->spectrum->bins * sizeof *f);
         else if (events == 0.0 && !variance)
-            memset(f + o, 0, (size_t)ch->spectrum->bins * sizeof *f); /* a toy without any */
+            memset(f + o, 0, (size_t)ch->spectrum->bins * sizeof *f); /* a toy without any events */
         else if (!passwdi_fit_set_run(&ch->fit, n + o, use + o, 0, start + ch->start,
                      work + 3 * p->bins + 2 * (size_t)p->channels, tolerance, f + o, variance ? variance + o : NULL,
                      x ? x + ch->start : NULL, &one))
@@ -5696,9 +5923,9 @@ static int passwdi_hunt_fits(const passwdi_hunt_plan *p, const double *n, const 
 static size_t passwdi_hunt_search_room(const passwdi_hunt_plan *p) {
     return p->room + 5 * p->bins + 4 * (size_t)p->channels;
 }
-/* The whole search in the counts n: fits of all, the best window, fits without that, until the window stays the
-   same; and without more and more around it (passwdi_fit_widest) until functions describe the rest. work: the
-   background comes first. use: bins. variance, x: of the last fit, or NULL. 0: not even the first fit was found. */
+/* The whole search in the counts n: a fit to all bins, the best window, a fit without it, until the window no longer
+   changes; then without more and more around it (passwdi_fit_widest) until functions describe the rest. work: starts
+   with the background. use: bins. variance, x: of the last fit, or NULL. 0: not even the first fit converged. */
 static int passwdi_hunt_search(const passwdi_hunt_plan *p, const double *n, const double *start, double tolerance,
     double *work, unsigned char *use, double *variance, double *x, passwdi_hunt_found *found) {
     int64_t left_out = -1;
@@ -5766,8 +5993,8 @@ static void passwdi_hunt_refit(const passwdi_hunt_plan *p, uint64_t seed, double
     (void)each;
 #endif
 }
-/* The search in the data: window, backgrounds (kept in the spectra of the plan), goodness; what toys are thrown from.
- */
+/* The search in the data: window, backgrounds (stored in the spectra of the plan), goodness; the expectation of
+   toys. */
 static passwd_status passwdi_hunt_fit(passwdi_hunt_plan *p, passwd_hunt_result *r, passwd_error *error) {
     double *work =
                (double *)passwdi_new(p->allocator, passwdi_hunt_search_room(p) + p->bins + p->parameters, sizeof *work),
@@ -5786,8 +6013,8 @@ static passwd_status passwdi_hunt_fit(passwdi_hunt_plan *p, passwd_hunt_result *
             memcpy(p->start + p->channel[c].start, p->channel[c].fit.start,
                 (size_t)p->channel[c].fit.models * (1 + PASSWDI_FIT_MOST) * sizeof *p->start);
     if (!status && !passwdi_hunt_search(p, counts, p->start, 1e-9, work, use, variance, variance + p->bins, &found))
-        status = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-            "The fit of the background without the window that is looked at did not converge.");
+        status = passwdi_fail(
+            error, PASSWD_ERROR_NUMERIC, 0, 0, "The fit of the background without the window did not converge.");
     for (c = 0; c < p->channels && !status; c++) {
         passwd_spectrum *s = p->counts + c;
         memcpy(s->background, work + p->channel[c].offset, (size_t)s->bins * sizeof *work);
@@ -5795,7 +6022,7 @@ static passwd_status passwdi_hunt_fit(passwdi_hunt_plan *p, passwd_hunt_result *
         for (i = 0; i < s->bins && !status; i++)
             if (!(s->background[i] <= 1e15))
                 status = passwdi_hunt_bad_bin(
-                    error, c, p->channels, s, i, "has a fitted background that is no number or above 1e15");
+                    error, c, p->channels, s, i, "has a fitted background that is NaN or above 1e15");
     }
     if (!status) memcpy(p->start, variance + p->bins, p->parameters * sizeof *p->start);
     if (!status) {
@@ -5817,7 +6044,7 @@ static passwd_status passwdi_hunt_fit(passwdi_hunt_plan *p, passwd_hunt_result *
     return status;
 }
 
-/* Work space of a thread, in doubles: sums, and a number per block. */
+/* Work space of a thread, in doubles: sums, and one number per block. */
 static size_t passwdi_hunt_work(const passwdi_hunt_plan *p) {
     if (p->room) return passwdi_hunt_search_room(p) + p->bins + (p->bins + (size_t)p->channels) * PASSWDI_HUNT_LANES;
     return (p->table * (p->plane ? 3 : 1) + (size_t)passwdi_hunt_blocks(p) + 1) * PASSWDI_HUNT_LANES;
@@ -5855,7 +6082,7 @@ static void passwdi_hunt_toys(
     (void)each;
 #endif
 }
-/* All toys of the background alone, with reports on the way; *done: how many there are. */
+/* All toys of the background alone, with progress reports; *done: how many there are. */
 static passwd_status passwdi_hunt_background(const passwdi_hunt_plan *p, double *work, double *t, int64_t *done) {
     const passwd_hunt_options *o = &p->options;
     const int64_t block = o->progress ? 512 : o->toys;
@@ -5869,8 +6096,7 @@ static passwd_status passwdi_hunt_background(const passwdi_hunt_plan *p, double 
     return PASSWD_OK;
 }
 
-/* ------------------------------------------------------------------------------------------------- global
-   probabilities */
+/* --- global probabilities --- */
 
 /* Regularised incomplete beta function I_p(a, b). */
 static double passwdi_hunt_beta(double a, double b, double p) {
@@ -5891,7 +6117,8 @@ static double passwdi_hunt_beta_inverse(double a, double b, double x) {
     }
     return 0.5 * (low + high);
 }
-/* The tail of sorted toys above the threshold u: `count` of them, `mean` above it on average. count = 0: no use. */
+/* The tail of sorted toys above the threshold u: `count` of them, exceeding it by `mean` on average. count = 0:
+   unusable. */
 typedef struct passwdi_hunt_tail {
     double u, mean;
     int64_t count, toys;
@@ -5905,15 +6132,17 @@ static passwdi_hunt_tail passwdi_hunt_tail_of(const double *sorted, int64_t toys
     if (toys < 100) return tail;
     tail.u = sorted[toys - 1 - most];
     for (i = toys; i-- > 0 && sorted[i] > tail.u; tail.count++) tail.mean += sorted[i] - tail.u;
-    if (tail.count < 10) tail.count = 0; /* nearly all toys are equal: too few counts for a distribution */
+    if (tail.count < 10)
+        tail.count = 0; /* nearly all toys are equal: the counts are too small for a
+                           distribution */
     else tail.mean /= (double)tail.count;
     return tail;
 }
 /* Local probabilities of a window are exponential in t, and so is the far tail of the largest of them: ln p(t) =
-   ln(count / toys) - (t - u) / mean. It is taken where fewer than ten toys are above: there its error, of the count and
-   of the mean, is smaller than that of counting. Before the exponential stands a power of t between about -1/2 (one
-   wide window with a side-band: the square of a normal number) and 1/2 (windows that count as separate ones grow with
-   t); the error has a part for that. */
+   ln(count / toys) - (t - u) / mean. It is used if fewer than ten toys are above: then its error, of the count and of
+   the mean, is smaller than that of counting. The exponential is multiplied by a power of t between about -1/2 (one
+   wide window with a side band: the square of a normal number) and 1/2 (the number of effectively independent windows
+   grows with t); the error includes a term for that. */
 static void passwdi_hunt_global(const double *sorted, int64_t toys, passwd_hunt_result *r) {
     const double side = 0.15865525393145705; /* P(x > 1) of a normal x */
     passwdi_hunt_tail tail;
@@ -5944,14 +6173,14 @@ static void passwdi_hunt_global(const double *sorted, int64_t toys, passwd_hunt_
 }
 
 /* Far tails of one channel with a background from outside. The p-value is the probability of the union of `window k
-   reaches t`, and Naiman and Priebe's estimate of it, the sum of P(window k reaches t) times the mean of 1 / (windows
-   that reach t), over toys in which window k, chosen in proportion to its probability, does. */
+   reaches t`. Naiman and Priebe's estimate of it is the sum of P(window k reaches t) times the mean of 1 / (number of
+   windows that reach t), over toys in which window k, chosen in proportion to its probability, does. */
 typedef struct passwdi_hunt_rare {
     double *least, *log_p, *below;
     double log_sum;
 } passwdi_hunt_rare;
 
-/* The count of a window from which on (with deficits: down from which) it reaches t; -1: none. */
+/* The count at which a window reaches t (at and above it; for deficits at and below); -1: none. */
 static double passwdi_hunt_least(int deficit, double b, double t) {
     double low = floor(b), high = low + 1.0; /* does not reach it, does */
     if (!(b > 0.0) || (deficit && -passwd_log_poisson_below(0.0, b) < t)) return -1.0;
@@ -5971,7 +6200,7 @@ static double passwdi_hunt_least(int deficit, double b, double t) {
     }
     return high;
 }
-/* A Poisson number that reaches `least`, from a uniform one. */
+/* A Poisson number of at least `least`, from a uniform one. */
 static double passwdi_hunt_beyond(int deficit, double least, double b, double log_p, double u) {
     /* in units of the tail's probability */
     double n = least, density = exp(passwdi_hunt_log_density(least, b) - log_p), sum = density;
@@ -5983,7 +6212,7 @@ static double passwdi_hunt_beyond(int deficit, double least, double b, double lo
     }
     return n;
 }
-/* Spreads n events over the bins of a window in proportion to their backgrounds: of each bin in turn the binomial
+/* Distributes n events over the bins of a window in proportion to their backgrounds: each bin in turn gets its binomial
    share. */
 static void passwdi_hunt_spread(
     const double *b, int from, int to, double n, uint64_t seed, uint32_t stream, double *counts) {
@@ -6016,7 +6245,7 @@ static double passwdi_hunt_rare_toy(
     int64_t low = -1, high = p->windows - 1, k;
     double hits = 0.0;
     int i;
-    while (high - low > 1) { /* the first whose sum of probabilities is beyond u */
+    while (high - low > 1) { /* the first whose cumulative probability exceeds u */
         const int64_t middle = low + (high - low) / 2;
         if (r->below[middle] > u) high = middle;
         else low = middle;
@@ -6196,20 +6425,20 @@ PASSWD_DEF passwd_status passwd_hunt(const passwd_spectrum *spectra, int channel
     passwd_hunt_result *result, double *toy_t, const passwd_allocator *allocator, passwd_error *error) {
     passwd_spectrum *loose;
     passwd_status status;
-    if (!result) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A bump hunt needs a place for its result.");
+    if (!result) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The result of the bump hunt is NULL.");
     status = passwdi_hunt_of(spectra, channels, NULL, options, result, toy_t, allocator, error);
     if (status || !result->refused) return status;
     loose = passwdi_fit_loosen(spectra, channels, allocator);
     if (loose && passwdi_hunt_of(loose, channels, NULL, options, result, toy_t, allocator, error) == PASSWD_STOPPED)
         status = PASSWD_STOPPED;
-    passwdi_delete(allocator, loose); /* where that has no fit, either, the refusal stands */
+    passwdi_delete(allocator, loose); /* if that has no fit either, the refusal stands */
     return status;
 }
 
 /* --- planes --- */
 
-PASSWD_DEF passwd_status passwd_plane_new(passwd_plane *plane, int columns, const double *x, int rows, const double *y,
-    const passwd_allocator *allocator, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_plane_new(int columns, const double *x, int rows, const double *y,
+    const passwd_allocator *allocator, passwd_plane *plane, passwd_error *error) {
     const int64_t bins = (int64_t)columns * rows, room = bins + columns + rows + 2;
     passwd_plane made;
     passwd_status status = plane ? passwdi_spectrum_edges_check(columns, x, error) : passwdi_plane_check(plane, error);
@@ -6221,9 +6450,10 @@ PASSWD_DEF passwd_status passwd_plane_new(passwd_plane *plane, int columns, cons
     made.rows = rows;
     made.x = room < INT32_MAX ? (double *)passwdi_new(allocator, (size_t)room, sizeof *made.x) : NULL;
     if (!made.x)
-        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is no memory for %d x %d bins.", columns, rows);
+        return passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for %d x %d bins.", columns, rows);
     for (i = 0; i <= bins; i++) made.x[i] = i; /* first for the edges of the cells, then for those of the plane */
-    status = passwd_spectrum_new(&made.cells, (int)bins, made.x, allocator, error);
+    status = passwd_spectrum_new((int)bins, made.x, allocator, &made.cells, error);
     if (status) {
         passwdi_delete(allocator, made.x);
         return status;
@@ -6261,18 +6491,17 @@ PASSWD_DEF passwd_status passwd_plane_background(
     if (!status) status = passwdi_plane_check(sample, error);
     if (status) return status;
     while (i < plane->cells.bins && i < sample->cells.bins && plane->cells.data[i] == sample->cells.data[i]) i++;
-    if (!(scale > 0.0 && scale <= 1e300)) what = "takes a positive scale";
+    if (!(scale > 0.0 && scale <= 1e300)) what = "needs a positive scale";
     else if (plane->columns != sample->columns || plane->rows != sample->rows
         || memcmp(plane->x, sample->x, ((size_t)plane->columns + 1) * sizeof(double)) != 0
         || memcmp(plane->y, sample->y, ((size_t)plane->rows + 1) * sizeof(double)) != 0)
-        what = "comes in other bins";
-    else if (i == plane->cells.bins) what = "is the searched data: no p-value comes of what contains the signal";
+        what = "has other bins than the plane";
+    else if (i == plane->cells.bins) what = "is the searched data: it contains the signal and gives no p-value";
     if (what) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The sample for the background %s.", what);
     for (i = 0; i < plane->cells.bins; i++)
         if (!passwdi_hunt_content(scale * sample->cells.data[i]))
-            return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-                "The background at (%g, %g) is negative or no number.", plane->x[i % plane->columns],
-                plane->y[i / plane->columns]);
+            return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The background at (%g, %g) is negative or NaN.",
+                plane->x[i % plane->columns], plane->y[i / plane->columns]);
     for (i = 0; i < plane->cells.bins; i++) {
         plane->cells.background[i] = scale * sample->cells.data[i];
         plane->cells.uncertainty[i] = scale * sqrt(sample->cells.variance[i]);
@@ -6283,22 +6512,21 @@ PASSWD_DEF passwd_status passwd_plane_background(
 PASSWD_DEF passwd_status passwd_plane_hunt(const passwd_plane *plane, const passwd_hunt_options *options,
     passwd_hunt_result *result, double *toy_t, const passwd_allocator *allocator, passwd_error *error) {
     if (plane && result) return passwdi_hunt_of(&plane->cells, 1, plane, options, result, toy_t, allocator, error);
-    return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A bump hunt needs a plane and a place for its result.");
+    return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The plane or the result of the bump hunt is NULL.");
 }
 
 /* --- injection --- */
 
-/* The t whose global probability is the logarithm log_p; the inverse of passwdi_hunt_global. NAN: too few toys to say.
- */
+/* The t whose global probability is the logarithm log_p; the inverse of passwdi_hunt_global. NAN: too few toys. */
 static double passwdi_hunt_wanted(const double *sorted, int64_t toys, double log_p) {
     const passwdi_hunt_tail tail = passwdi_hunt_tail_of(sorted, toys);
     const double above = floor((double)toys * exp(log_p));
     if (above >= 10.0 || (tail.count == 0 && above >= 1.0)) return sorted[toys - (int64_t)above];
     return tail.count ? tail.u + tail.mean * (log((double)tail.count / (double)toys) - log_p) : NAN;
 }
-/* The strength at which `part` of the pseudo-experiments reach t. Each has the same uniforms at all strengths, so that
-   its counts grow with the strength one by one, and bisection sees a function without noise. -1: not even 2^50 events
-   are enough. */
+/* The strength at which `part` of the pseudo-experiments reach t. Each uses the same uniforms at all strengths, so that
+   its counts grow monotonically with the strength, and bisection sees a function without noise. -1: not even 2^50
+   events are enough. */
 static double passwdi_hunt_strength(
     const passwdi_hunt_plan *p, double wanted, double part, int64_t repeats, double *work, double *t) {
     double low = 0.0, high = 0.0;
@@ -6306,8 +6534,8 @@ static double passwdi_hunt_strength(
     for (;;) {
         const double s = high == 0.0 || doublings > 0 ? high : 0.5 * (low + high);
         int64_t k, reached = 0;
-        passwdi_hunt_toys(
-            p, p->options.seed ^ UINT64_C(0x696e6a656374), s, 0, repeats, work, t); /* not the toys' numbers */
+        passwdi_hunt_toys(p, p->options.seed ^ UINT64_C(0x696e6a656374), s, 0, repeats, work, t); /* different from the
+                                                                                                     toys' numbers */
         for (k = 0; k < repeats; k++) reached += t[k] >= wanted;
         if ((double)reached >= part * (double)repeats) {
             high = s;
@@ -6323,18 +6551,20 @@ static double passwdi_hunt_strength(
         if (doublings < 0 && high - low <= 0.01 * high) return 0.5 * (low + high);
     }
 }
-PASSWD_DEF passwd_status passwd_hunt_inject(const passwd_spectrum *spectrum, const double *signal, double target,
-    int64_t repeats, const passwd_hunt_options *options, double *events, double *low, double *high,
-    const passwd_allocator *allocator, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_hunt_inject(const passwd_spectrum *spectrum, const double *signal,
+    const passwd_hunt_options *options, passwd_injection *injection, const passwd_allocator *allocator,
+    passwd_error *error) {
+    const double target = injection ? injection->target : 0.0;
+    const int64_t repeats = injection ? injection->repeats : 0;
     static const double part[3] = { 0.15865525393145705, 0.5, 0.84134474606854293 };
     passwdi_hunt_plan plan;
     double *work, *t, *shape, wanted, sum = 0.0, found[3] = { 0.0, 0.0, 0.0 };
     passwd_status status;
     int64_t room, done;
     int i;
-    if (!signal || !events || repeats < 1 || !options || options->toys < 1 || !(fabs(target) < 1e6))
+    if (!signal || repeats < 1 || !options || options->toys < 1 || !(fabs(target) < 1e6))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "An injection needs a signal, a place for the answer, toys, a finite target and at least one "
+            "An injection needs a signal, a pointer for the answer, toys, a finite target and at least one "
             "pseudo-experiment.");
     status = passwdi_hunt_plan_new(&plan, spectrum, 1, NULL, options, allocator, error);
     if (status) return status;
@@ -6346,8 +6576,7 @@ PASSWD_DEF passwd_status passwd_hunt_inject(const passwd_spectrum *spectrum, con
     }
     for (i = 0; i < spectrum->bins && !status; i++) {
         if (!passwdi_hunt_content(signal[i]))
-            status = passwdi_hunt_bad_bin(
-                error, 0, 1, spectrum, i, "has a signal that is no number, negative or above 1e15");
+            status = passwdi_hunt_bad_bin(error, 0, 1, spectrum, i, "has a signal that is NaN, negative or above 1e15");
         else sum += signal[i];
     }
     if (!status && !(sum > 0.0))
@@ -6376,20 +6605,21 @@ PASSWD_DEF passwd_status passwd_hunt_inject(const passwd_spectrum *spectrum, con
         wanted = passwdi_hunt_wanted(t, done, passwd_log_normal_above(target));
         plan.signal = shape;
         for (i = 0; i < 3 && wanted == wanted; i++)
-            if (i == 1 || (i == 0 ? low : high)) {
+            if (i == 1 || injection->interval) {
                 found[i] = passwdi_hunt_strength(&plan, wanted, part[i], repeats, work, t);
                 if (found[i] < 0.0)
                     status = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-                        "No strength of the signal brings %g of the pseudo-experiments to %g sigma.", part[i], target);
+                        "At no strength of the signal do %g of the pseudo-experiments reach %g sigma.", part[i],
+                        target);
             }
         if (wanted != wanted)
             status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-                "%lld toys are too few to tell which statistic means %g sigma.", (long long)done, target);
+                "%lld toys are too few to find the statistic that corresponds to %g sigma.", (long long)done, target);
     }
     if (!status || status == PASSWD_STOPPED) {
-        *events = status ? NAN : found[1];
-        if (low) *low = status ? NAN : found[0];
-        if (high) *high = status ? NAN : found[2];
+        injection->events = status ? NAN : found[1];
+        if (injection->interval) injection->low = status ? NAN : found[0];
+        if (injection->interval) injection->high = status ? NAN : found[2];
     }
     passwdi_delete(allocator, work);
     passwdi_delete(allocator, t);
@@ -6402,7 +6632,7 @@ PASSWD_DEF passwd_status passwd_hunt_inject(const passwd_spectrum *spectrum, con
    Limits: the likelihood
    --------------------------------------------------------------------------------------------------------------- */
 
-/* x = s / b: b ((1 + x) ln(1 + x) - x), whose terms nearly cancel for small x, where the series stands in. */
+/* x = s / b: b ((1 + x) ln(1 + x) - x), whose terms nearly cancel for small x, where the series is used instead. */
 PASSWD_DEF double passwd_discovery(double s, double b) {
     double x, sum = 0;
     int k;
@@ -6426,9 +6656,9 @@ typedef struct passwdi_limit_model {
     double kappa;                 /* relative uncertainty of the whole background */
     double lowest;                /* signal below which an expectation would be negative */
     double scale;                 /* roughly the standard deviation of the fitted signal */
-    const passwdi_fit_model *fit; /* NULL: the bins and kappa are all there is; else it is what floats, and all of its
-                                     bins are there */
-    const unsigned char *use;     /* its bins that count */
+    const passwdi_fit_model *fit; /* NULL: only the bins and kappa are used; else the floating model, and all of its
+                                     bins are included */
+    const unsigned char *use;     /* its bins that are used */
 } passwdi_limit_model;
 /* An outcome: counts, and the auxiliary measurements of the nuisances. */
 typedef struct passwdi_limit_outcome {
@@ -6446,8 +6676,8 @@ typedef struct passwdi_limit_sums {
 
 /* n ~ Poisson(nu), nu = mu s + b (1 + kappa eta) + theta, a ~ Normal(theta, sigma), and -ln L = nu - n ln nu + (theta -
    a)^2 / (2 v). With x = mu s and y = b (1 + kappa eta) + a, theta is profiled where nu^2 - (x + y - v) nu - n v = 0,
-   or at the boundary nu = max(x, 0): a background is not negative, or a large sigma would let it swallow signal where
-   nothing was seen. */
+   or at the boundary nu = max(x, 0): the background must not become negative, or with a large sigma it would cancel
+   signal where nothing was seen. */
 static double passwdi_limit_nu(double n, double x, double y, double v) {
     const double p = x + y - v, low = x > 0 ? x : 0;
     double root, nu;
@@ -6456,7 +6686,7 @@ static double passwdi_limit_nu(double n, double x, double y, double v) {
     nu = p > 0 ? 0.5 * (p + root) : root > 0 ? 2 * n * v / (root - p) : 0;
     return nu > low ? nu : low;
 }
-/* Sums over bins at (mu, eta), theta profiled; with value, -ln L itself, n ln n - n being left out. */
+/* Sums over bins at (mu, eta), theta profiled; with value: -ln L itself, without the term n ln n - n. */
 static void passwdi_limit_add(const passwdi_limit_model *model, const passwdi_limit_outcome *o, double mu, double eta,
     int value, passwdi_limit_sums *sums) {
     const double up = 1 + model->kappa * eta;
@@ -6475,7 +6705,7 @@ static void passwdi_limit_add(const passwdi_limit_model *model, const passwdi_li
             css = x > 0 ? (n > 0 ? n / (nu * nu) : 0) : cbb;
             if (!(x > 0)) gs = gb;
         }
-        if (bin->s > 0) { /* 0 times infinity, where nothing is expected, is not meant */
+        if (bin->s > 0) { /* avoids 0 times infinity where nothing is expected */
             m += bin->s * gs;
             mm += bin->s * bin->s * css;
         }
@@ -6493,7 +6723,7 @@ static void passwdi_limit_add(const passwdi_limit_model *model, const passwdi_li
     sums->me = model->kappa * me;
     sums->ee = model->kappa * model->kappa * ee + 1;
 }
-/* A fit in which all floats: mu is free (from = 0) or fixed (from = 1). */
+/* A fit in which everything floats: mu is free (from = 0) or fixed (from = 1). */
 static void passwdi_limit_float(
     const passwdi_limit_model *model, const passwdi_limit_outcome *o, double mu, int from, passwdi_fit_job *job) {
     const size_t parameters = (size_t)model->fit->parameters;
@@ -6509,8 +6739,8 @@ static void passwdi_limit_float(
     passwdi_fit_along(model->fit, job);
     memcpy(o->x, job->x, parameters * sizeof *o->x);
 }
-/* The same with eta profiled, too: -ln L is convex, so Newton's method in a shrinking interval finds the minimum. eta:
-   the start, and the result. Neither backgrounds nor expectations become negative. */
+/* The same with eta profiled as well: -ln L is convex, so Newton's method in a shrinking interval finds the minimum.
+   eta: the start, and the result. Neither backgrounds nor expectations become negative. */
 static void passwdi_limit_profile(const passwdi_limit_model *model, const passwdi_limit_outcome *o, double mu,
     double *eta, int value, passwdi_limit_sums *sums) {
     double low, high = HUGE_VAL, along = 0;
@@ -6554,13 +6784,13 @@ static void passwdi_limit_profile(const passwdi_limit_model *model, const passwd
         else low = *eta;
         next = *eta + step;
         if (!(next > low && next < high)) next = high < HUGE_VAL ? 0.5 * (low + high) : low + 1 + fabs(low);
-        if (!(next > low && next < high)) break; /* no number between them */
+        if (!(next > low && next < high)) break; /* no double lies between them */
         *eta = next;
     }
     passwdi_limit_add(model, o, mu, *eta, value, sums);
     sums->mm -= sums->me * sums->me / sums->ee;
 }
-/* The signal between low and high (where -ln L falls and rises) that fits best. */
+/* The best-fit signal between low and high (where -ln L falls and rises). */
 static double passwdi_limit_between(const passwdi_limit_model *model, const passwdi_limit_outcome *o, double low,
     double high, double start, double *eta) {
     passwdi_limit_sums sums;
@@ -6578,7 +6808,7 @@ static double passwdi_limit_between(const passwdi_limit_model *model, const pass
     }
     return mu;
 }
-/* The best fit >= 0, as q-tilde wants it. */
+/* The best fit >= 0, as q-tilde needs it. */
 static void passwdi_limit_best(const passwdi_limit_model *model, passwdi_limit_outcome *o) {
     passwdi_limit_sums sums;
     double eta = o->a_eta, high = model->scale;
@@ -6625,7 +6855,7 @@ typedef struct passwdi_limit_search {
 } passwdi_limit_search;
 typedef double (*passwdi_limit_function)(const passwdi_limit_search *search, double x);
 
-/* Where a rising function crosses zero beyond `low`: doubled steps, then regula falsi (Illinois). HUGE_VAL: nowhere. */
+/* The zero of a rising function beyond `low`: doubled steps, then regula falsi (Illinois). HUGE_VAL: there is none. */
 static double passwdi_limit_root(
     passwdi_limit_function f, const passwdi_limit_search *search, double low, double step) {
     double f_low = f(search, low), high = low, f_high = f_low;
@@ -6662,9 +6892,9 @@ static double passwdi_limit_root(
     return high;
 }
 
-/* ln of CLs+b and CLb: arXiv 1007.1727, eqs. 65 and 66 with mu^2 / sigma^2 = q_A, the statistic of the Asimov data.
-   Being logarithms, they stay finite for any q. These are formulae for many events: where few are expected they exclude
-   too much (1.92 events instead of 3.00 where nothing is expected or seen), and toys should be used. */
+/* ln of CLs+b and CLb: arXiv 1007.1727, eqs. 65 and 66 with mu^2 / sigma^2 = q_A, the statistic of the Asimov data. As
+   logarithms they stay finite for any q. These are formulae for many events: where few are expected they exclude too
+   much (1.92 events instead of 3.00 where nothing is expected or seen), and toys should be used. */
 static void passwdi_limit_tails(double q, double qa, double *signal, double *background) {
     const double root = sqrt(qa);
     *signal = *background = 0;
@@ -6692,7 +6922,7 @@ static double passwdi_limit_rise(const passwdi_limit_search *search, double mu) 
     return sums.value - search->wanted;
 }
 
-/* The best fit of any sign, and how far up -ln L takes to rise by 1/2 (which it does even where nothing was seen). */
+/* The best fit of either sign, and how far above it -ln L rises by 1/2 (which it does even where nothing was seen). */
 static void passwdi_limit_fit(const passwdi_limit_search *search, passwd_limit *limit) {
     const passwdi_limit_model *model = search->model;
     passwdi_limit_sums sums;
@@ -6740,12 +6970,12 @@ static void passwdi_limit_all_asymptotic(const passwdi_limit_search *search, dou
    Limits: toys
    --------------------------------------------------------------------------------------------------------------- */
 
-#define PASSWDI_LIMIT_TABLE 640      /* numbers that a tabulated Poisson distribution may have */
-#define PASSWDI_LIMIT_TABULATED 1000 /* expectation up to which it is */
-#define PASSWDI_LIMIT_POINTS 60      /* signal strengths that are tried, at most */
+#define PASSWDI_LIMIT_TABLE 640      /* maximum number of entries of a tabulated Poisson distribution */
+#define PASSWDI_LIMIT_TABULATED 1000 /* largest expectation that is tabulated */
+#define PASSWDI_LIMIT_POINTS 60      /* maximum number of signal strengths tried */
 
 /* A Poisson number from a uniform one, by inversion: the same uniform number gives a larger n for a larger mean, so
-   that CLs is a smooth function of mu. guide[j]: the first n whose cumulative probability is beyond j / entries. */
+   that CLs is a smooth function of mu. guide[j]: the first n whose cumulative probability exceeds j / entries. */
 typedef struct passwdi_limit_poisson {
     double mean, first;
     int entries;
@@ -6761,8 +6991,8 @@ typedef struct passwdi_limit_hypothesis {
 } passwdi_limit_hypothesis;
 typedef struct passwdi_limit_toys {
     const passwdi_limit_model *model;
-    const passwdi_limit_outcome *data; /* the nuisances of the toys are those that fit it best */
-    int observed;                      /* data are the observed ones, else Asimov's, for expected limits */
+    const passwdi_limit_outcome *data; /* the nuisance parameters of the toys are those that fit it best */
+    int observed;                      /* data are the observed ones, else the Asimov data, for expected limits */
     int no_background;                 /* CLs+b instead of CLs */
     int64_t toys;
     uint64_t seed;
@@ -6770,8 +7000,12 @@ typedef struct passwdi_limit_toys {
     passwdi_limit_hypothesis hypothesis[2]; /* background alone, and with signal */
     double *log_ratio;                      /* bins: ln(nu with signal / nu without) */
     double *room;                           /* of the threads */
-    size_t each;                            /* thread's part: 2 x bins, and with model->fit what it needs */
-    passwdi_pair *pairs; /* 2 toys: q and the ratio of likelihoods, ln L(signal) - ln L(background) */
+    size_t each;                            /* work space per thread: 2 x bins, and with model->fit what it needs */
+    passwd_watch *progress;
+    void *user;
+    int64_t done;
+    int stopped;
+    passwdi_pair *pairs; /* 2 toys: q and the likelihood ratio, ln L(signal) - ln L(background) */
 } passwdi_limit_toys;
 
 static void passwdi_limit_tabulate(passwdi_limit_poisson *p, double mean) {
@@ -6799,13 +7033,13 @@ static double passwdi_limit_draw(const passwdi_limit_poisson *p, uint64_t seed, 
         int k = p->guide[(int)(u * p->entries)];
         while (p->sum[k] < u) ++k;
         return p->first + k;
-    } else { /* Cornish and Fisher: skewness and kurtosis of a Poisson number of large mean, exact to 1e-5 in
+    } else { /* Cornish-Fisher: skewness and kurtosis of a Poisson number of large mean, accurate to 1e-5 in
                 probability */
         const double z = passwd_random_normal(seed, stream, counter), root = sqrt(p->mean);
         return floor(p->mean + root * z + (z * z - 1) / 6 + (z - z * z * z) / (72 * root) + 0.5);
     }
 }
-/* The hypothesis of signal mu with the nuisances that fit the data best. */
+/* The hypothesis of signal mu with the nuisance parameters that fit the data best. */
 static void passwdi_limit_hypothesise(const passwdi_limit_toys *t, passwdi_limit_hypothesis *h, double mu) {
     const passwdi_limit_model *model = t->model;
     passwdi_limit_sums sums;
@@ -6834,7 +7068,7 @@ static void passwdi_limit_hypothesise(const passwdi_limit_toys *t, passwdi_limit
         passwdi_limit_tabulate(h->poisson + i, h->nu[i]);
     }
 }
-/* ln L(signal) - ln L(background) of an outcome, auxiliary measurements included. */
+/* ln L(signal) - ln L(background) of an outcome, including auxiliary measurements. */
 static double passwdi_limit_ratio(const passwdi_limit_toys *t, const passwdi_limit_outcome *o) {
     const passwdi_limit_hypothesis *b = t->hypothesis, *s = t->hypothesis + 1;
     double sum = 0.5 * (b->eta - s->eta) * (b->eta + s->eta - 2 * o->a_eta);
@@ -6863,7 +7097,7 @@ static double passwdi_limit_toy(const passwdi_limit_model *model, passwdi_limit_
         passwdi_fit_job job;
         passwdi_limit_profile(model, o, mu, &eta, 1, &there);
         if (!(there.m > 0)) return 0;
-        start = mu - there.m / there.mm; /* a fit that is sure to end below 0 is not needed, nor is one in vain */
+        start = mu - there.m / there.mm; /* no fit if it is certain to end below 0, or would not be used */
         passwdi_limit_float(model, o, start > 0 ? start : 0, start > 0 ? 0 : 1, &job);
         if (start > 0 ? job.x[0] < 0 : job.slope < 0) passwdi_limit_float(model, o, 0, start > 0 ? 1 : 0, &job);
         start = 2 * (there.value - job.value);
@@ -6881,7 +7115,7 @@ static double passwdi_limit_toy(const passwdi_limit_model *model, passwdi_limit_
     o->at_best = zero.value;
     return passwdi_limit_q(model, o, mu);
 }
-/* Toy number k: the first half is of background alone, the second with signal. */
+/* Toy number k: the first half is of the background alone, the second with signal. */
 static void passwdi_limit_throw(const passwdi_limit_toys *t, int64_t k, double mu, double *room) {
     const int bins = t->model->bins, with = k >= t->toys;
     const passwdi_limit_hypothesis *h = t->hypothesis + with;
@@ -6924,7 +7158,7 @@ static void passwdi_limit_throw(const passwdi_limit_toys *t, int64_t k, double m
     t->pairs[k].value = passwdi_limit_ratio(t, &o);
 }
 
-/* Sums of the weights with which a toy of either half stands for the background alone, and for the signal. */
+/* Sums of the weights with which a toy of either half represents the background alone, and the signal. */
 typedef struct passwdi_limit_tail {
     double background, signal;
 } passwdi_limit_tail;
@@ -6934,13 +7168,13 @@ static void passwdi_limit_weigh(passwdi_limit_tail *tail, double log_ratio) {
 }
 static double passwdi_limit_log_cls(passwdi_limit_tail tail) {
     const double ratio = tail.signal / tail.background;
-    return ratio < 1 ? log(ratio > 1e-300 ? ratio : 1e-300) : 0; /* 0, too, where nothing is left to tell */
+    return ratio < 1 ? log(ratio > 1e-300 ? ratio : 1e-300) : 0; /* also 0 if nothing is left to distinguish them */
 }
-/* ln CLs of a signal mu by toys. Both halves together are a sample of the mean of the two hypotheses, and each of its
-   toys stands for either one with the weight L / (L + L') (importance sampling with the balance heuristic: E. Veach and
-   L. Guibas, SIGGRAPH 1995). In the tail of few events nearly all toys are of background alone, and all of them tell of
-   the signal: with one bin and no events CLs is exp(-mu) exactly, however few the toys. The data count as one toy more,
-   so that no tail is empty. */
+/* ln CLs of a signal mu by toys. Both halves together are a sample of the mean of the two hypotheses, and each toy
+   represents either one with the weight L / (L + L') (importance sampling with the balance heuristic: E. Veach and L.
+   Guibas, SIGGRAPH 1995). In the tail of few events nearly all toys are from the background alone, and all of them
+   carry information on the signal: with one bin and no events CLs is exp(-mu) exactly, however few the toys. The data
+   count as one more toy, so that no tail is empty. */
 static void passwdi_limit_point(passwdi_limit_toys *t, double mu, double *log_cls) {
     const int64_t count = 2 * t->toys;
     passwdi_limit_tail tail = { 0, 0 }, all = { 0, 0 };
@@ -6984,7 +7218,7 @@ typedef struct passwdi_limit_table {
     double mu[PASSWDI_LIMIT_POINTS], log_cls[PASSWDI_LIMIT_POINTS][5];
     int count;
 } passwdi_limit_table;
-/* The points around the crossing of CLs and 1 - level; -1: none. */
+/* The points that bracket the crossing of CLs and 1 - level; -1: none. */
 static void passwdi_limit_bracket(const passwdi_limit_table *table, int which, double log_alpha, int *low, int *high) {
     int i;
     *low = *high = -1;
@@ -6995,8 +7229,8 @@ static void passwdi_limit_bracket(const passwdi_limit_table *table, int which, d
             && (*high < 0 || table->mu[i] < table->mu[*high]))
             *high = i;
 }
-/* limits: on entry where to start, then the limits: interpolated in ln CLs between a point within 0.1 and one within 1
-   of ln(1 - level). All share their points. 0: not found. */
+/* limits: on entry the starting values, then the limits: interpolated in ln CLs between a point within 0.1 and one
+   within 1 of ln(1 - level). All limits share their points. 0: not found. */
 static int passwdi_limit_scan(passwdi_limit_toys *t, double log_alpha, int count, double *limits) {
     const double base = t->observed ? t->data->best : 0,
                  fine = 0.001 * t->model->scale; /* CLs is 1 up to the best fit */
@@ -7009,8 +7243,8 @@ static int passwdi_limit_scan(passwdi_limit_toys *t, double log_alpha, int count
         passwdi_limit_bracket(&table, which, log_alpha, &a, &b);
         low = a < 0 ? base : table.mu[a];
         f_low = a < 0 ? 0 : table.log_cls[a][which];
-        if (b
-            < 0) { /* nothing above: the start, or where ln CLs would be if it were a straight line from the best fit */
+        if (b < 0) { /* nothing above: the start, or where ln CLs would be if it were a straight line from the best
+                        fit */
             next = base + (low - base) * (log_alpha < 2 * f_low ? log_alpha / f_low : 2);
             if (next < low + 0.1 * (low - base) + 0.05 * t->model->scale)
                 next = low + 0.1 * (low - base) + 0.05 * t->model->scale;
@@ -7032,6 +7266,9 @@ static int passwdi_limit_scan(passwdi_limit_toys *t, double log_alpha, int count
         table.mu[table.count] = next;
         passwdi_limit_point(t, next, table.log_cls[table.count]);
         ++table.count;
+        t->done += 2 * t->toys;
+        t->stopped = t->progress && t->progress(t->user, t->done, 0);
+        if (t->stopped) return 0;
     }
     return 1;
 }
@@ -7048,7 +7285,7 @@ PASSWD_DEF void passwd_limit_signal(const passwd_spectrum *spectrum, double mass
     }
 }
 
-/* What a signal looks like: in its bins, and where its mass (width) is one standard deviation up or down, if that is
+/* The shape of a signal: its bins, and those with its mass (width) one standard deviation up or down, if that is
    uncertain. */
 typedef struct passwdi_limit_shape {
     const double *now, *up[2], *down[2];
@@ -7062,21 +7299,20 @@ static passwd_status passwdi_limit_systematics_check(const passwd_systematics *s
         && s->resolution <= 0.5)
         return PASSWD_OK;
     return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-        "Systematic uncertainties are finite and not negative, those of scale and resolution at most 0.5.");
+        "Systematic uncertainties must be finite and not negative, those of scale and resolution at most 0.5.");
 }
 static passwd_status passwdi_limit_options_check(const passwd_limit_options *o, passwd_error *error) {
     if (!(o->level >= 0 && o->level < 1))
-        return passwdi_fail(
-            error, PASSWD_ERROR_ARGUMENT, 0, 0, "A confidence level lies between 0 and 1; it is %.6g.", o->level);
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "The confidence level should lie between 0 and 1, but is %.6g.", o->level);
     if (!(o->normalisation >= 0 && o->normalisation - o->normalisation == 0))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "The relative uncertainty of the background is %.6g, where a number that is not negative is needed.",
-            o->normalisation);
+            "The relative uncertainty of the background is %.6g; it should not be negative.", o->normalisation);
     if (!(o->luminosity >= 0 && o->luminosity - o->luminosity == 0))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A luminosity of %.6g /fb cannot be.", o->luminosity);
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The luminosity cannot be %.6g /fb.", o->luminosity);
     if (o->toys < -1 || o->toys > 100000000)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "%lld toys: 0 to 100,000,000 can be, or -1 for none in any case.", (long long)o->toys);
+            "The number of toys is %lld; it should be 0 to 100,000,000, or -1 for no toys at all.", (long long)o->toys);
     return passwdi_limit_systematics_check(&o->systematics, error);
 }
 static passwd_status passwdi_limit_signal_check(
@@ -7086,7 +7322,7 @@ static passwd_status passwdi_limit_signal_check(
     for (i = 0; i < spectrum->bins; ++i) {
         if (!(signal[i] >= 0 && signal[i] - signal[i] == 0))
             return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-                "The signal in bin %d (%.6g to %.6g GeV) is %.6g, where a finite number that is not negative is "
+                "The signal in bin %d (%.6g to %.6g GeV) is %.6g; a finite number that is not negative is "
                 "needed.",
                 i + 1, spectrum->edges[i], spectrum->edges[i + 1], signal[i]);
         if (!passwdi_spectrum_blind(spectrum, i)) *total += signal[i];
@@ -7102,22 +7338,22 @@ static passwd_status passwdi_limit_signal_check(
     return PASSWD_OK;
 }
 
-/* Everything that a limit is worked out with. */
+/* Everything needed to compute a limit. */
 typedef struct passwdi_limit_work {
     const passwd_allocator *allocator;
     int channels;
     passwd_spectrum *counts; /* the channels in effective counts */
-    passwdi_fit_part *part;  /* the bins of each that are looked at */
+    passwdi_fit_part *part;  /* the range of bins of each that is used */
     passwdi_limit_model model;
     passwdi_limit_outcome data, asimov;
     passwdi_limit_bin *bin;
-    double *numbers; /* one block: 4 x bins, and for toys 5 x bins and what each thread needs */
+    double *numbers; /* one block: 4 x bins, and for toys 5 x bins and the work space of each thread */
     passwdi_limit_toys toys;
     passwdi_limit_poisson *poisson;
     double *sums;
     int *guides;
-    passwdi_fit_model fit; /* what floats, if anything does */
-    double *floating;      /* its parameters and room, four times */
+    passwdi_fit_model fit; /* the floating model, if there is one */
+    double *floating;      /* its parameters and work space, four times */
     unsigned char *use;
 } passwdi_limit_work;
 
@@ -7144,8 +7380,8 @@ static passwd_status passwdi_limit_no_memory(
         "There is not enough memory for a limit with %d bins and %lld toys.",
         work->counts && work->channels ? work->counts->bins : 0, (long long)(o->toys > 0 ? o->toys : 0));
 }
-/* Signal and its derivatives by the nuisances of mass and width (parabolas through the shapes one standard deviation
-   away). */
+/* Signal and its derivatives by the nuisance parameters of mass and width (parabolas through the shapes one standard
+   deviation away). */
 static void passwdi_limit_shapes(const passwd_spectrum *s, const passwdi_fit_part *part,
     const passwdi_limit_shape *shape, double total, double *out) {
     int i, k;
@@ -7161,7 +7397,7 @@ static void passwdi_limit_shapes(const passwd_spectrum *s, const passwdi_fit_par
         }
     }
 }
-/* The bins of the closed model; the rest of them adds the same to every -ln L. */
+/* The bins of the closed model; the other bins add the same constant to every -ln L. */
 static void passwdi_limit_fill(passwdi_limit_work *work, const passwdi_limit_shape *shape, double total, double kappa) {
     passwdi_limit_model *model = &work->model;
     int c, i;
@@ -7183,8 +7419,8 @@ static void passwdi_limit_fill(passwdi_limit_work *work, const passwdi_limit_sha
                 model->lowest = -bin->b / bin->s;
         }
 }
-/* The number of parameters of a channel's background, chosen with the signal in the fit, or a broad signal would be
-   taken for a background that bends. */
+/* The number of parameters of a channel's background is chosen with the signal in the fit; otherwise a broad signal
+   would be taken for curvature of the background. */
 static passwd_status passwdi_limit_choose(
     passwdi_limit_work *work, int c, const passwdi_limit_shape *shape, double total, passwd_error *error) {
     passwdi_fit_part *part = work->part + c;
@@ -7220,7 +7456,7 @@ static passwd_status passwdi_limit_choose(
     passwdi_fit_model_free(&m, work->allocator);
     return status;
 }
-/* The model in which all floats, fitted to the background alone. */
+/* The model in which everything floats, fitted to the background alone. */
 static passwd_status passwdi_limit_fill_floating(passwdi_limit_work *work, const passwdi_limit_shape *shape,
     double total, const passwd_limit_options *o, passwd_error *error) {
     passwdi_limit_model *model = &work->model;
@@ -7246,7 +7482,7 @@ static passwd_status passwdi_limit_fill_floating(passwdi_limit_work *work, const
     work->asimov.x = work->asimov.room + room;
     work->toys.hypothesis[0].x = work->floating + 2 * each;
     work->toys.hypothesis[1].x = work->floating + 3 * each;
-    work->data.drift = work->floating + 4 * each; /* 0, which is what is known */
+    work->data.drift = work->floating + 4 * each; /* 0, the measured value */
     work->asimov.drift = work->data.drift + work->channels;
     work->toys.hypothesis[0].drift = work->asimov.drift + work->channels;
     work->toys.hypothesis[1].drift = work->asimov.drift + 2 * work->channels;
@@ -7283,13 +7519,13 @@ static passwd_status passwdi_limit_fill_floating(passwdi_limit_work *work, const
     memcpy(work->asimov.x, job.x, (size_t)work->fit.parameters * sizeof *job.x);
     passwdi_fit_drift_of(&work->fit, job.x, work->asimov.drift);
     for (i = 0; i < work->fit.nuisances;
-         ++i) { /* background alone: the signal that it feigned in the data went with the signal */
+         ++i) { /* background alone: the signal that it mimicked in the data is removed with the signal */
         if (work->fit.nuisance[i] == PASSWDI_FIT_SPURIOUS) work->asimov.x[1 + i] = 0;
         work->asimov.aux[i] = work->asimov.x[1 + i];
     }
     return PASSWD_OK;
 }
-/* Room for toys. */
+/* Memory for toys. */
 static passwd_status passwdi_limit_prepare_toys(
     passwdi_limit_work *work, const passwd_limit_options *o, passwd_error *error) {
     const size_t bins = (size_t)work->model.bins,
@@ -7309,6 +7545,8 @@ static passwd_status passwdi_limit_prepare_toys(
     if (!t->pairs || !work->poisson || !work->sums || !work->guides || !numbers)
         return passwdi_limit_no_memory(work, o, error);
     t->model = &work->model;
+    t->progress = o->progress;
+    t->user = o->user;
     t->toys = o->toys;
     t->seed = o->seed;
     t->threads = (int)threads;
@@ -7325,8 +7563,8 @@ static passwd_status passwdi_limit_prepare_toys(
     }
     return PASSWD_OK;
 }
-/* Background events under the signal (as sums of weights, and effective ones): where its density is above e^-2 of the
-   largest. */
+/* Background events under the signal (as sums of weights, and effective ones): where its density exceeds e^-2 of its
+   maximum. */
 static double passwdi_limit_under(
     const passwdi_limit_work *work, const passwd_spectrum *spectra, const passwdi_limit_shape *shape, double *events) {
     double effective = 0, top;
@@ -7387,7 +7625,7 @@ static passwd_status passwdi_limit_prepare(passwdi_limit_work *work, const passw
     limit->toys = o->toys > 0 ? o->toys : 0;
     return o->toys > 0 ? passwdi_limit_prepare_toys(work, o, error) : PASSWD_OK;
 }
-/* The bins of a part in which the signal's density is above e^-2 of its largest. */
+/* The bins of a part in which the signal's density exceeds e^-2 of its maximum. */
 static void passwdi_limit_core(
     const passwd_spectrum *s, const passwdi_fit_part *part, const double *signal, int stride, int *from, int *to) {
     double top = 0;
@@ -7406,7 +7644,7 @@ static void passwdi_limit_core(
     *from -= part->from;
     *to -= part->from;
 }
-/* Does the background describe the data beside the signal? Of fitted backgrounds only. */
+/* Whether the background describes the data beside the signal. For fitted backgrounds only. */
 static passwd_status passwdi_limit_goodness(
     const passwdi_limit_work *work, const passwdi_limit_shape *shape, passwd_limit *limit, passwd_error *error) {
     const passwdi_fit_model *m = &work->fit;
@@ -7450,19 +7688,22 @@ static passwd_status passwdi_limit_run(
     passwdi_limit_all_asymptotic(&search, log_alpha, limit);
     for (k = 0; k < 5; ++k) found = found && limit->expected[k] - limit->expected[k] == 0;
     found = found && limit->observed - limit->observed == 0;
-    for (k = 0; found && work->toys.toys && k < 2; ++k) { /* expected limits do not look at the data */
+    for (k = 0; found && work->toys.toys && k < 2; ++k) { /* expected limits do not use the data */
         work->toys.observed = k;
         work->toys.data = k ? &work->data : &work->asimov;
         passwdi_limit_hypothesise(&work->toys, work->toys.hypothesis, 0);
         found = passwdi_limit_scan(&work->toys, log_alpha, k ? 1 : 5, k ? &limit->observed : limit->expected);
     }
-    passwdi_sort(limit->expected, 1, 5); /* toys of neighbouring strengths may put them out of order */
+    if (work->toys.stopped)
+        return passwdi_fail(
+            error, PASSWD_STOPPED, 0, 0, "The limit was stopped after %lld toys.", (long long)work->toys.done);
+    passwdi_sort(limit->expected, 1, 5); /* noise of toys at neighbouring strengths may put them out of order */
     if (found) return PASSWD_OK;
-    return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-        "No limit was found: no signal strength that can be written as a number is excluded.");
+    return passwdi_fail(
+        error, PASSWD_ERROR_NUMERIC, 0, 0, "No limit was found: no finite signal strength is excluded.");
 }
-/* CLs is P(q | signal) / P(q | background) >= the smallest ratio of likelihoods, e^-s: no limit is below -ln(1 -
-   level) events, and where formulae or the noise of toys say so, that bound is the better answer. */
+/* CLs is P(q | signal) / P(q | background) >= the smallest likelihood ratio, e^-s: no limit is below -ln(1 - level)
+   events; where formulae or the noise of toys give less, that bound is the better answer. */
 static void passwdi_limit_bound(const passwdi_limit_work *work, double log_alpha, passwd_limit *limit) {
     double all = 0, least;
     int i;
@@ -7516,7 +7757,7 @@ static passwd_status passwdi_limit_of(const passwd_spectrum *spectra, const pass
     passwd_status status = passwdi_limit_tight(spectra, shape, channels, options, limit, allocator, error);
     passwd_spectrum *loose = !status && limit->refused ? passwdi_fit_loosen(spectra, channels, allocator) : NULL;
     if (loose) (void)passwdi_limit_tight(loose, shape, channels, options, limit, allocator, error);
-    passwdi_delete(allocator, loose); /* where that has no fit, either, the refusal stands */
+    passwdi_delete(allocator, loose); /* if that has no fit either, the refusal stands */
     return status;
 }
 
@@ -7529,7 +7770,7 @@ static double passwdi_limit_mean(const passwd_spectrum *s, const double *signal)
     }
     return sum > 0 ? mean / sum : s->edges[0];
 }
-/* A histogram whose masses m become a + b m, read off its cumulative distribution. */
+/* A histogram whose masses m become a + b m, from its cumulative distribution. */
 static void passwdi_limit_move(const passwd_spectrum *s, const double *signal, double a, double b, double *moved) {
     double before = 0, below = 0; /* cumulative at the edge; of bins up to k */
     int i, k = 0;
@@ -7543,7 +7784,7 @@ static void passwdi_limit_move(const passwd_spectrum *s, const double *signal, d
         before = now;
     }
 }
-/* A signal of any shape, and in four rows of `bins` what it is up and down in mass and in width. */
+/* A signal of any shape, and in four rows of `bins` the same up and down in mass and in width. */
 static void passwdi_limit_shape_of(const passwd_spectrum *s, const double *signal, const passwd_systematics *y,
     double *rows, passwdi_limit_shape *shape) {
     int k;
@@ -7586,12 +7827,12 @@ PASSWD_DEF passwd_status passwd_limit_channels(const passwd_spectrum *spectra, c
     passwd_status status = PASSWD_OK;
     int c;
     if (!spectra || !signal || !limit || channels < 1)
-        return passwdi_fail(
-            error, PASSWD_ERROR_ARGUMENT, 0, 0, "There are no channels or signals, or no place for the limit.");
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "The spectra, the signals or the limit are NULL, or there are no channels.");
     for (c = 0; c < channels && !status; ++c) {
         status = passwdi_spectrum_check(spectra + c, 1, error);
         if (!status && !signal[c])
-            status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no signal for channel %d.", c + 1);
+            status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The signal of channel %d is NULL.", c + 1);
     }
     return status ? status : passwdi_limit_given(spectra, signal, channels, options, limit, allocator, error);
 }
@@ -7599,28 +7840,27 @@ PASSWD_DEF passwd_status passwd_limit_shape(const passwd_spectrum *spectrum, con
     const passwd_limit_options *options, passwd_limit *limit, const passwd_allocator *allocator, passwd_error *error) {
     const passwd_status status = passwdi_spectrum_check(spectrum, 1, error);
     if (status) return status;
-    if (!signal || !limit)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no signal, or no place for its limit.");
+    if (!signal || !limit) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The signal or the limit is NULL.");
     return passwdi_limit_given(spectrum, &signal, 1, options, limit, allocator, error);
 }
 
-/* Sigma of a Gaussian signal; what is wrong with its mass, width and resolution. */
+/* Sigma of a Gaussian signal; checks its mass, width and resolution. */
 static passwd_status passwdi_limit_sigma(const passwd_spectrum *spectrum, double mass, double width, double a,
     double given, double *sigma, passwd_error *error) {
     const double b = a != 0 || given != 0 ? given : 0.03;
     if (!(mass > 0 && mass >= spectrum->edges[0] && mass < spectrum->edges[spectrum->bins]))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "A mass of %.6g GeV lies outside of the spectrum (%.6g to %.6g GeV).", mass, spectrum->edges[0],
+            "A mass of %.6g GeV lies outside the spectrum (%.6g to %.6g GeV).", mass, spectrum->edges[0],
             spectrum->edges[spectrum->bins]);
     if (!(width >= 0 && width <= 0.15))
         return passwdi_fail(
-            error, PASSWD_ERROR_ARGUMENT, 0, 0, "A relative width of %.6g cannot be; it goes from 0 to 0.15.", width);
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "The relative width is %.6g; it should lie in 0 to 0.15.", width);
     if (!(a >= 0 && b >= 0 && a - a == 0 && b - b == 0))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The mass resolution must be finite and not negative.");
     *sigma = mass * sqrt(width * width + a * a / mass + b * b);
     return PASSWD_OK;
 }
-/* A Gaussian in five rows of `bins`: as it is, up and down in mass and in width. */
+/* A Gaussian in five rows of `bins`: nominal, up and down in mass and in width. */
 static void passwdi_limit_gauss(const passwd_spectrum *s, double mass, double sigma, const passwd_systematics *y,
     double *rows, passwdi_limit_shape *shape) {
     memset(shape, 0, sizeof *shape);
@@ -7646,11 +7886,11 @@ PASSWD_DEF passwd_status passwd_limit_gaussian(const passwd_spectrum *spectrum, 
     passwdi_limit_shape shape;
     passwd_status status = passwdi_spectrum_check(spectrum, 1, error);
     if (status) return status;
-    if (!limit) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no place for the limit.");
+    if (!limit) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The limit is NULL.");
     if (mass > spectrum->fit.blind_low && mass < spectrum->fit.blind_high)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "A mass of %.6g GeV lies in the range that is left out of everything (%.6g to %.6g GeV).", mass,
-            spectrum->fit.blind_low, spectrum->fit.blind_high);
+            "A mass of %.6g GeV lies in the blinded range (%.6g to %.6g GeV).", mass, spectrum->fit.blind_low,
+            spectrum->fit.blind_high);
     status = passwdi_limit_sigma(spectrum, mass, options ? options->width : 0, options ? options->resolution_a : 0,
         options ? options->resolution_b : 0, &sigma, error);
     if (status) return status;
@@ -7674,7 +7914,7 @@ PASSWD_DEF passwd_status passwd_limit_events(const passwd_spectrum *spectrum, co
     if (status) return status;
     if (!masses || !signal || count < 1 || !(factor > 0 && factor - factor == 0))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "There are no simulated masses, there is no place for the signal, or the factor is not above zero.");
+            "The simulated masses or the signal are NULL, or the factor is not positive.");
     for (i = 0; i < spectrum->bins; ++i) signal[i] = 0;
     for (k = 0; k < count; ++k) {
         const double w = weights ? weights[k] : 1, m = masses[k] * factor;
@@ -7687,7 +7927,7 @@ PASSWD_DEF passwd_status passwd_limit_events(const passwd_spectrum *spectrum, co
     }
     if (!(total > 0))
         return passwdi_fail(
-            error, PASSWD_ERROR_NUMERIC, 0, 0, "The weights of the simulated events do not add up to more than zero.");
+            error, PASSWD_ERROR_NUMERIC, 0, 0, "The sum of the weights of the simulated events is not positive.");
     for (i = 0; i < spectrum->bins; ++i) {
         signal[i] /= total;
         if (signal[i] < 0)
@@ -7711,25 +7951,24 @@ typedef struct passwdi_scan {
     passwd_spectrum counts; /* in effective counts */
     int shapes, groups, bins, least;
     double *rows;           /* shapes x bins x 5: signals and their derivatives, as passwdi_fit_model has them */
-    double *total;          /* shapes: what of a signal is in the spectrum */
+    double *total;          /* shapes: fraction of a signal within the spectrum */
     passwdi_fit_part *part; /* groups */
     passwdi_fit_model *model;
     double *start;             /* groups x NUMBERS: the background's parameters */
-    unsigned char *use, *left; /* bins; room for those beside a signal */
+    unsigned char *use, *left; /* bins; work space for those beside a signal */
     double *background;        /* bins: expectation of toys */
     passwdi_resample resample; /* of options.events */
     size_t room;               /* of the largest fit */
     double spurious;
 } passwdi_scan;
-/* An experiment in a thread: counts, shifts of backgrounds from outside, and what its fits leave. */
+/* An experiment in a thread: counts, shifts of backgrounds from outside, and the results of its fits. */
 typedef struct passwdi_scan_work {
     double *n, *a, *room;
-    double *x, *value; /* NUMBERS x NUMBERS, NUMBERS: fits of the background alone by number of parameters
-                        */
-    double *rough;     /* shapes x NUMBERS: signed q0, roughly */
-    double *q;         /* shapes: that of the number that is chosen; taken ones: below zero */
+    double *x, *value; /* NUMBERS x NUMBERS, NUMBERS: fits of the background alone by number of parameters */
+    double *rough;     /* shapes x NUMBERS: signed q0, approximate */
+    double *q;         /* shapes: that for the chosen number of parameters; used ones: below zero */
     int least;         /* parameters, of any signal: passwdi_scan_choose */
-    double drift;      /* of a ratio: where it is known to be */
+    double drift;      /* of a ratio: its constraint */
 } passwdi_scan_work;
 
 static size_t passwdi_scan_room(const passwdi_scan *s) {
@@ -7745,9 +7984,9 @@ static void passwdi_scan_work_set(const passwdi_scan *s, double *block, passwdi_
     w->q = w->rough + (size_t)s->shapes * PASSWDI_SCAN_NUMBERS;
     w->room = w->q + s->shapes;
 }
-/* q0 of a signal next to a fit of the background alone: the signal's gain with the background held, times what the
-   background's freedom takes off the information. Exact for many events; the sign is the signal's. factor: Cholesky's
-   of the background. */
+/* q0 of a signal from a fit of the background alone: the signal's gain with the background held fixed, times the ratio
+   of the information with a fixed background to that with a free one. Exact for many events; the sign is the signal's.
+   factor: Cholesky's of the background. */
 static double passwdi_scan_rough(const passwdi_scan *s, const passwdi_fit_model *m, const passwdi_fit_job *j,
     const double *row, const double *factor) {
     const int n = m->channel->n, p = m->parameters;
@@ -7771,7 +8010,7 @@ static double passwdi_scan_rough(const passwdi_scan *s, const passwdi_fit_model 
     if (!(left > 1e-6 * info)) return 0;
     if (score <= 0 || outside > 0)
         return (score > 0 ? 1 : -1) * score * score / left / (1 + s->spurious * s->spurious * left);
-    for (step = 0; step < 6; ++step) { /* Newton's method comes from the left, as the slope is convex */
+    for (step = 0; step < 6; ++step) { /* Newton's method converges from the left, as the slope is convex */
         double slope = 0, bend = 0;
         for (i = from; i < to; ++i) {
             const double signal = row[5 * i], nu = j->nu[i] + mu * signal;
@@ -7790,8 +8029,8 @@ static double passwdi_scan_rough(const passwdi_scan *s, const passwdi_fit_model 
     }
     return q * (m->channel->rest ? held : info) / left / (1 + s->spurious * s->spurious * left);
 }
-/* Which of these deviances has the number of parameters, from `least` on, to which adding one or two brings nothing at
-   5 %. */
+/* The index of the deviance with the number of parameters, from `least` on, for which one or two more bring no
+   improvement at 5 %. */
 static int passwdi_scan_number(const double *deviance, int least, int most) {
     int n;
     for (n = least; n < most; ++n) {
@@ -7801,9 +8040,9 @@ static int passwdi_scan_number(const double *deviance, int least, int most) {
     }
     return n;
 }
-/* The fewest that any signal of a group may go with: what the background alone asks for (as far as it falls ever more
-   steeply: other functions follow signals), and what it asks for beside the signal that each number likes best. With
-   fewer, a broad signal mends the background somewhere, and that is what the scan would find. */
+/* The minimum number for any signal of a group: what the background alone needs (as long as it falls ever more steeply:
+   other functions follow signals), and what it needs beside the signal that each number prefers. With fewer, a broad
+   signal would repair the background somewhere, and the scan would find that. */
 static int passwdi_scan_choose(const passwdi_scan *s, int group, const passwdi_scan_work *w, int least, int most) {
     const int first = s->groups > 1 ? group : 0, end = s->groups > 1 ? group + 1 : s->shapes;
     double deviance[PASSWDI_SCAN_NUMBERS];
@@ -7818,7 +8057,8 @@ static int passwdi_scan_choose(const passwdi_scan *s, int group, const passwdi_s
     n = passwdi_scan_number(deviance, least, most);
     return n > alone ? n : alone;
 }
-/* Fits of a group's background alone with every number of parameters, and rough q0s of its signals. 0: not one fit. */
+/* Fits of a group's background alone with every number of parameters, and approximate q0s of its signals. 0: no fit
+   converged. */
 static int passwdi_scan_backgrounds(const passwdi_scan *s, int group, passwdi_scan_work *w, double tolerance) {
     const passwdi_fit_part part = s->part[group];
     const int first = s->groups > 1 ? group : 0, end = s->groups > 1 ? group + 1 : s->shapes;
@@ -7910,7 +8150,7 @@ static double passwdi_scan_exact(const passwdi_scan *s, int k, passwdi_scan_work
     }
     return (mu > 0 ? 1 : -1) * (q > 0 ? q : 0);
 }
-/* The largest q0 of the counts in w, and how often the rough q0s rise above 1. */
+/* The largest q0 of the counts in w, and how often the approximate q0s rise above 1. */
 static double passwdi_scan_largest(
     const passwdi_scan *s, passwdi_scan_work *w, const int *first_of_series, int *crossings) {
     double best = 0;
@@ -7925,7 +8165,7 @@ static double passwdi_scan_largest(
             if (w->q[k] > w->q[one]) one = k;
         if (!(w->q[one] * 1.15 + 0.1 > best) || !(w->q[one] > 0)) break;
         w->q[one] = -1;
-        if (s->groups > 1) passwdi_scan_backgrounds(s, one, w, 1e-6); /* the fits that were kept are those of another */
+        if (s->groups > 1) passwdi_scan_backgrounds(s, one, w, 1e-6); /* the stored fits are those of another */
         q = passwdi_scan_exact(s, one, w, 1e-6, NULL, NULL, NULL);
         if (s->groups > 1) w->q[one] = -1;
         if (q > best) best = q;
@@ -7933,14 +8173,15 @@ static double passwdi_scan_largest(
     return best;
 }
 /* A toy of a region and its rest: as many events in every bin as in the data, each in the region with the probability
-   that the ratio there has. Without events the waiting times for such are thrown. */
+   given by the ratio there. Without events, waiting times are drawn instead. */
 static void passwdi_scan_part(const passwdi_scan *s, uint64_t seed, int64_t toy, passwdi_scan_work *w) {
     const passwd_spectrum *c = &s->counts;
     int i;
     if (s->options.events) passwdi_resample_draw(&s->resample, c, toy, w->n, 1);
     for (i = 0; i < s->bins; ++i) {
         const double weight = passwdi_fit_all(c, i), part = weight > 0 ? s->background[i] * c->variance[i] / weight : 0;
-        double all = weight / c->variance[i], per = c->variance[i] / c->rest_variance[i]; /* in counts of the region */
+        double all = weight / c->variance[i], per = c->variance[i] / c->rest_variance[i]; /* in counts of the
+                                                                                             region */
         if (!s->options.events) {
             const uint64_t own = seed + (uint64_t)i * UINT64_C(0xd1342543de82ef95);
             uint32_t throws = 0;
@@ -7965,7 +8206,7 @@ static void passwdi_scan_throw(const passwdi_scan *s, int64_t toy, passwdi_scan_
     w->drift = 0;
     if (passwdi_fit_rest(&s->counts)) {
         passwdi_scan_part(s, seed, toy, w);
-        if (s->counts.fit.learnt > 0 && s->counts.fit.parameters == 3) /* what is known of it is another measurement */
+        if (s->counts.fit.learnt > 0 && s->counts.fit.parameters == 3) /* its constraint is another measurement */
             w->drift = s->counts.fit.p[2]
                 + s->counts.fit.drift * passwd_random_normal(seed ^ UINT64_C(0x8ebc6af09c88c6e3), (uint32_t)toy, 0);
         return;
@@ -8047,7 +8288,7 @@ static passwd_status passwdi_scan_new(
                                       : s->counts.background[k]
                 + (fitted && !passwdi_fit_rest(&s->counts) && events < (double)PASSWDI_HUNT_FEW
                         ? 0.5 / s->bins
-                        : 0); /* half an event anywhere, as for hunts */
+                        : 0); /* half an event spread over all bins, as for hunts */
     return PASSWD_OK;
 }
 /* All points of the data. */
@@ -8080,8 +8321,8 @@ static void passwdi_scan_data(passwdi_scan *s, passwdi_scan_work *w, passwd_scan
     for (k = 0; k < s->shapes && r->refused; ++k) points[k].log_p = points[k].significance = NAN;
     r->best = points[r->best_index];
 }
-/* What toys are thrown from where the background is made of kernels: these with all bins but those under the best
-   signal, as what each bin's sides say of it is no smooth spectrum. */
+/* The expectation of toys if the background is made of kernels: kernels with all bins except those under the best
+   signal, since the side-band estimates of all bins do not form a smooth spectrum. */
 static passwd_status passwdi_scan_smooth(passwdi_scan *s, int best, passwd_error *error) {
     passwdi_fit_set set;
     passwdi_fit_part all;
@@ -8103,7 +8344,7 @@ static passwd_status passwdi_scan_smooth(passwdi_scan *s, int best, passwd_error
     passwdi_fit_set_free(&set);
     return status;
 }
-/* Whether Gross and Vitells's formula gives at least half of what is counted where ten toys are above. */
+/* Whether the Gross-Vitells formula gives at least half of the count where ten toys are above. */
 static int passwdi_scan_crosses_rightly(const double *sorted, int64_t toys, double crossings) {
     const double u = toys >= 10 ? sorted[toys - 10] : 0;
     return crossings > 0 && u > 1
@@ -8117,8 +8358,8 @@ static void passwdi_scan_global(const double *sorted, int64_t toys, double cross
     counted.t = r->best.q0;
     r->toys = toys;
     if (toys < 1) return;
-    passwdi_hunt_global(sorted, toys < 100 ? toys : 99, &counted); /* counting alone: what is extrapolated is Gross
-                                                                      and Vitells's */
+    passwdi_hunt_global(sorted, toys < 100 ? toys : 99, &counted); /* counting only: extrapolation is by Gross and
+                                                                      Vitells */
     for (counted.above = 0; counted.above < toys && sorted[toys - 1 - counted.above] >= r->best.q0; ++counted.above) {}
     n = (double)toys;
     r->above = counted.above;
@@ -8253,7 +8494,7 @@ static passwd_status passwdi_scan_of(const passwd_spectrum *spectrum, const pass
         && passwdi_scan_tight(loose, shape, shapes, first_of_series, options, points, result, toy_q, allocator, error)
             == PASSWD_STOPPED)
         status = PASSWD_STOPPED;
-    passwdi_delete(allocator, loose); /* where that has no fit, either, the refusal stands */
+    passwdi_delete(allocator, loose); /* if that has no fit either, the refusal stands */
     return status;
 }
 static passwd_status passwdi_scan_check(
@@ -8264,7 +8505,7 @@ static passwd_status passwdi_scan_check(
     if (o->toys < 0 || o->toys > 100000000 || o->widths < 0 || o->widths > PASSWD_SCAN_WIDTHS
         || !(o->step >= 0 && o->step - o->step == 0))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "A scan takes 0 to 100,000,000 toys, up to %d widths, and a step that is not negative.",
+            "A scan needs 0 to 100,000,000 toys, up to %d widths, and a step that is not negative.",
             PASSWD_SCAN_WIDTHS);
     return passwdi_limit_systematics_check(&o->systematics, error);
 }
@@ -8296,41 +8537,50 @@ static int passwdi_scan_points(const passwd_spectrum *s, const passwd_scan_optio
     return count;
 }
 PASSWD_DEF passwd_status passwd_scan(const passwd_spectrum *spectrum, const passwd_scan_options *options,
-    passwd_scan_point *points, int room, int *count, passwd_scan_result *result, double *toy_q,
-    const passwd_allocator *allocator, passwd_error *error) {
+    passwd_scan_points *to, passwd_scan_result *result, double *toy_q, const passwd_allocator *allocator,
+    passwd_error *error) {
     passwd_scan_options o;
     passwd_status status;
     passwdi_limit_shape *shape;
+    passwd_scan_point *points;
     double *rows, sigma;
     size_t bins;
     int k, n, *first;
     memset(&o, 0, sizeof o);
     if (options) o = *options;
     status = passwdi_scan_check(spectrum, &o, error);
-    for (k = 0; k < (o.widths ? o.widths : 1) && !status; ++k)
+    for (k = 0; k < (o.widths ? o.widths : 1) && !status && !o.signals; ++k)
         status = passwdi_limit_sigma(spectrum, 0.5 * (spectrum->edges[0] + spectrum->edges[spectrum->bins]), o.width[k],
             o.resolution_a, o.resolution_b, &sigma, error);
     if (status) return status;
-    if (!count || (points && !result))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no place for the result of a scan.");
-    n = passwdi_scan_points(spectrum, &o, NULL);
+    if (!to || (to->point && !result))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The result of the scan is NULL.");
+    n = o.signals ? o.shapes : passwdi_scan_points(spectrum, &o, NULL);
+    if (o.signals && n < 1)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There are no signals to scan for.");
     if (n < 1)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
             "No mass of the scan lies in the spectrum (%.6g to %.6g GeV).", spectrum->edges[0],
             spectrum->edges[spectrum->bins]);
-    *count = n;
+    to->count = n;
+    points = to->point;
     if (!points) return PASSWD_OK;
-    if (room < n)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There are %d points, but room for %d.", n, room);
+    if (to->room < n)
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "There are %d points, but room for only %d.", n, to->room);
     bins = (size_t)spectrum->bins;
     shape = (passwdi_limit_shape *)passwdi_new(allocator, (size_t)n, sizeof *shape);
     rows = (double *)passwdi_new(allocator, (size_t)n, bins * 5 * sizeof *rows);
     first = (int *)passwdi_new(allocator, (size_t)n, sizeof *first);
     if (shape && rows && first) {
-        passwdi_scan_points(spectrum, &o, points);
+        if (!o.signals) passwdi_scan_points(spectrum, &o, points);
         for (k = 0; k < n; ++k) {
-            passwdi_limit_gauss(
-                spectrum, points[k].mass, points[k].sigma, &o.systematics, rows + (size_t)k * bins * 5, shape + k);
+            double *row = rows + (size_t)k * bins * 5;
+            if (o.signals) {
+                passwdi_limit_shape_of(spectrum, o.signals + (size_t)k * bins, &o.systematics, row, shape + k);
+                memset(points + k, 0, sizeof *points);
+                points[k].mass = shape[k].mass;
+            } else passwdi_limit_gauss(spectrum, points[k].mass, points[k].sigma, &o.systematics, row, shape + k);
             first[k] = k == 0 || points[k].mass < points[k - 1].mass;
         }
         status = passwdi_scan_of(spectrum, shape, n, first, &o, points, result, toy_q, allocator, error);
@@ -8342,49 +8592,12 @@ PASSWD_DEF passwd_status passwd_scan(const passwd_spectrum *spectrum, const pass
     passwdi_delete(allocator, first);
     return status;
 }
-PASSWD_DEF passwd_status passwd_scan_shapes(const passwd_spectrum *spectrum, const double *signals, int shapes,
-    const passwd_scan_options *options, passwd_scan_point *points, passwd_scan_result *result, double *toy_q,
-    const passwd_allocator *allocator, passwd_error *error) {
-    passwd_scan_options o;
-    passwd_status status;
-    passwdi_limit_shape *shape;
-    double *moved;
-    size_t bins;
-    int k, *first;
-    memset(&o, 0, sizeof o);
-    if (options) o = *options;
-    status = passwdi_scan_check(spectrum, &o, error);
-    if (status) return status;
-    if (!signals || !points || !result || shapes < 1)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "There are no signals to scan for, or there is no place for the result.");
-    bins = (size_t)spectrum->bins;
-    shape = (passwdi_limit_shape *)passwdi_new(allocator, (size_t)shapes, sizeof *shape);
-    moved = (double *)passwdi_new(allocator, (size_t)shapes, bins * 4 * sizeof *moved);
-    first = (int *)passwdi_new(allocator, (size_t)shapes, sizeof *first);
-    if (shape && moved && first) {
-        for (k = 0; k < shapes; ++k) {
-            passwdi_limit_shape_of(
-                spectrum, signals + (size_t)k * bins, &o.systematics, moved + (size_t)k * bins * 4, shape + k);
-            memset(points + k, 0, sizeof *points);
-            points[k].mass = shape[k].mass;
-            first[k] = k == 0 || points[k].mass < points[k - 1].mass;
-        }
-        status = passwdi_scan_of(spectrum, shape, shapes, first, &o, points, result, toy_q, allocator, error);
-    } else
-        status = passwdi_fail(
-            error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a scan with %d signals.", shapes);
-    passwdi_delete(allocator, shape);
-    passwdi_delete(allocator, moved);
-    passwdi_delete(allocator, first);
-    return status;
-}
 
 /* ------------------------------------------------------------------------------------------------------------------
-   One p-value for all that was looked at
+   One p-value for all searches
    --------------------------------------------------------------------------------------------------------------- */
 
-/* Ranks of the toys of one look, the data being one more of them: at least[k] = min(at least[k], part that reaches toy
+/* Ranks of the toys of one look, with the data as one more: at least[k] = min(at least[k], fraction that reaches toy
    k). */
 static double passwdi_look_ranks(const double *t, const double *sorted, int64_t toys, double data, double *least) {
     const double all = (double)(toys + 1);
@@ -8403,7 +8616,7 @@ static double passwdi_look_ranks(const double *t, const double *sorted, int64_t 
     }
     return least[toys];
 }
-/* From the smallest p of every toy (sorted), and of the data: by its rank, or where few toys are beyond, from the best
+/* From the smallest p of every toy (sorted), and of the data: by its rank, or if few toys are beyond, from the best
    look's own p. */
 static void passwdi_together_global(
     const double *least, int64_t toys, int count, double rank, const passwd_look *best, passwd_together *r) {
@@ -8416,7 +8629,7 @@ static void passwdi_together_global(
     if (r->trials > count) r->trials = count;
     k = (double)r->above;
     r->extrapolated =
-        rank * (n + 1.0) < 10.0 && toys >= 100; /* of the best look: its own toys say no more than that it is rare */
+        rank * (n + 1.0) < 10.0 && toys >= 100; /* of the best look: its own toys only show that it is rare */
     if (r->extrapolated) {                      /* 1 - (1 - p)^trials */
         const double tail = log(r->trials) + best->log_p, error = 1.0 / sqrt((double)most);
         r->log_p = tail < -20.0 ? tail : log(-expm1(r->trials * log1p(-exp(best->log_p))));
@@ -8442,7 +8655,7 @@ PASSWD_DEF passwd_status passwd_looks_together(const passwd_look *looks, int cou
     int k;
     if (!looks || !together || count < 1 || toys < 1)
         return passwdi_fail(
-            error, PASSWD_ERROR_ARGUMENT, 0, 0, "Looks together need looks, and the number of their toys.");
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "Combining looks needs looks and the number of their toys.");
     least = (double *)passwdi_new(allocator, passwdi_items(toys + 1, 2), sizeof *least);
     if (!least)
         return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for %lld toys of all looks.",

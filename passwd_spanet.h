@@ -1,19 +1,123 @@
-/* passwd_spanet.h - symmetry preserving attention networks: jets of every particle, in one header. MIT licence.
+/* passwd_spanet.h - symmetry preserving attention networks: assigns jets to particles, in one header. MIT licence.
 
    WHAT IT IS
      SPANet (arXiv 2010.09206, 2106.03898): events of any number of jets in, the jets of every particle out, for any
-   topology (tt, ttH, four tops, your own). Tensor attention, losses that know the symmetries, events with missing
-   partons, selection of jets without collisions, the chi-square method to compare with, and the efficiencies of both.
-   C99 that is also C++11; it needs passwd.h, libc and libm.
+     topology (tt, ttH, four tops, your own). Tensor attention, losses that know the symmetries, events with missing
+     partons, selection of jets without collisions, the chi-square method to compare with, and the efficiencies of both.
+     It reads the weights and options of SPANet's public code.
+     It needs passwd.h, whose manual says how to compile, who owns what, and what is promised: all of that holds here.
+     It is no event selection and no b-tagger: events come with the features that the topology names.
 
-   THREE LINES TO MAKE IT WORK
-     In one C or C++ file:   #define PASSWD_IMPLEMENTATION
-                             #define PASSWD_SPANET_IMPLEMENTATION
-                             #include "passwd_spanet.h"
-     In all others:          #include "passwd_spanet.h"                      and link with -lm
-     The options of passwd.h (PASSWD_STATIC, PASSWD_NO_SIMD, ...) and its promises (status codes, errors, no output, GeV
-   and radians) hold here, too. PASSWD_SPANET_HEADER is the name of this file, if you renamed it: it includes itself
-   once per instruction set.
+   RUN: THE JETS OF ONE EVENT (save it as assign.c; cc -O2 assign.c -o assign -lm)
+
+     #define PASSWD_IMPLEMENTATION
+     #define PASSWD_SPANET_IMPLEMENTATION
+     #include "passwd_spanet.h"
+     #include <stdio.h>
+
+     enum { JETS = 7 }; // in any order; GeV and radians
+     static double pt[JETS] = { 126.2, 92.8, 48.6, 31.1, 29.8, 26.1, 25.8 };
+     static double eta[JETS] = { 0.73, -0.53, 0.19, -0.35, -0.05, -0.32, 1.55 };
+     static double phi[JETS] = { -2.99, -0.81, 0.99, 2.29, -2.11, 0.61, 0.78 };
+     static double m[JETS] = { 19.1, 9.4, 9.8, 5.8, 4.1, 4.1, 4.5 };
+     static double btag[JETS] = { 1, 0, 1, 0, 0, 0, 0 };
+
+     int main(void) {
+         int64_t first[] = { 0, JETS };          // the jets of event k are first[k] ... first[k + 1] - 1
+         double *columns[] = { NULL, btag };     // targets, which only training needs; tags; then other features
+         passwd_events events = { 0 };           // points to your arrays: never passwd_events_free it
+         passwd_spanet *net = NULL;              // a network: load it once, share it
+         passwd_spanet_job *job = NULL;          // the buffers to run it with: one per thread
+         passwd_spanet_answer answers[1];
+         passwd_error error;
+         int p, k;
+         events.count = 1;
+         events.first = first;
+         events.pt = pt;
+         events.eta = eta;
+         events.phi = phi;
+         events.m = m;
+         events.number = columns;
+         events.n_numbers = 2;
+         if (passwd_spanet_load("data/spanet.safetensors", NULL, 0, NULL, &net, &error)
+             || passwd_spanet_job_new(net, NULL, &job, &error)
+             || passwd_spanet_run(job, &events, 0, 1, passwd_spanet_selection_of(net), answers, NULL, &error)) {
+             fprintf(stderr, "%s\n", error.message);
+             return 1;
+         }
+         for (p = 0; p < passwd_spanet_topology_of(net)->particles; p++) {
+             const passwd_spanet_particle *particle = &passwd_spanet_topology_of(net)->particle[p];
+             const passwd_spanet_assignment *answer = &answers[0].particle[p];
+             printf("%s:", particle->name);
+             for (k = 0; k < particle->products; k++) printf(" %s = jet %d,", particle->product[k], answer->jet[k]);
+             printf(" mass %.1f GeV, probability %.2f\n", answer->m, (double)answer->probability);
+         }
+         passwd_spanet_job_free(job);
+         passwd_spanet_free(net);
+         return 0;
+     }
+
+     "Jet k" is the k-th of the rows that the network takes (passwd_spanet_jets): those of the event, unless it has more
+     than max_jets or objects of other types. -1 is a product without a jet; the mass is NaN then. events.number has the
+     targets, the tags, and the topology's other columns as passwd_spanet_columns_of orders them. The selection:
+     EXPECTED expects the most right particles, and is best where particles may be missing; JOINT takes the likeliest
+     set of jets for all of them; GREEDY is the public code's.
+
+   TRAIN ONE OF A TOPOLOGY OF YOUR OWN
+
+     #define PASSWD_IMPLEMENTATION
+     #define PASSWD_SPANET_IMPLEMENTATION
+     #include "passwd_spanet.h"
+     #include <stdio.h>
+     #include <string.h>
+
+     static const char text[] = "[SOURCE]\npt = log_normalize\neta = normalize\nphi = normalize\nm = log_normalize\n"
+                                "[EVENT]\nparticles = (W)\n"
+                                "[W]\njets = (q1, q2)\npermutations = [(q1, q2)]\ntargets = (t1/q1, t1/q2)\n";
+
+     int main(void) {
+         static passwd_spanet_topology topology; // large: not on the stack
+         static passwd_spanet_columns columns;   // what events must have for it
+         passwd_spanet_config config;
+         passwd_spanet *net = NULL;
+         passwd_events events = { 0 };
+         passwd_train_report report;
+         passwd_error error;
+         int failed = passwd_spanet_topology_parse(text, strlen(text), "W", NULL, &topology, &error)
+             || passwd_spanet_preset("default", &config, &error);
+         if (!failed) {
+             config.epochs = 2; // far too few, and too small a network: to show how
+             config.hidden_dim = 16;
+             passwd_spanet_columns_of(&topology, &columns);
+             failed = passwd_events_load("data/ttbar.csv", &columns.options, NULL, &events, &error)
+                 || passwd_spanet_new(&config, &topology, 1, NULL, &net, &error) // parameters are drawn from seed 1
+                 || passwd_spanet_train(net, &events, 0, events.count, NULL, &report, NULL, &error)
+                 || passwd_spanet_save(net, "w.safetensors", &error);
+         }
+         if (failed) fprintf(stderr, "%s\n", error.message);
+         else printf("%d epochs, loss %.3f. %s\n", report.epochs, report.total, report.warning);
+         passwd_spanet_free(net);
+         passwd_events_free(&events);
+         return failed;
+     }
+
+     Steps: a topology (text, file, "ttbar", "ttH", "tttt", "W", or a struct that passwd_spanet_topology_check
+     completes); events with the column `target` ("t1/q1", ...; empty: none); a configuration; new, train, save. Answers
+     of other events are compared with passwd_spanet_targets (of the same max_jets: passwd_spanet_config_of) by
+     passwd_spanet_table_begin and _add (examples/spanet_train.c). passwd_spanet_chi2_preset, _fit and _run are the
+     method to beat. Weights of the public code: passwd_spanet_load with its topology, read from its event file.
+
+   WHO OWNS WHAT
+     passwd_spanet and jobs: *_new (or _load, _parse), *_free; a job borrows its network. Topologies, columns, answers
+     and tables are structs without pointers to anything else (columns point into themselves: do not copy them).
+
+   LIMITS
+     4 collections of 32 features, 8 particles of 1 to 4 products, 720 elements of the symmetry group (PASSWD_SPANET_*),
+     127 jets. Memory grows with jets^products of a particle.
+
+   NOT IMPLEMENTED
+     Global inputs, regressions and classifications (of a network with such heads the assignment is read); optimizers
+     but AdamW; batch norms in new networks.
 
    CONTENTS (search for the name)
      the interface:       Topology | Events and targets | Selection | Network | Chi-square | Efficiencies
@@ -39,25 +143,25 @@ extern "C" {
 #endif
 
 /* ------------------------------------------------------------------------------------------------------------------
-   Topology: which particles an event has, which jets each of them decays to, and what may be exchanged with what.
+   Topology: the particles of an event, the jets that each of them decays to, and the symmetries between them.
    --------------------------------------------------------------------------------------------------------------- */
 
-#define PASSWD_SPANET_INPUTS 4    /* collections of objects, at most */
-#define PASSWD_SPANET_FEATURES 32 /* features of one collection, at most */
-#define PASSWD_SPANET_PARTICLES 8 /* particles of an event, at most */
-#define PASSWD_SPANET_PRODUCTS 4  /* jets of a particle, at most */
-#define PASSWD_SPANET_GROUP 720   /* elements of the event's symmetry group, at most (six particles alike) */
+#define PASSWD_SPANET_INPUTS 4    /* maximum number of collections of objects */
+#define PASSWD_SPANET_FEATURES 32 /* maximum number of features of a collection */
+#define PASSWD_SPANET_PARTICLES 8 /* maximum number of particles of an event */
+#define PASSWD_SPANET_PRODUCTS 4  /* maximum number of jets of a particle */
+#define PASSWD_SPANET_GROUP 720   /* maximum order of the event's symmetry group (six identical particles) */
 
 typedef struct passwd_spanet_feature {
-    char name[32]; /* pt, eta, phi, m or mass, e or energy, sin_phi, cos_phi; any other: a numeric column of the events
-                    */
+    char name[32]; /* pt, eta, phi, m or mass, e or energy, sin_phi, cos_phi; any other name: a numeric column of
+                      the events */
     int logarithm; /* log(1 + x) */
     int normalize; /* (x - mean) / width, learnt from the training set */
 } passwd_spanet_feature;
 typedef struct passwd_spanet_input { /* a collection of objects that share an embedding */
     char name[32];
     int types;
-    char type[8][16]; /* values of the column "object" that belong here; 0: "j" and "b" */
+    char type[8][16]; /* values of the column "object" that belong to it; 0: "j" and "b" */
     int features;
     passwd_spanet_feature feature[PASSWD_SPANET_FEATURES];
 } passwd_spanet_input;
@@ -65,9 +169,9 @@ typedef struct passwd_spanet_particle {
     char name[32];
     int products; /* 1 to 4 */
     char product[PASSWD_SPANET_PRODUCTS][32];
-    char target[PASSWD_SPANET_PRODUCTS][64]; /* label in the events' column "target"; by default "particle/product" */
+    char target[PASSWD_SPANET_PRODUCTS][64]; /* label in the events' column "target"; default "particle/product" */
     int inputs[PASSWD_SPANET_PRODUCTS];      /* collections that the product may come from, as bits; 0: all */
-    int permutations; /* elements of the group, the identity first; permutation[g][k]: product that stands at place k */
+    int permutations; /* elements of the group, the identity first; permutation[g][k]: the product at place k */
     signed char permutation[24][PASSWD_SPANET_PRODUCTS];
 } passwd_spanet_particle;
 typedef struct passwd_spanet_topology {
@@ -75,13 +179,13 @@ typedef struct passwd_spanet_topology {
     passwd_spanet_input input[PASSWD_SPANET_INPUTS];
     int particles;
     passwd_spanet_particle particle[PASSWD_SPANET_PARTICLES];
-    int permutations; /* of particles, as above; particles that are exchanged have as many products and the same group
-                       */
+    int permutations; /* of particles, as above; exchangeable particles have the same number of products and the
+                         same group */
     signed char permutation[PASSWD_SPANET_GROUP][PASSWD_SPANET_PARTICLES];
     int orbit[PASSWD_SPANET_PARTICLES]; /* the first particle that this one may be exchanged with, or itself */
 } passwd_spanet_topology;
 
-/* Two formats, told apart by their first line that is not empty or a comment ("[": INI).
+/* Two formats, distinguished by the first line that is neither empty nor a comment ("[": INI).
 
    INI, as in the talk of 2106.03898:                       YAML, the public code's event files (sequential inputs, the
      [SOURCE]                 ; features of the jets        event tree and permutations; GLOBAL, REGRESSIONS and
@@ -97,38 +201,38 @@ typedef struct passwd_spanet_topology {
                                                               PERMUTATIONS:
                                                                 EVENT:
                                                                   - [ t1, t2 ]
-   Permutations are a list of generators, and the group is completed. INI: a generator is a cycle, (a, b, c), or a list
-   of cycles at once: [(a, b), (c, d)] are two generators, [[(a, b), (c, d)]] is one; round and square brackets mean the
-   same. YAML: an item [ a, b, c ] lets all of them be exchanged, as in the public code; [[ a, b ], [ c, d ]] is one
-   generator of cycles at once. YAML is a subset: blocks by spaces, lists, words in quotation marks, comments. A product
-   may name its collection, "- q1: Jets": it must be there, and, as in the public code, jets of the others may be chosen
-   nevertheless (INI's "inputs" forbids it). Ours: "objects = (j, b)" of a collection (INI: in [SOURCE] or, with
-   several, in the section of each name listed in "[INPUTS]" (name = sequential); YAML: "objects: [ j, b ]" among the
-   features; without it names that begin with lepton, electron, muon, tau, photon, met, bjet mean e and mu, e, mu, tau,
-   g, met, b, all others j and b), "targets = (w1/q1, w1/q2)" and "inputs = (Jets, (Jets, Leptons))" of a particle (INI
-   only). Names have up to 31 (types 15, targets 63) letters, digits and _ - . + * (targets: /, too); those of particles
-   and collections differ from each other and are not EVENT or INPUTS. Unknown keys, sections, particles and products,
-   two of a name, more than one collection with the same object type, no particle, no feature ... are PARSE or CONFIG
-   errors "FILE:LINE:COLUMN: ...", with line and column in the error too; UNSUPPORTED: a group of more than 720
-   elements, lists more than 8 deep, texts beyond 262,144 bytes. */
+   Permutations are a list of generators; the group is completed from them. INI: a generator is a cycle, (a, b, c), or a
+   list of simultaneous cycles: [(a, b), (c, d)] are two generators, [[(a, b), (c, d)]] is one; round and square
+   brackets are equivalent. YAML: in an item [ a, b, c ] all of them are exchangeable, as in the public code; [[ a, b ],
+   [ c, d ]] is one generator of simultaneous cycles. A subset of YAML is read: blocks indented by spaces, lists, quoted
+   words, comments. A product may name its collection, "- q1: Jets": the collection must exist, but, as in the public
+   code, jets of the others may still be chosen (INI's "inputs" forbids it). Extensions: "objects = (j, b)" of a
+   collection (INI: in [SOURCE] or, with several, in the section of each name listed in "[INPUTS]" (name = sequential);
+   YAML: "objects: [ j, b ]" among the features; without it collections whose names begin with lepton, electron, muon,
+   tau, photon, met, bjet hold e and mu, e, mu, tau, g, met, b, all others j and b), "targets = (w1/q1, w1/q2)" and
+   "inputs = (Jets, (Jets, Leptons))" of a particle (INI only). Names have up to 31 (types 15, targets 63) letters,
+   digits and _ - . + * (targets: also /); those of particles and collections must be distinct and not EVENT or INPUTS.
+   Unknown keys, sections, particles and products, duplicate names, an object type in more than one collection, no
+   particle, no feature ... are PARSE or CONFIG errors "FILE:LINE:COLUMN: ...", with line and column in the error as
+   well; UNSUPPORTED: a group of more than 720 elements, lists more than 8 deep, texts beyond 262,144 bytes. */
 PASSWD_API passwd_status passwd_spanet_topology_parse(const char *text, size_t length, const char *name,
     const passwd_allocator *allocator, passwd_spanet_topology *topology, passwd_error *error);
 PASSWD_API passwd_status passwd_spanet_topology_load(
     const char *path, const passwd_allocator *allocator, passwd_spanet_topology *topology, passwd_error *error);
-/* Ready ones: "ttbar", "ttH", "tttt", "W" (W -> qq alone, the targets t1/q1, t1/q2). Features m, pt (log_normalize),
-   eta, phi (normalize), btag. */
+/* Predefined topologies: "ttbar", "ttH", "tttt", "W" (W -> qq only, with the targets t1/q1, t1/q2). Features m, pt
+   (log_normalize), eta, phi (normalize), btag. */
 PASSWD_API passwd_status passwd_spanet_topology_preset(
     const char *name, passwd_spanet_topology *topology, passwd_error *error);
-/* For structs filled by hand: completes the groups from the permutations that are there (taken as generators), sets
-   orbit, fills default targets, writes "all collections" as 0, and refuses (CONFIG; UNSUPPORTED beyond 720 elements)
-   what cannot be. */
+/* For structs filled by hand: completes the groups from the given permutations (taken as generators), sets orbit, fills
+   in default targets, writes "all collections" as 0, and refuses invalid topologies (CONFIG; UNSUPPORTED beyond 720
+   elements). */
 PASSWD_API passwd_status passwd_spanet_topology_check(passwd_spanet_topology *topology, passwd_error *error);
-/* Appends the INI text that gives the same topology; permutations as a few generators. `text` is zeroed or a JSON
-   writer's (writer.out), which frees it. */
+/* Appends the INI text of the topology, with permutations as a few generators. `text` must be zeroed or belong to a
+   JSON writer (writer.out), which frees it. */
 PASSWD_API passwd_status passwd_spanet_topology_write(
     const passwd_spanet_topology *topology, passwd_text *text, passwd_error *error);
-/* 0 where the particles, products and groups agree (features and targets may differ); else 1, and why in `why` (may be
-   NULL). */
+/* 0 if the particles, products and groups agree (features and targets may differ); else 1, with the reason in `why`
+   (may be NULL). */
 PASSWD_API int passwd_spanet_topology_differs(
     const passwd_spanet_topology *a, const passwd_spanet_topology *b, char why[160]);
 
@@ -136,13 +240,13 @@ PASSWD_API int passwd_spanet_topology_differs(
    Events and targets
    --------------------------------------------------------------------------------------------------------------- */
 
-/* Events may also be made by hand, from your arrays (see passwd_events), with the columns of numbers that the topology
-   names, as passwd_spanet_columns_of orders them; those that are not needed may be NULL. */
-/* Options that make passwd_events_load keep what the topology needs: its columns of numbers, "btag" (if there), and the
-   texts of "target" (if there). The pointers live in `names`. */
+/* Events may also be built by hand from your arrays (see passwd_events), with the numeric columns that the topology
+   names, in the order of passwd_spanet_columns_of; columns that are not needed may be NULL. */
+/* Options that make passwd_events_load keep what the topology needs: its numeric columns, "btag" (if present), and the
+   texts of "target" (if present). The pointers refer to `name` in this struct. */
 typedef struct passwd_spanet_columns {
-    passwd_event_options options; /* its numbers: "$target?" first, "btag?" second, then the topology's other columns
-                                     (without "?": they must be there) */
+    passwd_event_options options; /* its numbers: "$target?" first, "btag?" second, then the topology's other
+                                     columns (without "?": they are required) */
     const char *numbers[PASSWD_SPANET_INPUTS * PASSWD_SPANET_FEATURES + 2];
     char name[PASSWD_SPANET_INPUTS * PASSWD_SPANET_FEATURES + 2][40];
 } passwd_spanet_columns;
@@ -152,80 +256,89 @@ typedef struct passwd_spanet_columns {
 #define PASSWD_SPANET_BTAG 1
 PASSWD_API void passwd_spanet_columns_of(const passwd_spanet_topology *topology, passwd_spanet_columns *columns);
 
-/* The rows of an event that the network takes: objects of the collections, of more than max_jets those of the highest
-   pT, in the file's order. rows (max_jets) receives their numbers from the event's first row on, input (may be NULL)
-   each one's collection. Returns how many; *dropped (may be NULL) is increased by what was beyond. "Jet k" is the k-th
-   of these everywhere below. */
+/* The rows of an event that the network uses: the objects of the collections, limited to the max_jets of highest pT, in
+   the file's order. rows (max_jets) receives their numbers counted from the event's first row, input (may be NULL) the
+   collection of each. Returns their number; *dropped (may be NULL) is increased by the number of objects beyond
+   max_jets. "Jet k" is the k-th of these everywhere below. */
 PASSWD_API int passwd_spanet_jets(const passwd_spanet_topology *topology, const passwd_events *events, int64_t event,
     int max_jets, int32_t *rows, signed char *input, int64_t *dropped);
+/* The same for a program's own arrays; rows are counted through all linked ones. */
+PASSWD_API int passwd_spanet_jets_arrays(const passwd_spanet_topology *topology, const passwd_arrays *arrays,
+    int64_t event, int max_jets, int32_t *rows, signed char *input, int64_t *dropped);
 
-/* Jet of each product in truth; -1: none. A particle counts as there where all its products are. */
+/* The true jet of each product; -1: none. A particle is present if all its products are. */
 typedef struct passwd_spanet_target {
     signed char jet[PASSWD_SPANET_PARTICLES][PASSWD_SPANET_PRODUCTS];
     unsigned char there; /* a bit per particle */
 } passwd_spanet_target;
 /* Targets of events [first, first + count) from their column "target". CONFIG, with the event's line: a label on two
-   jets of an event, or one jet for two products; no label of the whole range is one of the topology's, though there are
-   some. a label at an object that no collection (or not the product's) takes. Labels that the topology does not know
-   are passed over. Products whose jet was dropped beyond max_jets are missing. */
+   jets of an event, or one jet for two products; no label in the whole range belongs to the topology, though there are
+   some; a label on an object that no collection (or not the product's) accepts. Labels unknown to the topology are
+   ignored. Products whose jet was dropped beyond max_jets are missing. */
 PASSWD_API passwd_status passwd_spanet_targets(const passwd_spanet_topology *topology, const passwd_events *events,
     int64_t first, int64_t count, int max_jets, passwd_spanet_target *targets, passwd_error *error);
 
 /* ------------------------------------------------------------------------------------------------------------------
-   Selection: from one distribution per particle to jets without collisions.
+   Selection: from one distribution per particle to a collision-free set of jets.
    --------------------------------------------------------------------------------------------------------------- */
 
 typedef enum passwd_spanet_selection {
     PASSWD_SPANET_JOINT =
         0, /* the set of assignments of the largest total log-probability (most particles first); exact */
-    PASSWD_SPANET_GREEDY,  /* the talk's and the public code's: the most confident particle first, then the best of the
-                              others that does not collide */
-    PASSWD_SPANET_EXPECTED /* the set of the largest expected number of right particles: the sum of (probability that
-                              the particle is there) x (probability of its jets); best where particles are often missing
-                            */
+    PASSWD_SPANET_GREEDY,  /* the talk's and the public code's: the most confident particle first, then the best of
+                              the others that does not collide */
+    PASSWD_SPANET_EXPECTED /* the set of the largest expected number of correct particles: the sum of (probability
+                              that the particle is present) x (probability of its jets); best if particles are often
+                              missing */
 } passwd_spanet_selection;
 
-/* What was chosen for one particle. */
+/* The assignment of one particle. */
 typedef struct passwd_spanet_assignment {
     signed char
         jet[PASSWD_SPANET_PRODUCTS]; /* in the order of the topology's products; -1: not assigned (too few jets) */
     float log_probability;           /* of this cell in the particle's own distribution; -infinity: not assigned */
-    float probability;               /* summed over the cells that the particle's symmetries make equal */
-    float marginal[PASSWD_SPANET_PRODUCTS]; /* probability of each chosen jet at its place, over all cells (symmetric
-                                               places added) */
-    float detection; /* probability that the particle is there; NaN where the network was not trained for it
+    float probability;               /* summed over the cells that are equivalent under the particle's symmetries */
+    float marginal[PASSWD_SPANET_PRODUCTS]; /* probability of each chosen jet at its place, over all cells
+                                               (equivalent places added) */
+    float detection; /* probability that the particle is present; NaN if the network was not trained for it
                         (detection_loss_scale 0). Set by passwd_spanet_run. */
     double pt, eta, phi,
         m; /* of the sum of its jets, GeV; NaN: not assigned. Set by passwd_spanet_run and passwd_spanet_momenta. */
 } passwd_spanet_assignment;
-/* And for one event. */
+/* The assignments of one event. */
 typedef struct passwd_spanet_answer {
-    int jets;   /* of the event, as the network saw them */
-    int proven; /* 0: the search for the best set (joint, expected) was given up after twenty million sets of jets, and
-                   this is greedy's */
+    int jets;   /* of the event, as seen by the network */
+    int proven; /* 0: the search for the best set (joint, expected) was abandoned after twenty million sets of jets,
+                   and this is the result of greedy */
     passwd_spanet_assignment particle[PASSWD_SPANET_PARTICLES];
 } passwd_spanet_answer;
 
-/* log_p[p]: jets^k log-probabilities (row-major, the last product fastest, `stride` cells between neighbours of the
-   last but one dimension: cell (a, b, c) is (a * stride + b) * stride + c); cells with a repeated jet, NaN or below
-   -1e29 are not chosen. input: collection of each jet, or NULL. jets: 0 to 128. Ties: particle by particle the larger
-   log-probability, then the first cell in order. Events of a few particles take some ten microseconds; where many
-   particles want the same jets the search is given up after twenty million sets of jets (some seconds), which the
-   answer says. Joint never has a lower total than greedy (where greedy assigns as many). MEMORY is the only failure
-   beyond arguments. */
-PASSWD_API passwd_status passwd_spanet_select(const passwd_spanet_topology *topology, const float *const *log_p,
-    int jets, int stride, const signed char *input, const float *detection, passwd_spanet_selection kind,
-    const passwd_allocator *allocator, passwd_spanet_answer *answer, passwd_error *error);
+/* log_p[p]: jets^k log-probabilities (row-major, the last product fastest, with `stride` cells between neighbours in
+   the last but one dimension: cell (a, b, c) is at (a * stride + b) * stride + c); cells with a repeated jet, NaN or
+   below -1e29 are not chosen. input: collection of each jet, or NULL. jets: 0 to 128. Ties: particle by particle the
+   larger log-probability, then the first cell in order. Events of a few particles take about ten microseconds; if many
+   particles compete for the same jets, the search is abandoned after twenty million sets of jets (some seconds), and
+   the answer says so. Joint never has a lower total than greedy (if greedy assigns as many). Apart from invalid
+   arguments, MEMORY is the only error. */
+typedef struct passwd_spanet_distributions {
+    const float *const *log_p;
+    int jets, stride;
+    const signed char *input;
+    const float *detection; /* [NULL] probability of each particle to be present, for EXPECTED */
+} passwd_spanet_distributions;
+PASSWD_API passwd_status passwd_spanet_select(const passwd_spanet_topology *topology,
+    const passwd_spanet_distributions *distributions, passwd_spanet_selection kind, const passwd_allocator *allocator,
+    passwd_spanet_answer *answer, passwd_error *error);
 /* Fills pt, eta, phi, m of an answer from the event's rows (passwd_spanet_jets). */
 PASSWD_API void passwd_spanet_momenta(const passwd_spanet_topology *topology, const passwd_events *events,
     int64_t event, const int32_t *rows, passwd_spanet_answer *answer);
 
 /* ------------------------------------------------------------------------------------------------------------------
    Network (arXiv 2106.03898): embedding of the jets, transformer encoders, and for each particle a branch of its own
-   with tensor attention and a head that tells whether the particle is there.
+   with tensor attention and a head for the probability that the particle is present.
 
        passwd_spanet *net;
-       passwd_spanet_load("ttbar.safetensors", NULL, NULL, &net, &error);
+       passwd_spanet_load("ttbar.safetensors", NULL, 0, NULL, &net, &error);
        passwd_spanet_job_new(net, NULL, &job, &error);
        passwd_spanet_run(job, &events, 0, events.count, PASSWD_SPANET_JOINT, answers, NULL, &error);
    --------------------------------------------------------------------------------------------------------------- */
@@ -247,8 +360,8 @@ typedef enum passwd_spanet_combination {
     PASSWD_SPANET_MEAN
 } passwd_spanet_combination;
 
-/* In JSON "none", "LayerNorm", "BatchNorm", "MaskedBatchNorm". Batch norms are those of weights of the public code:
-   they keep their running statistics, in fine-tuning too, so that events stay independent, and new networks cannot be
+/* In JSON "none", "LayerNorm", "BatchNorm", "MaskedBatchNorm". Batch norms exist for weights of the public code: they
+   keep their running statistics, even in fine-tuning, so that events stay independent, and new networks cannot be
    trained with them. */
 typedef enum passwd_spanet_normalization {
     PASSWD_SPANET_NO_NORM = 0,
@@ -258,12 +371,12 @@ typedef enum passwd_spanet_normalization {
 } passwd_spanet_normalization;
 #define PASSWD_SPANET_PRELU 100 /* x > 0 ? x : slope x, with a slope per feature */
 
-/* Everything about a network and its training; the JSON keys are the field names, which are the public code's where it
-   has the same, so that its option files are read as they are. Start from passwd_spanet_preset. */
+/* Everything about a network and its training. The JSON keys are the field names; they agree with the public code's
+   where it has the same setting, so that its option files can be read unchanged. Start from passwd_spanet_preset. */
 typedef struct passwd_spanet_config {
-    int max_jets; /* objects per event, 1 to 127; of more the highest pT are kept */
+    int max_jets; /* maximum number of objects per event, 1 to 127; those of highest pT are kept */
     int hidden_dim, initial_embedding_dim, position_embedding_dim;
-    double transformer_dim_scale; /* widths inside of blocks, relative to their input; halves are rounded to even
+    double transformer_dim_scale; /* widths inside blocks, relative to their input; halves are rounded to even
                                      numbers */
     int num_embedding_layers, num_encoder_layers, num_branch_embedding_layers, num_branch_encoder_layers;
     int num_jet_embedding_layers, num_jet_encoder_layers, num_detector_layers;
@@ -277,50 +390,50 @@ typedef struct passwd_spanet_config {
     int skip_connections, initial_embedding_skip_connections;
     int normalize_features;
     float dropout;
-    int mass_units; /* > 0: the logits of tensor attention get a hidden layer of so many units on the masses of all sets
-                       of the cell's jets (ours) */
-    int align; /* 1: events are turned in phi and mirrored in eta so that the hardest jet has phi 0 and eta > 0 (ours)
-                */
+    int mass_units; /* > 0: the logits of tensor attention get a hidden layer of this many units on the masses of
+                       all subsets of the cell's jets (our extension) */
+    int align;      /* 1: events are rotated in phi and mirrored in eta so that the hardest jet has phi 0 and eta > 0
+                       (our extension) */
     /* losses */
     int combine_pair_loss; /* passwd_spanet_combination: "min", "softmin", "mean" */
     float focal_gamma, assignment_loss_scale, detection_loss_scale, kl_loss_scale;
-    int partial_events;    /* 1: events where particles are missing count, too */
-    int balance_particles; /* classes of events (by the particles that are there) weigh by effective numbers (arXiv
-                              1901.05555) */
+    int partial_events;    /* 1: events with missing particles are used, too */
+    int balance_particles; /* classes of events (by the particles that are present) are weighted by effective
+                              numbers (arXiv 1901.05555) */
     int balance_jets;      /* the same for classes of events by their number of objects */
-    /* events to train on: of those given, the first part so large (0 to 1), and of them those with exactly so many
-       objects (0: all) */
+    /* events to train on: the first fraction of those given (0 to 1), and of them those with exactly this many objects
+       (0: all) */
     float dataset_limit;
     int limit_to_num_jets;
     /* training: AdamW, warm-up, cosine */
     int epochs, batch_size;
     float learning_rate, learning_rate_warmup_epochs, l2_penalty, gradient_clip;
-    float average;    /* decay of a running mean of the parameters, which is kept (ours); 0: none */
-    float validation; /* part of the events set aside */
-    int augment; /* 1: every step turns each event by a random angle in phi and mirrors it at random (ours; with align
-                    0) */
+    float average;    /* decay of a running mean of the parameters, which replaces them (our extension); 0: none */
+    float validation; /* fraction of the events set aside */
+    int augment;      /* 1: every step rotates each event by a random angle in phi and mirrors it at random (our
+                         extension; with align 0) */
 } passwd_spanet_config;
 
 typedef struct passwd_spanet passwd_spanet;
 
-/* "default": ours; "public": the public code's options for tt (2.5 million parameters); "paper": plain, as in the first
-   paper: standard transformers, basic blocks, the whole weight tensor. */
+/* "default": our settings; "public": the public code's options for tt (2.5 million parameters); "paper": plain, as in
+   the first paper: standard transformers, basic blocks, the whole weight tensor. */
 PASSWD_API passwd_status passwd_spanet_preset(const char *name, passwd_spanet_config *config, passwd_error *error);
-/* Changes the fields that a JSON object names (and by train_validation_split the public code's way to say 1 -
-   validation). Every other option of the public code either changes nothing here (files, numbers of workers, layers of
-   heads ...) and is passed over, or asks for what is not done here (another optimizer, more than one
-   learning_rate_cycles, padding that is seen ...): CONFIG, as unknown keys are. `name` stands in messages. */
+/* Sets the fields that a JSON object names (train_validation_split, the public code's key for 1 - validation, is
+   accepted as well). Every other option of the public code either has no effect here (files, numbers of workers, layers
+   of heads ...) and is ignored, or requests something unsupported (another optimizer, more than one
+   learning_rate_cycles, unmasked padding ...): CONFIG, like unknown keys. `name` appears in messages. */
 PASSWD_API passwd_status passwd_spanet_config_read(
     passwd_spanet_config *config, const char *json, size_t length, const char *name, passwd_error *error);
-/* How many keys of such an object are passed over; names (may be NULL; zero-terminated, as many as fit in `room` bytes)
-   receives them, with ", " between. 0 for what passwd_spanet_config_read refuses. */
+/* The number of ignored keys of such an object; names (may be NULL; zero-terminated, as many as fit in `room` bytes)
+   receives them, separated by ", ". 0 for anything that passwd_spanet_config_read refuses. */
 PASSWD_API int passwd_spanet_passed_over(const char *json, size_t length, char *names, size_t room);
-/* A network with new parameters. */
+/* A network with new random parameters. */
 PASSWD_API passwd_status passwd_spanet_new(const passwd_spanet_config *config, const passwd_spanet_topology *topology,
     uint64_t seed, const passwd_allocator *allocator, passwd_spanet **net, passwd_error *error);
-/* From and to safetensors: tensors by the public code's names, metadata "options" and "topology". A file without
-   "topology" (the public code's) needs one here; one that has it is CONFIG if `topology` (may be NULL) is another.
-   max_jets: 0, or a new one: the parameters do not depend on it. */
+/* From and to safetensors: tensors with the public code's names, metadata "options" and "topology". A file without
+   "topology" (from the public code) needs one here; for a file with one, a different `topology` (may be NULL) is
+   CONFIG. max_jets: 0, or a new value: the parameters do not depend on it. */
 PASSWD_API passwd_status passwd_spanet_load(const char *path, const passwd_spanet_topology *topology, int max_jets,
     const passwd_allocator *allocator, passwd_spanet **net, passwd_error *error);
 PASSWD_API passwd_status passwd_spanet_parse(const void *bytes, size_t count, const char *name,
@@ -330,58 +443,66 @@ PASSWD_API passwd_status passwd_spanet_save(const passwd_spanet *net, const char
 PASSWD_API void passwd_spanet_free(passwd_spanet *net);
 PASSWD_API const passwd_spanet_config *passwd_spanet_config_of(const passwd_spanet *net);
 PASSWD_API const passwd_spanet_topology *passwd_spanet_topology_of(const passwd_spanet *net);
-/* The network behind it. Inputs "x" (objects x features; row 0 of every event is no jet, but the place of the "particle
-   vector"), and for losses "truth". Outputs: "log_p.NAME", objects^products log-probabilities of each particle, -1e30
-   where a cell is impossible (row 0, a jet twice, padding), and "detection.NAME". */
+/* The underlying network. Inputs "x" (objects x features; row 0 of every event is not a jet but the place of the
+   "particle vector"), and for losses "truth". Outputs: "log_p.NAME", objects^products log-probabilities of each
+   particle, -1e30 for impossible cells (row 0, a repeated jet, padding), and "detection.NAME". */
 PASSWD_API passwd_model *passwd_spanet_model(const passwd_spanet *net);
-/* What its weights file had that changes nothing here, as a line for people: options of the public code, tensors that
-   its settings leave unused. "" for none. */
+/* A line for the user that lists what its weights file contains without effect here: options of the public code,
+   tensors that its settings leave unused. "" for none. */
 PASSWD_API const char *passwd_spanet_unused(const passwd_spanet *net);
 
-/* Events [first, first + count) as the network reads them: x events x (max_jets + 1) x features floats, objects = jets
-   + 1 of each event; dropped (may be NULL) is increased by the jets beyond max_jets. NUMERIC: a feature that is no
-   number, with the event's line. */
+/* Events [first, first + count) as inputs of the network: x: events x (max_jets + 1) x features floats, objects: jets +
+   1 of each event; dropped (may be NULL) is increased by the number of jets beyond max_jets. NUMERIC: a feature that is
+   NaN or infinite, with the event's line. */
 PASSWD_API int passwd_spanet_features(const passwd_spanet *net);
 PASSWD_API passwd_status passwd_spanet_inputs(const passwd_spanet *net, const passwd_events *events, int64_t first,
     int64_t count, float *x, int32_t *objects, int64_t *dropped, passwd_error *error);
 
-/* The selection that suits a network: EXPECTED, or JOINT for one that was trained on complete events alone and not to
-   tell whether a particle is there. */
+/* The recommended selection for a network: EXPECTED, or JOINT for one trained only on complete events and without
+   detection of particles. */
 PASSWD_API passwd_spanet_selection passwd_spanet_selection_of(const passwd_spanet *net);
 
-/* Buffers to run with; memory does not grow with the number of events. One per thread that calls. */
+/* Buffers to run with; memory does not grow with the number of events. One per calling thread. */
 typedef struct passwd_spanet_job passwd_spanet_job;
 PASSWD_API passwd_status passwd_spanet_job_new(
     const passwd_spanet *net, const passwd_workspace_options *options, passwd_spanet_job **job, passwd_error *error);
 PASSWD_API void passwd_spanet_job_free(passwd_spanet_job *job);
+/* As passwd_workspace_size, for a job in the caller's buffer, which then allocates nothing. */
+PASSWD_API size_t passwd_spanet_job_size(const passwd_spanet *net, const passwd_workspace_options *options);
 /* The answers of events [first, first + count). */
 PASSWD_API passwd_status passwd_spanet_run(passwd_spanet_job *job, const passwd_events *events, int64_t first,
     int64_t count, passwd_spanet_selection selection, passwd_spanet_answer *answers, int64_t *dropped,
     passwd_error *error);
+/* The same from a program's own arrays, without copying them: the answers are identical to the bit to those of
+   passwd_spanet_run for events with the same numbers. Collections may be separate arrays, linked by passwd_arrays.more,
+   with the type that the topology gives them; features other than the momentum ("btag") are columns of
+   passwd_arrays.number, found by `names`. */
+PASSWD_API passwd_status passwd_spanet_run_arrays(passwd_spanet_job *job, const passwd_arrays *arrays, int64_t first,
+    int64_t count, passwd_spanet_selection selection, passwd_spanet_answer *answers, int64_t *dropped,
+    passwd_error *error);
 
-/* Trains on events [first, first + count) with the configuration's settings; options: threads, simd, seed, checkpoint,
-   progress and reduce count, the rest comes from the configuration. Weights of events count in the losses and in the
-   classes' balance (only their ratios; events of weight 0 are left out; NUMERIC: one that is negative or no number).
-   fresh: the features' means and widths are learnt anew from these events (1), or kept (0, for fine-tuning). Events
-   without any particle are left out where no detection is trained. The loss differs from the public code's in one
-   point: that divides each particle's sum by the batch's number of events that have it (after the best permutation),
-   here it is the training set's (of all particles that may be exchanged), so that events stay independent. The batch
-   norm of the detection head keeps its running statistics. report->warning also tells where chi-square
-   (passwd_spanet_chi2_preset, fitted to the same events) is better on the events set aside, of at most a thousand. */
+/* Trains on events [first, first + count) with the configuration's settings; of the options, threads, simd, seed,
+   checkpoint, progress, reduce and fine_tune are used, the rest comes from the configuration. Event weights enter the
+   losses and the balance of classes (only their ratios matter; events of weight 0 are excluded; NUMERIC: a weight that
+   is negative or NaN). The features' means and widths are learnt anew from these events, or (options->fine_tune) kept.
+   Events without any particle are excluded if no detection is trained. The loss differs from the public code's in one
+   point: that divides each particle's sum by the batch's number of events that have it (after the best permutation);
+   here it is the training set's (of all exchangeable particles), so that events stay independent. The batch norm of the
+   detection head keeps its running statistics. report->warning also says if chi-square (passwd_spanet_chi2_preset,
+   fitted to the same events) is better on the events set aside (at most a thousand of them). */
 PASSWD_API passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_events *events, int64_t first,
-    int64_t count, int fresh, const passwd_train_options *options, passwd_train_report *report, int64_t *dropped,
+    int64_t count, const passwd_train_options *options, passwd_train_report *report, int64_t *dropped,
     passwd_error *error);
 
 /* ------------------------------------------------------------------------------------------------------------------
-   Chi-square: the method to compare with (talk, eq. 1): sum over resonances of (mass of some products - mass)^2 /
-   width^2.
+   Chi-square: the baseline method (talk, eq. 1): sum over resonances of (mass of some products - mass)^2 / width^2.
    --------------------------------------------------------------------------------------------------------------- */
 
 #define PASSWD_SPANET_TERMS 16
 typedef enum passwd_spanet_tagging {
     PASSWD_SPANET_TAG_NONE = 0, /* any jet at any place */
-    PASSWD_SPANET_TAG_B,        /* b products take tagged jets */
-    PASSWD_SPANET_TAG_STRICT    /* and the others jets without a tag */
+    PASSWD_SPANET_TAG_B,        /* b products only get tagged jets */
+    PASSWD_SPANET_TAG_STRICT    /* and the others only jets without a tag */
 } passwd_spanet_tagging;
 /* One resonance: the mass of these products of that particle. */
 typedef struct passwd_spanet_term {
@@ -393,39 +514,44 @@ typedef struct passwd_spanet_chi2 {
     passwd_spanet_term term[PASSWD_SPANET_TERMS];
     int b[PASSWD_SPANET_PARTICLES]; /* products that are b quarks, as bits */
     passwd_spanet_tagging tagging;
-    int leading; /* only so many jets of the highest pT; 0: all */
+    int leading; /* use only this many jets of the highest pT; 0: all */
 } passwd_spanet_chi2;
-/* The talk's terms for a topology: particles with three products of which two may be exchanged are tops (m of all,
-   172.5 GeV; m of the two, 80.4 GeV: the W; the third is a b), with two that may be exchanged and names starting with b
-   Higgs bosons (125.1 GeV, both b), with two others W bosons. CONFIG for others. Widths are guesses until fitted. */
+/* The talk's terms for a topology: particles with three products, two of them exchangeable, are tops (m of all, 172.5
+   GeV; m of the two, 80.4 GeV: the W; the third is a b), those with two exchangeable products whose names start with b
+   are Higgs bosons (125.1 GeV, both b), those with two other exchangeable products are W bosons. CONFIG for others.
+   Widths are rough until fitted. */
 PASSWD_API passwd_status passwd_spanet_chi2_preset(
     const passwd_spanet_topology *topology, passwd_spanet_chi2 *chi2, passwd_error *error);
-/* Masses (median) and widths (half of the central 68 %) of the right combinations of events with targets. */
+/* Fits masses (median) and widths (half of the central 68 %) to the correct combinations of events with targets. */
 PASSWD_API passwd_status passwd_spanet_chi2_fit(passwd_spanet_chi2 *chi2, const passwd_spanet_topology *topology,
     const passwd_events *events, int64_t first, int64_t count, int max_jets, passwd_error *error);
-/* The assignment of the smallest chi-square of one event: log_probability of each particle is minus half of its terms.
-   `exhaustive`: tries every permutation of all jets, O(N^f), as it is done elsewhere; *permutations (may be NULL)
-   receives how many were tried. Else the same answer by particles, O(N^k): the sum has no term that joins two
-   particles. Tags are read from events->number[PASSWD_SPANET_BTAG] (NaN counts as 0); where it is NULL, TAG_NONE is the
-   only choice (CONFIG else). No allowed permutation: nothing is assigned. By particles, *permutations counts
-   candidates, and stop is not used. The answer's probabilities are NaN. stop: gives up beyond so many permutations (0:
-   never; UNSUPPORTED). */
+/* The assignment with the smallest chi-square for one event: log_probability of each particle is minus half of its
+   terms. `exhaustive`: tries every permutation of all jets, O(N^f), as other codes do; *permutations (may be NULL)
+   receives the number tried. Otherwise the same answer particle by particle, O(N^k), since no term of the sum involves
+   two particles; then *permutations counts candidates, and stop is not used. Tags are read from
+   events->number[PASSWD_SPANET_BTAG] (NaN counts as 0); if it is NULL, TAG_NONE is the only choice (CONFIG otherwise).
+   No allowed permutation: nothing is assigned. The answer's probabilities are NaN. stop: gives up beyond this many
+   permutations (0: never; UNSUPPORTED). */
+typedef struct passwd_spanet_chi2_options {
+    int max_jets, exhaustive;
+    int64_t stop;
+} passwd_spanet_chi2_options;
 PASSWD_API passwd_status passwd_spanet_chi2_run(const passwd_spanet_chi2 *chi2, const passwd_spanet_topology *topology,
-    const passwd_events *events, int64_t event, int max_jets, int exhaustive, int64_t stop,
-    passwd_spanet_answer *answer, int64_t *permutations, passwd_error *error);
-/* Permutations of an event of n jets without tags: 90, 630, 2,520 for tt with 6, 7, 8 (symmetries divided out, as the
-   talk counts). As double, for it grows. */
+    const passwd_events *events, int64_t event, const passwd_spanet_chi2_options *options, passwd_spanet_answer *answer,
+    int64_t *permutations, passwd_error *error);
+/* Permutations of an event of n jets without tags: 90, 630, 2,520 for tt with 6, 7, 8 (divided by the symmetries, as
+   the talk counts). A double, since it grows fast. */
 PASSWD_API double passwd_spanet_permutations(const passwd_spanet_topology *topology, int jets);
 
 /* ------------------------------------------------------------------------------------------------------------------
    Efficiencies: the tables of the talk.
    --------------------------------------------------------------------------------------------------------------- */
 
-/* One row: counts, so that rows add up. Orbits: particles that may be exchanged count together, under their first one's
-   number. */
+/* One row: counts, so that rows can be added. Orbits: exchangeable particles are counted together, under the number of
+   the first. */
 typedef struct passwd_spanet_efficiency {
-    int64_t events; /* of this row */
-    int64_t right;  /* every particle that is there has its jets */
+    int64_t events; /* in this row */
+    int64_t right;  /* every particle that is present has its correct jets */
     int64_t there[PASSWD_SPANET_PARTICLES], found[PASSWD_SPANET_PARTICLES]; /* particles of each orbit */
 } passwd_spanet_efficiency;
 /* A sum of weights, which may be negative, and of their squares. */
@@ -435,30 +561,28 @@ typedef struct passwd_spanet_weight {
 typedef struct passwd_spanet_weights {
     passwd_spanet_weight events, right, there[PASSWD_SPANET_PARTICLES], found[PASSWD_SPANET_PARTICLES];
 } passwd_spanet_weights;
-/* Compares answer and truth with the event's symmetries: the permutation of particles (of the group) with the most
-   right ones counts. right: bits of answers' particles that are right (may be NULL). */
+/* Compares answer and truth under the event's symmetries: the permutation of particles (of the group) with the most
+   correct ones is used. right: bits of the answer's particles that are correct (may be NULL). */
 PASSWD_API int passwd_spanet_compare(const passwd_spanet_topology *topology, const passwd_spanet_answer *answer,
     const passwd_spanet_target *target, int *there, unsigned char *right);
-/* The talk's table: rows by jets: == first, == first + 1, >= first + 2, inclusive; [0] all events with at least one
-   particle, [1] complete events. first: the topology's number of products. */
+/* The talk's table: rows by number of jets: == first, == first + 1, >= first + 2, inclusive; [0] all events with at
+   least one particle, [1] complete events. first: the topology's number of products. */
 typedef struct passwd_spanet_table {
     int first;
     int64_t total;
     passwd_spanet_efficiency row[2][4];
     double weight;
-    passwd_spanet_weights sums[2][4]; /* the same of the events' weights */
+    passwd_spanet_weights sums[2][4]; /* the same for the events' weights */
 } passwd_spanet_table;
 PASSWD_API void passwd_spanet_table_begin(passwd_spanet_table *table, const passwd_spanet_topology *topology);
+/* An event with its weight (1 if there are none). */
 PASSWD_API void passwd_spanet_table_add(passwd_spanet_table *table, const passwd_spanet_topology *topology,
-    const passwd_spanet_answer *answer, const passwd_spanet_target *target);
-/* The same with a weight; passwd_spanet_table_add's is 1. */
-PASSWD_API void passwd_spanet_table_add_weighted(passwd_spanet_table *table, const passwd_spanet_topology *topology,
     const passwd_spanet_answer *answer, const passwd_spanet_target *target, double weight);
 /* found / there, NaN for none, and its binomial error. */
 PASSWD_API double passwd_spanet_ratio(int64_t found, int64_t there, double *error);
-/* The same of weights, NaN where those that are there do not add up to more than 0; the error is that of independent
-   events: sqrt(sum of found w^2 (1 - r)^2 + sum of the others w^2 r^2) / (sum of w), the binomial one where all weights
-   are alike. */
+/* The same for weights, NaN if those that are present do not have a positive sum; the error is that of independent
+   events: sqrt(sum of found w^2 (1 - r)^2 + sum of the others w^2 r^2) / (sum of w), the binomial one if all weights
+   are equal. */
 PASSWD_API double passwd_spanet_weighted_ratio(
     const passwd_spanet_weight *found, const passwd_spanet_weight *there, double *error);
 
@@ -481,7 +605,7 @@ PASSWD_API double passwd_spanet_weighted_ratio(
 #ifndef PASSWD_SPANET_HEADER
 #define PASSWD_SPANET_HEADER "passwd_spanet.h"
 #endif
-#include PASSWD_HEADER /* once more, for what the headers' implementations share */
+#include PASSWD_HEADER /* repeated, for what the headers' implementations share */
 #ifndef PASSWDI_REFUSED
 #include <float.h>
 #include <math.h>
@@ -503,9 +627,9 @@ enum {
 
 /* --- groups of permutations of up to 8 places, by their generators --- */
 
-/* An element is known by its rank in lexicographic order (its digits in the factorial number system), so that a bit per
-   rank says what is there and sorts it. Each generator that is kept at least doubles the group: ten are enough for 720
-   elements. */
+/* An element is identified by its rank in lexicographic order (its digits in the factorial number system), so that a
+   bit per rank records membership and sorts it. Each generator that is kept at least doubles the group: ten are enough
+   for 720 elements. */
 typedef struct passwdi_topology_group {
     int places, most, count, generators;
     signed char element[PASSWD_SPANET_GROUP][8], generator[16][8];
@@ -544,7 +668,7 @@ static void passwdi_topology_identity(signed char *row) {
     int k;
     for (k = 0; k < 8; k++) row[k] = (signed char)k;
 }
-/* The group of the generators so far and of one more: products of elements and generators until nothing new comes. 0:
+/* The group of the generators so far and one more: products of elements and generators until nothing new appears. 0:
    too many. */
 static int passwdi_topology_generate(passwdi_topology_group *g, const signed char *row) {
     signed char product[8];
@@ -578,7 +702,7 @@ static void passwdi_topology_elements(const passwdi_topology_group *g, signed ch
             passwdi_topology_unrank(rank, g->places, rows + stride * (size_t)found++);
     *count = found;
 }
-/* The group of the rows there are. Its place `most` was exceeded: 0; a row is no permutation: -1. */
+/* The group generated by the given rows. More than `most` elements: 0; a row that is not a permutation: -1. */
 static int passwdi_topology_gather(
     passwdi_topology_group *g, const signed char *rows, size_t stride, int count, int places, int most) {
     int i, k;
@@ -592,9 +716,9 @@ static int passwdi_topology_gather(
     return 1;
 }
 
-/* --- what cannot be. One set of rules for files and for structs filled by hand --- */
+/* --- validity: one set of rules for files and for structs filled by hand --- */
 
-/* A mistake, and the field of the topology that it is in: files know where they read it. */
+/* An error, and the field of the topology that it is in: files know where they read it. */
 typedef struct passwdi_topology_fault {
     passwd_status status;
     const void *at;
@@ -610,7 +734,7 @@ static int passwdi_topology_wrong(passwdi_topology_fault *f, const void *at, con
     f->at = at;
     return 1;
 }
-/* The beginning of any bytes, fit for a message. */
+/* The beginning of arbitrary bytes, made safe for a message. */
 static const char *passwdi_topology_show(char to[40], const char *text, size_t length) {
     const size_t n = length < 36 ? length : 33;
     size_t k;
@@ -618,7 +742,7 @@ static const char *passwdi_topology_show(char to[40], const char *text, size_t l
     memcpy(to + n, n < length ? "..." : "", n < length ? 4 : 1);
     return to;
 }
-/* Why bytes are no name of less than `room` bytes; NULL where they are. more: characters beyond those of all names. */
+/* Why bytes are not a name of less than `room` bytes; NULL if they are. more: characters allowed in addition. */
 static const char *passwdi_topology_bad(const char *text, size_t length, size_t room, const char *more) {
     size_t k;
     if (length == 0) return "is empty";
@@ -630,7 +754,7 @@ static const char *passwdi_topology_bad(const char *text, size_t length, size_t 
         const char c = text[k];
         if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
                 || (c != 0 && (strchr("_-.+*", c) || strchr(more, c)))))
-            return "should have letters, digits and _ - . + * alone";
+            return "should consist of letters, digits and _ - . + *";
     }
     return NULL;
 }
@@ -654,24 +778,25 @@ static int passwdi_topology_wrong_input(const passwd_spanet_input *in, passwdi_t
     int i, k;
     if (passwdi_topology_wrong_name(f, "collection", in->name, sizeof in->name, "")) return 1;
     if (in->features < 1)
-        return passwdi_topology_wrong(f, in->name, "The collection \"%s\" has no feature, such as pt.", in->name);
+        return passwdi_topology_wrong(
+            f, in->name, "The collection \"%s\" has no features; list at least one, such as pt.", in->name);
     if (in->features > PASSWD_SPANET_FEATURES)
-        return passwdi_topology_wrong(f, in->name, "The collection \"%s\" has %d features; it can have %d.", in->name,
-            in->features, PASSWD_SPANET_FEATURES);
+        return passwdi_topology_wrong(f, in->name, "The collection \"%s\" has %d features; the maximum is %d.",
+            in->name, in->features, PASSWD_SPANET_FEATURES);
     if (in->types < 0 || in->types > 8)
         return passwdi_topology_wrong(
-            f, in->name, "The collection \"%s\" has %d types of objects; it can have 8.", in->name, in->types);
+            f, in->name, "The collection \"%s\" has %d types of objects; the maximum is 8.", in->name, in->types);
     for (i = 0; i < in->features; i++) {
         const char *name = in->feature[i].name;
         if (passwdi_topology_wrong_name(f, "feature", name, sizeof in->feature[i].name, "")) return 1;
         if (strcmp(name, "target") == 0)
-            return passwdi_topology_wrong(f, name, "A feature cannot be called \"target\", which is the truth.");
+            return passwdi_topology_wrong(f, name, "A feature cannot be called \"target\", the column of the truth.");
         if (strcmp(name, "objects") == 0)
             return passwdi_topology_wrong(
-                f, name, "A feature cannot be called \"objects\", which lists the types of objects.");
+                f, name, "A feature cannot be called \"objects\", the key that lists the types of objects.");
         for (k = 0; k < i; k++)
             if (strcmp(name, in->feature[k].name) == 0)
-                return passwdi_topology_wrong(f, name, "The feature \"%s\" is there twice in \"%s\".", name, in->name);
+                return passwdi_topology_wrong(f, name, "The feature \"%s\" is listed twice in \"%s\".", name, in->name);
     }
     for (i = 0; i < in->types; i++)
         if (passwdi_topology_wrong_name(f, "type of objects", in->type[i], sizeof in->type[i], "")) return 1;
@@ -680,11 +805,11 @@ static int passwdi_topology_wrong_input(const passwd_spanet_input *in, passwdi_t
 static int passwdi_topology_wrong_inputs(const passwd_spanet_topology *t, passwdi_topology_fault *f) {
     int i, j, a, b;
     if (t->inputs < 1)
-        return passwdi_topology_wrong(
-            f, &t->inputs, "There is no collection of objects: INI has it in [SOURCE], YAML in INPUTS, SEQUENTIAL.");
+        return passwdi_topology_wrong(f, &t->inputs,
+            "There is no collection of objects: define one, in INI in [SOURCE], in YAML in INPUTS, SEQUENTIAL.");
     if (t->inputs > PASSWD_SPANET_INPUTS)
         return passwdi_topology_wrong(
-            f, &t->inputs, "There are %d collections; there can be %d.", t->inputs, PASSWD_SPANET_INPUTS);
+            f, &t->inputs, "There are %d collections; the maximum is %d.", t->inputs, PASSWD_SPANET_INPUTS);
     for (i = 0; i < t->inputs; i++) {
         const passwd_spanet_input *x = t->input + i;
         if (passwdi_topology_wrong_input(x, f)) return 1;
@@ -693,7 +818,7 @@ static int passwdi_topology_wrong_inputs(const passwd_spanet_topology *t, passwd
                 for (b = 0; b < (j < i ? passwdi_topology_types(t->input + j) : a); b++)
                     if (strcmp(passwdi_topology_type(x, a), passwdi_topology_type(t->input + j, b)) == 0)
                         return passwdi_topology_wrong(f, x->types ? x->type[a] : x->name,
-                            j < i ? "Objects \"%s\" belong to \"%s\" already, so they cannot belong to \"%s\", too."
+                            j < i ? "Objects \"%s\" belong to \"%s\" already and cannot also belong to \"%s\"."
                                   : "Objects \"%s\" are listed twice in \"%s\".",
                             passwdi_topology_type(x, a), t->input[j].name, x->name);
     }
@@ -718,7 +843,7 @@ static int passwdi_topology_wrong_particle(
         if (passwdi_topology_wrong_name(f, "target", p->target[k], sizeof p->target[k], "/")) return 1;
         if (p->inputs[k] < 0 || p->inputs[k] >= 1 << inputs)
             return passwdi_topology_wrong(f, p->inputs + k,
-                "Product \"%s\" of \"%s\" comes from a collection that is not there.", p->product[k], p->name);
+                "Product \"%s\" of \"%s\" comes from a collection that does not exist.", p->product[k], p->name);
         if (p->inputs[k] == (1 << inputs) - 1) p->inputs[k] = 0;
     }
     state = p->permutations < 0 || p->permutations > 24
@@ -726,7 +851,7 @@ static int passwdi_topology_wrong_particle(
         : passwdi_topology_gather(g, &p->permutation[0][0], PASSWD_SPANET_PRODUCTS, p->permutations, p->products, 24);
     if (state < 0)
         return passwdi_topology_wrong(f, &p->permutations,
-            "The permutations of \"%s\" should be 0 to 24, of its products 0 to %d.", p->name, p->products - 1);
+            "\"%s\" should have 0 to 24 permutations, of its products 0 to %d.", p->name, p->products - 1);
     passwdi_topology_elements(g, &p->permutation[0][0], PASSWD_SPANET_PRODUCTS, &p->permutations);
     for (i = 0; i < p->permutations; i++)
         for (k = 0; k < p->products; k++)
@@ -736,7 +861,7 @@ static int passwdi_topology_wrong_particle(
                     p->product[k], p->product[p->permutation[i][k]]);
     return 0;
 }
-/* Why two particles cannot be exchanged; NULL where they can. */
+/* Why two particles cannot be exchanged; NULL if they can. */
 static const char *passwdi_topology_unlike(const passwd_spanet_particle *a, const passwd_spanet_particle *b) {
     int i;
     if (a->products != b->products) return "numbers of products";
@@ -757,7 +882,7 @@ static int passwdi_topology_wrong_event(
             g, &t->permutation[0][0], PASSWD_SPANET_PARTICLES, t->permutations, t->particles, PASSWD_SPANET_GROUP);
     if (state < 0)
         return passwdi_topology_wrong(f, &t->permutations,
-            "The permutations of the event should be 0 to %d, of its particles 0 to %d.", PASSWD_SPANET_GROUP,
+            "The event should have 0 to %d permutations, of its particles 0 to %d.", PASSWD_SPANET_GROUP,
             t->particles - 1);
     if (!state) {
         passwdi_topology_wrong(
@@ -780,19 +905,19 @@ static int passwdi_topology_wrong_event(
     }
     return 0;
 }
-/* Names that would be one section of a file, or one label of events. */
+/* Names that would clash as sections of a file or as labels of events. */
 static int passwdi_topology_wrong_names(const passwd_spanet_topology *t, passwdi_topology_fault *f) {
     const int inputs = t->inputs, all = inputs + t->particles;
     int i, k, a, b;
     for (i = 0; i < all; i++) {
         const char *name = i < inputs ? t->input[i].name : t->particle[i - inputs].name;
         if (strcmp(name, "EVENT") == 0 || strcmp(name, "INPUTS") == 0 || (i >= inputs && strcmp(name, "SOURCE") == 0))
-            return passwdi_topology_wrong(f, name, "A %s cannot be called \"%s\", which has a meaning of its own.",
+            return passwdi_topology_wrong(f, name, "A %s cannot be called \"%s\", which is a reserved name.",
                 i < inputs ? "collection" : "particle", name);
         for (k = 0; k < i; k++)
             if (strcmp(name, k < inputs ? t->input[k].name : t->particle[k - inputs].name) == 0)
                 return passwdi_topology_wrong(
-                    f, name, "The name \"%s\" is there twice among collections and particles.", name);
+                    f, name, "The name \"%s\" is used twice among collections and particles.", name);
     }
     for (i = 0; i < t->particles; i++)
         for (a = 0; a < t->particle[i].products; a++)
@@ -800,7 +925,7 @@ static int passwdi_topology_wrong_names(const passwd_spanet_topology *t, passwdi
                 for (b = 0; b < (k < i ? t->particle[k].products : a); b++)
                     if (strcmp(t->particle[i].target[a], t->particle[k].target[b]) == 0)
                         return passwdi_topology_wrong(
-                            f, t->particle[i].target[a], "The target \"%s\" is there twice.", t->particle[i].target[a]);
+                            f, t->particle[i].target[a], "The target \"%s\" is used twice.", t->particle[i].target[a]);
     return 0;
 }
 static int passwdi_topology_wrong_any(passwd_spanet_topology *t, passwdi_topology_group *g, passwdi_topology_fault *f) {
@@ -811,15 +936,15 @@ static int passwdi_topology_wrong_any(passwd_spanet_topology *t, passwdi_topolog
             t->input[i].feature[k].logarithm = t->input[i].feature[k].logarithm != 0;
             t->input[i].feature[k].normalize = t->input[i].feature[k].normalize != 0;
         }
-    if (t->particles < 1) return passwdi_topology_wrong(f, &t->particles, "There is no particle.");
+    if (t->particles < 1) return passwdi_topology_wrong(f, &t->particles, "The topology has no particle.");
     if (t->particles > PASSWD_SPANET_PARTICLES)
         return passwdi_topology_wrong(
-            f, &t->particles, "There are %d particles; there can be %d.", t->particles, PASSWD_SPANET_PARTICLES);
+            f, &t->particles, "There are %d particles; the maximum is %d.", t->particles, PASSWD_SPANET_PARTICLES);
     for (i = 0; i < t->particles; i++)
         if (passwdi_topology_wrong_particle(t->particle + i, t->inputs, g, f)) return 1;
     return passwdi_topology_wrong_names(t, f) || passwdi_topology_wrong_event(t, g, f);
 }
-/* A topology with what it takes to complete it: 27 KB, too much for the stacks of small threads. */
+/* A topology with the work space to complete it: 27 KB, too much for the stacks of small threads. */
 typedef struct passwdi_topology_work {
     passwd_spanet_topology t;
     passwdi_topology_group g;
@@ -828,11 +953,11 @@ typedef struct passwdi_topology_work {
 static passwdi_topology_work *passwdi_topology_work_new(
     const passwd_spanet_topology *topology, const passwd_allocator *allocator, passwd_error *error) {
     passwdi_topology_work *w = (passwdi_topology_work *)passwdi_new(allocator, 1, sizeof *w);
-    if (!w) passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is no memory for an event topology.");
+    if (!w) passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for an event topology.");
     if (w && topology) w->t = *topology;
     return w;
 }
-/* The completed one goes to `to`, where nothing is wrong; frees the work. */
+/* If nothing is wrong, the completed topology goes to `to`; frees the work space. */
 static passwd_status passwdi_topology_complete(
     passwdi_topology_work *w, const passwd_allocator *allocator, passwd_spanet_topology *to, passwd_error *error) {
     passwd_status s = PASSWD_OK;
@@ -886,11 +1011,11 @@ PASSWD_DEF passwd_status passwd_spanet_topology_preset(
         if (kind == 'H') strcpy(p->name, "H");
         else snprintf(p->name, sizeof p->name, kind == 't' ? "t%d" : "w%d", i + 1);
         for (k = 0; k < 2 && kind == 'W'; k++)
-            snprintf(p->target[k], sizeof p->target[k], "t1/q%d", k + 1); /* as events of top pairs have it */
+            snprintf(p->target[k], sizeof p->target[k], "t1/q%d", k + 1); /* as in events of top pairs */
         for (k = 0; k < p->products && k < PASSWD_SPANET_PRODUCTS; k++)
             p->permutation[0][k] = (signed char)(k < 2 ? 1 - k : k);
         p->permutations = 1;
-        if (i > 0 && kind == 't') { /* may be exchanged with the one before */
+        if (i > 0 && kind == 't') { /* exchangeable with the one before */
             for (k = 0; k < t->particles; k++)
                 t->permutation[t->permutations][k] = (signed char)(k == i ? i - 1 : k == i - 1 ? i : k);
             t->permutations++;
@@ -908,7 +1033,7 @@ PASSWD_DEF int passwd_spanet_topology_differs(
     if (a->particles != b->particles)
         return snprintf(w, 160, "One has %d particles, the other %d.", a->particles, b->particles) > 0;
     if (a->particles < 1 || a->particles > PASSWD_SPANET_PARTICLES)
-        return snprintf(w, 160, "There are %d particles, which cannot be.", a->particles) > 0;
+        return snprintf(w, 160, "The topology has %d particles, which is invalid.", a->particles) > 0;
     for (i = 0; i < a->particles; i++) {
         const passwd_spanet_particle *x = a->particle + i, *y = b->particle + i;
         if (strncmp(x->name, y->name, sizeof x->name) != 0)
@@ -920,7 +1045,7 @@ PASSWD_DEF int passwd_spanet_topology_differs(
                        x->products, y->products)
                 > 0;
         if (x->products < 1 || x->products > PASSWD_SPANET_PRODUCTS)
-            return snprintf(w, 160, "Particle \"%.31s\" has %d products, which cannot be.", x->name, x->products) > 0;
+            return snprintf(w, 160, "Particle \"%.31s\" has %d products, which is invalid.", x->name, x->products) > 0;
         for (k = 0; k < x->products; k++)
             if (strncmp(x->product[k], y->product[k], sizeof x->product[k]) != 0)
                 return snprintf(w, 160, "Product %d of \"%.31s\" is \"%.31s\" in one and \"%.31s\" in the other.",
@@ -939,7 +1064,7 @@ PASSWD_DEF int passwd_spanet_topology_differs(
     return k ? snprintf(w, 160, "The permutations of the particles differ.") > 0 : 0;
 }
 
-/* --- reading. Both formats become a tree of words, lists and maps, of which one builder makes the topology --- */
+/* --- reading: both formats become a tree of words, lists and maps, from which one builder makes the topology --- */
 
 typedef struct passwdi_topology_word {
     const char *text;
@@ -948,7 +1073,7 @@ typedef struct passwdi_topology_word {
 enum { PASSWDI_TOPOLOGY_EMPTY = 0, PASSWDI_TOPOLOGY_WORD, PASSWDI_TOPOLOGY_LIST, PASSWDI_TOPOLOGY_MAP };
 typedef struct passwdi_topology_node {
     int kind, first, last, next, count; /* children by number: first, then each one's next; -1: none */
-    passwdi_topology_word key, word;    /* word: the value; of lists and maps where they begin */
+    passwdi_topology_word key, word;    /* word: the value; for lists and maps the place where they begin */
 } passwdi_topology_node;
 typedef struct passwdi_topology_place {
     size_t field;
@@ -956,20 +1081,21 @@ typedef struct passwdi_topology_place {
 } passwdi_topology_place;
 
 typedef struct passwdi_topology_reader {
-    const char *p, *end, *row; /* [p, end) is to be read; row: where the line begins */
+    const char *p, *end, *row; /* [p, end) remains to be read; row: where the line begins */
     const char *name;
     int line, ini, places;
     passwdi_topology_node *nodes;
     size_t count, room;
     const passwd_allocator *allocator;
     passwd_error *error;
-    passwd_status status; /* the first mistake; functions return 0 then */
+    passwd_status status; /* the first error; functions return 0 after it */
     passwd_spanet_topology t;
     passwdi_topology_group group;
     passwdi_topology_place place[PASSWDI_TOPOLOGY_PLACES]; /* where the fields of t were read */
 } passwdi_topology_reader;
 
-static const char *passwdi_topology_tail(const char *path) { /* the end of a long name, not from amid a character */
+static const char *passwdi_topology_tail(const char *path) { /* the end of a long name, not in the middle of a
+                                                                character */
     const size_t n = strlen(path);
     if (n > 60)
         for (path += n - 60; ((unsigned char)*path & 0xC0) == 0x80; path++) {}
@@ -987,13 +1113,13 @@ static int passwdi_topology_stop(
     return 0;
 }
 static int passwdi_topology_column(const passwdi_topology_reader *r) { return (int)(r->p - r->row) + 1; }
-/* What stands here should not. */
+/* Reports something unexpected at this place. */
 static int passwdi_topology_unexpected(passwdi_topology_reader *r, const char *expected) {
     if (r->p == r->end || *r->p == '\n' || *r->p == '\r')
         return passwdi_topology_stop(r, PASSWD_ERROR_PARSE, r->line, passwdi_topology_column(r),
             "The line ends where %s is expected.", expected);
     return passwdi_topology_stop(r, PASSWD_ERROR_PARSE, r->line, passwdi_topology_column(r),
-        "Here is '%c' where %s is expected.", *r->p >= ' ' && *r->p < 127 ? *r->p : '?', expected);
+        "Found '%c' where %s is expected.", *r->p >= ' ' && *r->p < 127 ? *r->p : '?', expected);
 }
 static int passwdi_topology_no_memory(passwdi_topology_reader *r) {
     r->status = passwdi_fail(
@@ -1009,7 +1135,7 @@ static int passwdi_topology_comment(const passwdi_topology_reader *r) {
 static int passwdi_topology_ends(const passwdi_topology_reader *r) {
     return r->p == r->end || *r->p == '\n' || *r->p == '\r' || passwdi_topology_comment(r);
 }
-/* Passes over spaces and a comment; with `lines` over ends of lines, too. (A \r stands before \n alone.) */
+/* Skips spaces and a comment; with `lines` also ends of lines. (A \r only occurs before \n.) */
 static void passwdi_topology_skip(passwdi_topology_reader *r, int lines) {
     while (r->p < r->end) {
         if (*r->p == ' ' || *r->p == '\r' || (*r->p == '\t' && r->ini)) r->p++;
@@ -1021,7 +1147,7 @@ static void passwdi_topology_skip(passwdi_topology_reader *r, int lines) {
         } else return;
     }
 }
-/* Bytes that no such text has: control characters, and tabs in YAML outside of comments. */
+/* Bytes that such a text cannot contain: control characters, and tabs in YAML outside comments. */
 static int passwdi_topology_bytes(passwdi_topology_reader *r) {
     const char *p, *row = r->row;
     int line = 1, comment = 0;
@@ -1033,18 +1159,18 @@ static int passwdi_topology_bytes(passwdi_topology_reader *r) {
             line++;
             comment = 0;
         } else if (*p == '\t' && !r->ini && !comment)
-            return passwdi_topology_stop(r, PASSWD_ERROR_PARSE, line, column, "A tab: YAML takes spaces alone.");
+            return passwdi_topology_stop(r, PASSWD_ERROR_PARSE, line, column, "YAML does not allow tabs; use spaces.");
         else if (*p == 0)
-            return passwdi_topology_stop(
-                r, PASSWD_ERROR_PARSE, line, column, "A zero byte: this is no plain text. Save it as UTF-8.");
+            return passwdi_topology_stop(r, PASSWD_ERROR_PARSE, line, column,
+                "This file contains a zero byte and is not plain text; save it as UTF-8.");
         else if (*p == 127 || (*p > 0 && *p < ' ' && *p != '\t' && !(*p == '\r' && (p + 1 == r->end || p[1] == '\n'))))
-            return passwdi_topology_stop(
-                r, PASSWD_ERROR_PARSE, line, column, "A control character (%d): this is no plain text.", *p);
+            return passwdi_topology_stop(r, PASSWD_ERROR_PARSE, line, column,
+                "This file contains a control character (%d) and is not plain text; remove it.", *p);
     }
     return 1;
 }
 
-/* A new node that stands here, the last child of its parent; -1: no memory. */
+/* A new node at this place, the last child of its parent; -1: no memory. */
 static int passwdi_topology_node_new(passwdi_topology_reader *r, int parent) {
     passwdi_topology_node *n;
     const int k = (int)r->count;
@@ -1080,12 +1206,12 @@ static int passwdi_topology_twin(const passwdi_topology_reader *r, int map, cons
             return k;
     return -1;
 }
-/* A new child of a map; -1: a mistake. */
+/* A new child of a map; -1: an error. */
 static int passwdi_topology_key(passwdi_topology_reader *r, int map, const passwdi_topology_word *key) {
     char shown[40];
     int k = passwdi_topology_twin(r, map, key);
     if (k >= 0) {
-        passwdi_topology_stop(r, PASSWD_ERROR_PARSE, key->line, key->column, "\"%s\" is there twice, first in line %d.",
+        passwdi_topology_stop(r, PASSWD_ERROR_PARSE, key->line, key->column, "\"%s\" occurs twice, first in line %d.",
             passwdi_topology_show(shown, key->text, (size_t)key->length), r->nodes[k].key.line);
         return -1;
     }
@@ -1112,7 +1238,7 @@ static int passwdi_topology_read_word(passwdi_topology_reader *r, const char *st
         while (r->p < r->end && *r->p != '\n' && *r->p != quote) r->p++;
         if (r->p == r->end || *r->p != quote)
             return passwdi_topology_stop(
-                r, PASSWD_ERROR_PARSE, w->line, w->column, "This quotation has no end in its line.");
+                r, PASSWD_ERROR_PARSE, w->line, w->column, "This quoted string does not end on its line.");
         w->length = (int)(r->p++ - w->text);
         return 1;
     }
@@ -1121,14 +1247,14 @@ static int passwdi_topology_read_word(passwdi_topology_reader *r, const char *st
     while (w->length && (w->text[w->length - 1] == ' ' || w->text[w->length - 1] == '\t')) w->length--;
     if (!r->ini && (quote == '*' || quote == '&'))
         return passwdi_topology_stop(r, PASSWD_ERROR_PARSE, w->line, w->column,
-            "References (* and &) of YAML are not supported; put names that begin so in quotation marks.");
+            "References (* and &) of YAML are not supported; quote names that begin with these characters.");
     return 1;
 }
 static int passwdi_topology_opens(const passwdi_topology_reader *r) {
     return r->p < r->end && (*r->p == '[' || (*r->p == '(' && r->ini));
 }
 static int passwdi_topology_read_list(passwdi_topology_reader *r, int node, int depth);
-/* A value on the line: nothing, a word, or a list, which may go on in the lines that follow. */
+/* A value on the line: nothing, a word, or a list, which may continue on the following lines. */
 static int passwdi_topology_read_value(passwdi_topology_reader *r, int node, const char *stops, int depth) {
     passwdi_topology_word w;
     r->nodes[node].word.line = r->line;
@@ -1147,13 +1273,13 @@ static int passwdi_topology_read_list(passwdi_topology_reader *r, int node, int 
     const int line = r->line, column = passwdi_topology_column(r);
     char expected[64];
     if (depth > PASSWDI_TOPOLOGY_DEPTH)
-        return passwdi_topology_stop(r, PASSWD_ERROR_UNSUPPORTED, line, column,
-            "Lists stand more than %d deep in each other.", PASSWDI_TOPOLOGY_DEPTH);
+        return passwdi_topology_stop(
+            r, PASSWD_ERROR_UNSUPPORTED, line, column, "Lists are nested more than %d deep.", PASSWDI_TOPOLOGY_DEPTH);
     r->nodes[node].kind = PASSWDI_TOPOLOGY_LIST;
     for (r->p++;; r->p++) {
         int item;
         passwdi_topology_skip(r, 1);
-        if (r->p < r->end && *r->p == close) break; /* a comma before the end is as Python has it */
+        if (r->p < r->end && *r->p == close) break; /* a comma before the end is allowed, as in Python */
         if (r->p == r->end) break;
         if (strchr(r->ini ? ",)]" : ",]", *r->p)) return passwdi_topology_unexpected(r, "a name or a list");
         if ((item = passwdi_topology_node_new(r, node)) < 0
@@ -1203,11 +1329,11 @@ static int passwdi_topology_read_ini(passwdi_topology_reader *r) {
 }
 
 static int passwdi_topology_after(
-    const passwdi_topology_reader *r, char c) { /* c stands here, and then a space or the end of the line */
+    const passwdi_topology_reader *r, char c) { /* c is here, followed by a space or the end of the line */
     return r->p < r->end && *r->p == c && (r->p + 1 == r->end || r->p[1] == ' ' || r->p[1] == '\n' || r->p[1] == '\r');
 }
 static int passwdi_topology_read_block(passwdi_topology_reader *r, int node, int depth);
-/* Whether "key: value" stands here, as in "- q1: Jets". */
+/* Whether "key: value" is here, as in "- q1: Jets". */
 static int passwdi_topology_at_pair(const passwdi_topology_reader *r) {
     const char *p = r->p;
     const char quote = p < r->end && (*p == '"' || *p == '\'') ? *p : 0;
@@ -1217,8 +1343,8 @@ static int passwdi_topology_at_pair(const passwdi_topology_reader *r) {
         if (*p == ':') return p + 1 == r->end || p[1] == ' ' || p[1] == '\n' || p[1] == '\r';
     return 0;
 }
-/* What belongs to a key or an item: the rest of its line, or else lines that stand further to the right (or, as YAML
-   has it, items in the column of their key). */
+/* The content of a key or an item: the rest of its line, or else lines indented further (or, as in YAML, items in the
+   column of their key). */
 static int passwdi_topology_read_content(passwdi_topology_reader *r, int node, int indent, int item, int depth) {
     r->p++;
     passwdi_topology_skip(r, 0);
@@ -1232,12 +1358,12 @@ static int passwdi_topology_read_content(passwdi_topology_reader *r, int node, i
         return 1;
     return passwdi_topology_read_block(r, node, depth + 1);
 }
-/* Lines that begin in this column: all of them items, or all of them keys. */
+/* Lines that begin in this column: either all items, or all keys. */
 static int passwdi_topology_read_block(passwdi_topology_reader *r, int node, int depth) {
     const int indent = (int)(r->p - r->row);
     if (depth > PASSWDI_TOPOLOGY_DEPTH)
         return passwdi_topology_stop(r, PASSWD_ERROR_UNSUPPORTED, r->line, indent + 1,
-            "Blocks stand more than %d deep in each other.", PASSWDI_TOPOLOGY_DEPTH);
+            "Blocks are nested more than %d deep.", PASSWDI_TOPOLOGY_DEPTH);
     for (;;) {
         const int item = passwdi_topology_after(r, '-'), kind = item ? PASSWDI_TOPOLOGY_LIST : PASSWDI_TOPOLOGY_MAP;
         passwdi_topology_word key;
@@ -1245,7 +1371,7 @@ static int passwdi_topology_read_block(passwdi_topology_reader *r, int node, int
         if (r->p == r->end || r->p - r->row < indent) return 1;
         if (r->p - r->row > indent)
             return passwdi_topology_stop(r, PASSWD_ERROR_PARSE, r->line, passwdi_topology_column(r),
-                "This line begins in another column than those that it should stand with.");
+                "The indentation of this line does not match that of its block.");
         if (r->nodes[node].kind == PASSWDI_TOPOLOGY_LIST && !item) return 1;
         if (r->nodes[node].kind == PASSWDI_TOPOLOGY_MAP && item) return passwdi_topology_unexpected(r, "\"key:\"");
         if (r->nodes[node].kind == PASSWDI_TOPOLOGY_EMPTY) {
@@ -1279,7 +1405,7 @@ static int passwdi_topology_read_yaml(passwdi_topology_reader *r) {
     if (r->p < r->end && !passwdi_topology_read_block(r, 0, 0)) return 0;
     if (r->p < r->end)
         return passwdi_topology_stop(r, PASSWD_ERROR_PARSE, r->line, passwdi_topology_column(r),
-            "This line does not go on with what is above it.");
+            "The indentation of this line does not match the block above it.");
     return 1;
 }
 
@@ -1293,7 +1419,7 @@ static void passwdi_topology_note(passwdi_topology_reader *r, const void *field,
     at->line = w->line;
     at->column = w->column;
 }
-/* A mistake at a word, that names it. */
+/* An error at a word, which the message names. */
 static int passwdi_topology_refuse(
     passwdi_topology_reader *r, passwd_status status, const passwdi_topology_word *w, const char *format) {
     char shown[40];
@@ -1318,7 +1444,7 @@ static int passwdi_topology_want(passwdi_topology_reader *r, int node, int kind,
     if (n->kind == kind || (n->kind == PASSWDI_TOPOLOGY_EMPTY && kind != PASSWDI_TOPOLOGY_WORD)) return 1;
     return passwdi_topology_stop(r, PASSWD_ERROR_PARSE, n->word.line, n->word.column, "%s is expected here.", what);
 }
-/* All keys of a map are among some, which `allowed` lists with commas. */
+/* Checks that all keys of a map are among those in `allowed`, a list with commas. */
 static int passwdi_topology_known(passwdi_topology_reader *r, int map, const char *allowed) {
     char shown[40];
     int k;
@@ -1330,9 +1456,8 @@ static int passwdi_topology_known(passwdi_topology_reader *r, int map, const cha
                 || w->length == 0))
             a = strchr(a, ',') ? strchr(a, ',') + 2 : NULL;
         if (!a)
-            return passwdi_topology_stop(r, PASSWD_ERROR_CONFIG, w->line, w->column,
-                "\"%s\" is not known here; there can be %s.", passwdi_topology_show(shown, w->text, (size_t)w->length),
-                allowed);
+            return passwdi_topology_stop(r, PASSWD_ERROR_CONFIG, w->line, w->column, "\"%s\" is unknown here; use %s.",
+                passwdi_topology_show(shown, w->text, (size_t)w->length), allowed);
     }
     return 1;
 }
@@ -1352,19 +1477,20 @@ static int passwdi_topology_feature(passwdi_topology_reader *r, passwd_spanet_in
     int k;
     if (in->features == PASSWD_SPANET_FEATURES)
         return passwdi_topology_refuse(
-            r, PASSWD_ERROR_CONFIG, &n->key, "\"%s\" is one feature too many: a collection has 32 at most.");
+            r, PASSWD_ERROR_CONFIG, &n->key, "\"%s\" is one feature too many: a collection has at most 32.");
     if (!passwdi_topology_take(r, &n->key, "feature", f->name, sizeof f->name, "")) return 0;
     if (!passwdi_topology_want(r, node, PASSWDI_TOPOLOGY_WORD, "none, log, normalize or log_normalize")) return 0;
     for (k = 0; k < 6 && !passwdi_topology_lower_is(&n->word, kinds[k]); k++) {}
     if (k == 6)
         return passwdi_topology_refuse(
-            r, PASSWD_ERROR_CONFIG, &n->word, "\"%s\" is not known; there are none, log, normalize and log_normalize.");
+            r, PASSWD_ERROR_CONFIG, &n->word, "\"%s\" is unknown; use none, log, normalize or log_normalize.");
     f->logarithm = bits[k] & 1;
     f->normalize = bits[k] >> 1;
     in->features++;
     return 1;
 }
-/* The public code's files do not say what objects a collection has; its name may: of "Leptons" electrons and muons. */
+/* The public code's files do not say which objects a collection holds; its name may: "Leptons" holds electrons and
+   muons. */
 static void passwdi_topology_guess(passwd_spanet_input *in) {
     static const char *const names[7][3] = { { "lepton", "e", "mu" }, { "electron", "e", NULL }, { "muon", "mu", NULL },
         { "tau", "tau", NULL }, { "photon", "g", NULL }, { "met", "met", NULL }, { "bjet", "b", NULL } };
@@ -1383,7 +1509,7 @@ static int passwdi_topology_input(passwdi_topology_reader *r, const passwdi_topo
     int k, i;
     if (r->t.inputs == PASSWD_SPANET_INPUTS)
         return passwdi_topology_refuse(
-            r, PASSWD_ERROR_CONFIG, name, "\"%s\" is one collection too many: there can be 4.");
+            r, PASSWD_ERROR_CONFIG, name, "\"%s\" is one collection too many: the maximum is 4.");
     r->t.inputs++;
     if (!passwdi_topology_take(r, name, "collection", in->name, sizeof in->name, "")
         || !passwdi_topology_want(r, map, PASSWDI_TOPOLOGY_MAP, "A feature, such as pt: log_normalize,"))
@@ -1402,7 +1528,7 @@ static int passwdi_topology_input(passwdi_topology_reader *r, const passwdi_topo
             if (!passwdi_topology_want(r, i, PASSWDI_TOPOLOGY_WORD, "A type of objects")) return 0;
             if (in->types == 8)
                 return passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, &r->nodes[i].word,
-                    "\"%s\" is one type too many: a collection has 8 at most.");
+                    "\"%s\" is one type too many: a collection has at most 8.");
             if (!passwdi_topology_take(
                     r, &r->nodes[i].word, "type of objects", in->type[in->types++], sizeof in->type[0], ""))
                 return 0;
@@ -1424,18 +1550,17 @@ static int passwdi_topology_find(const passwdi_topology_word *w, const char *fir
     for (k = 0; k < count && !passwdi_topology_is(w, first + stride * (size_t)k); k++) {}
     return k < count ? k : -1;
 }
-/* (a, b, c): a, b and c move to the places of b, c and a. Writes into row, which is the identity there. */
+/* (a, b, c): a, b and c move to the places of b, c and a. Writes into row, which holds the identity there. */
 static int passwdi_topology_cycle(
     passwdi_topology_reader *r, int list, const passwdi_topology_names *names, unsigned *used, signed char *row) {
     int k, first = -1, last = -1;
-    if (!passwdi_topology_want(r, list, PASSWDI_TOPOLOGY_LIST, "A list of names that are exchanged")) return 0;
+    if (!passwdi_topology_want(r, list, PASSWDI_TOPOLOGY_LIST, "A list of names to exchange")) return 0;
     for (k = r->nodes[list].first; k >= 0; k = r->nodes[k].next) {
         const passwdi_topology_word *w = &r->nodes[k].word;
         int i;
         if (!passwdi_topology_want(r, k, PASSWDI_TOPOLOGY_WORD, "A name")) return 0;
         i = passwdi_topology_find(w, names->first, names->stride, names->count);
-        if (i < 0)
-            return passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, w, "There is no \"%s\" that could be exchanged.");
+        if (i < 0) return passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, w, "There is no \"%s\" to exchange.");
         if (*used >> i & 1u)
             return passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, w, "\"%s\" is named twice in one permutation.");
         *used |= 1u << i;
@@ -1445,12 +1570,12 @@ static int passwdi_topology_cycle(
     }
     if (r->nodes[list].count < 2)
         return passwdi_topology_stop(r, PASSWD_ERROR_CONFIG, r->nodes[list].word.line, r->nodes[list].word.column,
-            "A permutation names two at least.");
+            "A permutation needs at least two names.");
     row[last] = (signed char)first;
     return 1;
 }
-/* One generator. A list of names is a cycle in INI; in YAML all of them may be exchanged: the group of the cycle and of
-   one exchange. */
+/* One generator. A list of names is a cycle in INI; in YAML all of them are exchangeable: the group of the cycle and of
+   one transposition. */
 static int passwdi_topology_generator(passwdi_topology_reader *r, int node, const passwdi_topology_names *names) {
     const int first = r->nodes[node].first, several = first >= 0 && r->nodes[first].kind == PASSWDI_TOPOLOGY_LIST;
     signed char row[8];
@@ -1458,7 +1583,7 @@ static int passwdi_topology_generator(passwdi_topology_reader *r, int node, cons
     int k, good;
     passwdi_topology_identity(row);
     if (!passwdi_topology_want(r, node, PASSWDI_TOPOLOGY_LIST,
-            r->ini ? "A permutation in brackets, as [(a, b)]," : "A list of names, as - [ a, b ],"))
+            r->ini ? "A permutation in brackets, such as [(a, b)]," : "A list of names, such as - [ a, b ],"))
         return 0;
     for (k = several ? first : node; k >= 0; k = several ? r->nodes[k].next : -1)
         if (!passwdi_topology_cycle(r, k, names, &used, row)) return 0;
@@ -1482,7 +1607,7 @@ static int passwdi_topology_permutations(passwdi_topology_reader *r, int node, c
     if (node < 0) return 1;
     passwdi_topology_note(r, count, &r->nodes[node].word);
     if (!passwdi_topology_want(r, node, PASSWDI_TOPOLOGY_LIST,
-            r->ini ? "A list of permutations, as [(a, b)]," : "A list of permutations, as - [ a, b ],"))
+            r->ini ? "A list of permutations, such as [(a, b)]," : "A list of permutations, such as - [ a, b ],"))
         return 0;
     passwdi_topology_group_begin(&r->group, names->count, most);
     for (k = r->nodes[node].first; k >= 0; k = r->nodes[k].next)
@@ -1512,7 +1637,7 @@ static passwd_spanet_particle *passwdi_topology_particle(
     passwd_spanet_particle *p = r->t.particle + r->t.particles;
     int k;
     if (r->t.particles == PASSWD_SPANET_PARTICLES) {
-        passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, name, "\"%s\" is one particle too many: there can be 8.");
+        passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, name, "\"%s\" is one particle too many: the maximum is 8.");
         return NULL;
     }
     r->t.particles++;
@@ -1527,7 +1652,7 @@ static passwd_spanet_particle *passwdi_topology_particle(
             return NULL;
         if (p->products == PASSWD_SPANET_PRODUCTS) {
             passwdi_topology_refuse(
-                r, PASSWD_ERROR_CONFIG, w, "\"%s\" is one product too many: a particle has 4 at most.");
+                r, PASSWD_ERROR_CONFIG, w, "\"%s\" is one product too many: a particle has at most 4.");
             return NULL;
         }
         if (pair >= 0
@@ -1547,7 +1672,7 @@ static int passwdi_topology_per_product(passwdi_topology_reader *r, int node, pa
         return 0;
     if (r->nodes[node].count != p->products)
         return passwdi_topology_stop(r, PASSWD_ERROR_CONFIG, r->nodes[node].word.line, r->nodes[node].word.column,
-            "Here are %d names for the %d jets of \"%s\".", r->nodes[node].count, p->products, p->name);
+            "There are %d names for the %d jets of \"%s\".", r->nodes[node].count, p->products, p->name);
     for (k = r->nodes[node].first, i = 0; k >= 0; k = r->nodes[k].next, i++) {
         const int several = !targets && r->nodes[k].kind == PASSWDI_TOPOLOGY_LIST;
         if (several && r->nodes[k].count == 0)
@@ -1577,7 +1702,7 @@ static int passwdi_topology_ini_inputs(passwdi_topology_reader *r) {
         if (!passwdi_topology_want(r, k, PASSWDI_TOPOLOGY_WORD, "\"sequential\"")) return 0;
         if (!passwdi_topology_lower_is(&n->word, "sequential"))
             return passwdi_topology_refuse(
-                r, PASSWD_ERROR_CONFIG, &n->word, "\"%s\" is not supported: collections are sequential.");
+                r, PASSWD_ERROR_CONFIG, &n->word, "\"%s\" is not supported: collections must be sequential.");
         section = passwdi_topology_twin(r, 0, &n->key);
         if (section < 0)
             return passwdi_topology_refuse(
@@ -1596,7 +1721,7 @@ static int passwdi_topology_ini_particle(passwdi_topology_reader *r, const passw
     if (passwdi_topology_is(w, "EVENT") || passwdi_topology_is(w, "INPUTS")
         || passwdi_topology_find(w, r->t.input[0].name, sizeof r->t.input[0], r->t.inputs) >= 0)
         return passwdi_topology_refuse(
-            r, PASSWD_ERROR_CONFIG, w, "A particle cannot be called \"%s\": that section has another meaning.");
+            r, PASSWD_ERROR_CONFIG, w, "A particle cannot be called \"%s\": that section name is reserved.");
     if (!passwdi_topology_known(r, section, "jets, permutations, targets, inputs")) return 0;
     jets = passwdi_topology_child(r, section, "jets");
     if (jets < 0)
@@ -1634,13 +1759,13 @@ static int passwdi_topology_ini(passwdi_topology_reader *r) {
     return passwdi_topology_of_particles(r, passwdi_topology_child(r, event, "permutations"));
 }
 
-/* What is not supported must hold nothing. */
+/* Checks that unsupported sections are empty. */
 static int passwdi_topology_vacant(passwdi_topology_reader *r, int node, const char *what) {
     int k;
     if (node < 0) return 1;
     if (r->nodes[node].kind == PASSWDI_TOPOLOGY_WORD)
         return passwdi_topology_stop(r, PASSWD_ERROR_CONFIG, r->nodes[node].word.line, r->nodes[node].word.column,
-            "%s are not supported: leave this empty.", what);
+            "%s are not supported: leave this section empty.", what);
     for (k = r->nodes[node].first; k >= 0; k = r->nodes[k].next)
         if (!passwdi_topology_vacant(r, k, what)) return 0;
     return 1;
@@ -1688,7 +1813,7 @@ static int passwdi_topology_yaml(passwdi_topology_reader *r) {
     return 1;
 }
 
-/* The rules again, for the whole. */
+/* The rules again, for the whole topology. */
 static int passwdi_topology_judge(passwdi_topology_reader *r) {
     passwdi_topology_fault f;
     int k;
@@ -1703,11 +1828,11 @@ static int passwdi_topology_read(passwdi_topology_reader *r) {
     const char *begin;
     if (r->end - r->p >= 3 && memcmp(r->p, "\xef\xbb\xbf", 3) == 0) r->p += 3;
     begin = r->row = r->p;
-    r->ini = 1; /* to look for its first section; a semicolon begins no line of YAML that could be read */
+    r->ini = 1; /* to find its first section; a semicolon cannot begin a line of valid YAML */
     passwdi_topology_skip(r, 1);
     if (r->p == r->end)
         return passwdi_topology_stop(r, PASSWD_ERROR_PARSE, 1, 1,
-            "Nothing is in this file; INI begins with a [section], YAML with INPUTS: or EVENT:.");
+            "This file is empty; INI begins with a [section], YAML with INPUTS: or EVENT:.");
     r->ini = *r->p == '[';
     r->p = r->row = begin;
     r->line = 1;
@@ -1726,7 +1851,7 @@ PASSWD_DEF passwd_status passwd_spanet_topology_parse(const char *text, size_t l
     if (!name) name = "topology";
     if (length > PASSWDI_TOPOLOGY_TEXT)
         return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0,
-            "%s: This is no event topology: it has more than %d bytes.", passwdi_topology_tail(name),
+            "%s: This is not an event topology: it has more than %d bytes.", passwdi_topology_tail(name),
             PASSWDI_TOPOLOGY_TEXT);
     r = (passwdi_topology_reader *)passwdi_new(allocator, 1, sizeof *r);
     if (!r)
@@ -1748,7 +1873,7 @@ PASSWD_DEF passwd_status passwd_spanet_topology_parse(const char *text, size_t l
 /* --- text that grows --- */
 
 static int passwdi_topology_put(passwd_text *t, const char *bytes, size_t n) {
-    while (t->room - t->length <= n) /* one byte stays for the zero */
+    while (t->room - t->length <= n) /* one byte is reserved for the zero */
         if (!passwdi_grow(&t->allocator, (void **)(void *)&t->text, t->room, &t->room, 1)) return 0;
     memcpy(t->text + t->length, bytes, n);
     t->length += n;
@@ -1829,7 +1954,7 @@ static void passwdi_topology_say_generator(
     }
     passwdi_topology_say(w, cycles > 1 ? "]" : "");
 }
-/* A few generators of a group, found anew: the first elements in order that are not there yet. */
+/* A few generators of a group, reconstructed: the first elements in order that are not yet generated. */
 static void passwdi_topology_say_group(passwdi_topology_writer *w, passwdi_topology_group *g, const signed char *rows,
     size_t stride, int count, int places, int most, const char *first, size_t name_stride) {
     int k;
@@ -1902,7 +2027,7 @@ PASSWD_DEF passwd_status passwd_spanet_topology_write(
             error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_topology_write: topology or text is NULL.");
     if (text->status)
         return passwdi_fail(
-            error, text->status, 0, 0, "passwd_spanet_topology_write: an earlier mistake is kept in this text.");
+            error, text->status, 0, 0, "passwd_spanet_topology_write: an earlier error is recorded in this text.");
     work = passwdi_topology_work_new(topology, &text->allocator, error);
     if (!work) return PASSWD_ERROR_MEMORY;
     w.out = text;
@@ -1915,13 +2040,13 @@ PASSWD_DEF passwd_status passwd_spanet_topology_write(
     if (w.good) return s;
     text->length = before;
     if (text->text) text->text[before] = 0;
-    return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "The topology's text: There is not enough memory.");
+    return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the topology's text.");
 }
 /* ------------------------------------------------------------------------------------------------------------------
    Events and targets
    --------------------------------------------------------------------------------------------------------------- */
 
-/* What the functions below rely on, so that a struct filled by hand does no harm. */
+/* Everything the functions below rely on, so that a struct filled by hand does no harm. */
 static passwd_status passwdi_spanet_usable(const passwd_spanet_topology *topology, passwd_error *error) {
     int p, g, k, good;
     if (!topology) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The topology is NULL.");
@@ -1956,7 +2081,7 @@ static passwd_status passwdi_spanet_usable(const passwd_spanet_topology *topolog
     }
     return good ? PASSWD_OK
                 : passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-                    "The topology is not complete; a struct filled by hand needs passwd_spanet_topology_check.");
+                    "The topology is incomplete; call passwd_spanet_topology_check for a struct filled by hand.");
 }
 
 PASSWD_DEF void passwd_spanet_columns_of(const passwd_spanet_topology *topology, passwd_spanet_columns *columns) {
@@ -1977,7 +2102,7 @@ PASSWD_DEF void passwd_spanet_columns_of(const passwd_spanet_topology *topology,
                  k++) {}
             if (k == n)
                 snprintf(columns->name[n++], sizeof columns->name[0], "%.31s?",
-                    name); /* other collections' objects may lack it */
+                    name); /* objects of other collections may lack it */
         }
     for (k = 0; k < n; k++) columns->numbers[k] = columns->name[k];
     columns->options.numbers = columns->numbers;
@@ -1996,40 +2121,55 @@ static int passwdi_spanet_collection(const passwd_spanet_topology *topology, con
     return -1;
 }
 
-PASSWD_DEF int passwd_spanet_jets(const passwd_spanet_topology *topology, const passwd_events *events, int64_t event,
+/* Of events that were checked. */
+static int passwdi_spanet_jets(const passwd_spanet_topology *topology, const passwd_arrays *v, int64_t event,
     int max_jets, int32_t *rows, signed char *input, int64_t *dropped) {
-    signed char known[32]; /* collection of a type; -2: not asked yet */
-    int64_t row;
+    const int64_t size = passwdi_event_size(v, event);
+    signed char known[256]; /* collection of a type; -2: not looked up yet */
+    double pt[PASSWD_MAX_OBJECTS];
+    int64_t place;
     int n = 0, i, low, c;
-    if (!topology || !rows || max_jets < 1 || passwdi_events_check(events, event, 1, NULL) != PASSWD_OK) return 0;
     if (max_jets > PASSWD_MAX_OBJECTS) max_jets = PASSWD_MAX_OBJECTS;
     memset(known, -2, sizeof known);
-    for (row = 0; row < events->first[event + 1] - events->first[event]; row++) {
-        const double *pt = events->pt + events->first[event];
-        const uint32_t type = passwdi_has_types(events) ? (uint32_t)events->type[events->first[event] + row]
-                                                        : 0; /* beyond the table: looked up anew */
-        c = type < 32 ? known[type] : -2;
-        if (c == -2) c = passwdi_spanet_collection(topology, passwdi_object_type(events, events->first[event] + row));
-        if (type < 32) known[type] = (signed char)c;
+    for (place = 0; place < size; place++) {
+        const int64_t row = passwdi_event_row(v, event, place);
+        const int kind = passwdi_row_kind(v, row); /* -1: beyond the table: looked up every time */
+        c = kind >= 0 ? known[kind] : -2;
+        if (c == -2) c = passwdi_spanet_collection(topology, passwdi_row_type(v, row));
+        if (kind >= 0) known[kind] = (signed char)c;
         if (c < 0) continue;
-        if (n == max_jets) { /* the softest goes, the last of equals */
+        if (n == max_jets) { /* the softest is dropped, the last of equals */
             for (low = 0, i = 1; i < n; i++)
-                if (!(pt[rows[i]] > pt[rows[low]])) low = i; /* NaN goes first */
+                if (!(pt[i] > pt[low])) low = i; /* NaN is dropped first */
             if (dropped) ++*dropped;
-            if (!(pt[row] > pt[rows[low]])) continue;
+            if (!(passwdi_row_pt(v, row) > pt[low])) continue;
             for (n--, i = low; i < n; i++) {
                 rows[i] = rows[i + 1];
+                pt[i] = pt[i + 1];
                 if (input) input[i] = input[i + 1];
             }
         }
-        rows[n] = (int32_t)row;
+        rows[n] = (int32_t)place;
+        pt[n] = passwdi_row_pt(v, row);
         if (input) input[n] = (signed char)c;
         n++;
     }
     return n;
 }
+PASSWD_DEF int passwd_spanet_jets(const passwd_spanet_topology *topology, const passwd_events *events, int64_t event,
+    int max_jets, int32_t *rows, signed char *input, int64_t *dropped) {
+    const passwd_arrays a = passwdi_arrays_of(events);
+    if (!topology || !rows || max_jets < 1 || passwdi_arrays_check(&a, event, 1, NULL) != PASSWD_OK) return 0;
+    return passwdi_spanet_jets(topology, &a, event, max_jets, rows, input, dropped);
+}
+PASSWD_DEF int passwd_spanet_jets_arrays(const passwd_spanet_topology *topology, const passwd_arrays *arrays,
+    int64_t event, int max_jets, int32_t *rows, signed char *input, int64_t *dropped) {
+    if (!topology || !arrays || !rows || max_jets < 1 || passwdi_arrays_check(arrays, event, 1, NULL) != PASSWD_OK)
+        return 0;
+    return passwdi_spanet_jets(topology, arrays, event, max_jets, rows, input, dropped);
+}
 
-/* Which product a label names: particle * 4 + product; -1: none, -3: several. */
+/* The product that a label names: particle * 4 + product; -1: none, -3: several. */
 static int passwdi_spanet_label(const passwd_spanet_topology *topology, const char *label) {
     int p, k, found = -1;
     if (!*label) return -1;
@@ -2043,7 +2183,7 @@ static int passwdi_spanet_label(const passwd_spanet_topology *topology, const ch
 typedef struct passwdi_spanet_labels {
     signed char known[64];
     int64_t ours, others;
-} passwdi_spanet_labels; /* known: -2: not asked yet */
+} passwdi_spanet_labels; /* known: -2: not looked up yet */
 
 static passwd_status passwdi_spanet_target_of(const passwd_spanet_topology *topology, const passwd_events *v,
     int64_t event, int max_jets, passwdi_spanet_labels *labels, passwd_spanet_target *target, passwd_error *error) {
@@ -2085,13 +2225,13 @@ static passwd_status passwdi_spanet_target_of(const passwd_spanet_topology *topo
         seen[p] |= 1u << place;
         if (passwdi_spanet_collection(topology, type) < 0)
             return passwdi_fail(error, PASSWD_ERROR_CONFIG, line, 0,
-                "Event %lld at line %lld: the target \"%.60s\" stands at an object \"%.15s\", which no collection of "
-                "the topology takes.",
+                "Event %lld at line %lld: the target \"%.60s\" labels an object \"%.15s\", which no collection of "
+                "the topology accepts.",
                 (long long)id, (long long)line, label, type);
         if (jet == n || rows[jet] != row) continue; /* dropped */
         if (topology->particle[p].inputs[place] && !((unsigned)topology->particle[p].inputs[place] >> input[jet] & 1u))
             return passwdi_fail(error, PASSWD_ERROR_CONFIG, line, 0,
-                "Event %lld at line %lld: the target \"%.60s\" stands at an object \"%.15s\", which the product cannot "
+                "Event %lld at line %lld: the target \"%.60s\" labels an object \"%.15s\", which the product cannot "
                 "come from.",
                 (long long)id, (long long)line, label, type);
         target->jet[p][place] = (signed char)jet;
@@ -2121,8 +2261,8 @@ PASSWD_DEF passwd_status passwd_spanet_targets(const passwd_spanet_topology *top
     if (s != PASSWD_OK) return s;
     if (!targets && count) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The targets are NULL.");
     if (events->n_numbers <= PASSWD_SPANET_TARGET || !events->number || !events->number[PASSWD_SPANET_TARGET])
-        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
-            "The events have no column \"target\" that says which jet belongs to which product.");
+        return passwdi_fail(
+            error, PASSWD_ERROR_CONFIG, 0, 0, "The events have no column \"target\" that assigns jets to products.");
     labels.ours = labels.others = 0;
     memset(labels.known, -2, sizeof labels.known);
     for (k = 0; k < count; k++)
@@ -2134,9 +2274,9 @@ PASSWD_DEF passwd_status passwd_spanet_targets(const passwd_spanet_topology *top
 }
 
 /* ------------------------------------------------------------------------------------------------------------------
-   Selection. Jets of a particle that its symmetries make equal are one candidate, written as one number: the
-   log-probability above (so that numbers compare as log-probabilities do), below it the jets, a byte each,
-   complemented: the first in order is the largest of equals.
+   Selection. The jet permutations of a particle that are equivalent under its symmetries are one candidate, encoded as
+   one number: the log-probability in the upper bits (so that numbers compare as log-probabilities do), below it the
+   jets, a byte each, complemented: of equal candidates the first in order is the largest.
    --------------------------------------------------------------------------------------------------------------- */
 
 static uint64_t passwdi_spanet_key(float value, const int *jet, int products) {
@@ -2157,14 +2297,14 @@ static float passwdi_spanet_value(uint64_t key) {
 }
 static int passwdi_spanet_jet(uint64_t key, int k) { return (int)(~key >> (24 - 8 * k) & 127u); }
 
-/* All ways to put jets to the places of a particle, symmetric ones once: of these the first in order, in which the
-   first place that a symmetry moves has a lower jet than what comes there. With `sets`, one way for each set of jets:
+/* All ways to assign jets to the places of a particle, equivalent ones once: of these the first in order, in which the
+   first place moved by a symmetry has a lower jet than what comes there. With `sets`, one way per set of jets:
    ascending. */
 typedef struct passwdi_spanet_walk {
     int products, jets, depth, t[PASSWD_SPANET_PRODUCTS];
     unsigned char before[PASSWD_SPANET_PRODUCTS]; /* places with lower jets, as bits */
-    unsigned char widen[16];                      /* places, and those that the symmetries make equal to them */
-    const unsigned char *allow;                   /* places that each jet may take, as bits */
+    unsigned char widen[16];                      /* places, and those equivalent to them by symmetry */
+    const unsigned char *allow;                   /* allowed places of each jet, as bits */
     uint64_t used[2];
 } passwdi_spanet_walk;
 
@@ -2221,11 +2361,12 @@ static int passwdi_spanet_walk_next(passwdi_spanet_walk *w) {
     }
 }
 
-#define PASSWDI_SPANET_EASY 256      /* sets of used jets to look at before prices are made */
-#define PASSWDI_SPANET_HARD 20000000 /* and before the search is given up */
-#define PASSWDI_SPANET_ROUNDS 128    /* of prices */
-#define PASSWDI_SPANET_SEEN 65536    /* sets of used jets that are remembered, at most */
-/* What some particles can have at most, of certain jets: how many of them, and the sum of their log-probabilities. */
+#define PASSWDI_SPANET_EASY 256      /* sets of used jets to visit before prices are computed */
+#define PASSWDI_SPANET_HARD 20000000 /* and before the search is abandoned */
+#define PASSWDI_SPANET_ROUNDS 128    /* iterations of prices */
+#define PASSWDI_SPANET_SEEN 65536    /* maximum number of remembered sets of used jets */
+/* An upper bound for some particles and certain jets: the number of particles assigned, and the sum of their
+   log-probabilities. */
 typedef struct passwdi_spanet_sum {
     int count;
     double total;
@@ -2237,28 +2378,27 @@ typedef struct passwdi_spanet_seen {
     int from;
 } passwdi_spanet_seen;
 
-/* Room to select in, for one thread. */
+/* Work space of the selection, for one thread. */
 typedef struct passwdi_spanet_scratch {
     uint64_t *memory,
-        *list[PASSWD_SPANET_PARTICLES]; /* candidates: a heap of which the best have been taken out to the end */
+        *list[PASSWD_SPANET_PARTICLES]; /* candidates: a heap from which the best have been moved to the end */
     size_t all[PASSWD_SPANET_PARTICLES], count[PASSWD_SPANET_PARTICLES],
         heap[PASSWD_SPANET_PARTICLES]; /* count: without those ruled out, which are behind */
     unsigned char allow[PASSWD_SPANET_PARTICLES][PASSWD_MAX_OBJECTS];
-    passwdi_spanet_seen *seen; /* what the last particles can have without these jets */
+    passwdi_spanet_seen *seen; /* the best for the last particles without these jets */
     size_t room;               /* of seen, a power of two; 0: two particles need none */
     uint32_t stamp;
     int particles, products[PASSWD_SPANET_PARTICLES];
-    int need[PASSWD_SPANET_PARTICLES + 1]
-            [PASSWD_SPANET_PARTICLES + 1]; /* jets that so many of the particles from here on need, at least */
+    int need[PASSWD_SPANET_PARTICLES + 1][PASSWD_SPANET_PARTICLES + 1]; /* minimum number of jets needed by this many of
+                                                                           the particles from here on */
     int ways[PASSWD_SPANET_PARTICLES];
-    signed char way[PASSWD_SPANET_PARTICLES][24]
-                   [PASSWD_SPANET_PRODUCTS]; /* orders of a set's jets that no symmetry makes equal */
-    uint64_t best[PASSWD_SPANET_PARTICLES];  /* chosen; 0: not assigned */
+    signed char way[PASSWD_SPANET_PARTICLES][24][PASSWD_SPANET_PRODUCTS]; /* inequivalent orders of a set's jets */
+    uint64_t best[PASSWD_SPANET_PARTICLES];                               /* chosen; 0: not assigned */
     double price[PASSWD_MAX_OBJECTS], worth[PASSWD_SPANET_PARTICLES + 1], total,
         slack;                         /* worth: of the particles from here on, at these prices, and of all jets */
-    double excess[PASSWD_MAX_OBJECTS]; /* jets: how many particles want them, less one; a running mean */
+    double excess[PASSWD_MAX_OBJECTS]; /* jets: how many particles want each, less one; a running mean */
     int64_t nodes, limit;
-    int expected; /* values are expected numbers of right particles, not logarithms */
+    int expected; /* values are expected numbers of correct particles, not logarithms */
     passwd_allocator allocator;
 } passwdi_spanet_scratch;
 
@@ -2311,7 +2451,8 @@ static passwd_status passwdi_spanet_scratch_new(passwdi_spanet_scratch *s, const
     if (s->room) s->seen = (passwdi_spanet_seen *)passwdi_new(allocator, s->room, sizeof *s->seen);
     if (!s->memory || (s->room && !s->seen)) {
         passwdi_spanet_scratch_free(s);
-        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is no memory to select among %d jets.", max_jets);
+        return passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to select among %d jets.", max_jets);
     }
     for (p = 0, sum = 0; p < s->particles; sum += room[p++]) s->list[p] = s->memory + sum;
     return PASSWD_OK;
@@ -2333,7 +2474,7 @@ static void passwdi_spanet_heap(passwdi_spanet_scratch *s, int p) {
     s->heap[p] = s->count[p];
     for (i = s->count[p] / 2; i-- > 0;) passwdi_spanet_sift(s->list[p], s->count[p], i);
 }
-/* The candidate of rank i of particle p; 0 beyond the last. Sorts no further than is asked for. */
+/* The candidate of rank i of particle p; 0 beyond the last. Sorts no further than needed. */
 static uint64_t passwdi_spanet_ranked(passwdi_spanet_scratch *s, int p, size_t i) {
     uint64_t *a = s->list[p];
     if (i >= s->count[p]) return 0;
@@ -2367,7 +2508,7 @@ static void passwdi_spanet_use(uint64_t *used, uint64_t key, int products) {
     }
 }
 
-/* The talk's: the most confident particle first, then the best of the others that does not collide. */
+/* Greedy, as in the talk: the most confident particle first, then the best of the others that does not collide. */
 static void passwdi_spanet_greedy(passwdi_spanet_scratch *s) {
     size_t from[PASSWD_SPANET_PARTICLES] = { 0 };
     uint64_t used[2] = { 0, 0 };
@@ -2396,14 +2537,14 @@ static int passwdi_spanet_more(passwdi_spanet_sum a, passwdi_spanet_sum b) {
     return a.count > b.count || (a.count == b.count && a.total > b.total);
 }
 static passwdi_spanet_sum passwdi_spanet_plus(const passwdi_spanet_scratch *s, uint64_t key, passwdi_spanet_sum a) {
-    a.count += !s->expected; /* of expected numbers the sum alone counts */
+    a.count += !s->expected; /* for expected numbers only the sum matters */
     a.total = (double)passwdi_spanet_value(key) + a.total;
     return a;
 }
-/* No less than the particles from p on can have of so many jets, if each may have its top candidate. It sums from the
+/* An upper bound for the particles from p on with this many jets, if each may have its top candidate. It sums from the
    last particle, as the search does, so that rounding cannot make it too low. */
 static passwdi_spanet_sum passwdi_spanet_bound(const passwdi_spanet_scratch *s, int p, int jets, const uint64_t *top) {
-    passwdi_spanet_sum f[PASSWD_SPANET_PARTICLES + 1]; /* of so many particles */
+    passwdi_spanet_sum f[PASSWD_SPANET_PARTICLES + 1]; /* for this many particles */
     int n = 0, k, q;
     f[0].count = 0;
     f[0].total = 0;
@@ -2419,7 +2560,7 @@ static passwdi_spanet_sum passwdi_spanet_bound(const passwdi_spanet_scratch *s, 
     return f[n];
 }
 
-/* The place of a set of used jets in the table, with what is known of it (1), or to write it to (0). */
+/* The place of a set of used jets in the table: with a known result (1), or to write one (0). */
 static passwdi_spanet_seen *passwdi_spanet_look(passwdi_spanet_scratch *s, int p, const uint64_t *used, int *known) {
     uint64_t h = (used[0] ^ (used[1] << 31 | used[1] >> 33) ^ (uint64_t)p << 58) * 0x9E3779B97F4A7C15u;
     passwdi_spanet_seen *e = NULL;
@@ -2432,9 +2573,9 @@ static passwdi_spanet_seen *passwdi_spanet_look(passwdi_spanet_scratch *s, int p
     }
     return e;
 }
-/* The best that the particles from p on can have without the used jets, and the first one's candidate (0: none). The
-   answer does not depend on who uses those jets, so it is kept: work is bounded by the number of sets of jets, whatever
-   the distributions. Candidates come from the best on, until none can do better. Of equal sums the first stays. */
+/* The best for the particles from p on without the used jets, and the first one's candidate (0: none). The answer does
+   not depend on who uses those jets, so it is stored: the work is bounded by the number of sets of jets, whatever the
+   distributions. Candidates are tried in falling order until none can do better. Of equal sums the first is kept. */
 static passwdi_spanet_sum passwdi_spanet_solve(
     passwdi_spanet_scratch *s, int p, int jets, const uint64_t *used, const size_t *parent, uint64_t *choice) {
     passwdi_spanet_sum best = { -1, 0 }, rest, sum;
@@ -2443,7 +2584,7 @@ static passwdi_spanet_sum passwdi_spanet_solve(
     uint64_t key, later, top[PASSWD_SPANET_PARTICLES], next[2];
     int q, known;
     *choice = 0;
-    if (p > 1) { /* the first particle comes but once to the same set */
+    if (p > 1) { /* the first particle reaches each set only once */
         seen = passwdi_spanet_look(s, p, used, &known);
         if (known) {
             *choice = seen->key;
@@ -2487,7 +2628,7 @@ static passwdi_spanet_sum passwdi_spanet_solve(
     }
     return best;
 }
-/* What a candidate leaves when its jets are paid. */
+/* The worth of a candidate after its jets are paid for. */
 static double passwdi_spanet_net(const passwdi_spanet_scratch *s, uint64_t key, int products) {
     double net = (double)passwdi_spanet_value(key);
     int k;
@@ -2517,7 +2658,8 @@ static void passwdi_spanet_demand(passwdi_spanet_scratch *s, int jets) {
         for (j = 0; j < s->products[p] && pick; j++) s->excess[passwdi_spanet_jet(pick, j)] += 0.5;
     }
 }
-/* An answer at the prices: each particle in order takes the best that is left. Its total, where all find something. */
+/* An answer at the prices: each particle in order takes the best that is left. Returns its total, if all find a
+   candidate. */
 static void passwdi_spanet_guess(passwdi_spanet_scratch *s) {
     uint64_t used[2] = { 0, 0 };
     double total = 0;
@@ -2544,8 +2686,8 @@ static void passwdi_spanet_guess(passwdi_spanet_scratch *s) {
     }
     if (total > s->total) s->total = total;
 }
-/* Candidates that no best answer has go behind the others: even with the best of all other particles they stay below a
-   total that can be had. */
+/* Candidates that cannot be in a best answer go behind the others: even with the best of all other particles they stay
+   below a total that is known to be possible. */
 static void passwdi_spanet_rule_out(passwdi_spanet_scratch *s) {
     size_t i, n;
     int p;
@@ -2562,10 +2704,11 @@ static void passwdi_spanet_rule_out(passwdi_spanet_scratch *s) {
         s->count[p] = n;
     }
 }
-/* Prices of jets, so that particles that all want the same jets do not promise more than can be had. For any prices of
-   at least 0, a total is at most the sum of all prices and of each particle's best log-probability less what its jets
-   cost (Lagrange relaxation; M. Held and R. Karp, Math. Program. 1 (1971) 6); prices rise where jets are wanted more
-   than once and fall where they are not, by steps as B. Polyak's. For events where all particles can be assigned. */
+/* Prices of jets, so that particles that compete for the same jets do not give too optimistic a bound. For any prices
+   of at least 0, a total is at most the sum of all prices and of each particle's best log-probability less the cost of
+   its jets (Lagrange relaxation; M. Held and R. Karp, Math. Program. 1 (1971) 6); prices rise where jets are wanted
+   more than once and fall where they are not, with B. Polyak's step size. For events in which all particles can be
+   assigned. */
 static void passwdi_spanet_prices(passwdi_spanet_scratch *s, int jets) {
     double bound = HUGE_VAL, step = 1;
     int round, j, p, stale = 0;
@@ -2595,15 +2738,15 @@ static void passwdi_spanet_prices(passwdi_spanet_scratch *s, int jets) {
     }
     for (p = 0; p < s->particles; p++) passwdi_spanet_heap(s, p);
 }
-/* The most particles, then the largest sum of log-probabilities (expected: the largest sum). 0 where it was given up,
-   and greedy's answer stands. */
+/* The most particles, then the largest sum of log-probabilities (expected: the largest sum). 0 if it was abandoned, and
+   greedy's answer stands. */
 static int passwdi_spanet_joint(passwdi_spanet_scratch *s, int jets) {
     static const size_t from[PASSWD_SPANET_PARTICLES] = { 0 };
     uint64_t used[2] = { 0, 0 }, greedy[PASSWD_SPANET_PARTICLES];
     int p, hard = 0;
     s->nodes = 0;
     for (s->limit = PASSWDI_SPANET_EASY, p = 0; p < s->particles;
-         p++) { /* what the first has chosen is out of reach of the others */
+         p++) { /* what the first chose is out of reach of the others */
         if (p == 0 && s->room && ++s->stamp == 0) {
             memset(s->seen, 0, s->room * sizeof *s->seen);
             s->stamp = 1;
@@ -2613,8 +2756,8 @@ static int passwdi_spanet_joint(passwdi_spanet_scratch *s, int jets) {
             memcpy(s->best, greedy, sizeof s->best);
             return 0;
         }
-        if (s->nodes > s->limit) { /* a hard event: fewer candidates (which takes all particles to be assigned), then as
-                                      far as it goes */
+        if (s->nodes > s->limit) { /* a hard event: fewer candidates (only if all particles can be assigned), then
+                                      as far as possible */
             hard = 1;
             passwdi_spanet_greedy(s);
             memcpy(greedy, s->best, sizeof greedy);
@@ -2632,8 +2775,8 @@ static int passwdi_spanet_joint(passwdi_spanet_scratch *s, int jets) {
     return 1;
 }
 
-/* Log-probability of the jets t under element g of the particle's symmetries, which stand there as jet[]; -infinity:
-   not to be chosen. */
+/* Log-probability of the jets t under element g of the particle's symmetries, at the places jet[]; -infinity: not to be
+   chosen. */
 static float passwdi_spanet_image(const passwd_spanet_particle *particle, int g, const float *log_p, int stride,
     const int *t, const unsigned char *allow, int *jet) {
     size_t cell = 0;
@@ -2648,8 +2791,9 @@ static float passwdi_spanet_image(const passwd_spanet_particle *particle, int g,
     v = log_p[cell];
     return v >= -1e29f && v <= FLT_MAX ? v : -HUGE_VALF;
 }
-/* The best order of each set of jets: no other can be in a better answer. there: 0, or candidates count by the
-   probability that they are right, which is this number (that the particle is there) times theirs. */
+/* The best order of each set of jets: no other can be in a better answer. there: 0, or the probability that the
+   particle is present; candidates are then ranked by the probability that they are correct, this number times their
+   own. */
 static void passwdi_spanet_list(passwdi_spanet_scratch *s, int p, const passwd_spanet_particle *particle,
     const float *log_p, int jets, int stride, float there) {
     const int products = particle->products, orders = s->ways[p] * particle->permutations;
@@ -2727,7 +2871,7 @@ static void passwdi_spanet_certainty(const passwdi_spanet_scratch *s, int p, con
     const float *log_p, int stride, passwd_spanet_answer *answer) {
     const signed char *chosen = answer->particle[p].jet;
     unsigned char role[PASSWD_MAX_OBJECTS],
-        orbit[PASSWD_SPANET_PRODUCTS] = { 0 }; /* role: places that count where a jet stands there */
+        orbit[PASSWD_SPANET_PRODUCTS] = { 0 }; /* role: places equivalent to the place of a jet */
     double sum[PASSWD_SPANET_PRODUCTS] = { 0 };
     size_t i;
     int set[PASSWD_SPANET_PRODUCTS], t[PASSWD_SPANET_PRODUCTS], jet[PASSWD_SPANET_PRODUCTS], g, k, m, n;
@@ -2761,7 +2905,7 @@ static void passwdi_spanet_certainty(const passwdi_spanet_scratch *s, int p, con
     answer->particle[p].log_probability = passwdi_spanet_image(particle, 0, log_p, stride, t, s->allow[p], jet);
 }
 
-/* passwd_spanet_select without checks and without allocating; jets: not more than the scratch was made for. */
+/* passwd_spanet_select without checks and allocations; jets: at most what the scratch was made for. */
 static void passwdi_spanet_select_in(passwdi_spanet_scratch *s, const passwd_spanet_topology *topology,
     const float *const *log_p, int jets, int stride, const signed char *input, const float *detection,
     passwd_spanet_selection kind, passwd_spanet_answer *answer) {
@@ -2787,21 +2931,24 @@ static void passwdi_spanet_select_in(passwdi_spanet_scratch *s, const passwd_spa
         if (s->best[p]) passwdi_spanet_certainty(s, p, topology->particle + p, log_p[p], stride, answer);
 }
 
-PASSWD_DEF passwd_status passwd_spanet_select(const passwd_spanet_topology *topology, const float *const *log_p,
-    int jets, int stride, const signed char *input, const float *detection, passwd_spanet_selection kind,
-    const passwd_allocator *allocator, passwd_spanet_answer *answer, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_spanet_select(const passwd_spanet_topology *topology,
+    const passwd_spanet_distributions *distributions, passwd_spanet_selection kind, const passwd_allocator *allocator,
+    passwd_spanet_answer *answer, passwd_error *error) {
+    const float *const *log_p = distributions ? distributions->log_p : NULL;
+    const int jets = distributions ? distributions->jets : -1, stride = distributions ? distributions->stride : 0;
+    const signed char *input = distributions ? distributions->input : NULL;
     passwdi_spanet_scratch s;
     passwd_status status = passwdi_spanet_usable(topology, error);
     int k;
     if (status != PASSWD_OK) return status;
     if (jets < 0 || jets > PASSWD_MAX_OBJECTS)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "An event of %d jets cannot be; there may be 0 to %d.",
-            jets, PASSWD_MAX_OBJECTS);
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "An event cannot have %d jets; it has 0 to %d.", jets,
+            PASSWD_MAX_OBJECTS);
     if (stride < jets)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
             "The stride %d of the log-probabilities is less than the number of jets, %d.", stride, jets);
     if ((int)kind < 0 || (int)kind > (int)PASSWD_SPANET_EXPECTED)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no selection of number %d.", (int)kind);
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no selection number %d.", (int)kind);
     if (!answer) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The answer is NULL.");
     for (k = 0; k < topology->particles && jets; k++)
         if (!log_p || !log_p[k])
@@ -2809,10 +2956,10 @@ PASSWD_DEF passwd_status passwd_spanet_select(const passwd_spanet_topology *topo
                 "The log-probabilities of particle \"%.31s\" are NULL.", topology->particle[k].name);
     for (k = 0; k < jets && input; k++)
         if (input[k] < 0 || input[k] >= PASSWD_SPANET_INPUTS)
-            return passwdi_fail(
-                error, PASSWD_ERROR_ARGUMENT, 0, 0, "Jet %d is of collection %d, which cannot be.", k, input[k]);
+            return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+                "Jet %d belongs to collection %d, which does not exist.", k, input[k]);
     if ((status = passwdi_spanet_scratch_new(&s, topology, jets, allocator, error)) != PASSWD_OK) return status;
-    passwdi_spanet_select_in(&s, topology, log_p, jets, stride, input, detection, kind, answer);
+    passwdi_spanet_select_in(&s, topology, log_p, jets, stride, input, distributions->detection, kind, answer);
     passwdi_spanet_scratch_free(&s);
     return PASSWD_OK;
 }
@@ -2820,12 +2967,13 @@ PASSWD_DEF passwd_status passwd_spanet_select(const passwd_spanet_topology *topo
 typedef struct passwdi_spanet_p4 {
     double e, x, y, z;
 } passwdi_spanet_p4;
-static passwdi_spanet_p4 passwdi_spanet_p4_of(const passwd_events *v, int64_t row) {
+static passwdi_spanet_p4 passwdi_spanet_p4_of(const passwd_arrays *v, int64_t row) {
+    const double pt = passwdi_row_pt(v, row), phi = passwdi_row_phi(v, row);
     passwdi_spanet_p4 p;
-    p.e = passwdi_object_e(v, row);
-    p.x = v->pt[row] * cos(v->phi[row]);
-    p.y = v->pt[row] * sin(v->phi[row]);
-    p.z = v->pt[row] * sinh(v->eta[row]);
+    p.e = passwdi_row_e(v, row);
+    p.x = pt * cos(phi);
+    p.y = pt * sin(phi);
+    p.z = pt * sinh(passwdi_row_eta(v, row));
     return p;
 }
 static void passwdi_spanet_p4_add(passwdi_spanet_p4 *a, const passwdi_spanet_p4 *b) {
@@ -2839,10 +2987,9 @@ static double passwdi_spanet_p4_mass(const passwdi_spanet_p4 *p) {
     return m2 > 0 ? sqrt(m2) : 0;
 }
 
-PASSWD_DEF void passwd_spanet_momenta(const passwd_spanet_topology *topology, const passwd_events *events,
-    int64_t event, const int32_t *rows, passwd_spanet_answer *answer) {
+static void passwdi_spanet_momenta(const passwd_spanet_topology *topology, const passwd_arrays *v, int64_t event,
+    const int32_t *rows, passwd_spanet_answer *answer) {
     int p, k;
-    if (!topology || !rows || !answer || passwdi_events_check(events, event, 1, NULL) != PASSWD_OK) return;
     for (p = 0; p < topology->particles; p++) {
         passwdi_spanet_p4 sum = { 0, 0, 0, 0 }, one;
         int good = 1;
@@ -2850,7 +2997,7 @@ PASSWD_DEF void passwd_spanet_momenta(const passwd_spanet_topology *topology, co
             const int jet = answer->particle[p].jet[k];
             good = jet >= 0 && jet < answer->jets;
             if (!good) continue;
-            one = passwdi_spanet_p4_of(events, events->first[event] + rows[jet]);
+            one = passwdi_spanet_p4_of(v, passwdi_event_row(v, event, rows[jet]));
             passwdi_spanet_p4_add(&sum, &one);
         }
         answer->particle[p].pt = good ? sqrt(sum.x * sum.x + sum.y * sum.y) : (double)NAN;
@@ -2860,12 +3007,18 @@ PASSWD_DEF void passwd_spanet_momenta(const passwd_spanet_topology *topology, co
         answer->particle[p].m = good ? passwdi_spanet_p4_mass(&sum) : (double)NAN;
     }
 }
+PASSWD_DEF void passwd_spanet_momenta(const passwd_spanet_topology *topology, const passwd_events *events,
+    int64_t event, const int32_t *rows, passwd_spanet_answer *answer) {
+    const passwd_arrays a = passwdi_arrays_of(events);
+    if (!topology || !rows || !answer || passwdi_arrays_check(&a, event, 1, NULL) != PASSWD_OK) return;
+    passwdi_spanet_momenta(topology, &a, event, rows, answer);
+}
 
 /* ------------------------------------------------------------------------------------------------------------------
    Chi-square
    --------------------------------------------------------------------------------------------------------------- */
 
-/* A particle's products, all in `which`, may be exchanged in pairs only: those two, as bits; 0: another group. */
+/* If only two of a particle's products, all in `which`, may be exchanged: those two, as bits; 0: another group. */
 static unsigned passwdi_spanet_pair(const passwd_spanet_particle *particle) {
     unsigned moved = 0;
     int k, n = 0;
@@ -2894,10 +3047,11 @@ PASSWD_DEF passwd_status passwd_spanet_chi2_preset(
             if (x->product[k][0] != 'b') b = 0;
         if (!pair || x->products > 3)
             return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
-                "There is no ready chi-square for the particle \"%.31s\": it is no top (three products, two of them "
-                "alike), W or Higgs boson (two alike).",
+                "There is no predefined chi-square for the particle \"%.31s\": it is not a top (three products, two of "
+                "them "
+                "exchangeable), W or Higgs boson (two exchangeable ones).",
                 x->name);
-        for (k = x->products == 3; k >= 0; k--) { /* the top, then what two make */
+        for (k = x->products == 3; k >= 0; k--) { /* the top, then the pair */
             c.term[c.terms].particle = p;
             c.term[c.terms].products = k ? all : pair;
             c.term[c.terms].mass = k ? 172.5 : b && x->products == 2 ? 125.1 : 80.4;
@@ -2910,7 +3064,8 @@ PASSWD_DEF passwd_status passwd_spanet_chi2_preset(
     return PASSWD_OK;
 }
 
-/* How many terms are like term t after its products were moved to those of particle p by g (as permutation[g]). */
+/* The number of terms that are like term t after its products were moved to those of particle p by g (as
+   permutation[g]). */
 static int passwdi_spanet_like(const passwd_spanet_chi2 *c, int t, int p, const signed char *g) {
     int k, products = 0, n = 0;
     for (k = 0; k < PASSWD_SPANET_PRODUCTS; k++)
@@ -2922,8 +3077,8 @@ static int passwdi_spanet_like(const passwd_spanet_chi2 *c, int t, int p, const 
             n++;
     return n;
 }
-/* Terms that can be, and that say the same of all jets and particles that may be exchanged: else a permutation would
-   not stand for those equal to it. */
+/* Checks that terms are valid and respect the symmetries of jets and particles: otherwise a permutation would not
+   represent those equivalent to it. */
 static passwd_status passwdi_spanet_chi2_check(
     const passwd_spanet_chi2 *c, const passwd_spanet_topology *topology, passwd_error *error) {
     int t, g, p, k;
@@ -2932,8 +3087,7 @@ static passwd_status passwdi_spanet_chi2_check(
         return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "The chi-square has %d terms; it must have 1 to %d.",
             c->terms, PASSWD_SPANET_TERMS);
     if (c->tagging < PASSWD_SPANET_TAG_NONE || c->tagging > PASSWD_SPANET_TAG_STRICT)
-        return passwdi_fail(
-            error, PASSWD_ERROR_CONFIG, 0, 0, "There is no b-tagging rule of number %d.", (int)c->tagging);
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "There is no b-tagging rule number %d.", (int)c->tagging);
     if (c->leading < 0)
         return passwdi_fail(
             error, PASSWD_ERROR_CONFIG, 0, 0, "The number of leading jets is %d; it must be at least 0.", c->leading);
@@ -2942,12 +3096,12 @@ static passwd_status passwdi_spanet_chi2_check(
         if (p < 0 || p >= topology->particles || c->term[t].products < 1
             || c->term[t].products >= 1 << topology->particle[p].products)
             return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
-                "Term %d of the chi-square is of products that the topology does not have.", t);
+                "Term %d of the chi-square uses products that the topology does not have.", t);
         if (!(c->term[t].mass >= 0 && c->term[t].mass <= DBL_MAX && c->term[t].width > 0
                 && c->term[t].width <= DBL_MAX))
             return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
-                "Term %d of the chi-square has mass %g and width %g GeV; the mass must be at least 0 and the width "
-                "above 0.",
+                "Term %d of the chi-square has mass %g and width %g GeV; the mass must not be negative and the width "
+                "must be positive.",
                 t, c->term[t].mass, c->term[t].width);
     }
     for (t = 0; t < c->terms; t++) {
@@ -2956,18 +3110,18 @@ static passwd_status passwdi_spanet_chi2_check(
         for (g = 0; g < x->permutations; g++)
             if (passwdi_spanet_like(c, t, c->term[t].particle, x->permutation[g]) != same)
                 return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
-                    "Term %d of the chi-square tells products of \"%.31s\" apart that may be exchanged.", t, x->name);
+                    "Term %d of the chi-square distinguishes products of \"%.31s\" that are exchangeable.", t, x->name);
         for (g = 0; g < topology->permutations; g++)
             if (passwdi_spanet_like(c, t, topology->permutation[g][c->term[t].particle], NULL) != same)
                 return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
-                    "Term %d of the chi-square tells \"%.31s\" and \"%.31s\" apart, which may be exchanged.", t,
+                    "Term %d of the chi-square distinguishes \"%.31s\" and \"%.31s\", which are exchangeable.", t,
                     x->name, topology->particle[(int)topology->permutation[g][c->term[t].particle]].name);
     }
     for (p = 0; p < topology->particles; p++) {
         const passwd_spanet_particle *x = topology->particle + p;
         if (c->b[p] < 0 || c->b[p] >= 1 << x->products)
             return passwdi_fail(
-                error, PASSWD_ERROR_CONFIG, 0, 0, "The b quarks of \"%.31s\" are not products of it.", x->name);
+                error, PASSWD_ERROR_CONFIG, 0, 0, "The b quarks of \"%.31s\" are not among its products.", x->name);
         for (k = 0; k < x->products; k++) {
             int good = 1;
             for (g = 0; g < x->permutations; g++) {
@@ -2980,7 +3134,7 @@ static passwd_status passwdi_spanet_chi2_check(
             }
             if (!good)
                 return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
-                    "Product \"%.31s\" of \"%.31s\" may be exchanged with one that takes other jets (b quark or not, "
+                    "Product \"%.31s\" of \"%.31s\" may be exchanged with one that needs other jets (b quark or not, "
                     "or collection).",
                     x->product[k], x->name);
         }
@@ -3002,10 +3156,11 @@ static double passwdi_spanet_mass(const passwdi_spanet_p4 *p4, const int *jet, i
     return passwdi_spanet_p4_mass(&sum);
 }
 
-/* Masses of the right combinations of one term, and of those that the symmetries make equal to it; returns how many. */
+/* Masses of the correct combinations of one term and of those equivalent to it by symmetry; returns their number. */
 static int64_t passwdi_spanet_masses(const passwd_spanet_chi2 *c, int t, const passwd_spanet_topology *topology,
     const passwd_events *events, int64_t first, int64_t count, int max_jets, const passwd_spanet_target *targets,
     double *masses) {
+    const passwd_arrays a = passwdi_arrays_of(events);
     const int p = c->term[t].particle;
     int32_t rows[PASSWD_MAX_OBJECTS];
     int64_t e, n = 0;
@@ -3019,9 +3174,9 @@ static int64_t passwdi_spanet_masses(const passwd_spanet_chi2 *c, int t, const p
             for (k = 0; k < topology->particle[q].products; k++) {
                 jet[k] = k;
                 if (targets[e].jet[q][k] >= 0)
-                    p4[k] = passwdi_spanet_p4_of(events, events->first[first + e] + rows[(int)targets[e].jet[q][k]]);
+                    p4[k] = passwdi_spanet_p4_of(&a, events->first[first + e] + rows[(int)targets[e].jet[q][k]]);
             }
-            for (g = 0; g < topology->particle[q].permutations; g++) { /* different sets of products alone */
+            for (g = 0; g < topology->particle[q].permutations; g++) { /* only different sets of products */
                 int set = 0, there = 1, h;
                 for (k = 0; k < topology->particle[q].products; k++)
                     if (c->term[t].products >> k & 1) set |= 1 << topology->particle[q].permutation[g][k];
@@ -3055,16 +3210,18 @@ PASSWD_DEF passwd_status passwd_spanet_chi2_fit(passwd_spanet_chi2 *chi2, const 
     c = *chi2;
     targets = (passwd_spanet_target *)passwdi_new(&events->allocator, (size_t)count, sizeof *targets);
     if (!targets)
-        return passwdi_fail(
-            error, PASSWD_ERROR_MEMORY, 0, 0, "There is no memory for the targets of %lld events.", (long long)count);
+        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+            "There is not enough memory for the targets of %lld events.", (long long)count);
     s = passwd_spanet_targets(topology, events, first, count, max_jets, targets, error);
     for (t = 0; t < c.terms && s == PASSWD_OK; t++) {
         const int64_t n = passwdi_spanet_masses(&c, t, topology, events, first, count, max_jets, targets, NULL);
         double *m = (double *)passwdi_new(&events->allocator, (size_t)n, sizeof *m);
-        if (!m) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is no memory for %lld masses.", (long long)n);
+        if (!m)
+            s = passwdi_fail(
+                error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for %lld masses.", (long long)n);
         else if (n < 10)
             s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
-                "The %lld events have %lld right combinations for term %d of the chi-square (particle \"%.31s\"); a "
+                "The %lld events have %lld correct combinations for term %d of the chi-square (particle \"%.31s\"); a "
                 "mass and a width need at least 10.",
                 (long long)count, (long long)n, t, topology->particle[c.term[t].particle].name);
         else {
@@ -3074,7 +3231,7 @@ PASSWD_DEF passwd_status passwd_spanet_chi2_fit(passwd_spanet_chi2 *chi2, const 
             c.term[t].width = (passwdi_spanet_quantile(m, n, 0.84) - passwdi_spanet_quantile(m, n, 0.16)) / 2;
             if (!(c.term[t].width > 0))
                 s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-                    "The right combinations for term %d of the chi-square (particle \"%.31s\") all have the mass %g "
+                    "The correct combinations for term %d of the chi-square (particle \"%.31s\") all have the mass %g "
                     "GeV; it has no width.",
                     t, topology->particle[c.term[t].particle].name, c.term[t].mass);
         }
@@ -3098,7 +3255,7 @@ typedef struct passwdi_spanet_trial {
     int64_t tried, formed, stop;
 } passwdi_spanet_trial;
 
-/* Minus half the terms of a particle, as a float like a network's log-probability: both ways then add up the same
+/* Minus half the terms of a particle, as a float like a network's log-probability, so that both ways add up the same
    numbers. */
 static float passwdi_spanet_fit(const passwdi_spanet_trial *x, int p, const int *jet) {
     double sum = 0;
@@ -3112,8 +3269,7 @@ static float passwdi_spanet_fit(const passwdi_spanet_trial *x, int p, const int 
     }
     return sum < 2e29 ? (float)(-0.5 * sum) : -1e29f;
 }
-/* Every permutation, those that the event's symmetries make equal once: the first particle that a symmetry moves has
-   the lower jets. 0: too many. */
+/* Every permutation, equivalent ones once: the first particle that a symmetry moves has the lower jets. 0: too many. */
 static int passwdi_spanet_exhaust(passwdi_spanet_trial *x, int p, double total, const uint64_t *used) {
     passwdi_spanet_walk w;
     int q;
@@ -3130,7 +3286,7 @@ static int passwdi_spanet_exhaust(passwdi_spanet_trial *x, int p, double total, 
     while (passwdi_spanet_walk_next(&w)) {
         const float v = passwdi_spanet_fit(x, p, w.t);
         uint64_t next[2];
-        if (x->stop && ++x->formed > 16 * x->stop) return 0; /* where few permutations are complete */
+        if (x->stop && ++x->formed > 16 * x->stop) return 0; /* when only few permutations are complete */
         next[0] = used[0];
         next[1] = used[1];
         x->now[p] = passwdi_spanet_key(v, w.t, w.products);
@@ -3141,7 +3297,7 @@ static int passwdi_spanet_exhaust(passwdi_spanet_trial *x, int p, double total, 
     }
     return 1;
 }
-/* By particles: their candidates as the network's would be, and the joint selection. */
+/* Particle by particle: candidates as those of a network, and the joint selection. */
 static passwd_status passwdi_spanet_each(
     passwdi_spanet_trial *x, const passwd_allocator *allocator, passwd_error *error) {
     passwdi_spanet_scratch s;
@@ -3177,7 +3333,7 @@ static passwd_status passwdi_spanet_each(
     return PASSWD_OK;
 }
 
-/* Which jets may stand where: collections, leading jets, tags. */
+/* Which jets are allowed where: collections, leading jets, tags. */
 static void passwdi_spanet_places(passwdi_spanet_trial *x, const passwd_events *events, int64_t event,
     const int32_t *rows, const signed char *input) {
     const double *pt = events->pt + events->first[event];
@@ -3205,7 +3361,7 @@ static void passwdi_spanet_places(passwdi_spanet_trial *x, const passwd_events *
         }
     }
 }
-/* Of the answers that exchanging particles makes equal, the one in which the first particles fit best. */
+/* Of the answers that are equivalent under exchange of particles, the one in which the first particles fit best. */
 static void passwdi_spanet_order(const passwd_spanet_topology *topology, uint64_t *best) {
     uint64_t old[PASSWD_SPANET_PARTICLES], x[PASSWD_SPANET_PARTICLES];
     int g, p;
@@ -3218,8 +3374,11 @@ static void passwdi_spanet_order(const passwd_spanet_topology *topology, uint64_
 }
 
 PASSWD_DEF passwd_status passwd_spanet_chi2_run(const passwd_spanet_chi2 *chi2, const passwd_spanet_topology *topology,
-    const passwd_events *events, int64_t event, int max_jets, int exhaustive, int64_t stop,
-    passwd_spanet_answer *answer, int64_t *permutations, passwd_error *error) {
+    const passwd_events *events, int64_t event, const passwd_spanet_chi2_options *options, passwd_spanet_answer *answer,
+    int64_t *permutations, passwd_error *error) {
+    const int max_jets = options ? options->max_jets : 0, exhaustive = options && options->exhaustive;
+    const int64_t stop = options ? options->stop : 0;
+    const passwd_arrays a = passwdi_arrays_of(events);
     passwdi_spanet_trial x;
     passwd_status s = passwdi_spanet_usable(topology, error);
     int32_t rows[PASSWD_MAX_OBJECTS];
@@ -3234,15 +3393,15 @@ PASSWD_DEF passwd_status passwd_spanet_chi2_run(const passwd_spanet_chi2 *chi2, 
             answer ? "The number of permutations to stop at is negative." : "The answer is NULL.");
     if (chi2->tagging != PASSWD_SPANET_TAG_NONE
         && (events->n_numbers <= PASSWD_SPANET_BTAG || !events->number || !events->number[PASSWD_SPANET_BTAG]))
-        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
-            "The chi-square asks for b-tags, but the events have no column \"btag\".");
+        return passwdi_fail(
+            error, PASSWD_ERROR_CONFIG, 0, 0, "The chi-square needs b-tags, but the events have no column \"btag\".");
     memset(&x, 0, sizeof x);
     x.chi2 = chi2;
     x.topology = topology;
     x.stop = stop;
     x.total = -HUGE_VAL;
     x.jets = passwd_spanet_jets(topology, events, event, max_jets, rows, input, NULL);
-    for (k = 0; k < x.jets; k++) x.p4[k] = passwdi_spanet_p4_of(events, events->first[event] + rows[k]);
+    for (k = 0; k < x.jets; k++) x.p4[k] = passwdi_spanet_p4_of(&a, events->first[event] + rows[k]);
     passwdi_spanet_places(&x, events, event, rows, input);
     for (g = 0; g < topology->permutations; g++) {
         for (p = 0; p < topology->particles && topology->permutation[g][p] == p; p++) {}
@@ -3283,7 +3442,7 @@ PASSWD_DEF double passwd_spanet_permutations(const passwd_spanet_topology *topol
    Efficiencies
    --------------------------------------------------------------------------------------------------------------- */
 
-/* Whether the jets are the right ones, up to the particle's symmetries. */
+/* Whether the jets are the correct ones, up to the particle's symmetries. */
 static int passwdi_spanet_right(
     const passwd_spanet_particle *particle, const signed char *jet, const signed char *truth) {
     int g, k;
@@ -3294,7 +3453,8 @@ static int passwdi_spanet_right(
     }
     return 0;
 }
-/* How many particles are right by the permutation with the most right ones, the first of equals, and which, as bits. */
+/* The number of correct particles for the permutation with the most correct ones (the first of equals), and which, as
+   bits. */
 static int passwdi_spanet_match(const passwd_spanet_topology *topology, const passwd_spanet_answer *answer,
     const passwd_spanet_target *target, unsigned *right) {
     int g, p, most = -1;
@@ -3344,7 +3504,7 @@ static void passwdi_spanet_weigh(passwd_spanet_weight *w, int times, double weig
     w->sum += times * weight;
     w->squares += times * weight * weight;
 }
-PASSWD_DEF void passwd_spanet_table_add_weighted(passwd_spanet_table *table, const passwd_spanet_topology *topology,
+PASSWD_DEF void passwd_spanet_table_add(passwd_spanet_table *table, const passwd_spanet_topology *topology,
     const passwd_spanet_answer *answer, const passwd_spanet_target *target, double weight) {
     unsigned bits = 0;
     int n, there, kind, line, p;
@@ -3373,10 +3533,6 @@ PASSWD_DEF void passwd_spanet_table_add_weighted(passwd_spanet_table *table, con
             }
         }
 }
-PASSWD_DEF void passwd_spanet_table_add(passwd_spanet_table *table, const passwd_spanet_topology *topology,
-    const passwd_spanet_answer *answer, const passwd_spanet_target *target) {
-    passwd_spanet_table_add_weighted(table, topology, answer, target, 1.0);
-}
 PASSWD_DEF double passwd_spanet_weighted_ratio(
     const passwd_spanet_weight *found, const passwd_spanet_weight *there, double *error) {
     const double r = there && found && there->sum > 0.0 ? found->sum / there->sum : (double)NAN;
@@ -3397,13 +3553,14 @@ PASSWD_DEF double passwd_spanet_ratio(int64_t found, int64_t there, double *erro
    Network: tensor attention and losses as operations
    --------------------------------------------------------------------------------------------------------------- */
 
-/* What the operations of one particle need to know. Row 0 of the objects is the particle vector, never a jet. */
+/* What the operations of one particle need. Row 0 of the objects is the particle vector, never a jet. */
 typedef struct passwdi_spanet_cells {
     int products, permutations;
     signed char permutation[24][PASSWD_SPANET_PRODUCTS];
     float scale;        /* D^(-products / 2) */
-    float logarithm;    /* of the group's order: every target then weighs alike, however many cells are the same */
-    int units, momenta; /* of the layer on masses; feature of the objects where E, px, py, pz stand, in 100 GeV */
+    float logarithm;    /* times the group's order: every target then has the same weight, however many cells are
+                           equivalent */
+    int units, momenta; /* of the layer on masses; the features of the objects with E, px, py, pz, in 100 GeV */
 } passwdi_spanet_cells;
 static size_t passwdi_spanet_power(int n, int k) {
     size_t p = 1;
@@ -3483,10 +3640,10 @@ static const passwdi_spanet_kernels *passwdi_spanet_kernels_of(passwd_simd level
 PASSWDI_SPANET_OPS(PASSWDI_CALL)
 #undef PASSWDI_CALL
 
-/* --- truth: particles x (row of each product's jet, is it there, weight); rows count from 1, 0: missing --- */
+/* --- truth: particles x (row of each product's jet, presence, weight); rows count from 1, 0: missing --- */
 enum { PASSWDI_SPANET_THERE = 4, PASSWDI_SPANET_WEIGHT = 5, PASSWDI_SPANET_TRUTH = 6 };
 
-/* Cell of the target of particle `p` in the distribution at hand; -1: none. */
+/* Cell of the target of particle `p` in the current distribution; -1: none. */
 static int64_t passwdi_spanet_target_cell(const passwd_lanes *v, const passwdi_spanet_cells *t, int p, int lane) {
     const float *truth = v->in[1] + (size_t)p * PASSWDI_SPANET_TRUTH * 16 + lane;
     int64_t cell = 0;
@@ -3526,11 +3683,11 @@ struct passwd_spanet {
     passwd_spanet_topology topology;
     passwdi_spanet_cells cells[PASSWD_SPANET_PARTICLES];
     passwd_model *model;
-    int features; /* of an object: those of all collections, one flag per collection where there are several, its
-                     four-momentum where masses are seen */
+    int features; /* of an object: those of all collections, one flag per collection if there are several, its
+                     four-momentum if masses are used */
     int first[PASSWD_SPANET_INPUTS], flags,
         momenta;       /* first feature of each collection, of the flags, of the four-momentum (-1: none) */
-    char passed[1024]; /* what of its weights file changes nothing, for people */
+    char passed[1024]; /* content of its weights file without effect, for the user */
 };
 
 /* Losses of one event: loss[p][target][kind], kind 0 assignment, 1 detection; share of each permutation of the
@@ -3613,7 +3770,7 @@ static void passwdi_spanet_symmetric_forward(const passwd_lanes *v) {
         v->out[16 + lane] = (float)sum[1];
     }
 }
-/* The loss of permutation g as the gradient of the output weighs it. */
+/* The loss of permutation g, weighted by the gradient of the output. */
 static double passwdi_spanet_pulled(
     const passwd_lanes *v, int lane, const passwdi_spanet_loss *l, const passwd_spanet_topology *t, int g) {
     double total = 0.0;
@@ -3640,7 +3797,7 @@ static void passwdi_spanet_symmetric_backward(const passwd_lanes *v) {
             if (l.share[g] > 0.0) {
                 const double pull = c->combine_pair_loss == PASSWD_SPANET_SOFT_MINIMUM
                     ? mean - passwdi_spanet_pulled(v, lane, &l, t, g)
-                    : 0.0; /* the shares move, too */
+                    : 0.0; /* the shares vary as well */
                 for (p = 0; p < n; p++) {
                     const int target = t->permutation[g][p];
                     const double weight =
@@ -3694,7 +3851,7 @@ static const passwdi_setting passwdi_spanet_settings[] = { PASSWDI_SPANET_FIELD(
     PASSWDI_SPANET_FIELD(augment, 'i', 0, 1) };
 #undef PASSWDI_SPANET_FIELD
 enum { PASSWDI_SPANET_SETTINGS = sizeof passwdi_spanet_settings / sizeof *passwdi_spanet_settings };
-/* Settings that are words: the first of each value is the one that is written. */
+/* Settings that are words: the first word of each value is the one that is written. */
 typedef struct passwdi_spanet_word {
     const char *key;
     size_t offset;
@@ -3806,20 +3963,20 @@ static int passwdi_spanet_same_word(const char *a, const char *b) {
         if (!*a) return 1;
     }
 }
-/* Options of the public code that are no setting here. What they may be: a word (or none, NULL), or numbers in a range;
-   where no range is given (low > high), anything, and it changes nothing. */
+/* Options of the public code that are not settings here, with their allowed values: a word (or none, NULL), or a range
+   of numbers; without a range (low > high) any value is allowed and has no effect. */
 typedef struct passwdi_spanet_foreign {
     const char *key;
-    int always; /* 1: also in a weights file, since it changes the answers; 0: in trainings alone */
+    int always; /* 1: also in a weights file, since it changes the answers; 0: only in training */
     const char *word;
     double low, high;
     const char *why;
 } passwdi_spanet_foreign;
 static const passwdi_spanet_foreign passwdi_spanet_foreigners[] = {
-    { "mask_sequence_vectors", 1, NULL, 1, 1, "padding is no object, and nothing attends to it" },
-    { "combinatorial_scale", 1, NULL, 0, 0, "distributions have no such offset" },
+    { "mask_sequence_vectors", 1, NULL, 1, 1, "padding is not an object, and attention ignores it" },
+    { "combinatorial_scale", 1, NULL, 0, 0, "this offset of the distributions is not supported" },
     { "optimizer", 0, "AdamW", 1, 0, "networks are trained with AdamW" },
-    { "learning_rate_cycles", 0, NULL, 0, 1, "the rate falls along half a cosine, once" },
+    { "learning_rate_cycles", 0, NULL, 0, 1, "the learning rate follows half a cosine, once" },
     { "transformer_dim", 0, NULL, 1, 0, NULL }, { "num_regression_layers", 0, NULL, 1, 0, NULL },
     { "num_classification_layers", 0, NULL, 1, 0, NULL }, { "masking", 0, NULL, 1, 0, NULL },
     { "linear_prelu_activation", 0, NULL, 1, 0, NULL }, { "event_info_file", 0, NULL, 1, 0, NULL },
@@ -3834,7 +3991,7 @@ static const passwdi_spanet_foreign passwdi_spanet_foreigners[] = {
 };
 enum { PASSWDI_SPANET_FOREIGNERS = sizeof passwdi_spanet_foreigners / sizeof *passwdi_spanet_foreigners };
 
-/* A text of names that grows as long as there is room. */
+/* A list of names that grows as long as there is room. */
 typedef struct passwdi_spanet_names {
     char *text;
     size_t room;
@@ -3845,11 +4002,11 @@ static void passwdi_spanet_names_add(passwdi_spanet_names *l, const char *name) 
     l->count++;
     if (l->text && used + more < l->room) snprintf(l->text + used, l->room - used, "%s%s", used ? ", " : "", name);
 }
-/* A configuration as it is read. */
+/* A configuration being read. */
 typedef struct passwdi_spanet_reading {
     passwd_spanet_config c;
     int weights;                 /* 1: of a weights file, whose training is over */
-    passwdi_spanet_names passed; /* names of what changes nothing */
+    passwdi_spanet_names passed; /* names of keys without effect */
 } passwdi_spanet_reading;
 
 static passwd_status passwdi_spanet_read_foreign(passwdi_spanet_reading *r, const passwdi_spanet_foreign *o,
@@ -3863,7 +4020,7 @@ static passwd_status passwdi_spanet_read_foreign(passwdi_spanet_reading *r, cons
                       : number && v >= o->low && v <= o->high;
     if (o->why && as_here && (o->word || o->low == o->high || v >= o->high)) return PASSWD_OK;
     if (!o->why || as_here
-        || (r->weights && !o->always)) { /* as_here: no cycle at all, for which half a cosine will do */
+        || (r->weights && !o->always)) { /* as_here: no cycle at all, which half a cosine satisfies */
         passwdi_spanet_names_add(&r->passed, x->key);
         return PASSWD_OK;
     }
@@ -3918,7 +4075,7 @@ static passwd_status passwdi_spanet_read_key(void *config, const passwd_json *js
         ? passwdi_spanet_read_word(r, k, json, node, error)
         : passwdi_settings_read(passwdi_spanet_settings, PASSWDI_SPANET_SETTINGS, &r->c, json, node, error);
 }
-/* list: what is passed over, or NULL. */
+/* list: receives the ignored keys, or NULL. */
 static passwd_status passwdi_spanet_config_from(passwd_spanet_config *config, const char *text, size_t length,
     const char *name, int weights, passwdi_spanet_names *list, const passwd_allocator *allocator, passwd_error *error) {
     passwdi_spanet_reading r;
@@ -4015,7 +4172,7 @@ static passwd_value passwdi_spanet_gate(
         PASSWDI_UNDER(name, ".linear_W_g"), PASSWDI_UNDER(name, ".linear_U_g"));
     return passwd_gru(m, update, fresh, x, 2.0f, name);
 }
-/* Width inside of a block: .5 goes to the even number, as in the public code's language. */
+/* Width inside a block: .5 is rounded to even, as in the public code's language. */
 static int passwdi_spanet_inner(const passwd_spanet_config *c, int in) {
     const double exact = c->transformer_dim_scale * in, down = floor(exact);
     const int whole = (int)down;
@@ -4072,22 +4229,21 @@ static passwd_value passwdi_spanet_stack(
 }
 static passwd_value passwdi_spanet_encoder_layer(
     passwd_model *m, const passwd_spanet_config *c, passwd_value x, const char *name) {
-    const int d = c->hidden_dim, hidden = passwdi_spanet_inner(c, d), heads = c->num_attention_heads;
+    const passwd_attention_options attention = { c->num_attention_heads, 0, c->dropout };
+    const int d = c->hidden_dim, hidden = passwdi_spanet_inner(c, d);
     const int first = c->transformer_type == PASSWD_SPANET_NORM_FIRST;
     passwd_value y;
     if (c->transformer_type == PASSWD_SPANET_GATED_TRANSFORMER) {
         passwd_spanet_config gru = *c;
         gru.linear_block_type = PASSWD_SPANET_GRU;
         y = passwd_layer_norm(m, x, PASSWD_NONE, PASSWD_NONE, PASSWD_LINEAR, PASSWDI_UNDER(name, ".attention_norm"));
-        y = passwd_multihead(
-            m, y, y, PASSWD_NONE, PASSWD_NONE, heads, 0, c->dropout, PASSWDI_UNDER(name, ".attention"));
+        y = passwd_multihead(m, y, y, PASSWD_NONE, PASSWD_NONE, &attention, PASSWDI_UNDER(name, ".attention"));
         y = passwdi_spanet_gate(m, y, x, d, PASSWDI_UNDER(name, ".attention_gate"));
         return passwdi_spanet_linear_block(m, &gru, y, d, d, 1, PASSWDI_UNDER(name, ".feed_forward"));
     }
     y = first ? passwd_layer_norm(m, x, PASSWD_NONE, PASSWD_NONE, PASSWD_LINEAR, PASSWDI_UNDER(name, ".norm1")) : x;
     y = passwd_dropout(m,
-        passwd_multihead(m, y, y, PASSWD_NONE, PASSWD_NONE, heads, 0, c->dropout, PASSWDI_UNDER(name, ".self_attn")),
-        c->dropout);
+        passwd_multihead(m, y, y, PASSWD_NONE, PASSWD_NONE, &attention, PASSWDI_UNDER(name, ".self_attn")), c->dropout);
     x = first ? passwd_add(m, x, y)
               : passwd_layer_norm(m, y, x, PASSWD_NONE, PASSWD_LINEAR, PASSWDI_UNDER(name, ".norm1"));
     y = first ? passwd_layer_norm(m, x, PASSWD_NONE, PASSWD_NONE, PASSWD_LINEAR, PASSWDI_UNDER(name, ".norm2")) : x;
@@ -4110,7 +4266,7 @@ static passwd_value passwdi_spanet_encoder(
     for (k = 0; k < layers; k++) x = passwdi_spanet_encoder_layer(m, c, x, passwdi_spanet_under(name, middle, k).text);
     return x;
 }
-/* Embedding of each collection by itself, with the vector that tells it from the others, then of all alike. */
+/* Embedding of each collection by itself, with the vector that identifies it, then of all together. */
 static passwd_value passwdi_spanet_embed(passwd_spanet *net, passwd_model *m, passwd_value x) {
     const passwd_spanet_config *c = &net->config;
     const passwd_spanet_topology *t = &net->topology;
@@ -4195,7 +4351,7 @@ static passwd_value passwdi_spanet_attention(passwd_spanet *net, passwd_model *m
         y = passwdi_spanet_operation(m, passwdi_spanet_full_forward, passwdi_spanet_full_backward, in, 2, i, -1, k, 1,
             cells + 2 * size + 64 + levels, t);
     }
-    if (t->units > 0 && k > 1) { /* ours: the logits also see the masses of the products together */
+    if (t->units > 0 && k > 1) { /* our extension: the logits also depend on the joint masses of the products */
         const int units = t->units;
         int shape[2], hidden;
         shape[0] = units;
@@ -4217,7 +4373,7 @@ static passwd_value passwdi_spanet_detection(
     x = passwd_batch_norm(m, x, NULL, PASSWDI_UNDER(name, ".output_norm"));
     return passwd_linear(m, x, 1, 1, PASSWDI_UNDER(name, ".output_layer"));
 }
-/* The loss of distributions that resemble each other although their particles differ (2106.03898, appendix). */
+/* The loss of distributions that are similar although their particles differ (2106.03898, appendix). */
 static void passwdi_spanet_record_divergence(
     passwd_spanet *net, passwd_model *m, const passwd_value *log_p, passwd_value truth) {
     passwd_value sum = PASSWD_NONE;
@@ -4286,23 +4442,25 @@ static passwd_status passwdi_spanet_check(const passwd_spanet_config *c, passwd_
     if (s != PASSWD_OK) return s;
     if (c->align && c->augment)
         return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
-            "Configuration: \"augment\" turns events at random, and \"align\" turns them to their hardest jet; choose "
+            "Configuration: \"augment\" rotates events at random, but \"align\" rotates them to their hardest jet; "
+            "choose "
             "one.");
     if (c->hidden_dim % c->num_attention_heads)
         return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
             "Configuration: \"hidden_dim\" %d is not a multiple of \"num_attention_heads\" %d.", c->hidden_dim,
             c->num_attention_heads);
-    for (k = 0; k < PASSWDI_SPANET_WORDS; k++) { /* words of one key stand together */
+    for (k = 0; k < PASSWDI_SPANET_WORDS; k++) { /* words of one key are adjacent */
         const passwdi_spanet_word *t = passwdi_spanet_words + k;
         known |= *(const int *)(const void *)((const char *)c + t->offset) == t->value;
         if (k + 1 < PASSWDI_SPANET_WORDS && strcmp(t[1].key, t->key) == 0) continue;
         if (!known)
-            return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "Configuration: \"%s\" has no such value.", t->key);
+            return passwdi_fail(
+                error, PASSWD_ERROR_CONFIG, 0, 0, "Configuration: \"%s\" has an invalid value.", t->key);
         known = 0;
     }
     return PASSWD_OK;
 }
-/* Slopes of PReLU begin at a quarter, as in the public code. */
+/* Slopes of PReLU start at a quarter, as in the public code. */
 static passwd_status passwdi_spanet_first_slopes(passwd_spanet *a, passwd_error *error) {
     static const char *const ends[3] = { ".activation.weight", ".linear_1.1.weight", ".linear_2.1.weight" };
     const size_t floats = passwd_parameter_floats(a->model);
@@ -4310,7 +4468,7 @@ static passwd_status passwdi_spanet_first_slopes(passwd_spanet *a, passwd_error 
     passwd_status s;
     size_t i;
     int k, e;
-    if (!block) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a network.");
+    if (!block) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a network.");
     memcpy(block, passwd_parameters(a->model), floats * sizeof *block);
     for (k = 0; k < passwd_parameter_count(a->model); k++) {
         const passwd_parameter *p = passwd_parameter_at(a->model, k);
@@ -4333,7 +4491,7 @@ PASSWD_DEF passwd_status passwd_spanet_new(const passwd_spanet_config *config, c
     s = passwdi_spanet_check(config, error);
     if (s != PASSWD_OK) return s;
     a = (passwd_spanet *)passwdi_new(allocator, 1, sizeof *a);
-    if (!a) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a network.");
+    if (!a) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a network.");
     if (allocator) a->allocator = *allocator;
     a->config = *config;
     a->topology = *topology;
@@ -4387,7 +4545,7 @@ PASSWD_DEF passwd_spanet_selection passwd_spanet_selection_of(const passwd_spane
 }
 PASSWD_DEF const char *passwd_spanet_unused(const passwd_spanet *a) { return a->passed; }
 
-/* Means or widths of a collection's features, in a block of parameters; NULL where they are not normalised. */
+/* Means or widths of a collection's features, in a block of parameters; NULL if they are not normalised. */
 static const float *passwdi_spanet_normalizer(
     const float *block, const passwd_spanet *a, int input, const char *which) {
     const passwdi_spanet_name name = passwdi_spanet_under("embedding.vector_embedding_layers.", "", input);
@@ -4396,9 +4554,9 @@ static const float *passwdi_spanet_normalizer(
 }
 
 /* --- weights files --- */
-/* Tensors that the public code keeps though its settings leave them unused: gates (and what they carry past a block)
-   where there are no skip connections, weights of classes of events, which trainings make anew, heads of regressions
-   and classifications. */
+/* Tensors that the public code stores although its settings leave them unused: gates (and what they carry past a block)
+   without skip connections, weights of classes of events, which training recomputes, heads of regressions and
+   classifications. */
 static int passwdi_spanet_needless(const passwd_model *m, const char *name) {
     static const char *const parts[3] = { ".gru.", ".residual.", ".gate_bias" };
     static const char *const whole[5] = { "jet_weights_tensor", "particle_weights_tensor", "classification_weights.",
@@ -4410,12 +4568,12 @@ static int passwdi_spanet_needless(const passwd_model *m, const char *name) {
     for (k = 0; k < 3; k++) {
         const char *at = strstr(name, parts[k]);
         length = at ? (size_t)(at - name) + 1 : 0;
-        for (i = 0; at && i < passwd_parameter_count(m); i++) /* of a block that is there */
+        for (i = 0; at && i < passwd_parameter_count(m); i++) /* of a block that is present */
             if (strncmp(passwd_parameter_at(m, i)->name, name, length) == 0) return 1;
     }
     return 0;
 }
-/* A tensor whose shape differs from the parameter's in ones alone gets the parameter's. */
+/* A tensor whose shape differs from the parameter's only by ones gets the parameter's. */
 static void passwdi_spanet_take_tensor(const passwd_parameter *p, const passwd_tensor *from, passwd_tensor *to) {
     int d;
     *to = *from;
@@ -4436,10 +4594,11 @@ static passwd_status passwdi_spanet_read_tensors(
     int64_t i, unused = 0;
     needed.tensors = (passwd_tensor *)passwdi_new(
         &a->allocator, (size_t)(file->count > 0 ? file->count : 1), sizeof *needed.tensors);
-    if (!needed.tensors) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to read %s.", name);
+    if (!needed.tensors)
+        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to read %s.", name);
     for (needed.count = i = 0; s == PASSWD_OK && i < file->count; i++) {
         const passwd_tensor *t = file->tensors + i;
-        const int known = passwd_parameter_find(a->model, t->name) != NULL || t->dtype >= PASSWD_I64;
+        const int known = passwd_parameter_find(a->model, t->name) != NULL || t->dtype >= PASSWD_DTYPE_I64;
         if (known)
             passwdi_spanet_take_tensor(passwd_parameter_find(a->model, t->name), t, needed.tensors + needed.count++);
         else if (!passwdi_spanet_needless(a->model, t->name))
@@ -4473,11 +4632,10 @@ static passwd_status passwdi_spanet_from_file(const passwd_tensor_file *file, co
     passwdi_spanet_names list;
     char why[160], passed[900] = "";
     int k, f;
-    if (!options)
-        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there are no \"options\" in the metadata.", name);
+    if (!options) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: the metadata have no \"options\".", name);
     if (!text && !asked)
         return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
-            "%s: there is no \"topology\" in the metadata (the public code writes none): name a topology file.", name);
+            "%s: the metadata have no \"topology\" (the public code writes none): give a topology file.", name);
     list.text = passed;
     list.room = sizeof passed;
     list.count = 0;
@@ -4499,7 +4657,7 @@ static passwd_status passwdi_spanet_from_file(const passwd_tensor_file *file, co
         for (f = 0; f < a->topology.input[k].features; f++)
             if (!(passwdi_spanet_normalizer(passwd_parameters(a->model), a, k, ".normalizer.std")[f] > 0.0f))
                 s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-                    "%s: the width of feature \"%s\" by which the network divides is not positive.", name,
+                    "%s: the width of feature \"%s\", by which the network divides, is not positive.", name,
                     a->topology.input[k].feature[f].name);
     if (s != PASSWD_OK) {
         passwd_spanet_free(a);
@@ -4554,18 +4712,6 @@ typedef struct passwdi_spanet_frame {
 static double passwdi_spanet_angle(double phi) { /* in [-pi, pi) */
     return phi - 6.283185307179586 * floor((phi + 3.141592653589793) / 6.283185307179586);
 }
-/* One feature of a row; columns: the number of the feature's column in events->number, or -1. */
-static double passwdi_spanet_feature(
-    const passwd_events *v, int64_t row, const char *name, int column, const passwdi_spanet_frame *f) {
-    const double phi = f->turn == 0.0 ? v->phi[row] : passwdi_spanet_angle(v->phi[row] - f->turn);
-    if (column >= 0) return v->number[column] ? v->number[column][row] : (double)NAN;
-    if (strcmp(name, "pt") == 0) return v->pt[row];
-    if (strcmp(name, "eta") == 0) return f->mirror * v->eta[row];
-    if (strcmp(name, "phi") == 0) return phi;
-    if (strcmp(name, "sin_phi") == 0) return sin(phi);
-    if (strcmp(name, "cos_phi") == 0) return cos(phi);
-    return name[0] == 'm' ? passwdi_object_m(v, row) : passwdi_object_e(v, row);
-}
 /* The column of events that a feature reads: events were loaded with passwd_spanet_columns_of. */
 static int passwdi_spanet_column(const passwd_spanet_columns *columns, const char *name) {
     static const char *const own[] = { "pt", "eta", "phi", "sin_phi", "cos_phi", "m", "mass", "e", "energy" };
@@ -4580,38 +4726,73 @@ static int passwdi_spanet_column(const passwd_spanet_columns *columns, const cha
     }
     return -2;
 }
-typedef struct passwdi_spanet_reader { /* how rows become features; made once for many events */
-    int column[PASSWD_SPANET_INPUTS][PASSWD_SPANET_FEATURES];
+typedef struct passwdi_spanet_reader { /* how rows become features; set up once for many events */
+    double *const *number;             /* of events; NULL: of the arrays */
+    short column[PASSWD_ARRAYS_LINKED][PASSWD_SPANET_INPUTS]
+                [PASSWD_SPANET_FEATURES]; /* -1: of the momentum, -2: none */
     double mean[PASSWD_SPANET_INPUTS][PASSWD_SPANET_FEATURES], scale[PASSWD_SPANET_INPUTS][PASSWD_SPANET_FEATURES];
 } passwdi_spanet_reader;
-static PASSWDI_APART passwd_status passwdi_spanet_reader_of(
-    const passwd_spanet *a, const passwd_events *v, passwdi_spanet_reader *r, passwd_error *error) {
+/* events: those of the arrays, or NULL. */
+static PASSWDI_APART passwd_status passwdi_spanet_reader_of(const passwd_spanet *a, const passwd_arrays *v,
+    const passwd_events *events, passwdi_spanet_reader *r, passwd_error *error) {
     passwd_spanet_columns columns;
-    int i, f;
+    int i, f, link, found;
     passwd_spanet_columns_of(&a->topology, &columns);
+    r->number = events ? events->number : NULL;
     for (i = 0; i < a->topology.inputs; i++) {
         const float *block = passwd_parameters(a->model);
         const float *mean = passwdi_spanet_normalizer(block, a, i, ".normalizer.mean"),
                     *width = passwdi_spanet_normalizer(block, a, i, ".normalizer.std");
         for (f = 0; f < a->topology.input[i].features; f++) {
             const char *name = a->topology.input[i].feature[f].name;
-            r->column[i][f] = passwdi_spanet_column(&columns, name);
+            const int column = passwdi_spanet_column(&columns, name);
+            const passwd_arrays *one;
             r->mean[i][f] = mean ? (double)mean[f] : 0.0;
             r->scale[i][f] = width ? 1.0 / (double)width[f] : 1.0;
-            if (r->column[i][f] >= 0 && (v->n_numbers <= r->column[i][f] || !v->number || !v->number[r->column[i][f]]))
+            found = column < 0;
+            for (one = v, link = 0; one; one = one->more, link++) {
+                int at = column;
+                if (column >= 0 && events)
+                    at = column < events->n_numbers && r->number && r->number[column] ? column : -2;
+                else if (column >= 0) at = passwdi_number_of(one, name, column);
+                if (column >= 0 && at < 0) at = -2;
+                r->column[link][i][f] = (short)at;
+                found = found || at >= 0;
+            }
+            if (!found)
                 return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
                     "The events have no column \"%s\", which the topology names.", name);
         }
     }
     return PASSWD_OK;
 }
-/* Features of one row of collection `input`, in (max_jets + 1) x features floats; 0: one is no number. */
-static int passwdi_spanet_row(const passwd_spanet *a, const passwdi_spanet_reader *r, const passwd_events *v,
+/* One feature of a row. */
+static double passwdi_spanet_feature(const passwdi_spanet_reader *r, const passwd_arrays *v, int64_t row, int input,
+    int feature, const char *name, const passwdi_spanet_frame *f) {
+    const int column = r->column[row >> 48][input][feature];
+    double phi;
+    if (column == -2) return (double)NAN;
+    if (column >= 0 && r->number) return r->number[column][row];
+    if (column >= 0) {
+        v = passwdi_linked(v, &row);
+        return passwdi_at(v->number + column, row);
+    }
+    phi = passwdi_row_phi(v, row);
+    if (f->turn != 0.0) phi = passwdi_spanet_angle(phi - f->turn);
+    if (strcmp(name, "pt") == 0) return passwdi_row_pt(v, row);
+    if (strcmp(name, "eta") == 0) return f->mirror * passwdi_row_eta(v, row);
+    if (strcmp(name, "phi") == 0) return phi;
+    if (strcmp(name, "sin_phi") == 0) return sin(phi);
+    if (strcmp(name, "cos_phi") == 0) return cos(phi);
+    return name[0] == 'm' ? passwdi_row_m(v, row) : passwdi_row_e(v, row);
+}
+/* Features of one row of collection `input`, in (max_jets + 1) x features floats; 0: one is NaN or infinite. */
+static int passwdi_spanet_row(const passwd_spanet *a, const passwdi_spanet_reader *r, const passwd_arrays *v,
     int64_t row, int input, const passwdi_spanet_frame *frame, int raw, float *x) {
     const passwd_spanet_input *t = a->topology.input + input;
     int f;
     for (f = 0; f < t->features; f++) {
-        double value = passwdi_spanet_feature(v, row, t->feature[f].name, r->column[input][f], frame);
+        double value = passwdi_spanet_feature(r, v, row, input, f, t->feature[f].name, frame);
         if (t->feature[f].logarithm) value = log(1.0 + value);
         if (!raw) value = (value - r->mean[input][f]) * r->scale[input][f];
         if (!(fabs(value) <= 1e30)) return 0;
@@ -4619,58 +4800,61 @@ static int passwdi_spanet_row(const passwd_spanet *a, const passwdi_spanet_reade
     }
     if (a->topology.inputs > 1) x[a->flags + input] = 1.0f;
     if (a->momenta >= 0) {
-        const double phi = v->phi[row] - frame->turn;
-        x[a->momenta] = (float)(0.01 * passwdi_object_e(v, row));
-        x[a->momenta + 1] = (float)(0.01 * v->pt[row] * cos(phi));
-        x[a->momenta + 2] = (float)(0.01 * v->pt[row] * sin(phi));
-        x[a->momenta + 3] = (float)(0.01 * v->pt[row] * sinh(frame->mirror * v->eta[row]));
+        const double pt = passwdi_row_pt(v, row), phi = passwdi_row_phi(v, row) - frame->turn;
+        x[a->momenta] = (float)(0.01 * passwdi_row_e(v, row));
+        x[a->momenta + 1] = (float)(0.01 * pt * cos(phi));
+        x[a->momenta + 2] = (float)(0.01 * pt * sin(phi));
+        x[a->momenta + 3] = (float)(0.01 * pt * sinh(frame->mirror * passwdi_row_eta(v, row)));
         for (f = 0; f < 4; f++)
             if (!(fabs((double)x[a->momenta + f]) <= 1e15)) return 0;
     }
     return 1;
 }
-/* One event into x ((max_jets + 1) x features, all of it is written; NULL: it is only looked at); returns its objects,
-   or -1 where a feature is no number. */
-static int passwdi_spanet_event(const passwd_spanet *a, const passwdi_spanet_reader *r, const passwd_events *v,
+/* One event into x ((max_jets + 1) x features, fully written; NULL: it is only checked); returns its number of objects,
+   or -1 if a feature is NaN or infinite. */
+static int passwdi_spanet_event(const passwd_spanet *a, const passwdi_spanet_reader *r, const passwd_arrays *v,
     int64_t event, const passwdi_spanet_frame *given, int raw, float *x, int64_t *dropped) {
     int32_t rows[PASSWD_MAX_OBJECTS];
     signed char input[PASSWD_MAX_OBJECTS];
     float one[PASSWD_SPANET_INPUTS * (PASSWD_SPANET_FEATURES + 1) + 4];
-    const int n = passwd_spanet_jets(&a->topology, v, event, a->config.max_jets, rows, input, dropped);
+    const int n = passwdi_spanet_jets(&a->topology, v, event, a->config.max_jets, rows, input, dropped);
     passwdi_spanet_frame frame;
-    int k, top = 0;
+    int k;
     frame.turn = 0.0;
     frame.mirror = 1.0;
     if (given) frame = *given;
     else if (a->config.align && n > 0) {
-        for (k = 1; k < n; k++)
-            if (v->pt[v->first[event] + rows[k]] > v->pt[v->first[event] + rows[top]]) top = k;
-        frame.turn = v->phi[v->first[event] + rows[top]];
-        frame.mirror = v->eta[v->first[event] + rows[top]] < 0.0 ? -1.0 : 1.0;
+        int64_t hardest = passwdi_event_row(v, event, rows[0]);
+        for (k = 1; k < n; k++) {
+            const int64_t row = passwdi_event_row(v, event, rows[k]);
+            if (passwdi_row_pt(v, row) > passwdi_row_pt(v, hardest)) hardest = row;
+        }
+        frame.turn = passwdi_row_phi(v, hardest);
+        frame.mirror = passwdi_row_eta(v, hardest) < 0.0 ? -1.0 : 1.0;
     }
     if (x) memset(x, 0, (size_t)(a->config.max_jets + 1) * (size_t)a->features * sizeof *x);
     for (k = 0; k < n; k++)
-        if (!passwdi_spanet_row(a, r, v, v->first[event] + rows[k], input[k], &frame, raw,
+        if (!passwdi_spanet_row(a, r, v, passwdi_event_row(v, event, rows[k]), input[k], &frame, raw,
                 x ? x + (size_t)(k + 1) * (size_t)a->features : one))
             return -1;
     return n + 1;
 }
-static passwd_status passwdi_spanet_no_number(const passwd_events *v, int64_t event, passwd_error *error) {
-    return passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, v, event,
-        "has a jet with a feature that is NaN, infinite, or the logarithm of something not positive.");
+static passwd_status passwdi_spanet_no_number(const passwd_arrays *v, int64_t event, passwd_error *error) {
+    return passwdi_arrays_fail(error, PASSWD_ERROR_NUMERIC, v, event,
+        "has a jet with a feature that is NaN, infinite, or the logarithm of a number that is not positive.");
 }
-/* Makes the reader, and looks at the whole range before anything of it is written. */
-static passwd_status passwdi_spanet_look_all(const passwd_spanet *a, passwdi_spanet_reader *r, const passwd_events *v,
-    int64_t first, int64_t count, passwd_error *error) {
-    passwd_status s = passwdi_events_check(v, first, count, error);
+/* Sets up the reader, and checks the whole range before anything of it is written. */
+static passwd_status passwdi_spanet_look_all(const passwd_spanet *a, passwdi_spanet_reader *r, const passwd_arrays *v,
+    const passwd_events *events, int64_t first, int64_t count, passwd_error *error) {
+    passwd_status s = passwdi_arrays_check(v, first, count, error);
     int64_t e;
-    if (s == PASSWD_OK) s = passwdi_spanet_reader_of(a, v, r, error);
+    if (s == PASSWD_OK) s = passwdi_spanet_reader_of(a, v, events, r, error);
     for (e = first; s == PASSWD_OK && e < first + count; e++)
         if (passwdi_spanet_event(a, r, v, e, NULL, 0, NULL, NULL) < 0) s = passwdi_spanet_no_number(v, e, error);
     return s;
 }
-/* Events that were looked at; adds up what was dropped. */
-static void passwdi_spanet_encode(const passwd_spanet *a, const passwdi_spanet_reader *r, const passwd_events *v,
+/* Events that were checked; adds up what was dropped. */
+static void passwdi_spanet_encode(const passwd_spanet *a, const passwdi_spanet_reader *r, const passwd_arrays *v,
     int64_t first, int64_t count, float *x, int32_t *objects, int64_t *dropped) {
     const size_t size = (size_t)(a->config.max_jets + 1) * (size_t)a->features;
     int64_t e;
@@ -4679,12 +4863,13 @@ static void passwdi_spanet_encode(const passwd_spanet *a, const passwdi_spanet_r
 }
 PASSWD_DEF passwd_status passwd_spanet_inputs(const passwd_spanet *a, const passwd_events *v, int64_t first,
     int64_t count, float *x, int32_t *objects, int64_t *dropped, passwd_error *error) {
+    const passwd_arrays arrays = passwdi_arrays_of(v);
     passwdi_spanet_reader reader;
     passwd_status s;
     if (!a || !v || !x || !objects)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_inputs: something is NULL.");
-    s = passwdi_spanet_look_all(a, &reader, v, first, count, error);
-    if (s == PASSWD_OK) passwdi_spanet_encode(a, &reader, v, first, count, x, objects, dropped);
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_inputs: a required argument is NULL.");
+    s = passwdi_spanet_look_all(a, &reader, &arrays, v, first, count, error);
+    if (s == PASSWD_OK) passwdi_spanet_encode(a, &reader, &arrays, first, count, x, objects, dropped);
     return s;
 }
 
@@ -4695,6 +4880,7 @@ struct passwd_spanet_job {
     int64_t block; /* events at a time */
     passwdi_spanet_scratch *scratch;
     int threads; /* of the selection, one per thread */
+    passwd_workspace_options options;
     float *x, *output[2 * PASSWD_SPANET_PARTICLES];
     int32_t *objects;
 };
@@ -4714,6 +4900,8 @@ PASSWD_DEF void passwd_spanet_job_free(passwd_spanet_job *j) {
 }
 PASSWD_DEF passwd_status passwd_spanet_job_new(
     const passwd_spanet *net, const passwd_workspace_options *options, passwd_spanet_job **job, passwd_error *error) {
+    passwd_workspace_options o;
+    passwd_allocator a;
     passwd_spanet_job *j;
     passwd_status s;
     size_t floats = 0;
@@ -4721,15 +4909,20 @@ PASSWD_DEF passwd_status passwd_spanet_job_new(
     if (!net || !job)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_job_new: net or job is NULL.");
     outputs = passwd_output_count(net->model);
-    j = (passwd_spanet_job *)passwdi_new(&net->allocator, 1, sizeof *j);
-    if (!j) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a job.");
-    j->allocator = net->allocator;
+    o = passwdi_room(options, &net->allocator, &a);
+    j = (passwd_spanet_job *)passwdi_new(&a, 1, sizeof *j);
+    if (!j && options && options->buffer)
+        return passwdi_few_bytes(options, passwd_spanet_job_size(net, options), error);
+    if (!j) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a job.");
+    j->allocator = a;
+    j->options = o;
+    j->options.allocator = NULL;
     j->net = net;
     for (k = 0; k < outputs; k++) floats += passwd_output_size(net->model, k);
-    j->block = (int64_t)(((size_t)1 << 22) / floats) / 16 * 16; /* some 16 MB of distributions at a time */
+    j->block = (int64_t)(((size_t)1 << 22) / floats) / 16 * 16; /* about 16 MB of distributions at a time */
     if (j->block < 16) j->block = 16;
     if (j->block > 1024) j->block = 1024;
-    s = passwd_workspace_new(net->model, options, &j->work, error);
+    s = passwd_workspace_new(net->model, &o, &j->work, error);
     j->x = (float *)passwdi_new(
         &j->allocator, passwdi_items(j->block, (net->config.max_jets + 1) * (int64_t)net->features), sizeof(float));
     j->objects = (int32_t *)passwdi_new(&j->allocator, (size_t)j->block, sizeof(int32_t));
@@ -4746,18 +4939,30 @@ PASSWD_DEF passwd_status passwd_spanet_job_new(
     good = good
         && (j->scratch = (passwdi_spanet_scratch *)passwdi_new(&j->allocator, (size_t)j->threads, sizeof *j->scratch))
             != NULL;
-    if (s == PASSWD_OK && !good) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a job.");
+    if (s == PASSWD_OK && !good)
+        s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a job.");
     for (k = 0; s == PASSWD_OK && k < j->threads; k++)
         s = passwdi_spanet_scratch_new(j->scratch + k, &net->topology, net->config.max_jets, &j->allocator, error);
     if (s != PASSWD_OK) {
         passwd_spanet_job_free(j);
+        if (s == PASSWD_ERROR_MEMORY && options && options->buffer)
+            s = passwdi_few_bytes(options, passwd_spanet_job_size(net, options), error);
         return s;
     }
     *job = j;
     return PASSWD_OK;
 }
-/* Selection of one event of the block, and what hangs on it. */
-static void passwdi_spanet_answer_of(passwd_spanet_job *j, passwdi_spanet_scratch *scratch, const passwd_events *v,
+PASSWD_DEF size_t passwd_spanet_job_size(const passwd_spanet *net, const passwd_workspace_options *options) {
+    passwd_spanet_job *j = NULL;
+    passwdi_meter meter;
+    if (!net) return 0;
+    passwdi_meter_begin(&meter, options, &net->allocator);
+    if (passwd_spanet_job_new(net, &meter.options, &j, NULL) != PASSWD_OK) return 0;
+    passwd_spanet_job_free(j);
+    return meter.bytes;
+}
+/* Selection of one event of the block, and everything that depends on it. */
+static void passwdi_spanet_answer_of(passwd_spanet_job *j, passwdi_spanet_scratch *scratch, const passwd_arrays *v,
     int64_t event, int64_t at, passwd_spanet_selection selection, passwd_spanet_answer *answer) {
     const passwd_spanet *net = j->net;
     const passwd_spanet_topology *t = &net->topology;
@@ -4765,11 +4970,11 @@ static void passwdi_spanet_answer_of(passwd_spanet_job *j, passwdi_spanet_scratc
     float detection[PASSWD_SPANET_PARTICLES];
     int32_t rows[PASSWD_MAX_OBJECTS];
     signed char input[PASSWD_MAX_OBJECTS];
-    const int n = passwd_spanet_jets(t, v, event, net->config.max_jets, rows, input, NULL),
+    const int n = passwdi_spanet_jets(t, v, event, net->config.max_jets, rows, input, NULL),
               stride = net->config.max_jets + 1;
     int p, k;
     for (p = 0; p < t->particles; p++) {
-        size_t corner = 0; /* cell (1, 1, ..): row 0 is no jet */
+        size_t corner = 0; /* cell (1, 1, ..): row 0 is not a jet */
         for (k = 0; k < t->particle[p].products; k++) corner = corner * (size_t)stride + 1;
         log_p[p] = j->output[2 * p] + (size_t)at * passwd_output_size(net->model, 2 * p) + (n > 0 ? corner : 0);
         detection[p] = (float)(1.0 / (1.0 + exp(-(double)j->output[2 * p + 1][at])));
@@ -4778,20 +4983,22 @@ static void passwdi_spanet_answer_of(passwd_spanet_job *j, passwdi_spanet_scratc
         net->config.detection_loss_scale > 0.0f ? detection : NULL, selection, answer);
     for (p = 0; p < t->particles; p++)
         answer->particle[p].detection = net->config.detection_loss_scale > 0.0f ? detection[p] : (float)NAN;
-    passwd_spanet_momenta(t, v, event, rows, answer);
+    passwdi_spanet_momenta(t, v, event, rows, answer);
 }
-PASSWD_DEF passwd_status passwd_spanet_run(passwd_spanet_job *j, const passwd_events *v, int64_t first, int64_t count,
-    passwd_spanet_selection selection, passwd_spanet_answer *answers, int64_t *dropped, passwd_error *error) {
+/* events: those of the arrays, or NULL. */
+static passwd_status passwdi_spanet_run(passwd_spanet_job *j, const passwd_arrays *v, const passwd_events *events,
+    int64_t first, int64_t count, passwd_spanet_selection selection, passwd_spanet_answer *answers, int64_t *dropped,
+    passwd_error *error) {
     const float *inputs[2] = { NULL, NULL };
     passwdi_spanet_reader reader;
     passwd_batch batch;
     passwd_status s;
     int64_t at, e, beyond = 0;
     if ((int)selection < 0 || (int)selection > (int)PASSWD_SPANET_EXPECTED)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no selection of number %d.", (int)selection);
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no selection number %d.", (int)selection);
     if (!j || !v || !answers)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_run: something is NULL.");
-    s = passwdi_spanet_look_all(j->net, &reader, v, first, count, error);
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_run: a required argument is NULL.");
+    s = passwdi_spanet_look_all(j->net, &reader, v, events, first, count, error);
     memset(&batch, 0, sizeof batch);
     inputs[0] = j->x;
     batch.inputs = inputs;
@@ -4812,23 +5019,34 @@ PASSWD_DEF passwd_status passwd_spanet_run(passwd_spanet_job *j, const passwd_ev
 #endif
             passwdi_spanet_answer_of(j, scratch, v, first + at + e, e, selection, answers + at + e);
         }
+        s = passwdi_watched(&j->options, at + batch.events, count, "events", error);
     }
-    if (s == PASSWD_OK && dropped) *dropped += beyond;
+    if ((s == PASSWD_OK || s == PASSWD_STOPPED) && dropped) *dropped += beyond;
     return s;
+}
+PASSWD_DEF passwd_status passwd_spanet_run(passwd_spanet_job *j, const passwd_events *v, int64_t first, int64_t count,
+    passwd_spanet_selection selection, passwd_spanet_answer *answers, int64_t *dropped, passwd_error *error) {
+    const passwd_arrays a = passwdi_arrays_of(v);
+    return passwdi_spanet_run(j, v ? &a : NULL, v, first, count, selection, answers, dropped, error);
+}
+PASSWD_DEF passwd_status passwd_spanet_run_arrays(passwd_spanet_job *j, const passwd_arrays *v, int64_t first,
+    int64_t count, passwd_spanet_selection selection, passwd_spanet_answer *answers, int64_t *dropped,
+    passwd_error *error) {
+    return passwdi_spanet_run(j, v, NULL, first, count, selection, answers, dropped, error);
 }
 
 /* ------------------------------------------------------------------------------------------------------------------
    Network: training
    --------------------------------------------------------------------------------------------------------------- */
 
-/* What one event of a class weighs by the effective number of its events, (1 - b^n) / (1 - b) with b = 1 - 1 / N (arXiv
-   1901.05555). */
+/* The weight of one event of a class by the effective number of its events, (1 - b^n) / (1 - b) with b = 1 - 1 / N
+   (arXiv 1901.05555). */
 static double passwdi_spanet_effective(double number, double all) {
     const double rest = 1.0 - 1.0 / all;
     return (1.0 - rest) / (1.0 - pow(rest, number));
 }
-/* Weights of classes of events by the particles that are there; classes that the event's symmetries turn into each
-   other are one. On average over the classes that occur, 1. weight: of each event, 1 on average. */
+/* Weights of classes of events by the particles that are present; classes related by the event's symmetries are one.
+   The mean over the classes that occur is 1. weight: of each event, 1 on average. */
 static void passwdi_spanet_class_weights(const passwd_spanet_topology *t, const passwd_spanet_target *targets,
     const float *weight, int64_t count, double weights[1 << PASSWD_SPANET_PARTICLES]) {
     double number[1 << PASSWD_SPANET_PARTICLES], sum = 0.0;
@@ -4852,8 +5070,8 @@ static void passwdi_spanet_class_weights(const passwd_spanet_topology *t, const 
         if (first[c] == c) weights[c] = number[c] > 0.0 ? weights[c] * classes / sum : 1.0;
     for (c = 0; c < 1 << t->particles; c++) weights[c] = weights[first[c]];
 }
-/* The same by the number of objects (of rows, which has one more for each event); on average over the numbers from the
-   smallest to the largest, 1, as in the public code. */
+/* The same by the number of objects (of rows, which has one more for each event); the mean over the numbers from the
+   smallest to the largest is 1, as in the public code. */
 static void passwdi_spanet_jet_weights(
     const int32_t *rows, const float *weight, int64_t count, double weights[PASSWD_MAX_OBJECTS + 1]) {
     double number[PASSWD_MAX_OBJECTS + 1], sum = 0.0;
@@ -4874,16 +5092,17 @@ static void passwdi_spanet_jet_weights(
 typedef struct passwdi_spanet_trainer {
     passwd_spanet *net;
     const passwd_events *events;
+    passwd_arrays arrays; /* the same */
     const passwd_train_options *options;
     passwdi_spanet_reader reader;
     int64_t *event, count; /* those trained on */
     float *truth, *weight; /* weight of each event, 1 on average */
     int32_t *objects;
-    int64_t step; /* that the trainer is at; augmentation differs from step to step. Validation, -1, turns every event
-                     alike each time. */
+    int64_t step; /* the trainer's current step; augmentation differs from step to step. Validation, -1, rotates
+                     every event the same way each time. */
 } passwdi_spanet_trainer;
 
-/* Inputs on the fly: encoded anew for every step, turned and mirrored at random where that is asked for. */
+/* Inputs on the fly: encoded again for every step, rotated and mirrored at random if requested. */
 static void passwdi_spanet_fill(void *user, int input, const int64_t *events, int count, float *lanes) {
     const passwdi_spanet_trainer *t = (const passwdi_spanet_trainer *)user;
     const passwd_spanet *net = t->net;
@@ -4896,25 +5115,26 @@ static void passwdi_spanet_fill(void *user, int input, const int64_t *events, in
     (void)input;
     for (lane = 0; lane < count; lane++) {
         const int64_t event = t->event[events[lane]], base = t->events->first[event];
-        const int n = passwd_spanet_jets(&net->topology, t->events, event, net->config.max_jets, rows, in, NULL);
+        const int n = passwdi_spanet_jets(&net->topology, &t->arrays, event, net->config.max_jets, rows, in, NULL);
         const uint32_t stream = 77u + (uint32_t)t->step, number = 2 * (uint32_t)events[lane];
         frame.turn = 6.283185307179586 * passwd_random_uniform(t->options ? t->options->seed : 0, stream, number);
         frame.mirror = passwd_random_uniform(t->options ? t->options->seed : 0, stream, number + 1) < 0.5 ? -1.0 : 1.0;
         for (k = 0; k < n; k++) {
             memset(one, 0, sizeof one);
-            passwdi_spanet_row(net, &t->reader, t->events, base + rows[k], in[k], &frame, 0, one);
+            passwdi_spanet_row(net, &t->reader, &t->arrays, base + rows[k], in[k], &frame, 0, one);
             for (f = 0; f < features; f++) lanes[((k + 1) * features + f) * 16 + lane] = one[f];
         }
     }
 }
-/* Means and widths of the features that are to be normalised, over all jets. */
+/* Means and widths of the features that are normalised, over all jets. */
 static PASSWDI_APART passwd_status passwdi_spanet_normalize(passwdi_spanet_trainer *t, passwd_error *error) {
     passwd_spanet *net = t->net;
     const int most = net->config.max_jets + 1, features = net->features;
     double sum[PASSWD_SPANET_INPUTS * PASSWD_SPANET_FEATURES][3];
     float *block = (float *)passwdi_new(&net->allocator, passwd_parameter_floats(net->model), sizeof *block),
           *x = (float *)passwdi_new(&net->allocator, passwdi_items(most, features), sizeof *x);
-    passwd_status s = block && x ? PASSWD_OK : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train.");
+    passwd_status s =
+        block && x ? PASSWD_OK : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to train.");
     passwdi_spanet_frame frame;
     int64_t e;
     int i, f, k, n;
@@ -4923,7 +5143,7 @@ static PASSWDI_APART passwd_status passwdi_spanet_normalize(passwdi_spanet_train
     frame.mirror = 1.0;
     for (e = 0; s == PASSWD_OK && e < t->count; e++) {
         n = passwdi_spanet_event(
-            net, &t->reader, t->events, t->event[e], net->config.augment ? &frame : NULL, 1, x, NULL);
+            net, &t->reader, &t->arrays, t->event[e], net->config.augment ? &frame : NULL, 1, x, NULL);
         for (k = 1; k < n; k++)
             for (i = 0; i < net->topology.inputs; i++) {
                 const float *row = x + k * features;
@@ -4951,20 +5171,21 @@ static PASSWDI_APART passwd_status passwdi_spanet_normalize(passwdi_spanet_train
     if (s == PASSWD_OK) s = passwd_set_parameters(net->model, block, error);
     passwdi_delete(&net->allocator, block);
     passwdi_delete(&net->allocator, x);
-    return s == PASSWD_OK ? passwdi_spanet_reader_of(net, t->events, &t->reader, error) : s;
+    return s == PASSWD_OK ? passwdi_spanet_reader_of(net, &t->arrays, t->events, &t->reader, error) : s;
 }
-/* Weights of events that are to be trained on: none below 0, 1 on average. */
+/* Weights of events to train on: none below 0, 1 on average. */
 static passwd_status passwdi_spanet_event_weights(passwdi_spanet_trainer *t, passwd_error *error) {
     double sum = 0.0;
     int64_t e;
     for (e = 0; e < t->count; e++) sum += passwdi_event_weight(t->events, t->event[e]);
     if (t->count > 0 && !(sum > 0.0 && sum <= DBL_MAX))
-        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The weights of the events add up to %g.", sum);
+        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+            "The sum of the weights of the events is %g; it should be positive.", sum);
     for (e = 0; e < t->count; e++)
         t->weight[e] = (float)(passwdi_event_weight(t->events, t->event[e]) * (double)t->count / sum);
     return PASSWD_OK;
 }
-/* Which events to train on, and the truth about them as the losses read it. */
+/* Selects the events to train on, and prepares their truth as the losses read it. */
 static PASSWDI_APART passwd_status passwdi_spanet_prepare(
     passwdi_spanet_trainer *t, int64_t first, int64_t count, int64_t *dropped, passwd_error *error) {
     passwd_spanet *net = t->net;
@@ -4980,24 +5201,26 @@ static PASSWDI_APART passwd_status passwdi_spanet_prepare(
     passwd_status s = PASSWD_OK;
     int64_t e;
     int p, k;
+    t->arrays = passwdi_arrays_of(t->events);
     t->event = (int64_t *)passwdi_new(a, (size_t)count, sizeof *t->event);
     t->truth = (float *)passwdi_new(a, passwdi_items(count, particles), PASSWDI_SPANET_TRUTH * sizeof(float));
     t->objects = (int32_t *)passwdi_new(a, (size_t)count, sizeof(int32_t));
     t->weight = (float *)passwdi_new(a, (size_t)count, sizeof(float));
     if (!targets || !x || !block || !t->event || !t->truth || !t->objects || !t->weight)
-        s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld events.", (long long)count);
-    if (s == PASSWD_OK) s = passwdi_spanet_reader_of(net, t->events, &t->reader, error);
+        s = passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to train on %lld events.", (long long)count);
+    if (s == PASSWD_OK) s = passwdi_spanet_reader_of(net, &t->arrays, t->events, &t->reader, error);
     if (s == PASSWD_OK) s = passwd_spanet_targets(top, t->events, first, count, net->config.max_jets, targets, error);
     for (e = 0; s == PASSWD_OK && e < count; e++) {
-        const int objects = passwdi_spanet_event(net, &t->reader, t->events, first + e, NULL, 1, x, dropped);
+        const int objects = passwdi_spanet_event(net, &t->reader, &t->arrays, first + e, NULL, 1, x, dropped);
         const double weight = passwdi_event_weight(t->events, first + e);
         if (objects < 0) {
-            s = passwdi_spanet_no_number(t->events, first + e, error);
+            s = passwdi_spanet_no_number(&t->arrays, first + e, error);
             break;
         }
         if (!(weight >= 0.0 && weight <= DBL_MAX)) {
             s = passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, t->events, first + e,
-                "has a weight that is negative or no number: nothing can be trained on it.");
+                "has a weight that is negative or NaN; training needs weights that are not negative.");
             break;
         }
         if (!(weight > 0.0) || (net->config.limit_to_num_jets > 0 && objects - 1 != net->config.limit_to_num_jets))
@@ -5017,7 +5240,7 @@ static PASSWDI_APART passwd_status passwdi_spanet_prepare(
     if (s == PASSWD_OK) s = passwdi_spanet_event_weights(t, error);
     if (s == PASSWD_OK && k == 0)
         s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
-            "In none of %lld events has a particle all its jets: the column \"target\" must name them, such as "
+            "None of %lld events has a particle with all its jets: the column \"target\" must name them, such as "
             "\"%.60s\".",
             (long long)count, top->particle[0].target[0]);
     if (s == PASSWD_OK && t->count < 2)
@@ -5053,9 +5276,9 @@ static PASSWDI_APART passwd_status passwdi_spanet_prepare(
     passwdi_delete(a, block);
     return s;
 }
-/* The jets of events of a list, by the network. */
+/* The jets of listed events, by the network. */
 static passwd_status passwdi_spanet_run_list(passwd_spanet_job *j, const passwdi_spanet_reader *r,
-    const passwd_events *v, const int64_t *list, int64_t count, passwd_spanet_answer *answers) {
+    const passwd_arrays *v, const int64_t *list, int64_t count, passwd_spanet_answer *answers) {
     const size_t size = (size_t)(j->net->config.max_jets + 1) * (size_t)j->net->features;
     const float *inputs[2] = { NULL, NULL };
     passwd_status s = PASSWD_OK;
@@ -5076,7 +5299,7 @@ static passwd_status passwdi_spanet_run_list(passwd_spanet_job *j, const passwdi
     }
     return s;
 }
-/* The events that passwd_train sets aside, as it shuffles them; at most `most`, and how many there are. */
+/* The events that passwd_train sets aside, as it shuffles them; at most `most`, and their number. */
 static int64_t passwdi_spanet_set_aside(
     const passwdi_spanet_trainer *t, const passwd_train_options *o, int64_t most, int64_t *list) {
     const int64_t aside = (int64_t)((double)o->validation * (double)t->count);
@@ -5093,7 +5316,7 @@ static int64_t passwdi_spanet_set_aside(
     passwdi_delete(&t->net->allocator, order);
     return n;
 }
-/* Says where the chi-square method finds more of the events set aside than the network does, by more than a standard
+/* Warns if the chi-square method finds more of the events set aside than the network does, by more than a standard
    deviation. */
 static PASSWDI_APART void passwdi_spanet_beside_chi2(const passwdi_spanet_trainer *t, int64_t first, int64_t count,
     const passwd_train_options *o, passwd_train_report *r) {
@@ -5101,6 +5324,7 @@ static PASSWDI_APART void passwdi_spanet_beside_chi2(const passwdi_spanet_traine
     const passwd_allocator *a = &t->net->allocator;
     const passwd_spanet_topology *top = &t->net->topology;
     const int max_jets = t->net->config.max_jets;
+    const passwd_spanet_chi2_options options = { max_jets, 0, 0 };
     const size_t used = strlen(r->warning);
     passwd_workspace_options wo;
     passwd_spanet_job *job = NULL;
@@ -5113,7 +5337,7 @@ static PASSWDI_APART void passwdi_spanet_beside_chi2(const passwdi_spanet_traine
         ? PASSWD_SPANET_TAG_B
         : PASSWD_SPANET_TAG_NONE;
     if (passwd_spanet_chi2_fit(&chi2, top, t->events, first, count, max_jets, NULL) != PASSWD_OK)
-        return; /* too few whole particles */
+        return; /* too few complete particles */
     memset(&wo, 0, sizeof wo);
     wo.threads = o->threads;
     wo.simd = o->simd;
@@ -5121,13 +5345,12 @@ static PASSWDI_APART void passwdi_spanet_beside_chi2(const passwdi_spanet_traine
     answers = (passwd_spanet_answer *)passwdi_new(a, MOST, sizeof *answers);
     n = list && answers ? passwdi_spanet_set_aside(t, o, MOST, list) : 0;
     if (n > 0 && passwd_spanet_job_new(t->net, &wo, &job, NULL) == PASSWD_OK
-        && passwdi_spanet_run_list(job, &t->reader, t->events, list, n, answers) == PASSWD_OK)
+        && passwdi_spanet_run_list(job, &t->reader, &t->arrays, list, n, answers) == PASSWD_OK)
         for (e = 0; e < n; e++) {
             passwd_spanet_target target;
             int whole = 0, mine, its;
             if (passwd_spanet_targets(top, t->events, list[e], 1, max_jets, &target, NULL) != PASSWD_OK || !target.there
-                || passwd_spanet_chi2_run(&chi2, top, t->events, list[e], max_jets, 0, 0, &other, NULL, NULL)
-                    != PASSWD_OK)
+                || passwd_spanet_chi2_run(&chi2, top, t->events, list[e], &options, &other, NULL, NULL) != PASSWD_OK)
                 continue;
             mine = passwd_spanet_compare(top, answers + e, &target, &whole, NULL) == whole;
             its = passwd_spanet_compare(top, &other, &target, &whole, NULL) == whole;
@@ -5137,7 +5360,7 @@ static PASSWDI_APART void passwdi_spanet_beside_chi2(const passwdi_spanet_traine
         }
     if ((double)(theirs - ours) > sqrt((double)(theirs + ours)))
         snprintf(r->warning + used, sizeof r->warning - used,
-            "%sOf %lld events set aside, chi-square finds all jets in %lld more than the network: it needs more "
+            "%sOf %lld events set aside, chi-square finds all jets in %lld more than the network, which needs more "
             "events or steps.",
             used ? " " : "", (long long)there, (long long)(theirs - ours));
     passwd_spanet_job_free(job);
@@ -5145,9 +5368,10 @@ static PASSWDI_APART void passwdi_spanet_beside_chi2(const passwdi_spanet_traine
     passwdi_delete(a, list);
 }
 PASSWD_DEF passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_events *events, int64_t first,
-    int64_t count, int fresh, const passwd_train_options *options, passwd_train_report *report, int64_t *dropped,
+    int64_t count, const passwd_train_options *options, passwd_train_report *report, int64_t *dropped,
     passwd_error *error) {
     if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_spanet_train", "PASSWD_NO_TRAINING", error);
+    const int fresh = !options || !options->fine_tune;
     const float *inputs[2] = { NULL, NULL };
     passwd_train_options o;
     passwd_train_report r;
@@ -5158,17 +5382,18 @@ PASSWD_DEF passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_ev
     float *x = NULL, *before;
     int64_t beyond = 0;
     if (!net || !events || count < 1)
-        return passwdi_fail(
-            error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_train: something is NULL, or there are no events.");
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "passwd_spanet_train: a required argument is NULL, or there are no events.");
     s = passwdi_events_check(events, first, count, error);
     if (s != PASSWD_OK) return s;
     if (fresh && net->config.normalization >= PASSWD_SPANET_BATCH_NORM)
         return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
-            "Configuration: batch norms inside of blocks keep the statistics that they have; a new "
+            "Configuration: batch norms inside blocks keep their statistics and cannot be trained; a new "
             "network needs \"normalization\" LayerNorm or none.");
     before = (float *)passwdi_new(&net->allocator, passwd_parameter_floats(net->model), sizeof *before);
     if (!before)
-        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld events.", (long long)count);
+        return passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to train on %lld events.", (long long)count);
     memcpy(before, passwd_parameters(net->model), passwd_parameter_floats(net->model) * sizeof *before);
     memset(&r, 0, sizeof r);
     memset(&t, 0, sizeof t);
@@ -5205,10 +5430,10 @@ PASSWD_DEF passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_ev
         int64_t e;
         x = (float *)passwdi_new(&net->allocator, passwdi_items(t.count, (int64_t)size), sizeof *x);
         if (!x)
-            s = passwdi_fail(
-                error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld events.", (long long)t.count);
+            s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to train on %lld events.",
+                (long long)t.count);
         for (e = 0; x && e < t.count; e++)
-            passwdi_spanet_event(net, &t.reader, events, t.event[e], NULL, 0, x + (size_t)e * size, NULL);
+            passwdi_spanet_event(net, &t.reader, &t.arrays, t.event[e], NULL, 0, x + (size_t)e * size, NULL);
         inputs[0] = x;
     }
     passwd_json_writer_init(&json, &net->allocator);
@@ -5219,7 +5444,7 @@ PASSWD_DEF passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_ev
         if (dropped) *dropped += beyond;
         passwdi_spanet_beside_chi2(&t, first, count, &o, &r);
     } else if (s != PASSWD_ERROR_NUMERIC && r.best_epoch == 0)
-        passwd_set_parameters(net->model, before, NULL); /* as if nothing had happened */
+        passwd_set_parameters(net->model, before, NULL); /* rolls back */
     if (report) *report = r;
     passwdi_delete(&net->allocator, before);
     passwdi_delete(&net->allocator, x);
@@ -5239,7 +5464,7 @@ PASSWDI_AS_WRITTEN_END
 #ifdef PASSWDI_KERNEL_PASS
 /* ==================================================================================================================
    LANE KERNELS of tensor attention, once per instruction set (see the kernels of passwd.h for the rules). Cells of n^k
-   jets lie [cell][16 events], the last index fastest.
+   jets are laid out as [cell][16 events], the last index fastest.
    =============================================================================================================== */
 
 /* to[c] = mean over the group of from[c with its indices permuted] */
@@ -5261,7 +5486,7 @@ PASSWDI_TARGET static void PASSWDI_K(symmetrise)(float *to, const float *from, c
         passwdi_spanet_next(at, t->products, n);
     }
 }
-/* -1e30 in cells with row 0, which is no jet, a jet twice, or padding */
+/* -1e30 in cells with row 0 (which is not a jet), a repeated jet, or padding */
 PASSWDI_TARGET static void PASSWDI_K(mask_cells)(float *out, const float *mask, int products, int n) {
     const size_t cells = passwdi_spanet_power(n, products);
     const PASSWDI_V low = passwdi_set(-1e30f);
@@ -5372,8 +5597,8 @@ PASSWDI_TARGET static void PASSWDI_K(split_backward)(const passwd_lanes *v) {
     }
 }
 
-/* out[r] = sum over i of x[i] tensor[i][r] for T neighbours r; the tensor one number per entry (lanes 0) or per entry
-   and event */
+/* out[r] = sum over i of x[i] tensor[i][r] for T neighbours r; the tensor has one number per entry (lanes 0) or per
+   entry and event */
 PASSWDI_INLINE void PASSWDI_K(contract_tile)(
     float *out, const float *x, const float *tensor, size_t rest, int features, const int lanes, const int T) {
     PASSWDI_V s[8];
@@ -5458,11 +5683,11 @@ PASSWDI_TARGET static void PASSWDI_K(full_forward)(const passwd_lanes *v) {
     float *symmetric = v->scratch, *raw = symmetric + (size + 15) / 16 * 16;
     passwdi_spanet_symmetric_weights(symmetric, v->parameter[0], t, v->features[0], t->scale);
     PASSWDI_K(full_level)(v, t, 0, symmetric, raw + cells * 16, raw);
-    PASSWDI_K(symmetrise)(v->out, raw, t, v->objects); /* symmetric already, but for rounding */
+    PASSWDI_K(symmetrise)(v->out, raw, t, v->objects); /* symmetric already, up to rounding */
     PASSWDI_K(mask_cells)(v->out, v->in[1], t->products, v->objects);
 }
-/* Back through one level: gradient `g` of the cells below, into that of x and of the tensor (of `weights` on level 0).
- */
+/* Back through one level: gradient `g` of the cells below, into those of x and of the tensor (of `weights` on level
+   0). */
 PASSWDI_TARGET static void PASSWDI_K(full_level_back)(const passwd_lanes *v, const passwdi_spanet_cells *t, int level,
     const float *tensor, float *dtensor, float *room, const float *g) {
     const int n = v->objects, features = v->features[0];
@@ -5499,7 +5724,8 @@ PASSWDI_TARGET static void PASSWDI_K(full_backward)(const passwd_lanes *v) {
     for (i = 0; i < count; i++) v->parameter_gradient[0][i] += symmetric[i];
 }
 
-/* Logarithms of the masses of all sets of two and more of a cell's jets, ln(m / 100 GeV), times 2; returns how many. */
+/* Logarithms of the masses of all subsets of two and more of a cell's jets, ln(m / 100 GeV), times 2; returns their
+   number. */
 PASSWDI_INLINE int PASSWDI_K(masses)(
     PASSWDI_V s[11], const passwd_lanes *v, const passwdi_spanet_cells *t, const int *at, int l) {
     const int features = v->features[0];
@@ -5518,8 +5744,8 @@ PASSWDI_INLINE int PASSWDI_K(masses)(
         }
     return count;
 }
-/* sum over units of w2 max(0, w1 masses + b) for every cell, symmetrised: one hidden layer that sees what the jets
-   would decay from. parameter[0]: units x (masses, bias), parameter[1]: units. */
+/* sum over units of w2 max(0, w1 masses + b) for every cell, symmetrised: one hidden layer that sees the masses of the
+   jets' possible parents. parameter[0]: units x (masses, bias), parameter[1]: units. */
 PASSWDI_TARGET static void PASSWDI_K(mass_forward)(const passwd_lanes *v) {
     const passwdi_spanet_cells *t = (const passwdi_spanet_cells *)v->user;
     const size_t cells = passwdi_spanet_power(v->objects, t->products);
@@ -5589,8 +5815,8 @@ PASSWDI_TARGET static void PASSWDI_K(log_softmax_forward)(const passwd_lanes *v)
         sum = PASSWDI_K(log)(sum);
         for (c = 0; c < cells; c++) {
             const PASSWDI_V x = passwdi_load(v->in[0] + c * 16 + l);
-            passwdi_store(
-                v->out + c * 16 + l, passwdi_pick(x + bound, (x - top) - sum, low)); /* apart: logits may be large */
+            passwdi_store(v->out + c * 16 + l, passwdi_pick(x + bound, (x - top) - sum, low)); /* separately: logits may
+                                                                                                  be large */
         }
     }
 }
@@ -5612,7 +5838,7 @@ PASSWDI_TARGET static void PASSWDI_K(log_softmax_backward)(const passwd_lanes *v
         }
 }
 
-/* exp(-J^2), J being the Jensen-Shannon divergence of two distributions: 1 where they are the same */
+/* exp(-J^2), where J is the Jensen-Shannon divergence of two distributions: 1 if they are the same */
 PASSWDI_TARGET static void PASSWDI_K(divergence)(const passwd_lanes *v, int back) {
     const size_t cells = (size_t)v->rows[0];
     const PASSWDI_V zero = passwdi_set(0.0f), half = passwdi_set(0.5f), bound = passwdi_set(1e29f);

@@ -1,9 +1,13 @@
-/* From a program's own jets to answers, without files of events: an array of structs of floats is read where it is.
+/* From a program's own jets to results, without files of events: an array of structs of floats is read in place. The
+   job lives in the program's own memory, so that nothing is allocated once it exists. And the same jets as events, as
+   if read from a file.
 
    cc -O2 -I. examples/arrays.c -o build/example_arrays -lm && build/example_arrays data/abc.safetensors */
 #define PASSWD_IMPLEMENTATION
 #include "passwd.h"
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 typedef struct jet {
     float pt, eta, phi, mass;
@@ -20,33 +24,43 @@ int main(int argc, char **argv) {
     passwd_abc *abc = NULL;
     passwd_abc_job *job = NULL;
     passwd_arrays arrays = { 0 };
-    passwd_abc_result results[EVENTS];
+    passwd_abc_result results[EVENTS], again[EVENTS];
+    passwd_workspace_options options = { 0 };
+    passwd_events events = { 0 };
     passwd_error error;
     int64_t k, j;
+    int failed;
 
     arrays.events = EVENTS;
     arrays.first = first;
-    arrays.pt = passwd_floats(&jets[0].pt, sizeof *jets); /* 0 in place of the size: an array of its own */
+    arrays.pt = passwd_floats(&jets[0].pt, sizeof *jets); /* 0 instead of the size: a separate array */
     arrays.eta = passwd_floats(&jets[0].eta, sizeof *jets);
     arrays.phi = passwd_floats(&jets[0].phi, sizeof *jets);
     arrays.m = passwd_floats(&jets[0].mass, sizeof *jets);
 
-    if (passwd_abc_load(argc > 1 ? argv[1] : "data/abc.safetensors", NULL, &abc, &error)
-        || passwd_abc_job_new(abc, NULL, &job, &error)
-        || passwd_abc_run_arrays(job, &arrays, 0, EVENTS, results, NULL, &error)) {
-        fprintf(stderr, "%s\n", error.message);
-        passwd_abc_job_free(job);
-        passwd_abc_free(abc);
-        return 1;
+    failed = passwd_abc_load(argc > 1 ? argv[1] : "data/abc.safetensors", NULL, &abc, &error) != PASSWD_OK;
+    if (!failed) {
+        options.bytes = passwd_abc_job_size(abc, &options);
+        options.buffer = malloc(options.bytes);
+        failed = passwd_abc_job_new(abc, &options, &job, &error)
+            || passwd_abc_run_arrays(job, &arrays, 0, EVENTS, results, NULL, &error)
+            || passwd_events_add(&events, &arrays, &error)
+            || passwd_abc_run(job, &events, 0, events.count, again, NULL, &error);
     }
-    for (k = 0; k < EVENTS; k++) {
+    if (failed) fprintf(stderr, "%s\n", error.message);
+    for (k = 0; k < EVENTS && !failed; k++) {
         const passwd_abc_layer_result *answer = &results[k].answer;
         printf("event %d: %.1f GeV, score %.3f, parents of the jets:", (int)k, (double)answer->mass_avg,
             (double)results[k].score);
         for (j = 0; j < first[k + 1] - first[k]; j++) printf(" %d", answer->category[j]);
         printf("\n");
     }
+    if (!failed)
+        printf("a job of %.1f MB; as events: %s\n", 1e-6 * (double)options.bytes,
+            memcmp(results, again, sizeof results) ? "other answers" : "the same answers");
     passwd_abc_job_free(job);
     passwd_abc_free(abc);
-    return 0;
+    passwd_events_free(&events);
+    free(options.buffer);
+    return failed;
 }

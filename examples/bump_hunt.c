@@ -14,7 +14,7 @@ static passwd_status built_in(passwd_spectrum *s, passwd_error *error) {
     double edges[BINS + 1];
     int i;
     for (i = 0; i <= BINS; i++) edges[i] = 500.0 + 30.0 * i;
-    if (passwd_spectrum_new(s, BINS, edges, NULL, error)) return error->status;
+    if (passwd_spectrum_new(BINS, edges, NULL, s, error)) return error->status;
     for (i = 0; i < BINS; i++) {
         const double away = (515.0 + 30.0 * i - 1100.0) / 40.0;
         s->background[i] = 3000.0 * exp(-0.1 * i);
@@ -31,7 +31,7 @@ int main(int argc, char **argv) {
     int has_background = 1;
 
     options.toys = 20000;
-    if ((argc > 1 ? passwd_spectrum_load(&spectrum, argv[1], &has_background, NULL, &error)
+    if ((argc > 1 ? passwd_spectrum_load(argv[1], NULL, &spectrum, &has_background, &error)
                   : built_in(&spectrum, &error))
         || passwd_hunt(&spectrum, 1, &options, &r, NULL, NULL, &error)) {
         fprintf(stderr, "%s%s\n", error.message, has_background ? "" : " The file has no column \"background\".");

@@ -1,6 +1,6 @@
-/* A network of your own. Jets attend to each other, are summed into a few latent numbers, and these have to tell the
-   shape of the event. Trained on background alone, it tells the shape of other events badly: its loss is an anomaly
-   score.
+/* A network of your own. Jets attend to each other and are summed into a few latent numbers, from which the network
+   predicts the shape of the event. Trained on background alone, it predicts the shape of other events badly: its loss
+   is an anomaly score.
 
    cc -O2 -I. examples/custom.c -o build/example_custom -lm && build/example_custom */
 #define PASSWD_IMPLEMENTATION
@@ -11,8 +11,8 @@
 
 enum { JETS = 12, INPUTS = 5, SHAPE = 4, WIDTH = 16, LATENT = 2 };
 
-/* Arrays as passwd_batch wants them: events x JETS x INPUTS; events x SHAPE (log H_T, shares of the two hardest jets in
-   it, number of jets); jets per event. And a score per event. */
+/* Arrays in the layout of passwd_batch: events x JETS x INPUTS; events x SHAPE (log H_T, the fractions of it in the two
+   hardest jets, number of jets); jets per event. And a score per event. */
 typedef struct sample {
     int64_t events;
     float *jets, *shape, *score;
@@ -21,6 +21,8 @@ typedef struct sample {
 
 static passwd_status load(const char *path, sample *s, passwd_error *error) {
     passwd_events events = { 0 };
+    passwd_abc_config config = { 0 };
+    passwd_abc_tensors to = { 0 };
     int64_t k;
     passwd_status status = passwd_events_load(path, NULL, NULL, &events, error);
     if (status != PASSWD_OK) return status;
@@ -30,11 +32,13 @@ static passwd_status load(const char *path, sample *s, passwd_error *error) {
     s->score = calloc((size_t)events.count, sizeof *s->score);
     s->objects = calloc((size_t)events.count, sizeof *s->objects);
     if (!s->jets || !s->shape || !s->score || !s->objects) {
-        snprintf(error->message, sizeof error->message, "No memory for the events of %s.", path);
+        snprintf(error->message, sizeof error->message, "There is not enough memory for the events of %s.", path);
         status = PASSWD_ERROR_MEMORY;
     }
-    if (status == PASSWD_OK)
-        status = passwd_abc_inputs(&events, 0, events.count, JETS, 0, s->jets, NULL, s->objects, NULL, error);
+    config.max_objects = JETS;
+    to.x = s->jets;
+    to.objects = s->objects;
+    if (status == PASSWD_OK) status = passwd_abc_inputs(&config, &events, 0, events.count, &to, NULL, error);
     for (k = 0; k < events.count && status == PASSWD_OK; k++) {
         const double *pt = events.pt + events.first[k]; /* hardest first */
         const int jets = s->objects[k];
@@ -66,7 +70,8 @@ static passwd_status build(passwd_model **net, passwd_error *error) {
     jets = passwd_input_objects(*net, "jets", JETS, INPUTS);
     shape = passwd_input_event(*net, "shape", 1, SHAPE);
     mask = passwd_input_mask(*net);
-    /* detach: without it training would shrink the scale of the norm, so that everything is zero and told perfectly */
+    /* detach: without it training would shrink the scale of the norm until everything is zero and predicted
+       perfectly */
     shape = passwd_detach(*net, passwd_batch_norm(*net, shape, NULL, "shape_norm"));
     x = passwd_linear(*net, passwd_batch_norm(*net, jets, NULL, "jet_norm"), WIDTH, 1, "embed");
     x = passwd_attention_block(*net, x, x, mask, mask, PASSWD_NONE, &block, "block");
@@ -76,7 +81,7 @@ static passwd_status build(passwd_model **net, passwd_error *error) {
     passwd_output(*net, loss, "score");
     passwd_loss(*net, loss, 1.0f, "reconstruction");
     return passwd_model_build(
-        *net, 1, error); /* draws parameters from seed 1; reports the first mistake of all calls above */
+        *net, 1, error); /* draws parameters from seed 1; reports the first error of all calls above */
 }
 
 static passwd_batch batch_of(const sample *s, const float *inputs[2]) {
@@ -93,7 +98,7 @@ static int by_size(const void *a, const void *b) {
     const float x = *(const float *)a, y = *(const float *)b;
     return (x > y) - (x < y);
 }
-/* Area under the ROC curve: how often a signal event has the larger score of a random pair. */
+/* Area under the ROC curve: the probability that a signal event has the larger score of a random pair. */
 static double area(sample *background, sample *signal) {
     double pairs = 0.0;
     int64_t b = 0, s;

@@ -1,5 +1,5 @@
-// A network inside of the program, in eight threads: events come from standard input, answers go to standard output,
-// and no file of weights is read. The array is in weights.h, which the tool abc writes.
+// A network inside the program, in eight threads: events come from standard input, results go to standard output,
+// and no weights file is read. The array is in weights.h, which the tool abc writes.
 // build/abc export --weights data/abc.safetensors --c build/weights.h
 // c++ -O2 -pthread -I. -Ibuild examples/embedded.cpp -o build/example_embedded_cpp -lm
 // build/example_embedded_cpp < data/background_test.csv
@@ -32,7 +32,7 @@ size_t read_standard_input(void *, char *buffer, size_t bytes) {
     return std::ferror(stdin) ? static_cast<size_t>(-1) : got;
 }
 
-// The network is shared; each thread has a job of its own, and runs the events [first, first + count).
+// The network is shared; each thread has its own job, and runs the events [first, first + count).
 void run(const passwd_abc *abc, const passwd_events *events, int64_t first, int64_t count, passwd_abc_result *results,
     passwd_error *error) {
     passwd_abc_job *job = nullptr;
@@ -52,7 +52,7 @@ int main() try {
     const Owned<passwd_abc> abc(network);
     passwd_event_reader *input = nullptr;
     check(passwd_event_reader_open_callback(
-              &input, read_standard_input, nullptr, "standard input", nullptr, nullptr, &error),
+              read_standard_input, nullptr, "standard input", nullptr, nullptr, &input, &error),
         error);
     const Owned<passwd_event_reader> reader(input);
 

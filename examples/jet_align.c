@@ -1,8 +1,7 @@
-/* What the recurrent network sees of a jet: alignment step by step, as four pictures jet_align_1.png ...
-   jet_align_4.png.
+/* How the recurrent network sees a jet: alignment step by step, as four pictures jet_align_1.png ... jet_align_4.png.
 
-   cc -O2 -I. examples/jet_align.c -o build/example_jet_align -lm && build/example_jet_align [data/jets_top.csv
-   [NUMBER]] */
+   cc -O2 -I. examples/jet_align.c -o build/example_jet_align -lm
+   build/example_jet_align [data/jets_top.csv [NUMBER]] */
 #define PASSWD_NO_SIMD /* no network runs here */
 #define PASSWD_IMPLEMENTATION
 #include "passwd.h"
@@ -10,7 +9,7 @@
 
 enum { POINTS = 49 };
 
-/* Circles whose areas are the constituents' shares of pT. */
+/* Circles whose areas are proportional to the constituents' pT. */
 static void picture(const passwd_p4 *p, int count, const char *note, const char *path) {
     plot *picture = plot_new("#eta", "#phi");
     passwd_p4 jet = { 0, 0, 0, 0 };
@@ -51,7 +50,7 @@ static void picture(const passwd_p4 *p, int count, const char *note, const char 
 
 int main(int argc, char **argv) {
     static const char *const notes[] = { "scaled to mass 0.25 GeV", "then boosted to energy 1 GeV",
-        "then turned to #eta = #phi = 0", "then turned about itself, and mirrored" };
+        "then rotated to #eta = #phi = 0", "then rotated about its axis, and mirrored" };
     const int64_t number = argc > 2 ? strtoll(argv[2], NULL, 10) : 0;
     passwd_p4 jet[PASSWD_MAX_CONSTITUENTS], aligned[PASSWD_MAX_CONSTITUENTS];
     passwd_event_options options = { 0 };

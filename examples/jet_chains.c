@@ -1,5 +1,5 @@
-/* A normalized autoencoder in two dimensions, where it can be looked at: points on a ring, the energy that training
-   makes of them, and Markov chains that go down it to where the points are. Writes jet_chains.png.
+/* A normalized autoencoder in two dimensions, where it can be drawn: points on a ring, the energy that training makes
+   of them, and Markov chains that run down the energy to the points. Writes jet_chains.png.
 
    cc -O2 -I. examples/jet_chains.c -o build/example_jet_chains -lm && build/example_jet_chains */
 #define PASSWD_IMPLEMENTATION
@@ -24,6 +24,7 @@ int main(void) {
     passwd_workspace *work = NULL;
     passwd_nae_config config;
     passwd_nae *nae;
+    passwd_table sample;
     passwd_error error;
     plot *p;
     double at[2];
@@ -38,8 +39,13 @@ int main(void) {
     }
     if (passwd_nae_preset("default", &config, &error)) stop(&error);
     config.features = 2;
+    memset(&sample, 0, sizeof sample);
+    sample.rows = table[0];
+    sample.count = POINTS;
+    sample.features = 2;
+    sample.names = names;
     if (passwd_nae_new(&config, 1, NULL, &nae, &error)
-        || passwd_nae_train(nae, table[0], POINTS, names, NULL, NULL, NULL, &report, &error))
+        || passwd_nae_train(nae, &sample, NULL, NULL, NULL, &report, &error))
         stop(&error);
     printf("%d epochs, the best was %d. %s\n", report.epochs, report.best_epoch, report.warning);
 

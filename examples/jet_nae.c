@@ -1,13 +1,12 @@
-/* A normalized autoencoder learns one table of numbers, and is asked to tell others from it: areas under the ROC curve.
+/* A normalized autoencoder learns one table of numbers, and distinguishes others from it: areas under the ROC curve.
 
    cc -O2 -I. examples/jet_nae.c -o build/example_jet_nae -lm
-   build/example_jet_nae [BACKGROUND.csv SIGNAL.csv ...]      default: top quarks, against jets of QCD and of dark
-   quarks */
+   build/example_jet_nae [BACKGROUND.csv SIGNAL.csv ...]      default: top quarks, against QCD jets and dark quarks */
 #define PASSWD_IMPLEMENTATION
 #include "passwd.h"
 #include <stdio.h>
 
-enum { FEATURES = 8 }; /* columns major, minor, ... : jets features makes such tables of constituents */
+enum { FEATURES = 8 }; /* columns major, minor, ... : jets features computes such tables from constituents */
 
 static void stop(const passwd_error *e) {
     fprintf(stderr, "%s\n", e->message);
@@ -49,6 +48,7 @@ int main(int argc, char **argv) {
     passwd_train_report report;
     passwd_nae_config config;
     passwd_nae *nae;
+    passwd_table sample;
     passwd_error error;
     double *table, *energy[2];
     int64_t rows, learnt, n, i, k;
@@ -61,8 +61,13 @@ int main(int argc, char **argv) {
     config.batch = 64; /* the preset, for just these eight features, is for more jets */
     config.rate = 1e-3f;
     config.epochs = 200;
+    memset(&sample, 0, sizeof sample);
+    sample.rows = table;
+    sample.count = learnt;
+    sample.features = FEATURES;
+    sample.names = names;
     if (passwd_nae_new(&config, 1, NULL, &nae, &error)
-        || passwd_nae_train(nae, table, learnt, names, NULL, watch, NULL, &report, &error))
+        || passwd_nae_train(nae, &sample, NULL, watch, NULL, &report, &error))
         stop(&error);
     printf("trained on %lld jets; %d epochs, the best was %d. %s\n", (long long)report.events, report.epochs,
         report.best_epoch, report.warning);

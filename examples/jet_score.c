@@ -1,8 +1,8 @@
-/* Does this jet look like those the network was trained on? Scores of the first jets of a file by a recurrent
-   autoencoder.
+/* Does a jet look like those the network was trained on? Scores of the first jets of a file by a recurrent autoencoder.
+   Train weights with passwd_vrnn_train, or build/jets train --model vrnn.
 
-   cc -O2 -I. examples/jet_score.c -o build/example_jet_score -lm && build/example_jet_score WEIGHTS.safetensors
-   [data/jets_top.csv] Weights of your own: passwd_vrnn_train, or build/jets train --model vrnn. */
+   cc -O2 -I. examples/jet_score.c -o build/example_jet_score -lm
+   build/example_jet_score WEIGHTS.safetensors [data/jets_top.csv] */
 #define PASSWD_IMPLEMENTATION
 #include "passwd.h"
 #include <stdio.h>
@@ -32,7 +32,7 @@ int main(int argc, char **argv) {
             break;
         printf("jet %lld: pT %.0f GeV, mass %.0f GeV, %d constituents, tau3/tau2 %.2f; score %.3f\n",
             (long long)jets.id[k], look.pt, look.mass, look.constituents, look.tau2 > 0 ? look.tau3 / look.tau2 : 0.0,
-            (double)results[k].score); /* 0.5: the mean of the jets it was trained on; 1: most unlike them */
+            (double)results[k].score); /* 0.5: the mean of the training jets; 1: as different as possible */
     }
     passwd_events_free(&jets);
     passwd_vrnn_free(net);

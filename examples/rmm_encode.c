@@ -1,4 +1,4 @@
-/* Rapidity-mass matrices: one event made by hand; or event N of a CSV file with columns event,object,pt,eta,phi,m.
+/* Rapidity-mass matrices: one event made by hand, or event N of a CSV file with columns event,object,pt,eta,phi,m.
 
    cc -O2 -I. examples/rmm_encode.c -o build/example_rmm_encode -lm && build/example_rmm_encode [EVENTS.csv [N]] */
 #define PASSWD_IMPLEMENTATION
@@ -7,38 +7,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* W -> mu nu with two jets and a b-jet; GeV and radians. An event needs no file: these arrays are what a reader would
-   fill. */
-enum { ROWS = 5 };
-static char met[] = "met", jet[] = "j", b_jet[] = "b", muon[] = "mu";
-static char *names[] = { met, jet, b_jet, muon };
-static int32_t type[ROWS] = { 0, 1, 1, 2, 3 }; /* indices into names */
-static double pt[ROWS] = { 52.0, 66.5, 53.5, 74.2, 62.0 };
-static double eta[ROWS] = { 0.0, 2.24, 2.45, -0.36, -0.94 };
-static double phi[ROWS] = { 0.67, 1.89, 3.06, -1.37, -0.62 };
-static double mass[ROWS] = { 0.0, 10.7, 8.4, 13.9, 0.106 };
-static int64_t first[] = { 0, ROWS };
-
-static passwd_events by_hand(void) {
-    passwd_events events = { 0 };
-    events.count = 1;
-    events.objects = ROWS;
-    events.first = first;
-    events.pt = pt;
-    events.eta = eta;
-    events.phi = phi;
-    events.m = mass;
-    events.type = type;
-    events.type_names.name = names;
-    events.type_names.count = 4;
-    return events;
-}
+/* W -> mu nu with two jets and a b-jet; GeV and radians. Objects and missing energy are read where they are. */
+typedef struct object {
+    int32_t type; /* index into names */
+    float pt, eta, phi, mass;
+} object;
+enum { OBJECTS = 4 };
+static const char *const names[] = { "j", "b", "mu" }, *const missing[] = { "met" };
+static const object objects[OBJECTS] = { { 0, 66.5f, 2.24f, 1.89f, 10.7f }, { 0, 53.5f, 2.45f, 3.06f, 8.4f },
+    { 1, 74.2f, -0.36f, -1.37f, 13.9f }, { 2, 62.0f, -0.94f, -0.62f, 0.106f } };
+static const float met_pt = 52.0f, met_phi = 0.67f;
 
 int main(int argc, char **argv) {
     const int64_t place = argc > 2 ? atoi(argv[2]) : 0;
     static float matrix[PASSWD_RMM_OBJECTS * PASSWD_RMM_OBJECTS];
     double masses[PASSWD_RMM_MASSES];
-    passwd_events loaded = { 0 }, events;
+    passwd_events loaded = { 0 };
+    passwd_arrays event = { 0 }, met = { 0 };
+    int32_t types[OBJECTS];
     passwd_rmm_layout layout;
     passwd_rmm_encoder encoder;
     passwd_rmm_dropped dropped = { 0, 0 };
@@ -46,18 +32,35 @@ int main(int argc, char **argv) {
     char name[64];
     int row, column, k;
 
-    int failed = passwd_rmm_preset("search", &layout, &error);
+    int failed = passwd_rmm_layout_preset("search", &layout, &error);
     layout.sqrt_s = 13000.0;
-    failed = failed || passwd_rmm_encoder_new(&encoder, &layout, &error)
+    failed = failed || passwd_rmm_encoder_new(&layout, &encoder, &error)
         || (argc > 1 && passwd_events_load(argv[1], NULL, NULL, &loaded, &error));
-    if (!failed) {
-        events = argc > 1 ? loaded : by_hand();
-        failed = passwd_rmm_encode(&encoder, &events, place, 1, 1, matrix, &dropped, &error)
-            || passwd_rmm_masses(&encoder, &events, place, 1, masses, &error);
-    }
+    event.events = met.events = 1;
+    event.rows = OBJECTS;
+    event.pt = passwd_floats(&objects[0].pt, sizeof *objects);
+    event.eta = passwd_floats(&objects[0].eta, sizeof *objects);
+    event.phi = passwd_floats(&objects[0].phi, sizeof *objects);
+    event.m = passwd_floats(&objects[0].mass, sizeof *objects);
+    for (k = 0; k < OBJECTS; k++) types[k] = objects[k].type;
+    event.type = types;
+    event.types = names;
+    event.n_types = 3;
+    event.more = &met;
+    met.rows = 1;
+    met.pt = passwd_floats(&met_pt, 0);
+    met.phi = passwd_floats(&met_phi, 0);
+    met.types = missing;
+    met.n_types = 1;
+    if (!failed && argc > 1)
+        failed = passwd_rmm_encode(&encoder, &loaded, place, 1, 1, matrix, &dropped, &error)
+            || passwd_rmm_masses(&encoder, &loaded, place, 1, masses, &error);
+    else if (!failed)
+        failed = passwd_rmm_encode_arrays(&encoder, &event, 0, 1, 1, matrix, &dropped, &error)
+            || passwd_rmm_masses_arrays(&encoder, &event, 0, 1, masses, &error);
     if (failed) fprintf(stderr, "%s\n", error.message);
     else {
-        printf("%d x %d cells, of which %d are inputs of the network; those that are not zero:\n", encoder.objects,
+        printf("%d x %d cells, of which %d are inputs of the network; nonzero cells:\n", encoder.objects,
             encoder.objects, encoder.inputs);
         for (row = 0; row < encoder.objects; row++)
             for (column = 0; column < encoder.objects; column++) {

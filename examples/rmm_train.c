@@ -1,7 +1,8 @@
-/* Train an anomaly score on events, cut on it, and see how much of another sample passes: the core of a search for
+/* Trains an anomaly score on events, cuts on it, and shows how much of another sample passes: the core of a search for
    anything unusual.
-     cc -O2 -fopenmp -I. examples/rmm_train.c -o rmm_train -lm && ./rmm_train data/lepton_background.csv
-   data/lepton_zprime_2000.csv */
+
+   cc -O2 -fopenmp -I. examples/rmm_train.c -o rmm_train -lm
+   ./rmm_train data/lepton_background.csv data/lepton_zprime_2000.csv */
 #define PASSWD_IMPLEMENTATION
 #define PASSWD_RMM_IMPLEMENTATION
 #include "passwd_rmm.h"
@@ -20,9 +21,34 @@ static double *score(const passwd_rmm *rmm, const passwd_events *events, passwd_
     passwd_rmm_job *job;
     double *scores = (double *)malloc((size_t)events->count * sizeof *scores);
     if (!scores || passwd_rmm_job_new(rmm, NULL, &job, error)) return NULL;
-    if (passwd_rmm_score(job, events, 0, events->count, scores, NULL, error)) scores = NULL;
+    if (passwd_rmm_run(job, events, 0, events->count, scores, NULL, error)) scores = NULL;
     passwd_rmm_job_free(job);
     return scores;
+}
+/* the score of an event of the program's own: two leading jets back to back, and missing energy */
+static passwd_status own(const passwd_rmm *rmm, double *score, passwd_error *error) {
+    static const double pt[] = { 900.0, 700.0 }, eta[] = { 0.3, -0.5 }, phi[] = { 0.1, -3.0 }, m[] = { 60.0, 40.0 };
+    static const double met = 200.0, met_phi = -3.0;
+    static const char *const missing[] = { "met" };
+    passwd_arrays jets = { 0 }, rest = { 0 };
+    passwd_rmm_job *job;
+    passwd_status status = passwd_rmm_job_new(rmm, NULL, &job, error);
+    if (status) return status;
+    jets.events = rest.events = 1;
+    jets.rows = 2;
+    jets.pt = passwd_doubles(pt, 0);
+    jets.eta = passwd_doubles(eta, 0);
+    jets.phi = passwd_doubles(phi, 0);
+    jets.m = passwd_doubles(m, 0);
+    jets.more = &rest;
+    rest.rows = 1;
+    rest.pt = passwd_doubles(&met, 0);
+    rest.phi = passwd_doubles(&met_phi, 0);
+    rest.types = missing;
+    rest.n_types = 1;
+    status = passwd_rmm_run_arrays(job, &jets, 0, 1, score, NULL, error);
+    passwd_rmm_job_free(job);
+    return status;
 }
 
 int main(int argc, char **argv) {
@@ -33,7 +59,7 @@ int main(int argc, char **argv) {
     passwd_train_options options;
     passwd_train_report report;
     passwd_error error;
-    double *a, *b;
+    double *a, *b, mine;
     int64_t k, pass = 0;
     memset(&background, 0, sizeof background);
     memset(&other, 0, sizeof other);
@@ -44,7 +70,7 @@ int main(int argc, char **argv) {
         || passwd_events_load(argv[2], NULL, NULL, &other, &error))
         return fail(&error);
 
-    passwd_rmm_config_preset("search", &config, &error);
+    passwd_rmm_preset("search", &config, &error);
     config.layout.sqrt_s = 13000.0;
     config.epochs = 10; /* the preset has 30 */
     options.seed = 1;
@@ -63,6 +89,8 @@ int main(int argc, char **argv) {
     for (k = 0; k < other.count; k++) pass += b[k] > region.cut;
     printf("score above %.3f: %.2f %% of the background, %.1f %% of the other sample\n", region.cut,
         100.0 * region.fraction, 100.0 * (double)pass / (double)other.count);
+    if (own(rmm, &mine, &error)) return fail(&error);
+    printf("two jets and missing energy: score %.3f\n", mine);
     if (passwd_rmm_save(rmm, "rmm.safetensors", &error))
         return fail(&error); /* weights, configuration and the region */
 

@@ -1,7 +1,7 @@
-/* The shortest run: a trained network, events from a CSV file, and what the network says of the first ten.
+/* The shortest run: a trained network, events from a CSV file, and the results for the first ten.
 
-   cc -O2 -I. examples/run.c -o build/example_run -lm && build/example_run data/abc.safetensors data/background_test.csv
- */
+   cc -O2 -I. examples/run.c -o build/example_run -lm
+   build/example_run data/abc.safetensors data/background_test.csv */
 #define PASSWD_IMPLEMENTATION
 #include "passwd.h"
 #include <stdio.h>

@@ -1,6 +1,6 @@
-// What run.c does, in C++11: owners free what the library made, errors are exceptions.
-// c++ -O2 -I. examples/run.cpp -o build/example_run_cpp && build/example_run_cpp data/abc.safetensors
-// data/background_test.csv
+// The same as run.c, in C++11: owners free the library's objects, errors are exceptions.
+// c++ -O2 -I. examples/run.cpp -o build/example_run_cpp
+// build/example_run_cpp data/abc.safetensors data/background_test.csv
 #define PASSWD_IMPLEMENTATION
 #include "passwd.h"
 #include <algorithm>

@@ -1,5 +1,5 @@
-/* Any topology: a text of your own, and ready ones, make networks of random parameters, and each assigns the jets of
-   one event.
+/* Any topology: your own text and predefined ones make networks of random parameters, and each assigns the jets of one
+   event.
 
    cc -O2 -I. examples/spanet_topology.c -o build/example_spanet_topology -lm && build/example_spanet_topology */
 #define PASSWD_IMPLEMENTATION

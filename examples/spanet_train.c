@@ -1,7 +1,7 @@
-/* Trains a small network on 800 top pairs and tells how often it finds the right jets of 200 others.
+/* Trains a small network on 800 top pairs and measures how often it finds the correct jets of 200 others.
 
-   cc -O2 -fopenmp -I. examples/spanet_train.c -o build/example_spanet_train -lm && build/example_spanet_train
-   [data/ttbar.csv] */
+   cc -O2 -fopenmp -I. examples/spanet_train.c -o build/example_spanet_train -lm
+   build/example_spanet_train [data/ttbar.csv] */
 #define PASSWD_IMPLEMENTATION
 #define PASSWD_SPANET_IMPLEMENTATION
 #include "passwd_spanet.h"
@@ -34,9 +34,9 @@ int main(int argc, char **argv) {
     int failed, row;
 
     passwd_spanet_topology_preset("ttbar", &ttbar, &error);
-    passwd_spanet_columns_of(&ttbar, &columns); /* tags and targets are read, too */
+    passwd_spanet_columns_of(&ttbar, &columns); /* tags and targets are also read */
     passwd_spanet_preset("default", &config, &error);
-    config.hidden_dim = 24; /* few events: a small network, small batches; for 100,000 events leave all this out */
+    config.hidden_dim = 24; /* few events: a small network and small batches; omit this for 100,000 events */
     config.num_encoder_layers = 2;
     config.batch_size = 32;
     config.learning_rate = 3e-3f;
@@ -49,7 +49,7 @@ int main(int argc, char **argv) {
     failed = passwd_events_load(argc > 1 ? argv[1] : "data/ttbar.csv", &columns.options, NULL, &events, &error)
         || passwd_spanet_new(&config, &ttbar, 1, NULL, &net, &error);
     train = events.count > TEST ? events.count - TEST : 0;
-    failed = failed || passwd_spanet_train(net, &events, 0, train, 1, &options, &report, NULL, &error)
+    failed = failed || passwd_spanet_train(net, &events, 0, train, &options, &report, NULL, &error)
         || passwd_spanet_job_new(net, NULL, &job, &error)
         || passwd_spanet_run(job, &events, train, TEST, PASSWD_SPANET_JOINT, answers, NULL, &error)
         || passwd_spanet_targets(&ttbar, &events, train, TEST, MAX_JETS, targets, &error)
@@ -57,7 +57,7 @@ int main(int argc, char **argv) {
     if (failed) fprintf(stderr, "%s\n", error.message);
     else {
         passwd_spanet_table_begin(&table, &ttbar);
-        for (k = 0; k < TEST; k++) passwd_spanet_table_add(&table, &ttbar, answers + k, targets + k);
+        for (k = 0; k < TEST; k++) passwd_spanet_table_add(&table, &ttbar, answers + k, targets + k, 1.0);
         printf("\njets   events   all its tops right   tops right\n");
         for (row = 0; row < 4; row++) {
             const passwd_spanet_efficiency *e = &table.row[0][row];

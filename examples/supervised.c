@@ -1,5 +1,5 @@
-/* The ABC layer with labels: simulation knows the parent of every jet, and the network learns to tell it. Which parent
-   is called 0 is a convention, so the loss and the count of right jets allow the exchange of the two.
+/* The ABC layer with labels: simulation knows the parent of every jet, and the network learns to predict it. Which
+   parent is called 0 is a convention, so the loss and the count of correct jets allow the exchange of the two.
 
    cc -O2 -I. examples/supervised.c -o build/example_supervised -lm && build/example_supervised */
 #define PASSWD_IMPLEMENTATION
@@ -9,8 +9,8 @@
 
 enum { JETS = 12, INPUTS = 5, WIDTH = 32, CATEGORIES = 3 };
 
-/* Arrays as passwd_batch wants them: events x JETS x INPUTS, events x JETS labels, jets per event; and room for the
-   answers. */
+/* Arrays in the layout of passwd_batch: events x JETS x INPUTS, events x JETS labels, jets per event; and room for the
+   results. */
 typedef struct sample {
     int64_t events;
     float *jets, *labels, *answers;
@@ -22,6 +22,8 @@ static passwd_status load(const char *path, sample *s, passwd_error *error) {
     passwd_event_options options = { 0 };
     passwd_events events = { 0 };
     passwd_status status;
+    passwd_abc_config config = { 0 };
+    passwd_abc_tensors to = { 0 };
     int64_t k;
     options.numbers = numbers;
     options.n_numbers = 1;
@@ -33,14 +35,16 @@ static passwd_status load(const char *path, sample *s, passwd_error *error) {
     s->answers = calloc((size_t)events.count, JETS * CATEGORIES * sizeof *s->answers);
     s->objects = calloc((size_t)events.count, sizeof *s->objects);
     if (!s->jets || !s->labels || !s->answers || !s->objects) {
-        snprintf(error->message, sizeof error->message, "No memory for the events of %s.", path);
+        snprintf(error->message, sizeof error->message, "There is not enough memory for the events of %s.", path);
         status = PASSWD_ERROR_MEMORY;
     }
-    if (status == PASSWD_OK)
-        status = passwd_abc_inputs(&events, 0, events.count, JETS, 0, s->jets, NULL, s->objects, NULL, error);
+    config.max_objects = JETS;
+    to.x = s->jets;
+    to.objects = s->objects;
+    if (status == PASSWD_OK) status = passwd_abc_inputs(&config, &events, 0, events.count, &to, NULL, error);
     for (k = 0; k < events.count && status == PASSWD_OK; k++) {
         int j;
-        for (j = 0; j < s->objects[k]; j++) { /* at most 12 jets an event in these files, so none was left out */
+        for (j = 0; j < s->objects[k]; j++) { /* at most 12 jets per event in these files, so none was dropped */
             const double parent = events.number[0][events.first[k] + j]; /* 0, 1, or -1 for neither */
             s->labels[k * JETS + j] = parent < 0.0 ? 2.0f : (float)parent;
         }
@@ -90,11 +94,11 @@ static passwd_status build(passwd_model **net, passwd_error *error) {
         x = layer.objects;
     }
     return passwd_model_build(
-        *net, 1, error); /* draws parameters from seed 1; reports the first mistake of all calls above */
+        *net, 1, error); /* draws parameters from seed 1; reports the first error of all calls above */
 }
 
-/* Runs events [first, first + count); right: the fraction of their jets in the right category, up to an exchange of the
-   parents in each event. */
+/* Runs events [first, first + count); right: the fraction of their jets in the correct category, up to an exchange of
+   the parents in each event. */
 static passwd_status measure(const passwd_model *net, passwd_workspace *workspace, const sample *s, int64_t first,
     int64_t count, double *right, passwd_error *error) {
     const float *inputs[2], *choice = s->answers;

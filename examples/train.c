@@ -1,12 +1,12 @@
-/* Training inside a program: a network with new parameters learns from background alone, and is saved for run.c.
-   500 steps show in seconds how it is done; they are too few to do physics with.
+/* Training inside a program: a network with new parameters learns from background alone, and is saved for run.c. The
+   500 steps only demonstrate the calls; they are too few for physics.
 
    cc -O2 -I. examples/train.c -o build/example_train -lm && build/example_train data/background.csv */
 #define PASSWD_IMPLEMENTATION
 #include "passwd.h"
 #include <stdio.h>
 
-/* The library calls this after every step. Any answer but zero stops the training. */
+/* The library calls this after every step. A nonzero result stops the training. */
 static int show(void *user, const passwd_progress *p) {
     (void)user;
     fprintf(stderr, "\rstep %lld of %lld   loss %8.3f ", (long long)p->step, (long long)p->steps, p->total);

@@ -1,9 +1,9 @@
 /* Two networks in one process, as in a trigger: two threads share both, events come one at a time. The networks are
-   const while they run; what changes lives in jobs, one per thread and network. Nothing is allocated between two
-   events.
+   const while they run; everything that changes is in jobs, one per thread and network. Nothing is allocated between
+   two events.
 
-   cc -O2 -I. examples/two_models.c -o build/example_two_models -lm -pthread && build/example_two_models
-   data/abc.safetensors */
+   cc -O2 -I. examples/two_models.c -o build/example_two_models -lm -pthread
+   build/example_two_models data/abc.safetensors */
 #define _POSIX_C_SOURCE 200809L /* clock_gettime */
 #define PASSWD_IMPLEMENTATION
 #include "passwd.h"
@@ -68,7 +68,7 @@ int main(int argc, char **argv) {
     }
     for (t = 0; t < THREADS && !failed; t++) {
         failed = pthread_create(&threads[t], NULL, work, &workers[t]) != 0;
-        if (failed) snprintf(error.message, sizeof error.message, "The system gives no thread.");
+        if (failed) snprintf(error.message, sizeof error.message, "A thread could not be created.");
         else started++;
     }
     for (t = 0; t < started; t++) {

@@ -1,6 +1,7 @@
 /* A particle found in real collisions: the Z boson in pairs of muons (CMS open data of 2011, or any events with muons).
-   The background is the smooth dijet function, fitted beside the peak; BumpHunter then says where the data are above
-   it. cc -O2 -I. examples/z_boson.c -o z_boson -lm && ./z_boson cms_zmumu_2011.csv */
+   The background is the smooth dijet function, fitted beside the peak; BumpHunter then finds where the data exceed it.
+
+   cc -O2 -I. examples/z_boson.c -o z_boson -lm && ./z_boson cms_zmumu_2011.csv */
 #define PASSWD_IMPLEMENTATION
 #define PASSWD_RMM_IMPLEMENTATION
 #include "passwd_rmm.h"
@@ -35,13 +36,13 @@ int main(int argc, char **argv) {
     layout.skip_others = 1;
     layout.sqrt_s = 7000.0;
     layout.c = 0.15;
-    if (passwd_events_load(argv[1], NULL, NULL, &events, &error) || passwd_rmm_encoder_new(&encoder, &layout, &error))
+    if (passwd_events_load(argv[1], NULL, NULL, &events, &error) || passwd_rmm_encoder_new(&layout, &encoder, &error))
         return fail(&error);
     mass = (double *)malloc((size_t)events.count * sizeof *mass);
     if (!mass || passwd_rmm_masses(&encoder, &events, 0, events.count, mass, &error)) return fail(&error);
 
     for (k = 0; k <= BINS; k++) edges[k] = 60.0 + k;
-    if (passwd_spectrum_new(&spectrum, BINS, edges, NULL, &error)) return fail(&error);
+    if (passwd_spectrum_new(BINS, edges, NULL, &spectrum, &error)) return fail(&error);
     passwd_spectrum_fill(&spectrum, mass, NULL, events.count);
     fit.parameters = 3;
     if (passwd_background_dijet(&spectrum, layout.sqrt_s, 75.0, 105.0, &fit, &error)) return fail(&error);

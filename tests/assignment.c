@@ -6,6 +6,20 @@
 #include "passwd_spanet.h"
 #include "check.h"
 
+static passwd_status select_from(const passwd_spanet_topology *t, const float *const *log_p, int jets, int stride,
+    const signed char *input, const float *detection, passwd_spanet_selection kind, const passwd_allocator *a,
+    passwd_spanet_answer *answer, passwd_error *error) {
+    const passwd_spanet_distributions d = { log_p, jets, stride, input, detection };
+    return passwd_spanet_select(t, &d, kind, a, answer, error);
+}
+
+static passwd_status chi2_run(const passwd_spanet_chi2 *chi2, const passwd_spanet_topology *t, const passwd_events *v,
+    int64_t event, int max_jets, int exhaustive, int64_t stop, passwd_spanet_answer *answer, int64_t *permutations,
+    passwd_error *error) {
+    const passwd_spanet_chi2_options o = { max_jets, exhaustive, stop };
+    return passwd_spanet_chi2_run(chi2, t, v, event, &o, answer, permutations, error);
+}
+
 static uint32_t drawn;
 static double uniform(void) { return passwd_random_uniform(11, 1, drawn++); }
 static double normal(void) { return passwd_random_normal(11, 2, drawn++); }
@@ -144,7 +158,7 @@ static void load(
     memset(events, 0, sizeof *events);
     passwd_spanet_columns_of(topology, &columns);
     if (CHECK_OK(
-            passwd_event_reader_open_callback(&reader, read_text, &t, "events.csv", &columns.options, allocator, &e),
+            passwd_event_reader_open_callback(read_text, &t, "events.csv", &columns.options, allocator, &reader, &e),
             e))
         CHECK_OK(passwd_events_read(reader, events, 1000000, &e), e);
     passwd_event_reader_close(reader);
@@ -626,7 +640,7 @@ static void test_selection(void) {
                 x.count = 0;
                 x.total = 0;
             }
-            if (!CHECK_OK(passwd_spanet_select(&t, (const float *const *)distribution, x.jets, x.stride, x.input, NULL,
+            if (!CHECK_OK(select_from(&t, (const float *const *)distribution, x.jets, x.stride, x.input, NULL,
                               PASSWD_SPANET_GREEDY, NULL, &a, &e),
                     e))
                 return;
@@ -639,7 +653,7 @@ static void test_selection(void) {
             x.count = -1;
             if (x.jets) try_all(&x, 0, 0);
             else x.count = 0;
-            if (!CHECK_OK(passwd_spanet_select(&t, (const float *const *)distribution, x.jets, x.stride, x.input, NULL,
+            if (!CHECK_OK(select_from(&t, (const float *const *)distribution, x.jets, x.stride, x.input, NULL,
                               PASSWD_SPANET_JOINT, NULL, &a, &e),
                     e))
                 return;
@@ -676,8 +690,8 @@ static void test_expected(void) {
         x.t = &t;
         x.jets = x.stride = jets;
         for (p = 0; p < t.particles; p++) there[p] = (float)(0.05 + 0.15 * below(7));
-        CHECK_OK(passwd_spanet_select(&t, (const float *const *)distribution, jets, jets, NULL, there,
-                     PASSWD_SPANET_EXPECTED, NULL, &a, &e),
+        CHECK_OK(select_from(&t, (const float *const *)distribution, jets, jets, NULL, there, PASSWD_SPANET_EXPECTED,
+                     NULL, &a, &e),
             e);
         for (p = 0; p < t.particles; p++)
             if (a.particle[p].jet[0] >= 0)
@@ -699,8 +713,8 @@ static void test_expected(void) {
     make_topology(&t, "hhhhhh");
     for (p = 0; p < t.particles; p++)
         for (k = 0; k < MOST * MOST; k++) distribution[p][k] = (float)(-(k / MOST) - k % MOST - 0.1 * normal());
-    CHECK_OK(passwd_spanet_select(
-                 &t, (const float *const *)distribution, MOST, MOST, NULL, NULL, PASSWD_SPANET_JOINT, NULL, &a, &e),
+    CHECK_OK(
+        select_from(&t, (const float *const *)distribution, MOST, MOST, NULL, NULL, PASSWD_SPANET_JOINT, NULL, &a, &e),
         e);
 }
 /* Large events, where all answers cannot be tried: jets are taken once, no answer found otherwise is better, and the
@@ -723,11 +737,11 @@ static void test_hard(void) {
         char used[MOST] = { 0 };
         make_topology(&t, r % 3 == 2 ? "hhss" : r % 3 ? "tth" : "ttt");
         fill(&t, MOST, MOST, r % 8);
-        CHECK_OK(passwd_spanet_select(
+        CHECK_OK(select_from(
                      &t, (const float *const *)distribution, MOST, MOST, NULL, NULL, PASSWD_SPANET_JOINT, NULL, &a, &e),
             e);
-        CHECK_OK(passwd_spanet_select(&t, (const float *const *)distribution, MOST, MOST, NULL, NULL,
-                     PASSWD_SPANET_GREEDY, NULL, &b, &e),
+        CHECK_OK(select_from(&t, (const float *const *)distribution, MOST, MOST, NULL, NULL, PASSWD_SPANET_GREEDY, NULL,
+                     &b, &e),
             e);
         for (p = t.particles - 1; p >= 0; p--) {
             if (a.particle[p].jet[0] < 0) short_of++;
@@ -804,8 +818,8 @@ static void test_many_jets(void) {
             if (r % 2 && (double)distribution[4][j] < order[n - 2])
                 distribution[4][j] = (float)NAN; /* the last takes one of the best two alone */
         for (p = 0; p < 5; p++) best += order[n - 1 - p];
-        CHECK_OK(passwd_spanet_select(
-                     &t, (const float *const *)distribution, n, n, NULL, NULL, PASSWD_SPANET_JOINT, NULL, &a, &e),
+        CHECK_OK(
+            select_from(&t, (const float *const *)distribution, n, n, NULL, NULL, PASSWD_SPANET_JOINT, NULL, &a, &e),
             e);
         for (p = 0; p < 5; p++) total += (double)a.particle[p].log_probability;
         CHECK(fabs(best - total) < 1e-12);
@@ -819,9 +833,8 @@ static void test_many_jets(void) {
     distribution[1][65] = -1;
     distribution[2][64] = 0;
     distribution[2][2] = -9;
-    CHECK_OK(passwd_spanet_select(
-                 &t, (const float *const *)distribution, n, n, NULL, NULL, PASSWD_SPANET_JOINT, NULL, &a, &e),
-        e);
+    CHECK_OK(
+        select_from(&t, (const float *const *)distribution, n, n, NULL, NULL, PASSWD_SPANET_JOINT, NULL, &a, &e), e);
     CHECK(a.particle[0].jet[0] == 0 && a.particle[1].jet[0] == 65 && a.particle[2].jet[0] == 64);
     distribution[1][1] = -1;
     distribution[1][65] = (float)NAN;
@@ -830,9 +843,8 @@ static void test_many_jets(void) {
     distribution[0][0] = -0.75f;
     distribution[2][64] = (float)NAN;
     distribution[1][64] = -7;
-    CHECK_OK(passwd_spanet_select(
-                 &t, (const float *const *)distribution, n, n, NULL, NULL, PASSWD_SPANET_JOINT, NULL, &a, &e),
-        e);
+    CHECK_OK(
+        select_from(&t, (const float *const *)distribution, n, n, NULL, NULL, PASSWD_SPANET_JOINT, NULL, &a, &e), e);
     CHECK(a.particle[0].jet[0] == 0 && a.particle[1].jet[0] == 64 && a.particle[2].jet[0] == 1);
 }
 static void test_selection_refusals(void) {
@@ -853,38 +865,36 @@ static void test_selection_refusals(void) {
     fill(&t, 9, 9, 0);
     bad = t;
     bad.particle[1].permutation[1][0] = 7;
-    CHECK(passwd_spanet_select(&bad, d, 9, 9, NULL, NULL, PASSWD_SPANET_JOINT, NULL, &a, &e) == PASSWD_ERROR_ARGUMENT
+    CHECK(select_from(&bad, d, 9, 9, NULL, NULL, PASSWD_SPANET_JOINT, NULL, &a, &e) == PASSWD_ERROR_ARGUMENT
         && strstr(e.message, "passwd_spanet_topology_check"));
     bad = t;
     bad.particles = 9;
-    CHECK(passwd_spanet_select(&bad, d, 9, 9, NULL, NULL, PASSWD_SPANET_JOINT, NULL, &a, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(select_from(&bad, d, 9, 9, NULL, NULL, PASSWD_SPANET_JOINT, NULL, &a, &e) == PASSWD_ERROR_ARGUMENT);
     bad = t;
     bad.particle[2].products = 5;
-    CHECK(passwd_spanet_select(&bad, d, 9, 9, NULL, NULL, PASSWD_SPANET_JOINT, NULL, &a, &e) == PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_spanet_select(NULL, d, 9, 9, NULL, NULL, PASSWD_SPANET_JOINT, NULL, &a, &e) == PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_spanet_select(&t, d, -1, 9, NULL, NULL, PASSWD_SPANET_JOINT, NULL, &a, &e) == PASSWD_ERROR_ARGUMENT);
-    CHECK(
-        passwd_spanet_select(&t, d, 129, 129, NULL, NULL, PASSWD_SPANET_JOINT, NULL, &a, &e) == PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_spanet_select(&t, d, 9, 8, NULL, NULL, PASSWD_SPANET_JOINT, NULL, &a, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(select_from(&bad, d, 9, 9, NULL, NULL, PASSWD_SPANET_JOINT, NULL, &a, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(select_from(NULL, d, 9, 9, NULL, NULL, PASSWD_SPANET_JOINT, NULL, &a, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(select_from(&t, d, -1, 9, NULL, NULL, PASSWD_SPANET_JOINT, NULL, &a, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(select_from(&t, d, 129, 129, NULL, NULL, PASSWD_SPANET_JOINT, NULL, &a, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(select_from(&t, d, 9, 8, NULL, NULL, PASSWD_SPANET_JOINT, NULL, &a, &e) == PASSWD_ERROR_ARGUMENT);
     memcpy(&kind, &five, sizeof kind);
-    CHECK(passwd_spanet_select(&t, d, 9, 9, NULL, NULL, kind, NULL, &a, &e) == PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_spanet_select(&t, NULL, 9, 9, NULL, NULL, PASSWD_SPANET_JOINT, NULL, &a, &e) == PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_spanet_select(&t, none, 9, 9, NULL, NULL, PASSWD_SPANET_JOINT, NULL, &a, &e) == PASSWD_ERROR_ARGUMENT
+    CHECK(select_from(&t, d, 9, 9, NULL, NULL, kind, NULL, &a, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(select_from(&t, NULL, 9, 9, NULL, NULL, PASSWD_SPANET_JOINT, NULL, &a, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(select_from(&t, none, 9, 9, NULL, NULL, PASSWD_SPANET_JOINT, NULL, &a, &e) == PASSWD_ERROR_ARGUMENT
         && strstr(e.message, "t1"));
-    CHECK(
-        passwd_spanet_select(&t, d, 9, 9, NULL, NULL, PASSWD_SPANET_JOINT, NULL, NULL, NULL) == PASSWD_ERROR_ARGUMENT);
+    CHECK(select_from(&t, d, 9, 9, NULL, NULL, PASSWD_SPANET_JOINT, NULL, NULL, NULL) == PASSWD_ERROR_ARGUMENT);
     input[3] = 9;
-    CHECK(passwd_spanet_select(&t, d, 9, 9, input, NULL, PASSWD_SPANET_JOINT, NULL, &a, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(select_from(&t, d, 9, 9, input, NULL, PASSWD_SPANET_JOINT, NULL, &a, &e) == PASSWD_ERROR_ARGUMENT);
     for (n = 1; n < 100; n++) {
         passwd_status s;
         al = counting(&c, n);
-        s = passwd_spanet_select(&t, d, 9, 9, NULL, NULL, PASSWD_SPANET_JOINT, &al, &a, &e);
+        s = select_from(&t, d, 9, 9, NULL, NULL, PASSWD_SPANET_JOINT, &al, &a, &e);
         CHECK(c.alive == 0);
         if (s == PASSWD_OK) break;
         CHECK(s == PASSWD_ERROR_MEMORY && !memcmp(&a, &before, sizeof a));
     }
     CHECK(n > 1 && n < 10 && memcmp(&a, &before, sizeof a) != 0);
-    CHECK_OK(passwd_spanet_select(&t, NULL, 0, 0, NULL, NULL, PASSWD_SPANET_JOINT, NULL, &a, &e),
+    CHECK_OK(select_from(&t, NULL, 0, 0, NULL, NULL, PASSWD_SPANET_JOINT, NULL, &a, &e),
         e); /* no jets: nothing is assigned, and said so */
     CHECK(a.jets == 0 && a.particle[0].jet[0] == -1 && a.particle[0].log_probability < -FLT_MAX
         && !(a.particle[0].probability > 0) && a.particle[0].m != a.particle[0].m
@@ -990,13 +1000,13 @@ static void test_chi2(void) {
         CHECK_OK(passwd_spanet_targets(&t, &v, 0, v.count, 20, target, &e), e);
         passwd_spanet_table_begin(&table, &t);
         for (k = 0; k < v.count; k++) {
-            CHECK_OK(passwd_spanet_chi2_run(&c, &t, &v, k, 20, 1, 0, &a, &tried, &e), e);
-            CHECK_OK(passwd_spanet_chi2_run(&c, &t, &v, k, 20, 0, 0, &b, NULL, &e), e);
+            CHECK_OK(chi2_run(&c, &t, &v, k, 20, 1, 0, &a, &tried, &e), e);
+            CHECK_OK(chi2_run(&c, &t, &v, k, 20, 0, 0, &b, NULL, &e), e);
             if (!same_jets(&t, &a, &b)) differ++;
             if ((double)tried == passwd_spanet_permutations(&t, 6 + more)) count++;
             if (-(double)a.particle[0].log_probability - (double)a.particle[1].log_probability > worst)
                 worst = -(double)a.particle[0].log_probability - (double)a.particle[1].log_probability;
-            passwd_spanet_table_add(&table, &t, &a, target + k);
+            passwd_spanet_table_add(&table, &t, &a, target + k, 1.0);
         }
         CHECK(differ == 0);
         CHECK(count == v.count);
@@ -1042,8 +1052,8 @@ static void test_chi2(void) {
             d.leading = lead ? 4 + lead : 0; /* 0, 5, 6, 7 */
             for (k = 0; k < (tag || lead ? v.count : 60); k++) {
                 int p, j, i;
-                CHECK_OK(passwd_spanet_chi2_run(&d, &t, &v, k, 20, 1, 0, &a, &tried, &e), e);
-                CHECK_OK(passwd_spanet_chi2_run(&d, &t, &v, k, 20, 0, 0, &b, NULL, &e), e);
+                CHECK_OK(chi2_run(&d, &t, &v, k, 20, 1, 0, &a, &tried, &e), e);
+                CHECK_OK(chi2_run(&d, &t, &v, k, 20, 0, 0, &b, NULL, &e), e);
                 if (!same_jets(&t, &a, &b)) differ++;
                 if (a.particle[0].jet[0] < 0 || a.particle[1].jet[0] < 0) {
                     if (tried || a.particle[0].jet[0] != a.particle[1].jet[0]) none++;
@@ -1083,49 +1093,47 @@ static void test_chi2(void) {
     memset(&a, 55, sizeof a);
     memcpy(&b, &a, sizeof a);
     tried = 12345;
-    CHECK(passwd_spanet_chi2_run(&d, &t, &v, 3, 20, 1, 2519, &a, &tried, &e) == PASSWD_ERROR_UNSUPPORTED
-        && e.line == v.line[3] && strstr(e.message, "2519") && !memcmp(&a, &b, sizeof a) && tried == 12345);
-    CHECK_OK(passwd_spanet_chi2_run(&d, &t, &v, 3, 20, 1, 2520, &a, &tried, &e), e);
+    CHECK(chi2_run(&d, &t, &v, 3, 20, 1, 2519, &a, &tried, &e) == PASSWD_ERROR_UNSUPPORTED && e.line == v.line[3]
+        && strstr(e.message, "2519") && !memcmp(&a, &b, sizeof a) && tried == 12345);
+    CHECK_OK(chi2_run(&d, &t, &v, 3, 20, 1, 2520, &a, &tried, &e), e);
     CHECK(tried == 2520);
     memcpy(&a, &b, sizeof a);
-    CHECK(passwd_spanet_chi2_run(&d, &t, &v, v.count, 20, 1, 0, &a, NULL, &e) == PASSWD_ERROR_ARGUMENT
-        && passwd_spanet_chi2_run(&d, &t, &v, 0, 0, 1, 0, &a, NULL, &e) == PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_spanet_chi2_run(&d, &t, &v, 0, 20, 1, -1, &a, NULL, &e) == PASSWD_ERROR_ARGUMENT
-        && passwd_spanet_chi2_run(&d, &t, &v, 0, 20, 1, 0, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT
-        && passwd_spanet_chi2_run(NULL, &t, &v, 0, 20, 1, 0, &a, NULL, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(chi2_run(&d, &t, &v, v.count, 20, 1, 0, &a, NULL, &e) == PASSWD_ERROR_ARGUMENT
+        && chi2_run(&d, &t, &v, 0, 0, 1, 0, &a, NULL, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(chi2_run(&d, &t, &v, 0, 20, 1, -1, &a, NULL, &e) == PASSWD_ERROR_ARGUMENT
+        && chi2_run(&d, &t, &v, 0, 20, 1, 0, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT
+        && chi2_run(NULL, &t, &v, 0, 20, 1, 0, &a, NULL, &e) == PASSWD_ERROR_ARGUMENT);
     c = d;
     c.terms = 0;
-    CHECK(passwd_spanet_chi2_run(&c, &t, &v, 0, 20, 1, 0, &a, NULL, &e) == PASSWD_ERROR_CONFIG);
+    CHECK(chi2_run(&c, &t, &v, 0, 20, 1, 0, &a, NULL, &e) == PASSWD_ERROR_CONFIG);
     c = d;
     c.term[1].products = 8;
-    CHECK(passwd_spanet_chi2_run(&c, &t, &v, 0, 20, 1, 0, &a, NULL, &e) == PASSWD_ERROR_CONFIG
-        && strstr(e.message, "Term 1"));
+    CHECK(chi2_run(&c, &t, &v, 0, 20, 1, 0, &a, NULL, &e) == PASSWD_ERROR_CONFIG && strstr(e.message, "Term 1"));
     c = d;
     c.term[1].width = 0;
-    CHECK(passwd_spanet_chi2_run(&c, &t, &v, 0, 20, 1, 0, &a, NULL, &e) == PASSWD_ERROR_CONFIG);
+    CHECK(chi2_run(&c, &t, &v, 0, 20, 1, 0, &a, NULL, &e) == PASSWD_ERROR_CONFIG);
     c = d;
     c.term[1].mass = NAN;
-    CHECK(passwd_spanet_chi2_run(&c, &t, &v, 0, 20, 1, 0, &a, NULL, &e) == PASSWD_ERROR_CONFIG);
+    CHECK(chi2_run(&c, &t, &v, 0, 20, 1, 0, &a, NULL, &e) == PASSWD_ERROR_CONFIG);
     c = d;
     c.term[1].products = 5;
-    CHECK(passwd_spanet_chi2_run(&c, &t, &v, 0, 20, 1, 0, &a, NULL, &e) == PASSWD_ERROR_CONFIG
-        && strstr(e.message, "apart")); /* q1 b is not q2 b */
+    CHECK(chi2_run(&c, &t, &v, 0, 20, 1, 0, &a, NULL, &e) == PASSWD_ERROR_CONFIG
+        && strstr(e.message, "distinguishes")); /* q1 b is not q2 b */
     c = d;
     c.term[2].mass += 1;
-    CHECK(passwd_spanet_chi2_run(&c, &t, &v, 0, 20, 1, 0, &a, NULL, &e) == PASSWD_ERROR_CONFIG
-        && strstr(e.message, "t2"));
+    CHECK(chi2_run(&c, &t, &v, 0, 20, 1, 0, &a, NULL, &e) == PASSWD_ERROR_CONFIG && strstr(e.message, "t2"));
     c = d;
     c.b[1] = 1;
-    CHECK(passwd_spanet_chi2_run(&c, &t, &v, 0, 20, 1, 0, &a, NULL, &e) == PASSWD_ERROR_CONFIG);
+    CHECK(chi2_run(&c, &t, &v, 0, 20, 1, 0, &a, NULL, &e) == PASSWD_ERROR_CONFIG);
     c = d;
     c.tagging = (passwd_spanet_tagging)3;
-    CHECK(passwd_spanet_chi2_run(&c, &t, &v, 0, 20, 1, 0, &a, NULL, &e) == PASSWD_ERROR_CONFIG);
+    CHECK(chi2_run(&c, &t, &v, 0, 20, 1, 0, &a, NULL, &e) == PASSWD_ERROR_CONFIG);
     c = d;
     c.leading = -1;
-    CHECK(passwd_spanet_chi2_run(&c, &t, &v, 0, 20, 1, 0, &a, NULL, &e) == PASSWD_ERROR_CONFIG);
+    CHECK(chi2_run(&c, &t, &v, 0, 20, 1, 0, &a, NULL, &e) == PASSWD_ERROR_CONFIG);
     c = d;
     CHECK(passwd_spanet_chi2_fit(&c, &t, &v, 0, 4, 20, &e) == PASSWD_ERROR_CONFIG && !memcmp(&c, &d, sizeof c)
-        && strstr(e.message, "8 right"));
+        && strstr(e.message, "8 correct"));
     CHECK(passwd_spanet_chi2_fit(&c, &t, &v, 0, 0, 20, &e) == PASSWD_ERROR_CONFIG
         && passwd_spanet_chi2_fit(&c, &t, &v, 0, v.count + 1, 20, &e) == PASSWD_ERROR_ARGUMENT
         && passwd_spanet_chi2_fit(NULL, &t, &v, 0, 1, 20, &e) == PASSWD_ERROR_ARGUMENT);
@@ -1134,11 +1142,10 @@ static void test_chi2(void) {
     load("event,pt,eta,phi,m\n0,9,0,0,1\n0,9,0,1,1\n0,9,0,2,1\n0,9,0,3,1\n0,9,0,-1,1\n", &t, NULL, &v);
     c = d;
     c.tagging = PASSWD_SPANET_TAG_B;
-    CHECK(passwd_spanet_chi2_run(&c, &t, &v, 0, 20, 1, 0, &a, NULL, &e) == PASSWD_ERROR_CONFIG
-        && strstr(e.message, "btag"));
+    CHECK(chi2_run(&c, &t, &v, 0, 20, 1, 0, &a, NULL, &e) == PASSWD_ERROR_CONFIG && strstr(e.message, "btag"));
     CHECK(passwd_spanet_chi2_fit(&c, &t, &v, 0, 1, 20, &e) == PASSWD_ERROR_CONFIG && strstr(e.message, "target"));
     for (good = 0; good < 2; good++) {
-        CHECK_OK(passwd_spanet_chi2_run(&d, &t, &v, 0, 20, good, 0, &a, &tried, &e), e);
+        CHECK_OK(chi2_run(&d, &t, &v, 0, 20, good, 0, &a, &tried, &e), e);
         CHECK(a.jets == 5 && a.particle[0].jet[0] == -1 && a.particle[1].jet[0] == -1);
     }
     passwd_events_free(&v);
@@ -1173,8 +1180,8 @@ static void test_chi2_many(void) {
     load(csv, &t, NULL, &v);
     free(csv);
     for (k = 0; k < v.count; k++) {
-        CHECK_OK(passwd_spanet_chi2_run(&c, &t, &v, k, 20, 1, 0, &a, &tried, &e), e);
-        CHECK_OK(passwd_spanet_chi2_run(&c, &t, &v, k, 20, 0, 0, &b, NULL, &e), e);
+        CHECK_OK(chi2_run(&c, &t, &v, k, 20, 1, 0, &a, &tried, &e), e);
+        CHECK_OK(chi2_run(&c, &t, &v, k, 20, 0, 0, &b, NULL, &e), e);
         CHECK(same_jets(&t, &a, &b) && (double)tried == passwd_spanet_permutations(&t, 9) && tried == 7560);
     }
     passwd_events_free(&v);
@@ -1186,8 +1193,8 @@ static void test_chi2_many(void) {
     CHECK_OK(passwd_spanet_targets(&t, &v, 0, v.count, 20, target, &e), e);
     passwd_spanet_table_begin(&table, &t);
     for (k = 0; k < v.count; k++) {
-        CHECK_OK(passwd_spanet_chi2_run(&c, &t, &v, k, 20, 0, 0, &b, NULL, &e), e);
-        passwd_spanet_table_add(&table, &t, &b, target + k);
+        CHECK_OK(chi2_run(&c, &t, &v, k, 20, 0, 0, &b, NULL, &e), e);
+        passwd_spanet_table_add(&table, &t, &b, target + k, 1.0);
     }
     CHECK(table.row[1][2].right == 8 && table.row[1][2].found[0] == 32 && table.first == 12);
     passwd_events_free(&v);
@@ -1213,7 +1220,7 @@ static void test_memory(void) {
         passwd_status s;
         count.calls = 0;
         count.fail_at = n;
-        s = passwd_spanet_chi2_run(&c, &t, &v, 1, 20, 0, 0, &a, NULL, &e);
+        s = chi2_run(&c, &t, &v, 1, 20, 0, 0, &a, NULL, &e);
         CHECK(count.alive == alive);
         if (s == PASSWD_OK) break;
         CHECK(s == PASSWD_ERROR_MEMORY && !memcmp(&a, &before, sizeof a));
@@ -1265,25 +1272,25 @@ static void test_efficiencies(void) {
     set(x.jet[2], 7, 6, -1); /* the same, exchanged wherever it may be */
     x.there = 7;
     CHECK(passwd_spanet_compare(&t, &a, &x, &there, &right) == 3 && there == 3 && right == 7);
-    passwd_spanet_table_add(&table, &t, &a, &x);
+    passwd_spanet_table_add(&table, &t, &a, &x, 1.0);
     set(x.jet[1], 0, 2, 1); /* b exchanged with q */
     CHECK(passwd_spanet_compare(&t, &a, &x, &there, &right) == 2 && there == 3
         && right == 6); /* the second answer is right */
     a.jets = 9;
-    passwd_spanet_table_add(&table, &t, &a, &x);
+    passwd_spanet_table_add(&table, &t, &a, &x, 1.0);
     x.jet[1][0] = -1;
     x.there = 5; /* one top is not there: its answer does not matter */
     CHECK(passwd_spanet_compare(&t, &a, &x, &there, &right) == 2 && there == 2 && right == 6);
     a.jets = 12;
-    passwd_spanet_table_add(&table, &t, &a, &x);
+    passwd_spanet_table_add(&table, &t, &a, &x, 1.0);
     x.jet[2][0] = 5;
     x.there = 4; /* the Higgs boson alone, and wrong */
     CHECK(passwd_spanet_compare(&t, &a, &x, NULL, NULL) == 0);
     a.jets = 7;
-    passwd_spanet_table_add(&table, &t, &a, &x);
+    passwd_spanet_table_add(&table, &t, &a, &x, 1.0);
     x.there = 0;
     CHECK(passwd_spanet_compare(&t, &a, &x, &there, &right) == 0 && there == 0 && right == 0);
-    passwd_spanet_table_add(&table, &t, &a, &x);
+    passwd_spanet_table_add(&table, &t, &a, &x, 1.0);
     CHECK(table.total == 5);
     CHECK(table.row[0][0].events == 1 && table.row[0][0].right == 1 && table.row[0][0].there[0] == 2
         && table.row[0][0].found[0] == 2 && table.row[0][0].there[1] == 0 && table.row[0][0].there[2] == 1

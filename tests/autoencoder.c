@@ -10,7 +10,7 @@ enum { EVENTS = 400 };
 static passwd_rmm_config small(void) {
     passwd_rmm_config c;
     passwd_error e;
-    CHECK_OK(passwd_rmm_config_preset("search-autoencoder", &c, &e), e);
+    CHECK_OK(passwd_rmm_preset("search-autoencoder", &c, &e), e);
     CHECK(c.components == 0 && c.n_widths == 3 && c.widths[0] == 800 && c.widths[2] == 200 && c.validation == 0.3f
         && c.patience == 30);
     c.layout.sqrt_s = 13000.0;
@@ -26,7 +26,7 @@ static double *score(const passwd_rmm *r, const passwd_events *v) {
     passwd_rmm_job *job = NULL;
     passwd_error e;
     CHECK_OK(passwd_rmm_job_new(r, NULL, &job, &e), e);
-    CHECK_OK(passwd_rmm_score(job, v, 0, v->count, scores, NULL, &e), e);
+    CHECK_OK(passwd_rmm_run(job, v, 0, v->count, scores, NULL, &e), e);
     passwd_rmm_job_free(job);
     return scores;
 }
@@ -57,7 +57,7 @@ static void test_scores(const passwd_rmm *r, const passwd_events *v) {
     passwd_rmm_encoder encoder;
     passwd_error e;
     int64_t k;
-    CHECK_OK(passwd_rmm_encoder_new(&encoder, &passwd_rmm_config_of(r)->layout, &e), e);
+    CHECK_OK(passwd_rmm_encoder_new(&passwd_rmm_config_of(r)->layout, &encoder, &e), e);
     for (k = 0; k < v->count; k += 7) {
         double d;
         CHECK_OK(passwd_rmm_encode(&encoder, v, k, 1, 0, x, NULL, &e), e);
@@ -143,10 +143,10 @@ static void test_training(const passwd_events *v) {
 static passwd_rmm_config small_density(void) {
     passwd_rmm_config c;
     passwd_error e;
-    CHECK_OK(passwd_rmm_config_preset("wide", &c, &e), e);
-    CHECK_OK(passwd_rmm_config_preset("search", &c, &e), e);
-    CHECK(c.components > 0 && passwd_rmm_config_preset("best", &c, &e) == PASSWD_ERROR_CONFIG
-        && passwd_rmm_config_preset("-autoencoder", &c, &e) == PASSWD_ERROR_CONFIG);
+    CHECK_OK(passwd_rmm_preset("wide", &c, &e), e);
+    CHECK_OK(passwd_rmm_preset("search", &c, &e), e);
+    CHECK(c.components > 0 && passwd_rmm_preset("best", &c, &e) == PASSWD_ERROR_CONFIG
+        && passwd_rmm_preset("-autoencoder", &c, &e) == PASSWD_ERROR_CONFIG);
     c.layout.sqrt_s = 13000.0;
     c.components = 5;
     c.epochs = 8;
@@ -358,7 +358,7 @@ static void test_folds(const passwd_events *v) {
     CHECK(passwd_rmm_folds_new(&c, 1, 1, NULL, &all, &e) == PASSWD_ERROR_ARGUMENT);
     CHECK(passwd_rmm_folds_new(&c, PASSWD_RMM_FOLDS + 1, 1, NULL, &all, &e) == PASSWD_ERROR_ARGUMENT && !all);
     CHECK_OK(passwd_rmm_folds_new(&c, FOLDS, 1, NULL, &all, &e), e);
-    CHECK(passwd_rmm_folds_score(all, NULL, v, scores, NULL, &e) == PASSWD_ERROR_ARGUMENT); /* not trained */
+    CHECK(passwd_rmm_folds_run(all, NULL, v, scores, NULL, &e) == PASSWD_ERROR_ARGUMENT); /* not trained */
     CHECK_OK(passwd_rmm_folds_train(all, v, &o, scores, report, NULL, &e), e);
     CHECK(passwd_rmm_folds_count(all) == FOLDS && !passwd_rmm_folds_network(all, FOLDS)
         && !passwd_rmm_folds_network(all, -1));
@@ -393,7 +393,7 @@ static void test_folds(const passwd_events *v) {
         passwd_rmm_free(r);
     }
     CHECK(counted == v->count);
-    CHECK_OK(passwd_rmm_folds_score(all, NULL, v, scores, NULL, &e), e);
+    CHECK_OK(passwd_rmm_folds_run(all, NULL, v, scores, NULL, &e), e);
     for (k = n = 0; k < v->count; k++) n += fabs(scores[k] - mean[k]) < 1e-9;
     CHECK(n == v->count);
     passwd_rmm_folds_free(all);
@@ -491,7 +491,7 @@ static void test_simple(const passwd_rmm *r, const passwd_events *v) {
     passwd_error e;
     int64_t event, k;
     int i;
-    CHECK_OK(passwd_rmm_encoder_new(&encoder, &passwd_rmm_config_of(r)->layout, &e), e);
+    CHECK_OK(passwd_rmm_encoder_new(&passwd_rmm_config_of(r)->layout, &encoder, &e), e);
     CHECK_OK(passwd_rmm_simple(&encoder, v, 0, v->count, got, &e), e);
     for (event = 0; event < v->count; event++) {
         double want[PASSWD_RMM_SIMPLE] = { 0 }, p[4] = { 0 };
@@ -555,7 +555,7 @@ static void test_refusals(const passwd_rmm *r, passwd_events *v) {
         && passwd_rmm_train(other, v, NULL, NULL, NULL, &e) == PASSWD_ERROR_NUMERIC);
     v->weight[3] = keep;
     CHECK_OK(passwd_rmm_job_new(r, NULL, &job, &e), e);
-    CHECK(passwd_rmm_score(job, v, 5, v->count, scores, NULL, &e) == PASSWD_ERROR_ARGUMENT && scores[0] == 1.0);
+    CHECK(passwd_rmm_run(job, v, 5, v->count, scores, NULL, &e) == PASSWD_ERROR_ARGUMENT && scores[0] == 1.0);
     passwd_rmm_job_free(job);
     passwd_rmm_free(other);
 }
@@ -564,7 +564,7 @@ static void load(const char *path, int64_t most, passwd_events *v) {
     passwd_event_reader *reader;
     passwd_error e;
     memset(v, 0, sizeof *v);
-    CHECK_OK(passwd_event_reader_open(&reader, data_folder(path), NULL, NULL, &e), e);
+    CHECK_OK(passwd_event_reader_open(data_folder(path), NULL, NULL, &reader, &e), e);
     CHECK_OK(passwd_events_read(reader, v, most, &e), e);
     passwd_event_reader_close(reader);
 }

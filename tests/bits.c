@@ -14,6 +14,12 @@
 #include <omp.h>
 #endif
 
+static passwd_value multihead(passwd_model *m, passwd_value q, passwd_value other, passwd_value mask, passwd_value bias,
+    int heads, int extra, float dropout, const char *name) {
+    const passwd_attention_options o = { heads, extra, dropout };
+    return passwd_multihead(m, q, other, mask, bias, &o, name);
+}
+
 enum { EVENTS = 300 };
 static int quick; /* for emulators */
 static const uint32_t KNOWN = 4237659230u;
@@ -127,8 +133,7 @@ static passwd_workspace *workspace(const passwd_model *m, passwd_simd simd, int 
     return w;
 }
 
-/* --- what runs here
-   ---------------------------------------------------------------------------------------------------- */
+/* --- what runs here --- */
 
 static void test_levels(const passwd_model *m) {
     const void *kernels[8];
@@ -174,8 +179,7 @@ static void test_levels(const passwd_model *m) {
     CHECK(passwd_simd_parse(NULL, &parsed, &error) != PASSWD_OK);
 }
 
-/* --- results
-   ------------------------------------------------------------------------------------------------------------- */
+/* --- results --- */
 
 /* Events that are off by more than a part of their outputs: close to a tie a choice may differ, and then its event
    does. */
@@ -341,8 +345,7 @@ static void test_losses(const passwd_model *m, const sample *s) {
     free(gradient[1]);
 }
 
-/* --- training
-   ---------------------------------------------------------------------------------------------------------------- */
+/* --- training --- */
 
 static int stop_at(void *user, const passwd_progress *p) { return p->step >= *(const int64_t *)user; }
 static passwd_abc *small(int kind, uint64_t seed) {
@@ -450,8 +453,7 @@ static void test_training(int kind) {
     free_sample(&s);
 }
 
-/* --- a network of everything else, with operations of the user's and inputs made on the way
-   ------------------------------------- */
+/* --- a network of everything else, with operations of the user's and inputs made on the way --- */
 
 /* products: out[i][j] = sum_f x_i[f] y_j[f] p[f]; sums: event value [f] = sum over cells of x[cell][f], of valid
    objects */
@@ -516,7 +518,7 @@ static passwd_model *zoo(int large) {
     g = passwd_gru(m, g, passwd_linear(m, h, 8, 1, "fresh"), passwd_gated(m, h, g), 1.0f, "gru");
     if (large) {
         g = passwd_learnt_rows(m, g, 0, 8, "token");
-        y = passwd_multihead(
+        y = multihead(
             m, passwd_add(m, g, passwd_learnt_rows(m, x, -1, 8, "place")), g, mask, PASSWD_NONE, 2, 1, 0.1f, "attend");
         g = passwd_layer_norm(m, y, g, PASSWD_NONE, PASSWD_RELU, "after");
     }
@@ -669,8 +671,7 @@ static void test_zoo(int large) {
     free_sample(&s);
 }
 
-/* --- several models, several callers
-   ---------------------------------------------------------------------------------------------- */
+/* --- several models, several callers --- */
 
 static void test_two_models(void) {
     passwd_abc *a[2];
@@ -711,8 +712,7 @@ static void test_two_models(void) {
     }
 }
 
-/* --- random numbers
-   ---------------------------------------------------------------------------------------------------------------- */
+/* --- random numbers --- */
 
 static void test_random(void) {
     enum { BINS = 256 };
@@ -760,8 +760,7 @@ static void test_random(void) {
         }
     CHECK(passwd_random_bits(1, 2, 3) == passwd_random_bits(1, 2, 3));
 }
-/* --- dense networks: groups of events side by side
-   ------------------------------------------------------------------------ */
+/* --- dense networks: groups of events side by side --- */
 
 enum { DENSE_IN = 70, DENSE_WIDTHS = 3, DENSE_EVENTS = 300 };
 static const int dense_widths[DENSE_WIDTHS] = { 413, 9, DENSE_IN }; /* the first is large enough for threads to share */
@@ -917,8 +916,7 @@ static void test_logarithm(void) {
     }
 }
 
-/* --- a b + c of one rounding, made of doubles: the C library's
-   --------------------------------------------------------- */
+/* --- a b + c of one rounding, made of doubles: the C library's --- */
 
 #if defined(FLT_EVAL_METHOD) && FLT_EVAL_METHOD == 0 && !defined(_WIN32) \
     && !defined(__wasm__) /* whose fmaf rounds twice */
@@ -980,6 +978,47 @@ static void test_fma(void) {
 static void test_fma(void) {} /* long floats, or a library whose own rounds twice */
 #endif
 
+/* Features of jets by the kernels of every instruction set: also doubles are the same to the bit. */
+static void test_jets(void) {
+    static passwdi_jet_work w, want;
+    static double tables[2][2][PASSWD_MAX_CONSTITUENTS * PASSWD_MAX_CONSTITUENTS];
+    static const passwd_simd levels[] = { PASSWD_SIMD_SCALAR, PASSWD_SIMD_SSE2, PASSWD_SIMD_AVX2, PASSWD_SIMD_AVX512,
+        PASSWD_SIMD_NEON };
+    passwdi_jet_wants wants[2];
+    passwdi_jet_quantity q;
+    int i, k, jet, other = 0, differ = 0;
+    memset(wants, 0, sizeof wants);
+    for (k = 0; k < 2 * PASSWDI_JET_NUMBERS; k++) {
+        memset(&q, 0, sizeof q);
+        q.groomed = k & 1;
+        q.number = k / 2;
+        q.beta = passwdi_jet_list[k / 2].beta;
+        if (q.groomed && (q.number == PASSWDI_JET_ZG || q.number == PASSWDI_JET_RG)) continue;
+        CHECK(passwdi_jet_want(wants, &q));
+        q.beta *= 2;
+        if (q.beta > 0) CHECK(passwdi_jet_want(wants, &q));
+    }
+    for (jet = 0; jet < (quick ? 5 : 40); jet++)
+        for (k = 0; k < 5; k++) {
+            passwdi_jet_work *to = k ? &w : &want;
+            if (!passwdi_kernels_of(levels[k])) continue;
+            other += k > 0;
+            memset(to->results, 0, sizeof to->results);
+            to->jet.search.kernels = &passwdi_kernels_of(levels[k])->jets;
+            to->count = jet ? 1 + (int)(uniform(77, (uint32_t)jet) * (jet % 8 ? 70 : PASSWD_MAX_CONSTITUENTS)) : 0;
+            to->r = tables[k > 0][0];
+            to->q = tables[k > 0][1];
+            for (i = 0; i < to->count; i++)
+                to->p[i] = passwd_p4_of(1.0 / (0.01 + uniform(78, (uint32_t)(1000 * jet + i))),
+                    uniform(79, (uint32_t)(1000 * jet + i)), 2.8 + 0.7 * uniform(80, (uint32_t)(1000 * jet + i)), 0.0);
+            passwdi_jet_shape(to, wants);
+            if (k) differ += memcmp(to->results, want.results, sizeof want.results) != 0;
+        }
+    if (!other) SKIP("features of jets by vectors");
+    CHECK(differ == 0);
+    CHECK(want.results[0].by_beta[1][PASSWDI_JET_N2 - PASSWDI_JET_C2] > 0.0);
+}
+
 int main(int argc, char **argv) {
     int k;
     quick = argc > 1;
@@ -1014,5 +1053,6 @@ int main(int argc, char **argv) {
     test_random();
     test_known();
     test_fma();
+    test_jets();
     return finish();
 }

@@ -7,8 +7,7 @@
 static int verbose;
 static double uniform_number(uint32_t k) { return passwd_random_uniform(77, 1, k); }
 
-/* --- models
-   ------------------------------------------------------------------------------------------------------------------ */
+/* --- models --- */
 
 /* QUADRATIC: weight times the mean of x^2. WELLS: weight (x^2 - 1)^2. NET: layer norm between, and a harmonic well.
    ENCODER: relu autoencoder with an energy, and a loss beside that does not count. ROWS: of three rows. */
@@ -83,8 +82,7 @@ static void energies(const passwd_model *m, passwd_workspace *w, int64_t count, 
     CHECK(passwd_gradients(m, w, &b, NULL, energy, none, NULL) == PASSWD_OK);
 }
 
-/* --- numbers that should be normal
-   --------------------------------------------------------------------------------------------- */
+/* --- numbers that should be normal --- */
 
 static int ascending(const void *a, const void *b) {
     return *(const float *)a < *(const float *)b ? -1 : *(const float *)a > *(const float *)b;
@@ -135,8 +133,7 @@ static void test_numbers(int size, int steps, int simd) {
     passwd_model_free(m);
 }
 
-/* --- known distributions
-   --------------------------------------------------------------------------------------------------------- */
+/* --- known distributions --- */
 
 /* E = 2 / 4 * sum x^2: dE/dx = x, so that plain steps multiply by 1 - step. Large steps: the chain's own variance,
    noise^2 / (1 - (1 - step)^2), is far from T, which Metropolis' choice restores. */
@@ -308,9 +305,7 @@ static void test_net(void) {
     passwd_model_free(m);
 }
 
-/* --- by hand
-   ------------------------------------------------------------------------------------------------------------------
- */
+/* --- by hand --- */
 
 static void test_by_hand(void) {
     /* dE/dx = x here; without noise */
@@ -605,8 +600,7 @@ static void test_refusals(void) {
     passwd_model_free(other);
 }
 
-/* --- training with negative samples
-   ------------------------------------------------------------------------------------------------ */
+/* --- training with negative samples --- */
 
 enum { DATA = 64 };
 static const float penalty = 0.3f; /* of the squares of negative energies, with the difference */

@@ -102,9 +102,9 @@ static size_t place_of(const unsigned char *bytes, size_t count, const char *nam
     passwd_tensor_file file;
     const passwd_tensor *t;
     size_t at = 0;
-    if (passwd_tensor_file_parse(&file, bytes, count, "checkpoint", NULL, &error) != PASSWD_OK) return 0;
+    if (passwd_tensor_file_parse(bytes, count, "checkpoint", NULL, &file, &error) != PASSWD_OK) return 0;
     t = passwd_tensor_find(&file, name);
-    if (t) at = (size_t)(t->data - bytes) + k * (t->dtype == PASSWD_F64 ? 8u : 4u);
+    if (t) at = (size_t)(t->data - bytes) + k * (t->dtype == PASSWD_DTYPE_F64 ? 8u : 4u);
     passwd_tensor_file_free(&file);
     return at;
 }
@@ -240,8 +240,19 @@ static void test_damaged(void) {
     CHECK(train_line(&b, o, 0).status == PASSWD_OK); /* as it was */
     {                                                /* weights are no checkpoint */
         const char *const metadata[3] = { "format", "pt", NULL };
-        passwd_model *m = model_of(0, 1.0f, 1);
+        passwd_model *m = model_of(0, 1.0f, 1), *other = model_of(0, 1.0f, 2), *wider = model_of(4, 1.0f, 1);
+        const size_t size = m ? passwd_parameter_floats(m) * sizeof(float) : 0;
         CHECK(m && passwd_model_save(m, path, metadata, &error) == PASSWD_OK);
+        CHECK(other && memcmp(passwd_parameters(m), passwd_parameters(other), size) != 0);
+        CHECK(passwd_model_load(other, path, &error) == PASSWD_OK);
+        CHECK(memcmp(passwd_parameters(m), passwd_parameters(other), size) == 0);
+        CHECK(passwd_model_load(wider, path, &error) == PASSWD_ERROR_SHAPE && strstr(error.message, "line.weight"));
+        CHECK(passwd_model_load(m, "no such file", &error) == PASSWD_ERROR_IO);
+        CHECK(passwd_model_load(NULL, path, &error) == PASSWD_ERROR_ARGUMENT);
+        CHECK(passwd_model_save(m, path, NULL, &error) == PASSWD_OK); /* without metadata */
+        CHECK(passwd_model_load(other, path, &error) == PASSWD_OK);
+        passwd_model_free(wider);
+        passwd_model_free(other);
         passwd_model_free(m);
         refused(&b, o, PASSWD_ERROR_CONFIG, "not a checkpoint", "weights");
     }
@@ -281,7 +292,7 @@ static void test_foreign(void) {
     }
     o = original;
     o.configuration = "{\"format\":\"x\",\"lambda\":2,\"depth\":3}";
-    refused(&b, o, PASSWD_ERROR_CONFIG, "\"lambda\":1, those of this one \"lambda\":2", "configuration");
+    refused(&b, o, PASSWD_ERROR_CONFIG, "\"lambda\":1, but this training has \"lambda\":2", "configuration");
     o.configuration = NULL;
     refused(&b, o, PASSWD_ERROR_CONFIG, "settings", "no configuration");
     o.configuration = "{\"format\":\"x\",\"lambda\":1,\"depth\":3}";

@@ -47,7 +47,7 @@ static const char *as_file(const uint8_t *data, size_t size) {
 static void feed_json(const uint8_t *data, size_t size) {
     passwd_error e;
     passwd_json j;
-    const passwd_status s = passwd_json_parse(&j, (const char *)data, size, "fuzz.json", NULL, &e);
+    const passwd_status s = passwd_json_parse((const char *)data, size, "fuzz.json", NULL, &j, &e);
     int32_t k;
     judged(s, &e);
     if (s != PASSWD_OK) return;
@@ -65,7 +65,7 @@ static void feed_configs(const uint8_t *data, size_t size) {
     passwd_error e;
     must(passwd_abc_preset("default", &abc, NULL) == PASSWD_OK && passwd_nae_preset("default", &nae, NULL) == PASSWD_OK
         && passwd_vrnn_preset("default", &vrnn, NULL) == PASSWD_OK);
-    must(passwd_rmm_config_preset("search", &rmm, NULL) == PASSWD_OK
+    must(passwd_rmm_preset("search", &rmm, NULL) == PASSWD_OK
         && passwd_spanet_preset("default", &spanet, NULL) == PASSWD_OK);
     judged(passwd_abc_config_read(&abc, text, size, "fuzz.json", &e), &e);
     judged(passwd_nae_config_read(&nae, text, size, "fuzz.json", &e), &e);
@@ -77,9 +77,9 @@ static void feed_layout(const uint8_t *data, size_t size) {
     passwd_rmm_layout layout;
     passwd_json j;
     passwd_error e;
-    passwd_status s = passwd_json_parse(&j, (const char *)data, size, "fuzz.json", NULL, &e);
+    passwd_status s = passwd_json_parse((const char *)data, size, "fuzz.json", NULL, &j, &e);
     if (s != PASSWD_OK) return;
-    must(passwd_rmm_preset("search", &layout, NULL) == PASSWD_OK);
+    must(passwd_rmm_layout_preset("search", &layout, NULL) == PASSWD_OK);
     s = passwd_rmm_layout_read(&layout, &j, 0, &e);
     judged(s, &e);
     judged(passwd_rmm_layout_check(&layout, &e), &e);
@@ -103,8 +103,8 @@ static void feed_words(const uint8_t *data, size_t size) {
     judged(passwd_abc_preset(word, &abc, &e), &e);
     judged(passwd_nae_preset(word, &nae, &e), &e);
     judged(passwd_vrnn_preset(word, &vrnn, &e), &e);
-    judged(passwd_rmm_config_preset(word, &rmm, &e), &e);
-    judged(passwd_rmm_preset(word, &layout, &e), &e);
+    judged(passwd_rmm_preset(word, &rmm, &e), &e);
+    judged(passwd_rmm_layout_preset(word, &layout, &e), &e);
     judged(passwd_spanet_preset(word, &spanet, &e), &e);
     judged(passwd_spanet_topology_preset(word, &topology, &e), &e);
 }
@@ -126,14 +126,14 @@ static void feed_tensors(const uint8_t *data, size_t size) {
     passwd_quantiles q;
     passwd_error e;
     int64_t i;
-    passwd_status s = passwd_tensor_file_parse(&f, data, size, "fuzz", NULL, &e);
+    passwd_status s = passwd_tensor_file_parse(data, size, "fuzz", NULL, &f, &e);
     judged(s, &e);
     if (s != PASSWD_OK) return;
     for (i = 0; i < f.count; i++) {
         double *x = (double *)malloc((size_t)f.tensors[i].count * sizeof *x + 8);
         must(x != NULL && f.tensors[i].bytes <= size);
         must(passwd_tensor_to_double(f.tensors + i, x, f.tensors[i].count, &e)
-            == (f.tensors[i].dtype > PASSWD_BF16 ? PASSWD_ERROR_UNSUPPORTED : PASSWD_OK));
+            == (f.tensors[i].dtype > PASSWD_DTYPE_BF16 ? PASSWD_ERROR_UNSUPPORTED : PASSWD_OK));
         free(x);
     }
     if (!m) m = tiny();
@@ -164,7 +164,7 @@ static void read_events(const uint8_t *data, size_t size, const passwd_event_opt
     s.left = size;
     s.step = size % 3 ? 1000000 : 1 + size % 7;
     memset(&v, 0, sizeof v);
-    status = passwd_event_reader_open_callback(&r, source_read, &s, "fuzz.csv", o, NULL, &e);
+    status = passwd_event_reader_open_callback(source_read, &s, "fuzz.csv", o, NULL, &r, &e);
     judged(status, &e);
     while (status == PASSWD_OK) {
         status = passwd_events_read(r, &v, 3, &e);
@@ -181,16 +181,16 @@ static void read_events(const uint8_t *data, size_t size, const passwd_event_opt
 }
 static void feed_events(const uint8_t *data, size_t size) {
     static const char *const numbers[] = { "b?", "$t?" };
-    static const passwd_event_options o = { numbers, 2, 0, 0, 0 };
+    static const passwd_event_options o = { numbers, 2, 0, 0, 0, NULL };
     read_events(data, size, &o);
 }
 static void feed_constituents(const uint8_t *data, size_t size) {
-    static const passwd_event_options o = { NULL, 0, 0, 1, 0 };
+    static const passwd_event_options o = { NULL, 0, 0, 1, 0, NULL };
     read_events(data, size, &o);
 }
 static void feed_table(const uint8_t *data, size_t size) {
     static const char *const numbers[] = { "a", "b?", "$t?" };
-    static const passwd_event_options o = { numbers, 3, 0, 0, 1 };
+    static const passwd_event_options o = { numbers, 3, 0, 0, 1, NULL };
     read_events(data, size, &o);
 }
 /* networks from bytes: a status, and a network exactly where it is OK */
@@ -234,7 +234,7 @@ static void feed_spectrum(const uint8_t *data, size_t size) {
     passwd_status s;
     int has = 0, k;
     memset(&spectrum, 0, sizeof spectrum);
-    s = passwd_spectrum_load(&spectrum, as_file(data, size), &has, NULL, &e);
+    s = passwd_spectrum_load(as_file(data, size), NULL, &spectrum, &has, &e);
     judged(s, &e);
     if (s != PASSWD_OK) return;
     must(spectrum.bins > 0);
@@ -268,13 +268,13 @@ static void feed_paths(const uint8_t *data, size_t size) {
     passwd_spanet *spanet = NULL;
     passwd_spanet_topology t;
     passwd_error e;
-    passwd_status s = passwd_tensor_file_load(&f, path, NULL, &e);
+    passwd_status s = passwd_tensor_file_load(path, NULL, &f, &e);
     judged(s, &e);
     if (s == PASSWD_OK) passwd_tensor_file_free(&f);
     memset(&v, 0, sizeof v);
     judged(passwd_events_load(path, NULL, NULL, &v, &e), &e);
     passwd_events_free(&v);
-    judged(passwd_event_reader_open(&r, path, NULL, NULL, &e), &e);
+    judged(passwd_event_reader_open(path, NULL, NULL, &r, &e), &e);
     passwd_event_reader_close(r);
     judged(passwd_abc_load(path, NULL, &abc, &e), &e);
     passwd_abc_free(abc);
@@ -323,8 +323,7 @@ static void feed_checkpoint(const uint8_t *data, size_t size) {
     remove(path);
 }
 
-/* --- what each begins with -------------------------------------------------------------------------------------------
- */
+/* --- what each begins with --- */
 
 #define NETWORK_FILE scratch_file("test_fuzz.safetensors")
 static size_t saved(uint8_t *to, size_t room) {
@@ -352,6 +351,7 @@ static size_t make_abc(uint8_t *to, size_t room) {
 }
 static size_t make_nae(uint8_t *to, size_t room) {
     double rows[16];
+    passwd_table table;
     passwd_nae_config c;
     passwd_nae *a = NULL;
     int k;
@@ -359,10 +359,14 @@ static size_t make_nae(uint8_t *to, size_t room) {
     must(passwd_nae_preset("default", &c, NULL) == PASSWD_OK);
     c.features = c.widths[0] = 2;
     c.widths[1] = c.widths[2] = 0;
-    c.epochs = 1;
+    c.steps = 8;
     c.batch = 4;
+    memset(&table, 0, sizeof table);
+    table.rows = rows;
+    table.count = 8;
+    table.features = c.features;
     must(passwd_nae_new(&c, 1, NULL, &a, NULL) == PASSWD_OK
-        && passwd_nae_train(a, rows, 8, NULL, NULL, NULL, NULL, NULL, NULL) == PASSWD_OK
+        && passwd_nae_train(a, &table, NULL, NULL, NULL, NULL, NULL) == PASSWD_OK
         && passwd_nae_save(a, NETWORK_FILE, NULL) == PASSWD_OK);
     passwd_nae_free(a);
     return saved(to, room);
@@ -404,7 +408,7 @@ static size_t make_rmm(uint8_t *to, size_t room) {
     memset(&region, 0, sizeof region);
     strcpy(region.name, "10pb");
     region.cut = -9.5;
-    must(passwd_rmm_config_preset("search", &c, NULL) == PASSWD_OK);
+    must(passwd_rmm_preset("search", &c, NULL) == PASSWD_OK);
     if (passwd_rmm_config_read(&c, text, sizeof text - 1, "fuzz", &e) != PASSWD_OK
         || passwd_rmm_new(&c, 1, NULL, &a, &e) != PASSWD_OK || passwd_rmm_add_region(a, &region, &e) != PASSWD_OK
         || passwd_rmm_save(a, NETWORK_FILE, &e) != PASSWD_OK) {
@@ -447,6 +451,8 @@ static size_t make_reweight(uint8_t *to, size_t room) {
         table[k].rows = rows[k];
         table[k].weight = NULL;
         table[k].count = 40;
+        table[k].features = 1;
+        table[k].names = NULL;
     }
     passwd_reweight_defaults(&c);
     c.networks = 2;
@@ -454,7 +460,7 @@ static size_t make_reweight(uint8_t *to, size_t room) {
     c.batch = 16;
     c.layers = 1;
     c.nodes = 2;
-    if (passwd_reweight_learn(&c, table, table + 1, 1, NULL, NULL, NULL, &a, &e) != PASSWD_OK
+    if (passwd_reweight_learn(&c, table, table + 1, NULL, NULL, &a, &e) != PASSWD_OK
         || passwd_reweight_save(a, NETWORK_FILE, &e) != PASSWD_OK) {
         fprintf(stderr, "  %s\n", e.message);
         abort();
@@ -476,8 +482,8 @@ static size_t make_tensors(uint8_t *to, size_t room) {
     passwd_model *m = tiny();
     passwd_tensor_writer_init(&w, NULL);
     must(passwd_model_write(m, &w, NULL) == PASSWD_OK
-        && passwd_tensor_writer_add(&w, "map.x", PASSWD_F64, 2, shape, knots, NULL) == PASSWD_OK);
-    must(passwd_tensor_writer_add(&w, "map.normal", PASSWD_F64, 2, shape, knots, NULL) == PASSWD_OK
+        && passwd_tensor_writer_add(&w, "map.x", PASSWD_DTYPE_F64, 2, shape, knots, NULL) == PASSWD_OK);
+    must(passwd_tensor_writer_add(&w, "map.normal", PASSWD_DTYPE_F64, 2, shape, knots, NULL) == PASSWD_OK
         && passwd_tensor_writer_save(&w, NETWORK_FILE, NULL) == PASSWD_OK);
     passwd_tensor_writer_free(&w);
     passwd_model_free(m);

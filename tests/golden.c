@@ -44,7 +44,7 @@ static int open_golden(golden *g, const char *weights, const char *path) {
         return 0;
     }
     fclose(there);
-    if (!CHECK_OK(passwd_tensor_file_load(&g->file, path, NULL, &e), e)
+    if (!CHECK_OK(passwd_tensor_file_load(path, NULL, &g->file, &e), e)
         || !CHECK_OK(passwd_abc_load(weights, NULL, &g->abc, &e), e))
         return 0;
     g->events = passwd_tensor_find(&g->file, "x")->shape[0];

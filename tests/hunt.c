@@ -6,11 +6,23 @@
 #include "passwd_rmm.h"
 #include "check.h"
 
+static passwd_status inject(const passwd_spectrum *s, const double *signal, double target, int64_t repeats,
+    const passwd_hunt_options *o, double *events, double *low, double *high, const passwd_allocator *a,
+    passwd_error *error) {
+    passwd_injection in = { target, repeats, low || high, 0.0, 0.0, 0.0 };
+    passwd_status status;
+    if (events) in.events = *events;
+    status = passwd_hunt_inject(s, signal, o, events ? &in : NULL, a, error);
+    if (events) *events = in.events;
+    if (low) *low = in.low;
+    if (high) *high = in.high;
+    return status;
+}
+
 enum { MOST = 200 };
 static passwd_error e;
 
-/* ------------------------------------------------------------------------------------------------------------- helpers
- */
+/* --- helpers --- */
 
 typedef struct histogram {
     passwd_spectrum s;
@@ -75,8 +87,7 @@ static double relative(double x, double reference) {
     return fabs(x - reference) / fabs(reference);
 }
 
-/* -------------------------------------------------------------------------------------------------- tails of the
-   Poisson */
+/* --- tails of the Poisson --- */
 
 /* ln(b^n e^-b / n!): sums of logarithms for small n, Stirling's series in long double beyond */
 static long double density_l(double n, double b) {
@@ -175,8 +186,7 @@ static void test_poisson(void) {
         && isnan(passwd_log_poisson_below(1.0, -1.0)));
 }
 
-/* ---------------------------------------------------------------------------------------------- tails of the normal
-   one */
+/* --- tails of the normal one --- */
 
 /* ln P(x > z) for large z: asymptotic series, DLMF 7.12.1, in long double */
 static long double normal_l(double z) {
@@ -219,8 +229,7 @@ static void test_normal(void) {
     CHECK_BELOW(relative(passwd_significance(-DBL_MAX), sqrt(2.0) * sqrt(DBL_MAX)), 1e-12);
 }
 
-/* ------------------------------------------------------------------------------------------------------ reference
-   scans */
+/* --- reference scans --- */
 
 static int64_t golden(const passwd_tensor_file *file, int number, const char *what, double *out, int64_t room) {
     char name[64];
@@ -238,7 +247,7 @@ static void test_golden(void) {
     char path[600];
     int number;
     snprintf(path, sizeof path, "%s/bumphunter.safetensors", data_folder("tests/golden"));
-    if (!CHECK_OK(passwd_tensor_file_load(&file, path, NULL, &e), e)) return;
+    if (!CHECK_OK(passwd_tensor_file_load(path, NULL, &file, &e), e)) return;
     for (number = 0; number < 5; number++) {
         passwd_hunt_options o = zeroed();
         passwd_hunt_result r;
@@ -677,8 +686,7 @@ static void test_threads(void) {
     CHECK(memcmp(one, two, sizeof one));
 }
 
-/* -------------------------------------------------------------------------------------------------- global
-   probabilities */
+/* --- global probabilities --- */
 
 static double binomial_above(int k, int n, double p) { /* P(at least k of n) */
     double sum = 0.0, log_term = n * log1p(-p);
@@ -863,7 +871,7 @@ static void test_injection(void) {
     h.background[0] = 100.0;
     signal[0] = 2.0;
     o.toys = 100000;
-    CHECK_OK(passwd_hunt_inject(&h.s, signal, 3.0, 2000, &o, &events, &low, &high, NULL, &e), e);
+    CHECK_OK(inject(&h.s, signal, 3.0, 2000, &o, &events, &low, &high, NULL, &e), e);
     for (i = 100; passwd_log_poisson_above(i, 100.0) > passwd_log_normal_above(3.0); i++) {}
     CHECK_BELOW(
         fabs(100.0 + events - (i - 0.5)), 2.0); /* n reaches i in half of the experiments: the mean is about i - 1/3 */
@@ -874,11 +882,10 @@ static void test_injection(void) {
     for (i = 0; i < 40; i++) signal[i] = exp(-0.5 * (i - 15.0) * (i - 15.0) / 2.25);
     o.toys = 20000;
     o.threads = 2;
-    CHECK_OK(passwd_hunt_inject(&h.s, signal, 2.0, 400, &o, &events, NULL, NULL, NULL, &e), e);
-    CHECK_OK(passwd_hunt_inject(&h.s, signal, 2.0, 400, &o, &again, &low, &high, NULL, &e), e);
+    CHECK_OK(inject(&h.s, signal, 2.0, 400, &o, &events, NULL, NULL, NULL, &e), e);
+    CHECK_OK(inject(&h.s, signal, 2.0, 400, &o, &again, &low, &high, NULL, &e), e);
     CHECK(events == again && low < events && events < high && events > 10.0 && events < 200.0);
-    CHECK_OK(
-        passwd_hunt_inject(&h.s, signal, 5.0, 100, &o, &five, NULL, NULL, NULL, &e), e); /* beyond what toys count */
+    CHECK_OK(inject(&h.s, signal, 5.0, 100, &o, &five, NULL, NULL, NULL, &e), e); /* beyond what toys count */
     CHECK(five > 1.4 * events && five < 5.0 * events);
     {
         double background[MOST], sum = 0.0;
@@ -901,23 +908,22 @@ static void test_injection(void) {
     }
     o.toys = 1000;
     o.sideband = 1;
-    CHECK_OK(passwd_hunt_inject(&h.s, signal, 2.0, 100, &o, &again, NULL, NULL, NULL, &e), e);
+    CHECK_OK(inject(&h.s, signal, 2.0, 100, &o, &again, NULL, NULL, NULL, &e), e);
     CHECK(again > 0.0);
     o.sideband = 0;
     o.deficit = 1;
-    CHECK_OK(passwd_hunt_inject(&h.s, signal, 2.0, 100, &o, &again, NULL, NULL, NULL, &e), e);
+    CHECK_OK(inject(&h.s, signal, 2.0, 100, &o, &again, NULL, NULL, NULL, &e), e);
     CHECK(again > 0.0);
     histogram_falling(&h, 40, 2.0, 0.1);
     again = -7.0;
-    CHECK(passwd_hunt_inject(&h.s, signal, 30.0, 100, &o, &again, NULL, NULL, NULL, &e) == PASSWD_ERROR_NUMERIC
+    CHECK(inject(&h.s, signal, 30.0, 100, &o, &again, NULL, NULL, NULL, &e) == PASSWD_ERROR_NUMERIC
         && again == -7.0); /* nothing left to take away */
     o.deficit = 0;
-    CHECK_OK(passwd_hunt_inject(&h.s, signal, -2.0, 100, &o, &again, NULL, NULL, NULL, &e), e);
+    CHECK_OK(inject(&h.s, signal, -2.0, 100, &o, &again, NULL, NULL, NULL, &e), e);
     CHECK(again == 0.0);
 }
 
-/* ------------------------------------------------------------------------------------------------------------- bad
-   input */
+/* --- bad input --- */
 
 typedef struct counter {
     long calls, fail_at, alive;
@@ -1035,23 +1041,22 @@ static void test_bad(void) {
     }
     o = zeroed();
     for (i = 0; i < 20; i++) signal[i] = 1.0;
-    CHECK(passwd_hunt_inject(&h.s, signal, 2.0, 10, &o, &events, NULL, NULL, NULL, &e)
-        == PASSWD_ERROR_ARGUMENT); /* no toys */
+    CHECK(inject(&h.s, signal, 2.0, 10, &o, &events, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT); /* no toys */
     o.toys = 20;
-    CHECK(passwd_hunt_inject(&h.s, signal, 5.0, 10, &o, &events, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT
+    CHECK(inject(&h.s, signal, 5.0, 10, &o, &events, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT
         && strstr(e.message, "too few"));
     o.toys = 200;
-    CHECK(passwd_hunt_inject(&h.s, NULL, 2.0, 10, &o, &events, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_hunt_inject(&h.s, signal, NAN, 10, &o, &events, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_hunt_inject(&h.s, signal, 2.0, 0, &o, &events, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_hunt_inject(&h.s, signal, 2.0, 10, &o, NULL, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_hunt_inject(&h.s, signal, 2.0, 10, NULL, &events, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_hunt_inject(NULL, signal, 2.0, 10, &o, &events, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(inject(&h.s, NULL, 2.0, 10, &o, &events, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(inject(&h.s, signal, NAN, 10, &o, &events, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(inject(&h.s, signal, 2.0, 0, &o, &events, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(inject(&h.s, signal, 2.0, 10, &o, NULL, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(inject(&h.s, signal, 2.0, 10, NULL, &events, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(inject(NULL, signal, 2.0, 10, &o, &events, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
     signal[4] = -1.0;
-    CHECK(passwd_hunt_inject(&h.s, signal, 2.0, 10, &o, &events, NULL, NULL, NULL, &e) == PASSWD_ERROR_NUMERIC
+    CHECK(inject(&h.s, signal, 2.0, 10, &o, &events, NULL, NULL, NULL, &e) == PASSWD_ERROR_NUMERIC
         && strstr(e.message, "Bin 5 of 20"));
     memset(signal, 0, sizeof signal);
-    CHECK(passwd_hunt_inject(&h.s, signal, 2.0, 10, &o, &events, NULL, NULL, NULL, &e) == PASSWD_ERROR_NUMERIC);
+    CHECK(inject(&h.s, signal, 2.0, 10, &o, &events, NULL, NULL, NULL, &e) == PASSWD_ERROR_NUMERIC);
     CHECK(events == 0.0);
     { /* stopped */
         watcher watching;
@@ -1061,8 +1066,7 @@ static void test_bad(void) {
         o.progress = watch;
         o.user = &watching;
         signal[4] = 1.0;
-        CHECK(passwd_hunt_inject(&h.s, signal, 2.0, 10, &o, &events, NULL, NULL, NULL, &e) == PASSWD_STOPPED
-            && isnan(events));
+        CHECK(inject(&h.s, signal, 2.0, 10, &o, &events, NULL, NULL, NULL, &e) == PASSWD_STOPPED && isnan(events));
     }
 }
 /* No memory at the first, second, ... call: an error, nothing left behind, nothing touched. */
@@ -1094,7 +1098,7 @@ static void test_memory(void) {
             h.s.allocator = a;
             if (what == 0) status = passwd_hunt(&h.s, 1, &o, &r, NULL, &a, &e);
             else if (what == 1) status = passwd_hunt_windows(&h.s, 1, &o, w, 500, &count, &e);
-            else status = passwd_hunt_inject(&h.s, signal, 1.0, 20, &o, &events, NULL, NULL, &a, &e);
+            else status = inject(&h.s, signal, 1.0, 20, &o, &events, NULL, NULL, &a, &e);
             CHECK(c.alive == 0);
             CHECK(status == PASSWD_OK
                 || (status == PASSWD_ERROR_MEMORY && e.status == status

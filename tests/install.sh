@@ -84,7 +84,8 @@ if have cmake; then
     # a version that is not there yet
     printf 'cmake_minimum_required(VERSION 3.14)\nproject(mine C)\nfind_package(passwd 9 REQUIRED PATHS "%s" %s)\n' \
         "$work/a prefix" NO_DEFAULT_PATH > "$work/my project/CMakeLists.txt"
-    if cmake -S "$work/my project" -B "$work/my project/build" > "$work/log" 2>&1; then bad "CMake takes version 9"; else good; fi
+    if cmake -S "$work/my project" -B "$work/my project/build" > "$work/log" 2>&1; then
+        bad "CMake takes version 9"; else good; fi
 else skip "cmake is not installed"; fi
 
 check "make uninstall" make uninstall PREFIX="$work/a prefix"

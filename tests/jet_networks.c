@@ -9,6 +9,17 @@
 #include "check.h"
 #include <limits.h>
 
+static passwd_status train_on(passwd_nae *a, const double *rows, int64_t count, const char *const *names,
+    const passwd_train_options *o, passwd_nae_watch *watch, void *user, passwd_train_report *r, passwd_error *error) {
+    const passwd_table table = { rows, NULL, count, a ? passwd_nae_config_of(a)->features : 0, names };
+    return passwd_nae_train(a, &table, o, watch, user, r, error);
+}
+static passwd_status sample(const passwd_nae *a, const passwd_workspace_options *o, uint64_t seed, int64_t count,
+    int steps, int mapped, double *samples, passwd_chain_report *r, passwd_error *error) {
+    const passwd_nae_sampling s = { seed, count, steps, mapped };
+    return passwd_nae_sample(a, o, &s, samples, r, error);
+}
+
 typedef struct counter {
     long calls, fail_at, alive;
 } counter;
@@ -196,6 +207,57 @@ static int refused(const char *text, int64_t line, const char *part) {
     }
     return says(part);
 }
+/* Rows that are refused take their jets with them, and no others. */
+static void test_skipped(void) {
+    static const char text[] =
+        "jet,pt,eta,phi\n"
+        "0,9,0,0\n0,8,0.1,0\n"           /* good */
+        "1,9,0,0\n1,x,0,0\n1,7,0,0\n"    /* its second row is not */
+        "2,9,0,0\n2,8\n2,7,0,0\n"        /* ragged */
+        "3,nan,0,0\n3,-1,0,0\n3,5,0,0\n" /* the first two are not: one jet */
+        "4,9,0,0\n,8,0,0\n4,7,0,0\n"     /* a row of nobody's, which the row before must answer for */
+        "5,9,0,0\n0,8,0,0\n5,7,0,0\n"    /* 0 comes back, and so does 5: its first row stays */
+        "6,9,0,0\n6,8,0,0.2\n6,7,0,0\n"; /* good */
+    static const char table[] = "a,b\n1,2\n3,\n5,6,7\nx,1\n8,9\n";
+    static const char *const numbers[] = { "a", "b" };
+    passwd_event_options o;
+    passwd_events v;
+    passwd_event_reader *reader = NULL;
+    passwd_skipped skipped;
+    int k, good = 0;
+    memset(&o, 0, sizeof o);
+    memset(&v, 0, sizeof v);
+    memset(&skipped, 0, sizeof skipped);
+    o.jets = 1;
+    put(scratch, text, strlen(text));
+    CHECK(passwd_events_load(scratch, &o, NULL, &v, &e) != PASSWD_OK && e.line == 5);
+    o.skip = &skipped;
+    CHECK_OK(passwd_events_load(scratch, &o, NULL, &v, &e), e);
+    CHECK(v.count == 3 && v.objects == 6 && v.id[0] == 0 && v.id[1] == 5 && v.id[2] == 6 && v.first[2] == 3
+        && v.pt[4] == 8.0);
+    CHECK(skipped.count == 6 && skipped.first.line == 5 && strstr(skipped.first.message, "\"x\"") != NULL);
+    skipped.count = 0; /* in batches of one */
+    CHECK_OK(passwd_event_reader_open(scratch, &o, NULL, &reader, &e), e);
+    for (k = 0; k < 9 && passwd_events_read(reader, &v, 1, &e) == PASSWD_OK && v.count; k++)
+        good += v.count == 1 && v.id[0] == (k == 0 ? 0 : 4 + k) && v.objects == (k == 0 ? 2 : 2 * k - 1);
+    passwd_event_reader_close(reader);
+    CHECK(k == 3 && good == 3 && skipped.count == 6);
+    memset(&o, 0, sizeof o);
+    memset(&skipped, 0, sizeof skipped);
+    o.table = 1;
+    o.numbers = numbers;
+    o.n_numbers = 2;
+    o.skip = &skipped;
+    put(scratch, table, strlen(table));
+    CHECK_OK(passwd_events_load(scratch, &o, NULL, &v, &e), e);
+    CHECK(v.count == 2 && skipped.count == 3 && v.number[0][1] == 8.0 && v.number[1][0] == 2.0);
+    passwd_events_free(&v);
+    put(scratch, "jet,pt,eta,phi\n0,x,0,0\n", 24); /* nothing is left */
+    memset(&o, 0, sizeof o);
+    o.jets = 1;
+    o.skip = &skipped;
+    CHECK(passwd_events_load(scratch, &o, NULL, &v, &e) == PASSWD_ERROR_PARSE && says("no events"));
+}
 static void test_files(void) {
     passwd_events v;
     passwd_p4 p[4];
@@ -228,7 +290,7 @@ static void test_files(void) {
     CHECK(refused("jet,pt,eta,phi\n0,1,21,0\n", 2, "eta"));
     CHECK(refused("jet,pt,eta,phi,m\n0,1,0,0,-4\n", 2, "negative"));
     CHECK(refused("jet,pt,eta,phi\n0.5,1,0,0\n", 2, "jet"));
-    CHECK(refused("jet,pt,eta,phi\n0,1,0,0\n1,1,0,0\n0,1,0,0\n", 4, "Jet 0 comes back"));
+    CHECK(refused("jet,pt,eta,phi\n0,1,0,0\n1,1,0,0\n0,1,0,0\n", 4, "Jet 0 continues"));
     CHECK(refused("jet,pt,eta,phi\n0,1,0\n", 2, "fields"));
     CHECK(refused("jet,pt,eta,phi\n", 0, ""));
     CHECK(refused("", 0, ""));
@@ -290,7 +352,7 @@ static passwd_status train(
     o.threads = threads;
     o.simd = simd;
     memset(&e, 0, sizeof e);
-    return passwd_nae_train(a, table, rows, names, &o, w ? watch : NULL, w, r, &e);
+    return train_on(a, table, rows, names, &o, w ? watch : NULL, w, r, &e);
 }
 static passwd_nae *new_nae(const passwd_nae_config *c) {
     passwd_nae *a = NULL;
@@ -319,7 +381,7 @@ static void test_nae_training(void) {
         c.epochs = quick ? 3 : 12;
         a = new_nae(&c);
         CHECK(passwd_nae_run(a, NULL, table, ROWS, energy, NULL, &e) == PASSWD_ERROR_ARGUMENT && says("trained"));
-        CHECK(passwd_nae_sample(a, NULL, 1, 3, -1, 0, rows, NULL, &e) == PASSWD_ERROR_ARGUMENT);
+        CHECK(sample(a, NULL, 1, 3, -1, 0, rows, NULL, &e) == PASSWD_ERROR_ARGUMENT);
         CHECK(passwd_nae_save(a, scratch, &e) == PASSWD_ERROR_ARGUMENT && says("trained"));
         memset(&w, 0, sizeof w);
         w.rows = table;
@@ -390,8 +452,8 @@ static void test_nae_training(void) {
         memset(&o, 0, sizeof o);
         o.progress = stop_at;
         o.user = &at;
-        CHECK(passwd_nae_train(a, table, ROWS, NULL, &o, NULL, NULL, &r, &e) == PASSWD_STOPPED && r.steps == 2
-            && r.stopped == 2);
+        CHECK(
+            train_on(a, table, ROWS, NULL, &o, NULL, NULL, &r, &e) == PASSWD_STOPPED && r.steps == 2 && r.stopped == 2);
     }
     CHECK_OK(passwd_nae_run(a, NULL, table, 3, energy, NULL, &e), e);
     CHECK(finite_parameters(passwd_nae_model(a)));
@@ -428,49 +490,49 @@ static void test_nae_rows(void) {
     CHECK(train(a, 3, 1, 1, PASSWD_SIMD_AUTO, NULL, &r) == PASSWD_ERROR_ARGUMENT && says("four"));
     CHECK(train(a, 0, 1, 1, PASSWD_SIMD_AUTO, NULL, &r) == PASSWD_ERROR_ARGUMENT
         && train(a, -5, 1, 1, PASSWD_SIMD_AUTO, NULL, &r) == PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_nae_train(NULL, table, 50, NULL, NULL, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT
-        && passwd_nae_train(a, NULL, 50, NULL, NULL, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(train_on(NULL, table, 50, NULL, NULL, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT
+        && train_on(a, NULL, 50, NULL, NULL, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
     passwd_nae_free(a);
     for (q = 0; q < 2; q++) {
         c.quantiles = q;
         a = new_nae(&c);
         memcpy(bad, table, sizeof bad);
         for (k = 0; k < ROWS; k++) bad[3 * k + 1] = 91.2;
-        CHECK(passwd_nae_train(a, bad, ROWS, names, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_NUMERIC && says("mass"));
+        CHECK(train_on(a, bad, ROWS, names, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_NUMERIC && says("mass"));
         for (k = 0; k < ROWS; k++)
             for (f = 0; f < 3; f++) bad[3 * k + f] = f;
-        CHECK(passwd_nae_train(a, bad, ROWS, names, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_NUMERIC && says("tau2"));
+        CHECK(train_on(a, bad, ROWS, names, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_NUMERIC && says("tau2"));
         memcpy(bad, table, sizeof bad);
         bad[3 * 122 + 2] = (double)NAN;
-        CHECK(passwd_nae_train(a, bad, ROWS, names, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_NUMERIC && e.line == 123
+        CHECK(train_on(a, bad, ROWS, names, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_NUMERIC && e.line == 123
             && says("123") && says("c2"));
         bad[3 * 122 + 2] = (double)INFINITY;
-        CHECK(passwd_nae_train(a, bad, ROWS, NULL, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_NUMERIC && e.line == 123);
+        CHECK(train_on(a, bad, ROWS, NULL, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_NUMERIC && e.line == 123);
         CHECK(passwd_nae_run(a, NULL, table, 3, energy, NULL, &e) == PASSWD_ERROR_ARGUMENT); /* still untrained */
         memcpy(bad, table, sizeof bad);                                                      /* nearly all the same */
         for (k = 1; k < ROWS; k++) bad[3 * k + 1] = 91.2;
-        CHECK_OK(passwd_nae_train(a, bad, ROWS, names, NULL, NULL, NULL, &r, &e), e);
+        CHECK_OK(train_on(a, bad, ROWS, names, NULL, NULL, NULL, &r, &e), e);
         CHECK_OK(passwd_nae_run(a, NULL, bad, ROWS, energy, NULL, &e), e);
         for (k = 0; k < ROWS; k++)
             if (!(energy[k] - energy[k] == 0)) break;
         CHECK(k == ROWS);
         for (k = 0; k < ROWS; k++) bad[3 * k + 1] = k ? 1.0 : 1.0 + 2.3e-16; /* the same but for rounding */
         {
-            const passwd_status s = passwd_nae_train(a, bad, ROWS, names, NULL, NULL, NULL, &r, &e);
+            const passwd_status s = train_on(a, bad, ROWS, names, NULL, NULL, NULL, &r, &e);
             CHECK(s == PASSWD_OK || (s == PASSWD_ERROR_NUMERIC && says("mass")));
         }
         for (k = 0; k < ROWS; k++) bad[3 * k + 1] = k ? -1e300 : 1e300;
         {
-            const passwd_status s = passwd_nae_train(a, bad, ROWS, names, NULL, NULL, NULL, &r, &e);
+            const passwd_status s = train_on(a, bad, ROWS, names, NULL, NULL, NULL, &r, &e);
             CHECK(s == PASSWD_OK || (s == PASSWD_ERROR_NUMERIC && says("mass")));
         }
         for (k = 0; k < 3 * ROWS; k++) bad[k] = table[k] * 1e-200; /* tiny and huge units */
-        CHECK_OK(passwd_nae_train(a, bad, ROWS, names, NULL, NULL, NULL, &r, &e), e);
+        CHECK_OK(train_on(a, bad, ROWS, names, NULL, NULL, NULL, &r, &e), e);
         CHECK_OK(passwd_nae_run(a, NULL, bad, ROWS, energy, NULL, &e), e);
         CHECK(energy[5] - energy[5] == 0);
         for (k = 0; k < 3 * ROWS; k++) bad[k] = table[k] * 1e290;
         {
-            const passwd_status s = passwd_nae_train(a, bad, ROWS, names, NULL, NULL, NULL, &r, &e);
+            const passwd_status s = train_on(a, bad, ROWS, names, NULL, NULL, NULL, &r, &e);
             CHECK(s == PASSWD_OK || (s == PASSWD_ERROR_NUMERIC && e.message[0]));
             if (s == PASSWD_OK) {
                 CHECK_OK(passwd_nae_run(a, NULL, bad, ROWS, energy, NULL, &e), e);
@@ -539,8 +601,7 @@ static void test_nae_files(void) {
             passwd_nae_quantiles(b)->features == 3 && passwd_nae_quantiles(b)->knots == passwd_nae_quantiles(a)->knots);
         CHECK_OK(passwd_nae_run(b, NULL, table, ROWS, other, NULL, &e), e);
         CHECK(!memcmp(energy, other, sizeof energy));
-        for (k = 0; k < 2; k++)
-            CHECK_OK(passwd_nae_sample(k ? b : a, NULL, 3, 20, -1, 0, k ? other : energy, NULL, &e), e);
+        for (k = 0; k < 2; k++) CHECK_OK(sample(k ? b : a, NULL, 3, 20, -1, 0, k ? other : energy, NULL, &e), e);
         CHECK(!memcmp(energy, other, 60 * sizeof(double)));
         CHECK_OK(passwd_nae_run(a, NULL, table, ROWS, energy, NULL, &e), e);
         passwd_nae_free(b);
@@ -603,10 +664,10 @@ static void test_nae_files(void) {
             && !strstr(e.message, "(null)"));
         at[0] = 'c';
     }
-    CHECK_OK(passwd_tensor_file_parse(&file, copy, count, "weights", NULL, &e), e);
+    CHECK_OK(passwd_tensor_file_parse(copy, count, "weights", NULL, &file, &e), e);
     for (i = 0; i < (int)file.count; i++) { /* no number in any tensor; each of them missing */
         const passwd_tensor *t = file.tensors + i;
-        const size_t size = t->dtype == PASSWD_F64 ? 8 : 4,
+        const size_t size = t->dtype == PASSWD_DTYPE_F64 ? 8 : 4,
                      place = (size_t)((const char *)t->data - copy) + (size_t)(t->count - 1) * size;
         char name[80], quoted[84];
         memset(copy + place, 0xff, size);
@@ -689,27 +750,27 @@ static void test_nae_samples(void) {
     for (start = 0; start < 3; start++) {
         c.start = start;
         a = new_nae(&c);
-        CHECK_OK(passwd_nae_sample(a, NULL, 9, 200, -1, 1, x, &r, &e), e); /* in mapped features also before training */
+        CHECK_OK(sample(a, NULL, 9, 200, -1, 1, x, &r, &e), e); /* in mapped features also before training */
         CHECK_OK(train(a, ROWS, 1, 1, PASSWD_SIMD_AUTO, NULL, NULL), e);
         for (mapped = 0; mapped < 2; mapped++) {
-            CHECK_OK(passwd_nae_sample(a, NULL, 9, 200, -1, mapped, x, &r, &e), e);
+            CHECK_OK(sample(a, NULL, 9, 200, -1, mapped, x, &r, &e), e);
             for (k = 0; k < 600; k++)
                 if (!(x[k] - x[k] == 0) || (mapped && fabs(x[k]) > 2.5)) break;
             CHECK(k == 600 && r.lost == 0 && r.end - r.end == 0);
             memset(&wo, 0, sizeof wo);
             wo.simd = PASSWD_SIMD_SCALAR;
-            CHECK_OK(passwd_nae_sample(a, &wo, 9, 200, -1, mapped, y, NULL, &e), e);
+            CHECK_OK(sample(a, &wo, 9, 200, -1, mapped, y, NULL, &e), e);
             CHECK(!memcmp(x, y, sizeof x));
-            CHECK_OK(passwd_nae_sample(a, NULL, 10, 200, -1, mapped, y, NULL, &e), e);
+            CHECK_OK(sample(a, NULL, 10, 200, -1, mapped, y, NULL, &e), e);
             CHECK(memcmp(x, y, sizeof x) != 0);
         }
-        CHECK_OK(passwd_nae_sample(a, NULL, 9, 200, 0, 1, x, &r, &e), e);
-        CHECK_OK(passwd_nae_sample(a, NULL, 9, 0, -1, 1, NULL, &r, &e), e);
-        CHECK_OK(passwd_nae_sample(a, NULL, 9, 1, 3, 1, x, &r, &e), e);
-        CHECK(passwd_nae_sample(a, NULL, 9, -1, 3, 1, x, &r, &e) == PASSWD_ERROR_ARGUMENT
-            && passwd_nae_sample(a, NULL, 9, 1 << 30, 3, 1, x, &r, &e) == PASSWD_ERROR_ARGUMENT);
-        CHECK(passwd_nae_sample(a, NULL, 9, 3, 3, 1, NULL, &r, &e) == PASSWD_ERROR_ARGUMENT
-            && passwd_nae_sample(NULL, NULL, 9, 3, 3, 1, x, &r, &e) == PASSWD_ERROR_ARGUMENT);
+        CHECK_OK(sample(a, NULL, 9, 200, 0, 1, x, &r, &e), e);
+        CHECK_OK(sample(a, NULL, 9, 0, -1, 1, NULL, &r, &e), e);
+        CHECK_OK(sample(a, NULL, 9, 1, 3, 1, x, &r, &e), e);
+        CHECK(sample(a, NULL, 9, -1, 3, 1, x, &r, &e) == PASSWD_ERROR_ARGUMENT
+            && sample(a, NULL, 9, 1 << 30, 3, 1, x, &r, &e) == PASSWD_ERROR_ARGUMENT);
+        CHECK(sample(a, NULL, 9, 3, 3, 1, NULL, &r, &e) == PASSWD_ERROR_ARGUMENT
+            && sample(NULL, NULL, 9, 3, 3, 1, x, &r, &e) == PASSWD_ERROR_ARGUMENT);
         passwd_nae_free(a);
     }
 }
@@ -782,7 +843,7 @@ static void test_nae_trouble(void) {
     CHECK(train(a, ROWS, 3, 1, PASSWD_SIMD_AUTO, NULL, &r) == PASSWD_ERROR_ARGUMENT && says("noise"));
     CHECK(passwd_nae_run(a, NULL, table, 3, energy, NULL, &e) == PASSWD_ERROR_ARGUMENT); /* as before: not trained */
     passwd_nae_free(a);
-    for (k = PASSWD_LINEAR; k <= PASSWD_GELU; k++)
+    for (k = PASSWD_LINEAR; k < PASSWD_ACTIVATIONS; k++)
         for (i = 0; i < 2; i++) {
             passwd_status s;
             int n;
@@ -946,8 +1007,8 @@ static void test_nae_memory(void) {
             memset(x, 0, sizeof x);
             s = step == 2   ? passwd_nae_save(a, scratch, &e)
                 : step == 3 ? passwd_nae_run(a, NULL, table, 10, energy, NULL, &e)
-                            : passwd_nae_train(a, table + 60, 25, names, NULL, NULL, NULL, &r, &e);
-            if (s == PASSWD_OK && step == 3) s = passwd_nae_sample(a, NULL, 2, 10, -1, 0, x, NULL, &e);
+                            : train_on(a, table + 60, 25, names, NULL, NULL, NULL, &r, &e);
+            if (s == PASSWD_OK && step == 3) s = sample(a, NULL, 2, 10, -1, 0, x, NULL, &e);
             n.fail_at = 0;
             if (s != PASSWD_OK) {
                 if (s != PASSWD_ERROR_MEMORY) {
@@ -1030,7 +1091,7 @@ static void test_line(void) {
         CHECK_OK(passwd_nae_new(&c, 2, NULL, &a, &e), e);
         memset(&o, 0, sizeof o);
         o.seed = 4;
-        CHECK_OK(passwd_nae_train(a, line, N, NULL, &o, NULL, NULL, NULL, &e), e);
+        CHECK_OK(train_on(a, line, N, NULL, &o, NULL, NULL, NULL, &e), e);
         CHECK_OK(passwd_nae_run(a, NULL, test, T, b, NULL, &e), e);
         CHECK_OK(passwd_nae_run(a, NULL, beyond, T, s, NULL, &e), e);
         areas[k] = area(s, T, b, T);
@@ -1150,7 +1211,7 @@ static void test_nae_density(void) {
         a = new_nae(&c);
         memset(&o, 0, sizeof o);
         o.seed = 2;
-        CHECK_OK(passwd_nae_train(a, points, N, NULL, &o, NULL, NULL, NULL, &e), e);
+        CHECK_OK(train_on(a, points, N, NULL, &o, NULL, NULL, NULL, &e), e);
         if (density_of(a, found, &e) == PASSWD_OK) divergence = density_divergence(truth, found);
         CHECK_OK(passwd_nae_run(a, NULL, points, 400, inside, NULL, &e), e);
         CHECK_OK(passwd_nae_run(a, NULL, hole, 400, outside, NULL, &e), e);
@@ -1216,6 +1277,12 @@ static passwd_vrnn_config small_vrnn(void) {
     c.epochs = 3;
     c.ramp = 10;
     c.rate = 5e-3f;
+    c.inputs = PASSWD_VRNN_MOMENTA; /* the plainest one; test_vrnn_options has the others */
+    c.condition = c.mass_bins = 0;
+    c.resolution = 0;
+    c.divergence = 0.1f;
+    c.score = PASSWD_VRNN_DIVERGENCE;
+    c.score_share = -1;
     return c;
 }
 static passwd_vrnn *new_vrnn(const passwd_vrnn_config *c) {
@@ -1330,13 +1397,19 @@ static void test_vrnn_training(void) {
     }
     passwd_vrnn_free(a);
 }
+static int has_parameter(const passwd_model *m, const char *name) {
+    int k, n = passwd_parameter_count(m);
+    for (k = 0; k < n && strcmp(passwd_parameter_at(m, k)->name, name) != 0; k++) continue;
+    return k < n;
+}
 static double loss_of(passwd_model *m, passwd_workspace *w, const passwd_batch *b, const passwd_loss_options *o,
     double weight, float *gradient) {
     double terms[2] = { 0, 0 };
     CHECK_OK(passwd_losses(m, w, b, o, terms, NULL, gradient, &e), e);
     return terms[0] + weight * terms[1];
 }
-static void test_vrnn_gradient(void) {
+/* blurred: the likelihood of a decoder with widths, of a network that knows the mass */
+static void vrnn_gradient(int blurred) {
     passwd_vrnn_config c = small_vrnn();
     passwd_vrnn *a;
     passwd_model *m;
@@ -1344,22 +1417,23 @@ static void test_vrnn_gradient(void) {
     passwd_workspace *w = NULL;
     passwd_loss_options lo;
     passwd_batch b;
-    float x[20 * 12 * 4], share[20], *gradient, *p;
+    float x[20 * 12 * 4], beside[20 * 12 * 3], *gradient, *p;
     const float *inputs[2];
     int32_t objects[20];
     double worst = 0.0, largest = 0.0, here;
     int i, k, n = 0, moved = 0, kinks = 0;
     c.ramp = 0;
     c.divergence = 0.7f;
+    c.condition = blurred;
+    c.resolution = blurred ? 0.5f : 0.0f;
     a = new_vrnn(&c);
+    CHECK(has_parameter(passwd_vrnn_model(a), "prior.condition.weight") == blurred);
     m = passwd_vrnn_model(a);
     for (i = 0; i < 20 * 48; i++) x[i] = (float)normal();
-    for (i = 0; i < 20; i++) {
-        objects[i] = i % 13;
-        share[i] = 0.5f + (float)uniform();
-    }
+    for (i = 0; i < 20; i++) { objects[i] = i % 13; }
+    for (i = 0; i < 20 * 36; i++) beside[i] = 0.5f + (float)uniform();
     inputs[0] = x;
-    inputs[1] = share;
+    inputs[1] = beside;
     memset(&b, 0, sizeof b);
     memset(&wo, 0, sizeof wo);
     memset(&lo, 0, sizeof lo);
@@ -1413,6 +1487,10 @@ static void test_vrnn_gradient(void) {
     passwd_vrnn_free(a);
     free(gradient);
     free(p);
+}
+static void test_vrnn_gradient(void) {
+    vrnn_gradient(0);
+    vrnn_gradient(1);
 }
 static int same_result(const passwd_vrnn_result *a, const passwd_vrnn_result *b) { return !memcmp(a, b, sizeof *a); }
 static void test_vrnn_jets(void) {
@@ -1652,6 +1730,319 @@ static void test_vrnn_encode(void) {
         p[3].px = 1;
     }
 }
+/* Jets whose number of constituents, and so every sum over them, rises with their mass. */
+static void heavy_jets(int n) {
+    int i;
+    begin_jets();
+    for (i = 0; i < n; i++) toy_jet(3 + i % 17, 1 + (i % 17 > 8));
+}
+static double score_mean(int from, int to, int step) { /* of scores [from, to) of every `step` */
+    double sum = 0.0;
+    int i, n = 0;
+    for (i = 0; i < jets.count; i++)
+        if (i % step >= from && i % step < to) {
+            sum += (double)results[i].score;
+            n++;
+        }
+    return sum / n;
+}
+/* Every setting of inputs, order, losses and score: trained, the mean is one half, files and threads change nothing. */
+static void test_vrnn_options(void) {
+    static const struct {
+        int inputs, order, condition, mean_steps, share_divergence, score, reverse, mass_bins;
+        float resolution, score_share;
+    } all[] = { { 1, 0, 0, 0, 0, 1, 0, 0, 0.0f, -1.0f }, { 2, 2, 1, 1, 1, 2, 0, 0, 0.2f, 0.5f },
+        { 0, 1, 1, 2, 0, 3, 1, 0, 0.0f, 0.0f }, { 2, 0, 1, 0, 0, 2, 0, 4, 0.1f, 0.5f },
+        { 1, 3, 0, 0, 1, 0, 1, 1, 0.1f, 1.0f } };
+    const int N = 240;
+    passwd_workspace_options wo;
+    passwd_vrnn_config c;
+    passwd_vrnn *a, *b;
+    double plain[2];
+    int i, k, bad;
+    memset(&wo, 0, sizeof wo);
+    wo.threads = 2;
+    for (k = 0; k < (int)(sizeof all / sizeof *all); k++) {
+        heavy_jets(N);
+        c = small_vrnn();
+        c.epochs = 2;
+        c.inputs = all[k].inputs;
+        c.order = all[k].order;
+        c.condition = all[k].condition;
+        c.mean_steps = all[k].mean_steps;
+        c.share_divergence = all[k].share_divergence;
+        c.score = all[k].score;
+        c.reverse = all[k].reverse;
+        c.mass_bins = all[k].mass_bins;
+        c.resolution = all[k].resolution;
+        c.score_share = all[k].score_share;
+        a = new_vrnn(&c);
+        b = NULL;
+        CHECK_OK(train_vrnn(a, 1, PASSWD_SIMD_AUTO, NULL, NULL, NULL), e);
+        CHECK_OK(passwd_vrnn_run(a, NULL, &jets, 0, N, results, &e), e);
+        CHECK_BELOW(fabs(score_mean(0, 1, 1) - 0.5), c.mass_bins ? 0.02 : 1e-3);
+        CHECK_OK(passwd_vrnn_save(a, scratch, &e), e);
+        CHECK_OK(passwd_vrnn_load(scratch, NULL, &b, &e), e);
+        CHECK(b && !memcmp(passwd_vrnn_config_of(b), &c, sizeof c));
+        if (b)
+            CHECK_OK(
+                passwd_vrnn_run(b, passwd_simd_available(PASSWD_SIMD_AVX2) ? &wo : NULL, &jets, 0, N, others, &e), e);
+        for (i = bad = 0; i < N; i++)
+            bad += !same_result(results + i, others + i) || !(results[i].score > 0 && results[i].score < 1);
+        CHECK(bad == 0);
+        /* what is scored and the score agree: within the training's formula, or in direction */
+        for (i = bad = 0; i < N && !c.mass_bins; i++) {
+            const double d = (double)results[i].divergence, r = (double)results[i].reconstruction,
+                         value = c.score == 1 ? r
+                : c.score == 2                ? r + (double)c.divergence * d
+                                              : d,
+                         d0 = (double)results[0].divergence, r0 = (double)results[0].reconstruction,
+                         value0 = c.score == 1 ? r0
+                : c.score == 2                 ? r0 + (double)c.divergence * d0
+                                               : d0;
+            if (fabs(value - value0) > 1e-5 * value0
+                && (value > value0)
+                    != (c.reverse ? results[i].score < results[0].score : results[i].score > results[0].score))
+                bad++;
+        }
+        CHECK(bad == 0);
+        passwd_vrnn_free(a);
+        passwd_vrnn_free(b);
+    }
+    /* the rank in mass: sums rise with the number of constituents and the mass, ranks do not */
+    for (k = 0; k < 2; k++) {
+        c = small_vrnn();
+        c.epochs = 2;
+        c.score = PASSWD_VRNN_RECONSTRUCTION;
+        c.mass_bins = k ? 8 : 1;
+        heavy_jets(N * 4);
+        a = new_vrnn(&c);
+        CHECK_OK(train_vrnn(a, 1, PASSWD_SIMD_AUTO, NULL, NULL, NULL), e);
+        heavy_jets(N * 4); /* others of their kind */
+        CHECK_OK(passwd_vrnn_run(a, NULL, &jets, 0, jets.count, results, &e), e);
+        {
+            double heavy = 0.0, light = 0.0, n[2] = { 0, 0 };
+            for (i = 0; i < jets.count; i++) {
+                passwd_p4 p[60];
+                passwd_substructure x;
+                CHECK_OK(passwd_substructure_of(p, passwd_jet_constituents(&jets, i, p, 60), &x, &e), e);
+                if (x.mass > 60.0) heavy += (double)results[i].score, n[0]++;
+                else if (x.mass < 25.0) light += (double)results[i].score, n[1]++;
+            }
+            CHECK(n[0] > 40 && n[1] > 40);
+            plain[k] = heavy / n[0] - light / n[1];
+        }
+        passwd_vrnn_free(a);
+    }
+    printf("score of heavy jets less that of light ones: %.3f, ranks in mass %.3f\n", plain[0], plain[1]);
+    CHECK(fabs(plain[0]) > 0.15 && fabs(plain[1]) < 0.1);
+    /* weights: a sum is so many times the mean; by share: the mean with shares; copies of one jet can be ranked */
+    c = small_vrnn();
+    c.epochs = 1;
+    begin_jets();
+    for (i = 0; i < 60; i++) {
+        constituent(50, 0.1, 0.2);
+        constituent(30, 0.4, 0.1);
+        constituent(20, -0.1, 0.5);
+        end_jet();
+    }
+    c.mass_bins = 3;
+    a = new_vrnn(&c);
+    CHECK_OK(train_vrnn(a, 1, PASSWD_SIMD_AUTO, NULL, NULL, NULL), e);
+    CHECK_OK(passwd_vrnn_run(a, NULL, &jets, 0, 60, results, &e), e);
+    CHECK(results[7].score > 0 && results[7].score < 1);
+    passwd_vrnn_free(a);
+    heavy_jets(60);
+    c.mass_bins = 0;
+    for (k = 0; k < 2; k++) {
+        c.score_share = k ? 0.0f : -1.0f;
+        a = new_vrnn(&c);
+        CHECK_OK(train_vrnn(a, 1, PASSWD_SIMD_AUTO, NULL, NULL, NULL), e);
+        CHECK_OK(passwd_vrnn_run(a, NULL, &jets, 0, 60, k ? others : results, &e), e);
+        passwd_vrnn_free(a);
+    }
+    for (i = bad = 0; i < 60; i++)
+        bad += fabs((double)results[i].divergence - results[i].constituents * (double)others[i].divergence)
+            > 1e-4 * (double)results[i].divergence;
+    CHECK(bad == 0);
+}
+/* Inputs by hand, and orders from the other end. */
+static void test_vrnn_inputs(void) {
+    passwd_vrnn_config c = small_vrnn();
+    passwd_p4 p[6];
+    double x[4 * 12], y[4 * 12], all = 0.0;
+    int i, k, order, bad = 0;
+    for (i = 0; i < 6; i++) p[i] = passwd_p4_of(5 + (i * 37) % 100, 1 + 0.2 * normal(), 3 + 0.2 * normal(), 0);
+    c.align = 0; /* momenta from the jet's axis are then what shares and angles are taken of */
+    CHECK(passwd_vrnn_encode(&c, p, 6, x) == 6);
+    for (i = 0; i < 6; i++) all += hypot(x[4 * i + 1], x[4 * i + 2]);
+    for (k = 1; k <= 2; k++) {
+        c.inputs = k;
+        CHECK(passwd_vrnn_encode(&c, p, 6, y) == 6);
+        for (i = 0; i < 6; i++) {
+            const double pt_i = hypot(x[4 * i + 1], x[4 * i + 2]), h = asinh(x[4 * i + 3] / pt_i),
+                         f = atan2(x[4 * i + 2], x[4 * i + 1]), by = k == 1 ? 1.0 : sqrt(pt_i / all);
+            bad += fabs(y[4 * i] - (k == 1 ? log(pt_i / all) : by)) > 1e-9 || fabs(y[4 * i + 1] - by * h) > 1e-9
+                || fabs(y[4 * i + 2] - by * f) > 1e-9 || fabs(y[4 * i + 3] - by * hypot(h, f)) > 1e-9;
+        }
+    }
+    CHECK(bad == 0);
+    c.constituents = 4;
+    for (order = 0; order < 2; order++) {
+        c.order = order;
+        CHECK(passwd_vrnn_encode(&c, p, 6, x) == 4);
+        c.order = order + 2;
+        CHECK(passwd_vrnn_encode(&c, p, 6, y) == 4);
+        for (i = 0; i < 16; i++) bad += x[i] != y[4 * (3 - i / 4) + i % 4];
+    }
+    CHECK(bad == 0);
+    memset(p, 0, sizeof p); /* no momentum at all: numbers, whatever is asked for */
+    for (k = 0; k < 3; k++) {
+        c.inputs = k;
+        if (passwd_vrnn_encode(&c, p, 6, y) == 4)
+            for (i = 0; i < 16; i++) bad += !isfinite(y[i]);
+    }
+    CHECK(bad == 0);
+}
+/* Files that are older than settings: spaces in the place of these. */
+static void forget(char *bytes, size_t count, const char *key) {
+    char *at = find(bytes, count, key), *end;
+    if (!CHECK(at != NULL)) return;
+    for (end = at; *end != ',' && *end != '}'; end++) continue;
+    memset(at, ' ', (size_t)(end - at) + (*end == ','));
+}
+static void test_vrnn_older(void) {
+    static const char *const key[] = { "\\\"inputs\\\":", "\\\"condition\\\":", "\\\"resolution\\\":",
+        "\\\"share_divergence\\\":", "\\\"score\\\":", "\\\"score_share\\\":", "\\\"reverse\\\":",
+        "\\\"mass_bins\\\":" };
+    passwd_vrnn_config c = small_vrnn();
+    passwd_vrnn *a, *b = NULL;
+    size_t count, k;
+    char *bytes;
+    int i, bad = 0;
+    begin_jets();
+    for (i = 0; i < 60; i++) toy_jet(3 + i % 17, 1);
+    a = new_vrnn(&c);
+    CHECK_OK(train_vrnn(a, 1, PASSWD_SIMD_AUTO, NULL, NULL, NULL), e);
+    CHECK_OK(passwd_vrnn_run(a, NULL, &jets, 0, 60, results, &e), e);
+    CHECK_OK(passwd_vrnn_save(a, scratch, &e), e);
+    bytes = contents(scratch, &count);
+    for (k = 0; k < sizeof key / sizeof *key; k++) forget(bytes, count, key[k]);
+    CHECK_OK(passwd_vrnn_parse(bytes, count, "weights", NULL, &b, &e), e);
+    CHECK(b && !memcmp(passwd_vrnn_config_of(b), &c, sizeof c));
+    if (b) CHECK_OK(passwd_vrnn_run(b, NULL, &jets, 0, 60, others, &e), e);
+    for (i = 0; i < 60; i++) bad += !same_result(results + i, others + i);
+    CHECK(bad == 0);
+    free(bytes);
+    passwd_vrnn_free(a);
+    passwd_vrnn_free(b);
+}
+/* What ranks need of a file, and what is wrong there. */
+static void test_vrnn_rank_files(void) {
+    passwd_vrnn_config c = small_vrnn();
+    passwd_vrnn *a, *b = NULL;
+    char *bytes, *copy, *at;
+    const char *const name[] = { "map.mass", "map.condition", "map.normal" };
+    size_t count;
+    int k;
+    c.condition = 1;
+    c.mass_bins = 2;
+    heavy_jets(120);
+    a = new_vrnn(&c);
+    CHECK_OK(train_vrnn(a, 1, PASSWD_SIMD_AUTO, NULL, NULL, NULL), e);
+    CHECK_OK(passwd_vrnn_save(a, scratch, &e), e);
+    bytes = contents(scratch, &count);
+    copy = (char *)malloc(count);
+    for (k = 0; k < 3; k++) {
+        memcpy(copy, bytes, count);
+        at = find(copy, count, name[k]);
+        if (!CHECK(at != NULL)) continue;
+        at[4] = 'X';
+        CHECK(passwd_vrnn_parse(copy, count, "weights", NULL, &b, &e) != PASSWD_OK && !b && says(name[k]));
+    }
+    free(copy);
+    free(bytes);
+    passwd_vrnn_free(a);
+}
+/* A training that is stopped and goes on from its checkpoint ends where one that was not stopped ends. */
+typedef struct stopping {
+    int64_t after;
+} stopping;
+static int stop_after(void *user, const passwd_progress *p) { return p->step >= ((const stopping *)user)->after; }
+static void test_checkpoints(void) {
+    static double numbers[300 * 3];
+    const char *path = "build/test_jet_networks.checkpoint";
+    passwd_vrnn_config c = small_vrnn();
+    passwd_nae_config n;
+    passwd_train_options o;
+    passwd_train_report r[2];
+    passwd_vrnn *v[2];
+    passwd_nae *a[2];
+    stopping s;
+    int i, k, kind;
+    begin_jets();
+    for (i = 0; i < 80; i++) toy_jet(3 + i % 17, 1);
+    for (i = 0; i < 900; i++) numbers[i] = normal() + (i % 3 ? 0.0 : 2.0 * uniform());
+    memset(&o, 0, sizeof o);
+    o.seed = 3;
+    o.user = &s;
+    o.progress = stop_after;
+    for (kind = 0; kind < 4; kind++) { /* vrnn, plain, chains that go on from earlier ones, and latent ones */
+        CHECK_OK(passwd_nae_preset(kind == 1 ? "plain" : kind == 2 ? "default" : "original", &n, &e), e);
+        n.features = 3;
+        n.widths[0] = 4;
+        n.widths[1] = 2;
+        n.widths[2] = 0;
+        n.epochs = 5;
+        n.batch = 64;
+        if (n.normalized) { /* epochs that end in the midst of a pass */
+            n.steps = 20;
+            n.interval = 4;
+        }
+        if (kind == 3) n.pretrain = 3;
+        n.buffer = 100;
+        n.chain_steps = n.latent_steps = 3;
+        for (k = 0; k < 2; k++) {
+            int more;
+            a[k] = NULL;
+            remove(path);
+            o.checkpoint = k ? path : NULL;
+            v[k] = kind ? NULL : new_vrnn(&c);
+            if (kind) CHECK_OK(passwd_nae_new(&n, 4, NULL, &a[k], &e), e);
+            for (more = 0; more <= k; more++) {
+                passwd_status done;
+                s.after = k && !more ? (kind ? 10 : 4) : INT64_MAX;
+                if (more) { /* as another process would have it */
+                    passwd_vrnn_free(v[k]);
+                    passwd_nae_free(a[k]);
+                    a[k] = NULL;
+                    v[k] = kind ? NULL : new_vrnn(&c);
+                    if (kind) CHECK_OK(passwd_nae_new(&n, 4, NULL, &a[k], &e), e);
+                }
+                done = kind ? train_on(a[k], numbers, 300, NULL, &o, NULL, NULL, &r[k], &e)
+                            : passwd_vrnn_train(v[k], &jets, &o, &r[k], NULL, &e);
+                CHECK(done == (k && !more ? PASSWD_STOPPED : PASSWD_OK));
+            }
+        }
+        CHECK(r[1].resumed > 0 && r[1].resumed < r[1].steps && r[1].steps == r[0].steps && r[0].resumed == 0);
+        CHECK(r[1].best_epoch == r[0].best_epoch && fabs(r[1].validation - r[0].validation) < 1e-9);
+        CHECK(kind ? same_parameters(passwd_nae_model(a[0]), passwd_nae_model(a[1]))
+                   : same_parameters(passwd_vrnn_model(v[0]), passwd_vrnn_model(v[1])));
+        if (kind >= 2) { /* other settings are another training */
+            passwd_nae *other = NULL;
+            n.alpha += 0.25f;
+            CHECK_OK(passwd_nae_new(&n, 4, NULL, &other, &e), e);
+            CHECK(train_on(other, numbers, 300, NULL, &o, NULL, NULL, NULL, &e) == PASSWD_ERROR_CONFIG
+                && says("another training"));
+            passwd_nae_free(other);
+        }
+        for (k = 0; k < 2; k++) {
+            passwd_vrnn_free(v[k]);
+            passwd_nae_free(a[k]);
+        }
+    }
+    remove(path);
+}
 static void test_vrnn_files(void) {
     passwd_vrnn_config c = small_vrnn(), d;
     passwd_vrnn *a, *b = NULL;
@@ -1707,10 +2098,10 @@ static void test_vrnn_files(void) {
         CHECK(passwd_vrnn_parse(copy, count, "weights", NULL, &b, &e) == PASSWD_ERROR_CONFIG && !b && says("latenx"));
         at[5] = 't';
     }
-    CHECK_OK(passwd_tensor_file_parse(&file, copy, count, "weights", NULL, &e), e);
+    CHECK_OK(passwd_tensor_file_parse(copy, count, "weights", NULL, &file, &e), e);
     for (i = 0; i < (int)file.count; i++) {
         const passwd_tensor *t = file.tensors + i;
-        const size_t size = t->dtype == PASSWD_F64 ? 8 : 4,
+        const size_t size = t->dtype == PASSWD_DTYPE_F64 ? 8 : 4,
                      place = (size_t)((const char *)t->data - copy) + (size_t)(t->count - 1) * size;
         char quoted[200], name[180];
         memset(copy + place, 0xff, size);
@@ -1884,7 +2275,8 @@ static void test_vrnn_stop(void) {
 int main(int count, char **arguments) {
     static void (*const tests[])(void) = { test_movers, test_files, test_nae_training, test_nae_rows, test_nae_files,
         test_nae_samples, test_nae_trouble, test_absurd, test_nae_memory, test_line, test_nae_options, test_nae_density,
-        test_vrnn_training, test_vrnn_gradient, test_vrnn_jets, test_vrnn_encode, test_vrnn_files, test_vrnn_memory,
+        test_vrnn_training, test_vrnn_gradient, test_vrnn_jets, test_vrnn_encode, test_skipped, test_checkpoints,
+        test_vrnn_options, test_vrnn_inputs, test_vrnn_older, test_vrnn_rank_files, test_vrnn_files, test_vrnn_memory,
         test_vrnn_stop };
     int k;
     quick = count > 1 && strcmp(arguments[1], "quick") == 0;

@@ -119,8 +119,8 @@ static void test_golden(void) {
     static float c[80 * 150], want[80 * 9];
     int i, j, k, jets = 0, wrong = 0;
     double worst = 0, worst_single = 0, pt_sum = 0;
-    passwd_status s = passwd_tensor_file_load(&f, data_folder("golden/jets.safetensors"), NULL, &e);
-    if (s == PASSWD_ERROR_IO) s = passwd_tensor_file_load(&f, data_folder("tests/golden/jets.safetensors"), NULL, &e);
+    passwd_status s = passwd_tensor_file_load(data_folder("golden/jets.safetensors"), NULL, &f, &e);
+    if (s == PASSWD_ERROR_IO) s = passwd_tensor_file_load(data_folder("tests/golden/jets.safetensors"), NULL, &f, &e);
     if (!CHECK_OK(s, e)) return;
     CHECK_OK(passwd_tensor_to_float(passwd_tensor_find(&f, "constituents"), c, 80 * 150, &e), e);
     CHECK_OK(passwd_tensor_to_float(passwd_tensor_find(&f, "features"), want, 80 * 9, &e), e);
@@ -166,7 +166,10 @@ static void test_golden(void) {
 /* every pair, every time */
 static double factor_of(passwd_p4 p, int algorithm) {
     const double pt2 = p.px * p.px + p.py * p.py;
-    return algorithm == PASSWD_CAMBRIDGE_AACHEN ? 1 : algorithm == PASSWD_KT ? pt2 : pt2 > 1e-290 ? 1 / pt2 : 1e290;
+    return algorithm == PASSWD_CLUSTER_CAMBRIDGE_AACHEN ? 1
+        : algorithm == PASSWD_CLUSTER_KT                ? pt2
+        : pt2 > 1e-290                                  ? 1 / pt2
+                                                        : 1e290;
 }
 static double r2_of(passwd_p4 a, passwd_p4 b) {
     const double dy = passwd_p4_rapidity(a) - passwd_p4_rapidity(b), d = fabs(passwd_p4_phi(a) - passwd_p4_phi(b)),
@@ -324,7 +327,7 @@ static void test_clustering(void) {
                 }
                 if (m != (n < k ? n : k) || total != n) exclusive++;
             }
-            if (algorithm == PASSWD_CAMBRIDGE_AACHEN && n > 0 && kind != 1 && trial % 5) {
+            if (algorithm == PASSWD_CLUSTER_CAMBRIDGE_AACHEN && n > 0 && kind != 1 && trial % 5) {
                 passwd_inclusive_jets(&c1, 0, node);
                 for (k = 0; k < 4; k++)
                     if (passwd_soft_drop(&c1, 0.05 * (k + 1), k - 1, 0.8)
@@ -344,7 +347,7 @@ static void test_clustering(void) {
     p[0] = passwd_p4_of(1000, 0.3, 3.1, 0);
     for (i = 1; i < 200; i++)
         p[i] = passwd_p4_of(1e-6 * (1 + uniform()), 0.3 + 2 * uniform() - 1, 3.1 + 2 * uniform() - 1, 0);
-    CHECK_OK(passwd_cluster(p, 200, PASSWD_ANTI_KT, 0.7, &c1, &e), e);
+    CHECK_OK(passwd_cluster(p, 200, PASSWD_CLUSTER_ANTI_KT, 0.7, &c1, &e), e);
     passwd_inclusive_jets(&c1, 100, node);
     n = passwd_node_constituents(&c1, node[0], index);
     for (bad = 0, i = k = 0; i < 200; i++) {
@@ -361,8 +364,8 @@ static void test_clustering(void) {
         draw(p, 50, 0);
         for (i = 0; i < 50; i++)
             q[i] = passwd_p4_of(passwd_p4_pt(p[49 - i]), passwd_p4_eta(p[49 - i]), passwd_p4_phi(p[49 - i]) + 2.5, 0);
-        passwd_cluster(p, 50, PASSWD_ANTI_KT, 0.4, &c1, &e);
-        passwd_cluster(q, 50, PASSWD_ANTI_KT, 0.4, &c2, &e);
+        passwd_cluster(p, 50, PASSWD_CLUSTER_ANTI_KT, 0.4, &c1, &e);
+        passwd_cluster(q, 50, PASSWD_CLUSTER_ANTI_KT, 0.4, &c2, &e);
         n = passwd_inclusive_jets(&c1, 0, node);
         m = passwd_inclusive_jets(&c2, 0, other);
         for (bad = 0, i = 0; i < n && i < m; i++)
@@ -373,20 +376,22 @@ static void test_clustering(void) {
     memset(&c1, 0x5a, sizeof c1);
     c2 = c1;
     draw(p, 257, 0);
-    CHECK(passwd_cluster(p, 257, PASSWD_KT, 0, &c1, &e) == PASSWD_ERROR_UNSUPPORTED && strstr(e.message, "257"));
-    CHECK(passwd_cluster(p, -1, PASSWD_KT, 0, &c1, &e) == PASSWD_ERROR_ARGUMENT
-        && passwd_cluster(NULL, 1, PASSWD_KT, 0, &c1, &e) == PASSWD_ERROR_ARGUMENT
-        && passwd_cluster(p, 3, PASSWD_KT, 0, NULL, NULL) == PASSWD_ERROR_ARGUMENT);
+    CHECK(
+        passwd_cluster(p, 257, PASSWD_CLUSTER_KT, 0, &c1, &e) == PASSWD_ERROR_UNSUPPORTED && strstr(e.message, "257"));
+    CHECK(passwd_cluster(p, -1, PASSWD_CLUSTER_KT, 0, &c1, &e) == PASSWD_ERROR_ARGUMENT
+        && passwd_cluster(NULL, 1, PASSWD_CLUSTER_KT, 0, &c1, &e) == PASSWD_ERROR_ARGUMENT
+        && passwd_cluster(p, 3, PASSWD_CLUSTER_KT, 0, NULL, NULL) == PASSWD_ERROR_ARGUMENT);
     CHECK(passwd_cluster(p, 3, (passwd_jet_algorithm)3, 0, &c1, &e) == PASSWD_ERROR_ARGUMENT
-        && passwd_cluster(p, 3, PASSWD_KT, -1, &c1, &e) == PASSWD_ERROR_ARGUMENT
-        && passwd_cluster(p, 3, PASSWD_KT, NAN, &c1, &e) == PASSWD_ERROR_ARGUMENT);
+        && passwd_cluster(p, 3, PASSWD_CLUSTER_KT, -1, &c1, &e) == PASSWD_ERROR_ARGUMENT
+        && passwd_cluster(p, 3, PASSWD_CLUSTER_KT, NAN, &c1, &e) == PASSWD_ERROR_ARGUMENT);
     p[2].py = NAN;
-    CHECK(passwd_cluster(p, 5, PASSWD_KT, 0, &c1, &e) == PASSWD_ERROR_NUMERIC && strstr(e.message, "constituent 3"));
+    CHECK(passwd_cluster(p, 5, PASSWD_CLUSTER_KT, 0, &c1, &e) == PASSWD_ERROR_NUMERIC
+        && strstr(e.message, "constituent 3"));
     p[2].py = 0;
     p[4].e = HUGE_VAL;
-    CHECK(passwd_cluster(p, 5, PASSWD_KT, 0, &c1, &e) == PASSWD_ERROR_NUMERIC);
+    CHECK(passwd_cluster(p, 5, PASSWD_CLUSTER_KT, 0, &c1, &e) == PASSWD_ERROR_NUMERIC);
     CHECK(memcmp(&c1, &c2, sizeof c1) == 0);
-    CHECK(passwd_cluster(NULL, 0, PASSWD_KT, 0, &c1, &e) == PASSWD_OK && c1.nodes == 0
+    CHECK(passwd_cluster(NULL, 0, PASSWD_CLUSTER_KT, 0, &c1, &e) == PASSWD_OK && c1.nodes == 0
         && passwd_inclusive_jets(&c1, 0, node) == 0 && passwd_exclusive_jets(&c1, 2, node) == 0
         && passwd_soft_drop(&c1, 0.1, 0, 1) == -1 && passwd_node_constituents(&c1, 0, index) == 0);
     CHECK(passwd_soft_drop(NULL, 0.1, 0, 1) == -1 && passwd_inclusive_jets(NULL, 0, node) == 0
@@ -441,9 +446,9 @@ static void test_substructure(void) {
         want[2] = 2 * e2[1];
         want[3] = e3[0] / (e2[0] * e2[0]);
         want[4] = sqrtl(square);
-        passwd_cluster(p, n, PASSWD_CAMBRIDGE_AACHEN, 0, &c1, &e);
+        passwd_cluster(p, n, PASSWD_CLUSTER_CAMBRIDGE_AACHEN, 0, &c1, &e);
         want[5] = (long double)passwd_p4_mass(c1.node[soft_drop(&c1, c1.nodes - 1, 0.1, 0, 1)].p4);
-        reference(p, n, PASSWD_KT, 1, &c2);
+        reference(p, n, PASSWD_CLUSTER_KT, 1, &c2);
         for (x = 2; x < 4; x++) { /* kt at R = 1: the pairs and the beam by hand */
             passwd_p4 q[MOST];
             int count = n;
@@ -454,8 +459,9 @@ static void test_substructure(void) {
                 for (i = 0; i < count; i++)
                     for (j = i; j < count; j++) {
                         const double d = i == j
-                            ? factor_of(q[i], PASSWD_KT)
-                            : fmin(factor_of(q[i], PASSWD_KT), factor_of(q[j], PASSWD_KT)) * r2_of(q[i], q[j]);
+                            ? factor_of(q[i], PASSWD_CLUSTER_KT)
+                            : fmin(factor_of(q[i], PASSWD_CLUSTER_KT), factor_of(q[j], PASSWD_CLUSTER_KT))
+                                * r2_of(q[i], q[j]);
                         if (d < best) {
                             best = d;
                             a = i;
@@ -880,7 +886,7 @@ static void test_quantiles(void) {
     CHECK_OK(passwd_quantiles_write(&q, &w, &e), e);
     CHECK_OK(passwd_tensor_writer_save(&w, scratch_file("test_quantiles.safetensors"), &e), e);
     passwd_tensor_writer_free(&w);
-    CHECK_OK(passwd_tensor_file_load(&f, scratch_file("test_quantiles.safetensors"), NULL, &e), e);
+    CHECK_OK(passwd_tensor_file_load(scratch_file("test_quantiles.safetensors"), NULL, &f, &e), e);
     CHECK_OK(passwd_quantiles_read(&f, "q", NULL, &q2, &e), e);
     CHECK_OK(passwd_quantiles_read(&f, "q", NULL, &q2, &e), e);
     CHECK(q2.knots == q.knots && !memcmp(q.x, q2.x, FEATURES * 1001 * sizeof(double))
@@ -931,11 +937,11 @@ static void test_quantiles(void) {
         else if (k == 1) z[4] = 0;
         else if (k == 2) v[5] = z[4] = z[5] = 0;
         passwd_tensor_writer_init(&w, NULL);
-        if (k != 3) passwd_tensor_writer_add(&w, "map.x", PASSWD_F64, 2, shape, v, &e);
-        passwd_tensor_writer_add(&w, "map.normal", PASSWD_F64, 2, k == 4 ? other : shape, z, &e);
+        if (k != 3) passwd_tensor_writer_add(&w, "map.x", PASSWD_DTYPE_F64, 2, shape, v, &e);
+        passwd_tensor_writer_add(&w, "map.normal", PASSWD_DTYPE_F64, 2, k == 4 ? other : shape, z, &e);
         passwd_tensor_writer_save(&w, scratch_file("test_quantiles.safetensors"), &e);
         passwd_tensor_writer_free(&w);
-        CHECK_OK(passwd_tensor_file_load(&f, scratch_file("test_quantiles.safetensors"), NULL, &e), e);
+        CHECK_OK(passwd_tensor_file_load(scratch_file("test_quantiles.safetensors"), NULL, &f, &e), e);
         old = q2;
         CHECK(passwd_quantiles_read(&f, "bad.safetensors", NULL, &q2, &e) == want);
         CHECK(want == PASSWD_OK ? passwd_quantiles_map(&q2, 0, 1.5) == 0.5

@@ -9,6 +9,12 @@
 #include "passwd_rmm.h"
 #include "check.h"
 
+static passwd_status edges_of(double low, double high, double a, double b, double bins_per_sigma, double least,
+    int room, double *edges, int *bins, passwd_error *error) {
+    const passwd_binning binning = { low, high, a, b, bins_per_sigma, least };
+    return passwd_spectrum_edges(&binning, room, edges, bins, error);
+}
+
 /* an allocator that fails at call number fail_at and counts what is alive */
 typedef struct counter {
     long calls, fail_at, alive;
@@ -86,12 +92,11 @@ static passwd_spectrum spectrum_of(int bins, double low, double high) /* equal s
     int i;
     for (i = 0; i <= bins; i++) edges[i] = low * pow(high / low, (double)i / bins);
     memset(&s, 0, sizeof s);
-    CHECK_OK(passwd_spectrum_new(&s, bins, edges, NULL, &e), e);
+    CHECK_OK(passwd_spectrum_new(bins, edges, NULL, &s, &e), e);
     return s;
 }
 
-/* ------------------------------------------------------------------------------------------------------------ spectra
- */
+/* --- spectra --- */
 
 static void test_spectrum(void) {
     static const double edges[5] = { 100, 120, 150, 151, 400 }, flat[3] = { 1, 2, 2 };
@@ -107,31 +112,31 @@ static void test_spectrum(void) {
     passwd_spectrum_free(&s);
     passwd_spectrum_free(NULL);
     a = counting(&c, 0);
-    CHECK_OK(passwd_spectrum_new(&s, 4, edges, &a, &e), e);
+    CHECK_OK(passwd_spectrum_new(4, edges, &a, &s, &e), e);
     CHECK(c.calls == 1 && s.bins == 4 && s.edges[4] == 400 && s.data[3] == 0 && s.uncertainty[3] == 0 && s.below == 0);
     values[7] = NAN;
     values[8] = HUGE_VAL;
     passwd_spectrum_fill(&s, values, weights, 9);
     CHECK(s.below == 1 && s.data[0] == 5 && s.data[1] == 4 && s.data[2] == 0 && s.data[3] == 11 && s.above == 16);
     CHECK(s.variance[0] == 13 && s.variance[3] == 61 && s.background[0] == 0);
-    CHECK_OK(passwd_spectrum_new(&s, 2, s.edges, &a, &e), e); /* its own edges */
+    CHECK_OK(passwd_spectrum_new(2, s.edges, &a, &s, &e), e); /* its own edges */
     CHECK(s.bins == 2 && s.edges[2] == 150 && s.data[0] == 0 && s.above == 0 && c.alive == 1);
     old = s;
-    CHECK(passwd_spectrum_new(&s, 0, edges, &a, &e) == PASSWD_ERROR_ARGUMENT
-        && passwd_spectrum_new(&s, 2, NULL, &a, &e) == PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_spectrum_new(NULL, 2, edges, &a, &e) == PASSWD_ERROR_ARGUMENT
-        && passwd_spectrum_new(&s, -1, edges, &a, NULL) == PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_spectrum_new(&s, 2, flat, &a, &e) == PASSWD_ERROR_NUMERIC && strstr(e.message, "edge 3"));
+    CHECK(passwd_spectrum_new(0, edges, &a, &s, &e) == PASSWD_ERROR_ARGUMENT
+        && passwd_spectrum_new(2, NULL, &a, &s, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(passwd_spectrum_new(2, edges, &a, NULL, &e) == PASSWD_ERROR_ARGUMENT
+        && passwd_spectrum_new(-1, edges, &a, &s, NULL) == PASSWD_ERROR_ARGUMENT);
+    CHECK(passwd_spectrum_new(2, flat, &a, &s, &e) == PASSWD_ERROR_NUMERIC && strstr(e.message, "edge 3"));
     for (i = 0; i < 3; i++)
         for (k = 0; k < 2; k++) {
             bad[0] = 1;
             bad[1] = 2;
             bad[2] = 3;
             bad[i] = k ? NAN : HUGE_VAL;
-            CHECK(passwd_spectrum_new(&s, 2, bad, &a, &e) == PASSWD_ERROR_NUMERIC);
+            CHECK(passwd_spectrum_new(2, bad, &a, &s, &e) == PASSWD_ERROR_NUMERIC);
         }
     c.fail_at = c.calls + 1;
-    CHECK(passwd_spectrum_new(&s, 2, edges, &a, &e) == PASSWD_ERROR_MEMORY && !memcmp(&s, &old, sizeof s));
+    CHECK(passwd_spectrum_new(2, edges, &a, &s, &e) == PASSWD_ERROR_MEMORY && !memcmp(&s, &old, sizeof s));
     passwd_spectrum_free(&s);
     CHECK(c.alive == 0 && s.bins == 0 && s.edges == NULL);
     s = spectrum_of(997, 50, 9000);
@@ -160,7 +165,7 @@ static void test_edges(void) {
                                     : 0,
                      per = k == 1 ? 2 : 0.7;
         double worst = 0;
-        CHECK_OK(passwd_spectrum_edges(300, 4000, a, b, per, least, 300, edges, &n, &e), e);
+        CHECK_OK(edges_of(300, 4000, a, b, per, least, 300, edges, &n, &e), e);
         CHECK(n > 50 && edges[0] == 300 && edges[n] >= 4000 - 1e-5 && edges[n - 1] < 4000);
         for (i = 0; i < n; i++) {
             const double m = 0.5 * (edges[i] + edges[i + 1]), w = m * sqrt(a * a / m + b * b) / per,
@@ -170,17 +175,16 @@ static void test_edges(void) {
         CHECK_BELOW(worst, 1e-9);
     }
     CHECK(n == 148); /* 3700 / 25: no bin more for the rounding */
-    CHECK_OK(passwd_spectrum_edges(0.1, 0.7, 0, 0, 1, 0.1, 300, edges, &n, &e), e);
+    CHECK_OK(edges_of(0.1, 0.7, 0, 0, 1, 0.1, 300, edges, &n, &e), e);
     CHECK(n == 6);
-    CHECK_OK(passwd_spectrum_edges(300, 4000, 0, 0.03, 1, 0, 0, NULL, &n, &e), e); /* count alone */
+    CHECK_OK(edges_of(300, 4000, 0, 0.03, 1, 0, 0, NULL, &n, &e), e); /* count alone */
     CHECK(n == 87);
     n = 5;
-    CHECK(passwd_spectrum_edges(300, 4000, 0, 0.03, 1, 0, 1, same, &n, &e) == PASSWD_ERROR_ARGUMENT
-        && strstr(e.message, "87") && same[0] == 7 && n == 5);
-    CHECK(passwd_spectrum_edges(0, 4000, 0, 0.03, 1, 0, 1, same, &n, &e)
-        == PASSWD_ERROR_ARGUMENT); /* 0 is as wide as nothing */
-    CHECK(passwd_spectrum_edges(0, 10, 0, 0, 1, 1e-9, 300, edges, &n, &e) == PASSWD_ERROR_ARGUMENT
-        && strstr(e.message, "more than"));
+    CHECK(edges_of(300, 4000, 0, 0.03, 1, 0, 1, same, &n, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message, "87")
+        && same[0] == 7 && n == 5);
+    CHECK(edges_of(0, 4000, 0, 0.03, 1, 0, 1, same, &n, &e) == PASSWD_ERROR_ARGUMENT); /* 0 is as wide as nothing */
+    CHECK(
+        edges_of(0, 10, 0, 0, 1, 1e-9, 300, edges, &n, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message, "more than"));
     {
         static const double wrong[][6] = { { -1, 2, 0, .1, 1, 1 }, { 5, 5, 0, .1, 1, 1 }, { 5, 4, 0, .1, 1, 1 },
             { 1, HUGE_VAL, 0, .1, 1, 1 }, { NAN, 2, 0, .1, 1, 1 }, { 1, NAN, 0, .1, 1, 1 }, { 1, 2, -1, .1, 1, 1 },
@@ -188,12 +192,12 @@ static void test_edges(void) {
             { 1, 2, 0, .1, NAN, 1 }, { 1, 2, 0, .1, HUGE_VAL, 0 }, { 1, 2, 0, .1, 1, -1 }, { 1, 2, 0, .1, 1, NAN },
             { 1, 2, 0, 0, 1, 0 } };
         for (i = 0; i < (int)(sizeof wrong / sizeof *wrong); i++)
-            if (!CHECK(passwd_spectrum_edges(wrong[i][0], wrong[i][1], wrong[i][2], wrong[i][3], wrong[i][4],
-                           wrong[i][5], 300, edges, &n, &e)
+            if (!CHECK(edges_of(wrong[i][0], wrong[i][1], wrong[i][2], wrong[i][3], wrong[i][4], wrong[i][5], 300,
+                           edges, &n, &e)
                     == PASSWD_ERROR_ARGUMENT))
                 printf("  case %d\n", i);
     }
-    CHECK(passwd_spectrum_edges(1, 2, 0, .1, 1, 1, 300, edges, NULL, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(edges_of(1, 2, 0, .1, 1, 1, 300, edges, NULL, &e) == PASSWD_ERROR_ARGUMENT);
 }
 
 static void test_spectrum_files(void) {
@@ -201,11 +205,11 @@ static void test_spectrum_files(void) {
         const char *text, *place, *says;
     } bad[] = { { "low,high,data\n1,2,3\n2.5,3,4\n", ":3", "gaps or out of order" },
         { "low,high,data\n\n# x\n2,3,1\n1,2,1\n", ":5", "gaps or out of order" },
-        { "low,high,data\n1,2,3\n2,2,4\n", ":3", "from 2 to 2" },
-        { "low,high,data\n1,2,-3\n", ":2", "data is negative" }, { "low,high,data\n1,2,x\n", ":2", "" },
-        { "low,high,data\n1,2,nan\n", ":2", "" }, { "low,high,data\n1,2,\n", ":2", "" },
-        { "low,high,data\n1,2,inf\n", ":2", "" }, { "low,high\n1,2\n", "", "data" }, { "low,high,data\n", "", "" },
-        { "", "", "" }, { "low,high,data,background\n1,2,3,-1\n", ":2", "background is negative" },
+        { "low,high,data\n1,2,3\n2,2,4\n", ":3", "2 to 2" }, { "low,high,data\n1,2,-3\n", ":2", "data is negative" },
+        { "low,high,data\n1,2,x\n", ":2", "" }, { "low,high,data\n1,2,nan\n", ":2", "" },
+        { "low,high,data\n1,2,\n", ":2", "" }, { "low,high,data\n1,2,inf\n", ":2", "" },
+        { "low,high\n1,2\n", "", "data" }, { "low,high,data\n", "", "" }, { "", "", "" },
+        { "low,high,data,background\n1,2,3,-1\n", ":2", "background is negative" },
         { "low,high,data,background\n1,2,3,\n", ":2", "background is empty" },
         { "low,high,data,uncertainty\n1,2,3,-1e-9\n", ":2", "uncertainty is negative" },
         { "low,high,data\n1,2,3\n2,3\n", ":3", "" } };
@@ -219,21 +223,21 @@ static void test_spectrum_files(void) {
     long n;
     memset(&s, 0, sizeof s);
     memset(&t, 0, sizeof t);
-    CHECK_OK(passwd_spectrum_load(&s, scratch(good), &has, NULL, &e), e);
+    CHECK_OK(passwd_spectrum_load(scratch(good), NULL, &s, &has, &e), e);
     CHECK(has == 1 && s.bins == 2 && s.edges[1] == 2 && s.edges[2] == 3.5 && s.data[1] == 4 && s.variance[1] == 4
         && s.background[1] == 4.25 && s.uncertainty[0] == 0.5);
     for (i = 0; i < (int)(sizeof bad / sizeof *bad); i++) {
-        const passwd_status status = passwd_spectrum_load(&s, scratch(bad[i].text), &has, NULL, &e);
+        const passwd_status status = passwd_spectrum_load(scratch(bad[i].text), NULL, &s, &has, &e);
         if (!CHECK((status == PASSWD_ERROR_PARSE || status == PASSWD_ERROR_NUMERIC) && strstr(e.message, ".csv")
                 && strstr(e.message, bad[i].place) && strstr(e.message, bad[i].says))
             || (*bad[i].place && e.line != atoi(bad[i].place + 1)))
             CHECK(!printf("  case %d: %d %s\n", i, (int)status, e.message));
     }
     CHECK(has == 1 && s.bins == 2 && s.data[1] == 4);
-    CHECK(passwd_spectrum_load(&s, "/nowhere/x.csv", NULL, NULL, &e) == PASSWD_ERROR_IO);
-    CHECK(passwd_spectrum_load(NULL, "x", NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT
-        && passwd_spectrum_load(&s, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
-    CHECK_OK(passwd_spectrum_load(&s, scratch("low,high,data\n0.1,0.30000000000000004,7\n"), &has, NULL, &e), e);
+    CHECK(passwd_spectrum_load("/nowhere/x.csv", NULL, &s, NULL, &e) == PASSWD_ERROR_IO);
+    CHECK(passwd_spectrum_load("x", NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT
+        && passwd_spectrum_load(NULL, NULL, &s, NULL, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK_OK(passwd_spectrum_load(scratch("low,high,data\n0.1,0.30000000000000004,7\n"), NULL, &s, &has, &e), e);
     CHECK(
         has == 0 && s.bins == 1 && s.edges[1] == 0.30000000000000004 && s.background[0] == 0 && s.uncertainty[0] == 0);
     passwd_spectrum_free(&s);
@@ -244,7 +248,7 @@ static void test_spectrum_files(void) {
         s.uncertainty[i] = uniform();
     }
     CHECK_OK(passwd_spectrum_save(&s, scratch(NULL), &e), e);
-    CHECK_OK(passwd_spectrum_load(&t, scratch(NULL), &has, NULL, &e), e);
+    CHECK_OK(passwd_spectrum_load(scratch(NULL), NULL, &t, &has, &e), e);
     CHECK(has == 1 && t.bins == 60);
     for (i = 0; i < 60; i++) {
         const double x[4] = { s.edges[i + 1], s.data[i], s.background[i], s.uncertainty[i] },
@@ -256,7 +260,7 @@ static void test_spectrum_files(void) {
     for (n = 1; n < 1000; n++) { /* memory runs out */
         passwd_status status;
         a = counting(&c, n);
-        status = passwd_spectrum_load(&t, scratch(NULL), &has, &a, &e);
+        status = passwd_spectrum_load(scratch(NULL), &a, &t, &has, &e);
         if (!status) {
             passwd_spectrum_free(&t);
             CHECK(c.alive == 0);
@@ -306,8 +310,7 @@ static void test_shared(void) {
     CHECK_BELOW(worst, 2e-11);
 }
 
-/* -------------------------------------------------------------------------------------------------------- backgrounds
- */
+/* --- backgrounds --- */
 
 typedef struct direct {
     double u[2500], w[2500], h[2500];
@@ -485,7 +488,7 @@ static void test_kde_bad(void) {
     CHECK(passwd_background_kde(&s, few, NULL, 0, NULL, &e) == PASSWD_ERROR_NUMERIC
         && passwd_background_kde(&s, NULL, NULL, 0, NULL, &e) == PASSWD_ERROR_NUMERIC);
     CHECK(passwd_background_kde(&s, few, NULL, 1, NULL, &e) == PASSWD_ERROR_NUMERIC && strstr(e.message, "is one"));
-    CHECK(passwd_background_kde(&s, few, NULL, 4, NULL, &e) == PASSWD_ERROR_NUMERIC && strstr(e.message, "same"));
+    CHECK(passwd_background_kde(&s, few, NULL, 4, NULL, &e) == PASSWD_ERROR_NUMERIC && strstr(e.message, "equal"));
     CHECK(passwd_background_kde(&s, NULL, NULL, 4, NULL, &e) == PASSWD_ERROR_ARGUMENT
         && passwd_background_kde(&s, few, NULL, -1, NULL, &e) == PASSWD_ERROR_ARGUMENT
         && passwd_background_kde(NULL, few, NULL, 4, NULL, &e) == PASSWD_ERROR_ARGUMENT);
@@ -511,7 +514,7 @@ static void test_kde_bad(void) {
     few[1] = 1.1e9;
     few[2] = 1.05e9;
     few[3] = 1e9;
-    CHECK(passwd_background_kde(&s, few, NULL, 4, NULL, &e) == PASSWD_ERROR_NUMERIC && strstr(e.message, "elsewhere"));
+    CHECK(passwd_background_kde(&s, few, NULL, 4, NULL, &e) == PASSWD_ERROR_NUMERIC && strstr(e.message, "outside"));
     few[0] = 310;
     few[1] = 320;
     few[2] = -5;
@@ -524,7 +527,7 @@ static void test_kde_bad(void) {
     CHECK(passwd_background_kde(&zero, few, NULL, 2, NULL, &e) == PASSWD_ERROR_ARGUMENT);
     {
         static const double edges[3] = { 0, 310, 400 };
-        CHECK_OK(passwd_spectrum_new(&zero, 2, edges, NULL, &e), e);
+        CHECK_OK(passwd_spectrum_new(2, edges, NULL, &zero, &e), e);
     }
     zero.data[0] = 3;
     CHECK(passwd_background_kde(&zero, few, NULL, 2, NULL, &e) == PASSWD_ERROR_ARGUMENT
@@ -713,8 +716,7 @@ static void test_dijet(void) {
     passwd_spectrum_free(&narrow);
 }
 
-/* ------------------------------------------------------------------------------------------------------------- limits
- */
+/* --- limits --- */
 
 static void test_discovery(void) {
     double worst = 0;
@@ -854,7 +856,7 @@ static passwd_limit one_bin(double n, double b, double sigma, int64_t toys, doub
     memset(&s, 0, sizeof s);
     memset(&o, 0, sizeof o);
     memset(&limit, 0, sizeof limit);
-    CHECK_OK(passwd_spectrum_new(&s, 1, edges, NULL, &e), e);
+    CHECK_OK(passwd_spectrum_new(1, edges, NULL, &s, &e), e);
     s.data[0] = n;
     s.background[0] = b;
     s.uncertainty[0] = sigma;

@@ -9,6 +9,19 @@
 #include "../passwd.h"
 #include "check.h"
 
+/* attention with its options in a row */
+static passwd_value attend(passwd_model *m, passwd_value q, passwd_value k, passwd_value v, passwd_value mask,
+    passwd_value bias, int heads, int extra, float dropout, const char *name) {
+    const passwd_attention_options o = { heads, extra, dropout };
+    return passwd_attention(m, q, k, v, mask, bias, &o, name);
+}
+
+static passwd_value multihead(passwd_model *m, passwd_value q, passwd_value other, passwd_value mask, passwd_value bias,
+    int heads, int extra, float dropout, const char *name) {
+    const passwd_attention_options o = { heads, extra, dropout };
+    return passwd_multihead(m, q, other, mask, bias, &o, name);
+}
+
 enum {
     INPUT,
     LINEAR,
@@ -37,6 +50,9 @@ enum {
     CUSTOM,
     NOISE,
     DIVERGENCE,
+    SPREAD,
+    SUM_OVER,
+    MEAN_OVER,
     PREVIOUS
 };
 enum { EVENTS = 19, NODES = 160, TENSORS = 128 };
@@ -68,8 +84,7 @@ static double uniform(double from, double to) {
     return from + (to - from) * (double)(seed_state >> 8) / 16777216.0;
 }
 
-/* --- recording: the library's value and the reference's node -------------------------------------------------------
- */
+/* --- recording: the library's value and the reference's node --- */
 
 static int add_node(net *t, int op, int a, int b, int power, int rows, int features) {
     node *n = t->n + t->count;
@@ -242,7 +257,7 @@ static int ref_attention(net *t, int q, int k, int v, int mask, int bias, int he
 static int attention(
     net *t, int q, int k, int v, int mask, int bias, int heads, int extra, float drop, const char *name) {
     return is(t, ref_attention(t, q, k, v, mask, bias, heads, extra, name),
-        passwd_attention(t->m, at(t, q), at(t, k), at(t, v), at(t, mask), at(t, bias), heads, extra, drop, name));
+        attend(t->m, at(t, q), at(t, k), at(t, v), at(t, mask), at(t, bias), heads, extra, drop, name));
 }
 static int ref_choice(net *t, int x, int mask, int categories, float temperature) {
     const int y = like(t, CHOICE, x, mask, categories);
@@ -259,6 +274,21 @@ static int pairs(net *t, int x, int from) {
     const int y = add_node(t, PAIRS, x, -1, 2, 1, 3);
     t->n[y].i[0] = from;
     return is(t, y, passwd_pairs(t->m, at(t, x), from));
+}
+static int spread(net *t, int x, int side) {
+    const int y = add_node(t, SPREAD, x, -1, 2, 1, t->n[x].features);
+    t->n[y].i[0] = side;
+    return is(t, y, passwd_spread(t->m, at(t, x), (passwd_side)side));
+}
+static int sum_over(net *t, int x, int side) {
+    const int y = add_node(t, SUM_OVER, x, -1, 1, 1, t->n[x].features);
+    t->n[y].i[0] = side;
+    return is(t, y, passwd_sum_over(t->m, at(t, x), (passwd_side)side));
+}
+static int mean_over(net *t, int x, int weight, int side) {
+    const int y = add_node(t, MEAN_OVER, x, weight, 1, 1, t->n[x].features);
+    t->n[y].i[0] = side;
+    return is(t, y, passwd_mean_over(t->m, at(t, x), at(t, weight), (passwd_side)side));
 }
 static int mass(net *t, int x, float scale) {
     const int y = like(t, MASS, x, -1, 1);
@@ -315,8 +345,7 @@ static void finish_net(net *t, int y) {
     loss(t, sum_rows(t, distance(t, y, -1, 0)), 1.0f);
 }
 
-/* --- composite layers of the reference -------------------------------------------------------------------------------
- */
+/* --- composite layers of the reference --- */
 
 static int ref_mlp(net *t, int x, const int *widths, int count, int closed, int activation, const char *name) {
     char w[96], b[96];
@@ -360,8 +389,7 @@ static int ref_block(
     return ref_norm(t, y, r, q_mask, PASSWD_LINEAR, w);
 }
 
-/* --- operations of the user's
-   --------------------------------------------------------------------------------------------- */
+/* --- operations of the user's --- */
 
 /* PAIR: out[i][j] = sum_f x_i[f] y_j[f] p[f]. TRIPLE: out[i][j][k] = (sum_f x_i[f] y_j[f] z_k[f], that times e[0]),
    zero where the mask of k is. FOUR: out[i][j][k][l] = tanh(x_i[0] + y_j[0]) (x_k[0] - y_l[0]). ADD: event value r: sum
@@ -595,8 +623,7 @@ static int custom(net *t, int kind, const int *in, int inputs, int gradients, in
     return is(t, y, passwd_custom(t->m, &o));
 }
 
-/* --- the reference: one event, doubles, valid rows alone
-   --------------------------------------------------------------- */
+/* --- the reference: one event, doubles, valid rows alone --- */
 
 static const double *tensor(const net *t, const double *p, const char *name) {
     const passwd_parameter *q = passwd_parameter_find(t->m, name);
@@ -888,6 +915,24 @@ static void ref_node(const net *t, int index, const double *p, int event) {
                 to[2] = a[2] * b[1] - a[1] * b[2];
             }
         break;
+    case SPREAD: /* row (first, second) */
+        for (k = 0; k < rows; k++)
+            memcpy(
+                y + k * F, x + (n->i[0] == PASSWD_SIDE_FIRST ? k / objects : k % objects) * F, (size_t)F * sizeof *y);
+        break;
+    case SUM_OVER:
+    case MEAN_OVER:
+        for (r = 0; r < objects; r++)
+            for (f = 0; f < F; f++) {
+                double sum = 0, weight = 0;
+                for (k = 0; k < objects; k++) {
+                    const int pair = n->i[0] == PASSWD_SIDE_FIRST ? k * objects + r : r * objects + k;
+                    sum += x[pair * F + f] * (z ? z[pair] : 1);
+                    weight += z ? z[pair] : 1;
+                }
+                y[r * F + f] = n->op == SUM_OVER ? sum : weight > 0 ? sum / weight : 0;
+            }
+        break;
     case MASS:
         for (r = 0; r < rows; r++) {
             const double *q = x + r * 4;
@@ -962,8 +1007,7 @@ static double reference(net *t, const double *p, int differences) {
     return sum / weight;
 }
 
-/* --- one mechanism for all
-   ------------------------------------------------------------------------------------------------ */
+/* --- one mechanism for all --- */
 
 static void open_net(net *t, int max_objects) {
     int e;
@@ -1256,8 +1300,7 @@ static void judge(net *t, const char *name, int ways) {
     close_net(t);
 }
 
-/* --- the cases: F features, N objects at most
-   ------------------------------------------------------------------------------ */
+/* --- the cases: F features, N objects at most --- */
 
 static net T; /* large */
 
@@ -1308,7 +1351,7 @@ static void test_binary(int F, int N, int v) {
     finish_net(&T, binary(&T, a, v & 4 ? a : linear(&T, x, F, 1, "b"), signs[v & 3]));
     judge(&T, "add, subtract, multiply", 0);
 }
-static void test_gelu(int F, int N, int v) { test_activation(F, N, v + PASSWD_GELU); }
+static void test_later_activations(int F, int N, int v) { test_activation(F, N, v + PASSWD_GELU); }
 static void test_groups(int F, int N, int v) /* of values of one row, whole groups of events stand side by side */
 {
     static const int first[1] = { 0 };
@@ -1403,8 +1446,8 @@ static void test_multihead(int F, int N, int v) /* v: 1 extra key, 2 other keys,
     mask = the_mask(&T);
     if ((v & 4) && !(v & 8)) bias = linear(&T, pairs(&T, x, 1), 1, 1, "bias");
     y = ref_multihead(&T, q, k, mask, bias, heads, v & 1, "m");
-    finish_net(&T,
-        is(&T, y, passwd_multihead(T.m, at(&T, q), at(&T, k), at(&T, mask), at(&T, bias), heads, v & 1, 0.0f, "m")));
+    finish_net(
+        &T, is(&T, y, multihead(T.m, at(&T, q), at(&T, k), at(&T, mask), at(&T, bias), heads, v & 1, 0.0f, "m")));
     judge(&T, "multi-head attention", 0);
 }
 /* v: 0 pairs summed, 1 triples, 2 fours, 3 pairs of a value with itself as objects, 4 event values alone, 5 without
@@ -1439,6 +1482,7 @@ static void test_custom(int F, int N, int v) {
         y = linear(&T, pairs(&T, x, 0), F, 1, "pairs");
         if (N <= 16) wanted_alone = -1;
     } else y = custom(&T, PAIR, in, 2, v == 5 ? -1 : v == 6 ? 0 : 3, v == 0 ? 16 : SCRATCH);
+    if (v == 0) y = norm(&T, linear(&T, y, 4, 1, "cells"), -1, -1, PASSWD_RELU, "cells_norm");
     if (v != 9) {
         char name[16];
         snprintf(name, sizeof name, "y%d", y);
@@ -1522,14 +1566,19 @@ static void test_choice(int F, int N, int v) /* v: 1 mask, others: more features
     T.options.temperature = 0.7f;
     x = input(&T, 1, 1, 4, -1, 1);
     finish_net(&T,
-        choice(&T, linear(&T, x, c + v / 2, 1, "s"), v & 1 ? whole_input(&T, 1, 1, 0, 2) : -1, c, PASSWD_SOFT, 0.8f));
+        choice(&T, linear(&T, x, c + v / 2, 1, "s"), v & 1 ? whole_input(&T, 1, 1, 0, 2) : -1, c, PASSWD_CHOICE_SOFT,
+            0.8f));
     judge(&T, "choice", 0);
 }
 static void test_hard_choice(int F, int N, int v) {
     int x, s;
     open_net(&T, N);
     x = input(&T, 1, 1, 4, -1, 1);
-    s = choice(&T, linear(&T, x, F < 2 ? 2 : F, 1, "s"), the_mask(&T), F < 2 ? 2 : F > 8 ? 8 : F, PASSWD_SOFT, 1.0f);
+    s = choice(&T, linear(&T, x, F < 2 ? 2 : F, 1, "s"), the_mask(&T),
+        F < 2       ? 2
+            : F > 8 ? 8
+                    : F,
+        PASSWD_CHOICE_SOFT, 1.0f);
     finish_net(
         &T, pool(&T, v ? detach(&T, s) : s, linear(&T, x, 3, 1, "t"))); /* a step has no gradient, detached or not */
     judge(&T, "choice in evaluation, pool", 0);
@@ -1546,7 +1595,7 @@ static void test_random(
     y = linear(&T, x, F, 1, "a");
     if (v == 0) finish_net(&T, dropout(&T, y, 0.3f));
     if (v == 1) {
-        s = choice(&T, linear(&T, x, 3, 1, "s"), the_mask(&T), 3, PASSWD_GUMBEL, 1.0f);
+        s = choice(&T, linear(&T, x, 3, 1, "s"), the_mask(&T), 3, PASSWD_CHOICE_GUMBEL, 1.0f);
         finish_net(&T, pool(&T, s, y));
     }
     if (v == 2)
@@ -1592,6 +1641,50 @@ static void test_pairs(int F, int N, int v) /* also the output of pairs itself *
         attention(&T, linear(&T, x, 4, 1, "q"), linear(&T, x, 4, 1, "k"), linear(&T, x, 4, 1, "v"), the_mask(&T), p, 2,
             1, 0.0f, "m"));
     judge(&T, "pairs", 0);
+}
+/* v: 0, 1 the way to pairs and back, from and to either side; 2 EdgeConv; 3 weights by distances, none within an
+   object; 4 pairs summed over all; 5 one value on both sides, pairs read twice; 6 pairs of an operation of the user's;
+   7 as the bias of an attention */
+static void test_graphs(int F, int N, int v) {
+    char name[16];
+    int x, y, e, w = -1, in[2];
+    open_net(&T, N);
+    T.options.training = v & 1;
+    x = input(&T, 1, 1, F < 4 ? 4 : F, -1, 1);
+    y = linear(&T, x, F, 1, "own");
+    wanted_alone = N <= 16 && v != 4 && v != 6;
+    if (v < 2) {
+        e = spread(&T, y, v ? PASSWD_SIDE_FIRST : PASSWD_SIDE_SECOND);
+        y = binary(&T, activate(&T, e, PASSWD_TANH, 0, 0), linear(&T, pairs(&T, x, 1), F, 1, "apart"), '*');
+        e = sum_over(&T, y, PASSWD_SIDE_FIRST);
+        finish_net(&T, sum_over(&T, y, PASSWD_SIDE_SECOND));
+    } else if (v == 6) {
+        in[0] = y;
+        in[1] = linear(&T, x, F, 1, "other");
+        y = linear(&T, custom(&T, PAIR, in, 2, 3, SCRATCH), 3, 1, "cells");
+        e = sum_over(&T, y, PASSWD_SIDE_SECOND);
+    } else {
+        y = binary(&T, spread(&T, y, PASSWD_SIDE_SECOND),
+            spread(&T, v == 5 ? y : linear(&T, x, F, 0, "other"), PASSWD_SIDE_FIRST), v == 5 ? '*' : '+');
+        y = linear(&T, activate(&T, y, PASSWD_GELU, 0, 0), v == 7 ? 1 : 3, 1, "message");
+        if (v == 3) { /* exp(-10 deta^2) or, where features are as near as one's own, nothing */
+            w = activate(&T, features(&T, pairs(&T, x, 0), 0, 1), PASSWD_SQUARE, 0, 0);
+            w = binary(&T, w, activate(&T, activate(&T, w, PASSWD_AFFINE, -10, 0), PASSWD_EXP, 0, 0), '*');
+        }
+        if (v == 4) e = sum_rows(&T, y);
+        else if (v == 5) {
+            in[0] = sum_over(&T, y, PASSWD_SIDE_FIRST);
+            in[1] = sum_over(&T, activate(&T, y, PASSWD_SQUARE, 0, 0), PASSWD_SIDE_SECOND);
+            e = concat(&T, in, 2);
+        } else if (v == 7)
+            e = attention(&T, linear(&T, x, 4, 1, "q"), linear(&T, x, 4, 1, "k"), linear(&T, x, 4, 1, "v"),
+                the_mask(&T), y, 2, 1, 0.0f, "m");
+        else e = mean_over(&T, y, w, v == 2 ? PASSWD_SIDE_FIRST : PASSWD_SIDE_SECOND);
+    }
+    snprintf(name, sizeof name, "y%d", y);
+    passwd_output(T.m, at(&T, y), name); /* the pairs themselves */
+    finish_net(&T, e);
+    judge(&T, "graphs", 0);
 }
 static void test_mass(int F, int N, int v) {
     int x, list[2];
@@ -1713,8 +1806,7 @@ static void test_abc(int F, int N, int v) {
     judge(&T, "ABC layer", 0);
 }
 
-/* --- recurrence, noise, divergence
-   --------------------------------------------------------------------------------------------- */
+/* --- recurrence, noise, divergence --- */
 
 static void test_divergence(
     int F, int N, int v) /* v: 1 fixed rows, 2 values that are the same, 4 a prior that does not train */
@@ -1838,9 +1930,10 @@ static void test_recurrence(int F, int N, int v) {
         part[0] = features(&T, z, 1, 4);
         part[1] = distance(&T, z, y, 1);
         z = shift(&T, concat(&T, part, 2), 2, 0.3f);
-        part[0] = distance(&T, h, y, 0);
+        part[0] = mass(&T, shift(&T, features(&T, h, 2, 4), 0, 6.0f), 5.0f);
+        part[0] = binary(&T, distance(&T, h, y, 0), part[0], '+');
         part[1] = z;
-        z = concat(&T, part, 2);
+        z = batch_norm(&T, concat(&T, part, 2), NULL, "bn");
         z = binary(&T, mask_rows(&T, z, mask), activate(&T, h, PASSWD_GELU, 0, 0), '-');
         next = norm(&T, z, -1, -1, PASSWD_LINEAR, "n2");
         recur(&T, h, next);
@@ -1905,7 +1998,7 @@ static void test_recurrence_refusals(void) {
             : v == 12 ? passwd_previous(m, x, 5)
                       : passwd_previous(m, x, 4);
         y = passwd_linear(m, v == 12 ? x : h, 4, 1, "a");
-        if (v == 2) y = passwd_attention(m, y, y, y, mask, PASSWD_NONE, 2, 0, 0.0f, "n");
+        if (v == 2) y = attend(m, y, y, y, mask, PASSWD_NONE, 2, 0, 0.0f, "n");
         if (v == 3) y = passwd_dropout(m, y, 0.5f);
         if (v == 4) y = passwd_add(m, y, passwd_noise(m, y, 4));
         if (v == 5) passwd_linear(m, g, 3, 1, "event");
@@ -2074,8 +2167,7 @@ static void test_noise_numbers(int simd) {
     passwd_model_free(m);
 }
 
-/* --- derivatives with respect to inputs
-   ---------------------------------------------------------------------------------------- */
+/* --- derivatives with respect to inputs --- */
 
 static double worst_input;
 /* Losses of 300 events that repeat the net's, and their derivatives, into energy and per input into gradients. */
@@ -2350,8 +2442,7 @@ static void test_inputs_refusals(void) {
     close_net(&T);
 }
 
-/* --- tests of the tests, and what tables do not hold
-   -------------------------------------------------------------------------- */
+/* --- tests of the tests, and what tables do not hold --- */
 
 /* A gradient that is wrong on purpose: the library is told to stop it, or to scale it, where the reference does not. */
 static void test_planted(int kind) {
@@ -2501,7 +2592,7 @@ static void test_choice_numbers(int gumbel) {
     for (e = 0; e < EVENTS * N; e++)
         for (k = 0; k < C; k++) T.data[0][e * C + k] = (float)scores[k];
     ones = activate(&T, features(&T, x, 0, 1), PASSWD_AFFINE, 0.0, 1.0);
-    s = gumbel ? choice(&T, x, the_mask(&T), C, PASSWD_GUMBEL_HARD, 0.5f)
+    s = gumbel ? choice(&T, x, the_mask(&T), C, PASSWD_CHOICE_GUMBEL_HARD, 0.5f)
                : is(&T, like(&T, CHOICE, the_mask(&T), -1, C), passwd_random_choice(T.m, passwd_input_mask(T.m), C));
     s = pool(&T, s, ones);
     for (k = 0; k < C; k++) loss(&T, distance(&T, select_rows(&T, s, &k, 1), -1, 0), 1.0f); /* its number squared */
@@ -2536,7 +2627,8 @@ static void test_straight_through(void) {
         open_net(&T, 7);
         T.options.seed = 2;
         x = input(&T, 1, 1, 4, -1, 1);
-        s = choice(&T, linear(&T, x, 3, 1, "s"), the_mask(&T), 3, k ? PASSWD_GUMBEL_HARD : PASSWD_GUMBEL, 0.7f);
+        s = choice(
+            &T, linear(&T, x, 3, 1, "s"), the_mask(&T), 3, k ? PASSWD_CHOICE_GUMBEL_HARD : PASSWD_CHOICE_GUMBEL, 0.7f);
         loss(&T, sum_rows(&T, mask_rows(&T, linear(&T, s, 1, 0, "t"), the_mask(&T))), 1.0f);
         CHECK(passwd_model_build(T.m, 1, NULL) == PASSWD_OK);
         p = random_parameters(&T);
@@ -2654,13 +2746,14 @@ typedef struct test {
     int variants, size;
 } test;
 static const test tests[] = { { test_linear, 8, 0 }, { test_norm, 12, 0 }, { test_batch_norm, 8, 0 },
-    { test_activation, 13, 0 }, { test_binary, 7, 0 }, { test_small, 6, 0 }, { test_attention, 40, 0 },
+    { test_activation, PASSWD_GELU, 0 }, { test_binary, 7, 0 }, { test_small, 6, 0 }, { test_attention, 40, 0 },
     { test_choice, 6, 0 }, { test_hard_choice, 2, 0 }, { test_random, 3, 0 }, { test_pool, 2, 0 },
     { test_unmasked, 3, 0 }, { test_pairs, 1, 0 }, { test_mass, 1, 0 }, { test_losses, 4, 0 },
-    { test_cross_entropy, 4, 0 }, { test_mlp, 4, 0 }, { test_block, 4, 1 }, { test_abc, 4, 1 }, { test_gelu, 1, 1 },
-    { test_linear_pair, 8, 0 }, { test_groups, 4, 1 }, { test_gates, 7, 0 }, { test_rows, 8, 1 },
-    { test_value_norm, 8, 0 }, { test_multihead, 12, 0 }, { test_custom, 10, 1 }, { test_divergence, 8, 0 },
-    { test_noise, 4, 0 }, { test_recurrence, RECURRENCES, 0 }, { test_inputs, INPUT_NETS, 0 } };
+    { test_cross_entropy, 4, 0 }, { test_mlp, 4, 0 }, { test_block, 4, 1 }, { test_abc, 4, 1 },
+    { test_later_activations, PASSWD_ACTIVATIONS - PASSWD_GELU, 1 }, { test_linear_pair, 8, 0 }, { test_groups, 4, 1 },
+    { test_gates, 7, 0 }, { test_rows, 8, 1 }, { test_value_norm, 8, 0 }, { test_multihead, 12, 0 },
+    { test_custom, 10, 1 }, { test_divergence, 8, 0 }, { test_noise, 4, 0 }, { test_recurrence, RECURRENCES, 0 },
+    { test_inputs, INPUT_NETS, 0 }, { test_graphs, 8, 0 } };
 
 int main(int argc, char **argv) {
     static const int F[5] = { 1, 3, 5, 17, 31 }, N[5] = { 20, 12, 7, 2, 1 };

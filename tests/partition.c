@@ -5,6 +5,13 @@
 #include "../passwd.h"
 #include "check.h"
 
+static passwd_status assign(const passwd_abc_config *config, passwd_abc_how how,
+    const passwd_workspace_options *options, const float *p4, const int32_t *objects, int max_objects, int64_t events,
+    signed char *category, float *mass, float *cost, passwd_error *error) {
+    passwd_abc_partition p = { events, max_objects, p4, objects, category, mass, cost };
+    return passwd_abc_assign(config, how, options, &p, error);
+}
+
 enum { EVENTS = 40, MOST = 16 };
 
 static passwd_error error;
@@ -97,8 +104,7 @@ static void compare_with_all(const passwd_abc_config *c, int n, int count, const
     make_events((uint64_t)n, count, n, MOST, p4);
     for (e = 0; e < count; e++) objects[e] = n;
     memset(category, 9, sizeof category);
-    if (!CHECK_OK(
-            passwd_abc_assign(c, PASSWD_ABC_EXACT, NULL, p4, objects, MOST, count, category, m, cost, &error), error))
+    if (!CHECK_OK(assign(c, PASSWD_ABC_EXACT, NULL, p4, objects, MOST, count, category, m, cost, &error), error))
         return;
     for (e = 0; e < count; e++) {
         const float *p = p4 + e * MOST * 4;
@@ -162,6 +168,7 @@ static void test_is_the_loss(int square) {
     float x[EVENTS * 12 * 5], p4[EVENTS * 12 * 4], *terms;
     int32_t objects[EVENTS];
     char path[600];
+    passwd_abc_tensors to;
     double off = 0.0;
     int e, k, t, n, weights = 0;
     memset(&wo, 0, sizeof wo);
@@ -177,7 +184,10 @@ static void test_is_the_loss(int square) {
     CHECK_OK(passwd_abc_job_new(a, NULL, &j, &error), error);
     snprintf(path, sizeof path, "%s/background_test.csv", data_folder("data"));
     if (!CHECK_OK(passwd_events_load(path, NULL, NULL, &v, &error), error)) return;
-    CHECK_OK(passwd_abc_inputs(&v, 0, EVENTS, 12, c.align, x, p4, objects, NULL, &error), error);
+    to.x = x;
+    to.p4 = p4;
+    to.objects = objects;
+    CHECK_OK(passwd_abc_inputs(passwd_abc_config_of(a), &v, 0, EVENTS, &to, NULL, &error), error);
     inputs[0] = x;
     inputs[1] = p4;
     b.inputs = inputs;
@@ -224,7 +234,7 @@ static void test_beyond(void) {
     int e, i, best = 0, same = 1;
     make_events(77, 12, 13, MOST, p4);
     for (e = 0; e < EVENTS; e++) objects[e] = 13;
-    CHECK_OK(passwd_abc_assign(&c, PASSWD_ABC_EXACT, NULL, p4, objects, MOST, 12, category, NULL, cost, &error), error);
+    CHECK_OK(assign(&c, PASSWD_ABC_EXACT, NULL, p4, objects, MOST, 12, category, NULL, cost, &error), error);
     for (e = 0; e < 12; e++) {
         const double least = least_of(&c, p4 + e * MOST * 4, 13),
                      mine = cost_of_answer(&c, p4 + e * MOST * 4, 13, category + e * MOST);
@@ -236,10 +246,9 @@ static void test_beyond(void) {
     /* a thirteenth of next to nothing changes nothing */
     for (e = 0; e < 12; e++)
         for (i = 0; i < 4; i++) p4[(e * MOST + 12) * 4 + i] *= 1e-6f;
-    CHECK_OK(passwd_abc_assign(&c, PASSWD_ABC_EXACT, NULL, p4, objects, MOST, 12, category, NULL, cost, &error), error);
+    CHECK_OK(assign(&c, PASSWD_ABC_EXACT, NULL, p4, objects, MOST, 12, category, NULL, cost, &error), error);
     for (e = 0; e < 12; e++) objects[e] = 12;
-    CHECK_OK(passwd_abc_assign(&c, PASSWD_ABC_EXACT, NULL, p4, objects, MOST, 12, category_12, NULL, cost_12, &error),
-        error);
+    CHECK_OK(assign(&c, PASSWD_ABC_EXACT, NULL, p4, objects, MOST, 12, category_12, NULL, cost_12, &error), error);
     for (e = 0; e < 12; e++)
         if (memcmp(category + e * MOST, category_12 + e * MOST, 12) != 0) same = 0;
     CHECK(same);
@@ -260,12 +269,10 @@ static void test_polishing(void) {
                                              : passwd_random_bits(9, (uint32_t)e, (uint32_t)i) % (uint32_t)categories);
         memcpy(category, start, sizeof category);
         CHECK_OK(
-            passwd_abc_assign(use, PASSWD_ABC_NETWORK, NULL, p4, objects, MOST, EVENTS, category, NULL, before, &error),
-            error);
+            assign(use, PASSWD_ABC_NETWORK, NULL, p4, objects, MOST, EVENTS, category, NULL, before, &error), error);
         for (e = 0; e < EVENTS; e++) CHECK(memcmp(category + e * MOST, start + e * MOST, 10) == 0);
         CHECK_OK(
-            passwd_abc_assign(use, PASSWD_ABC_POLISHED, NULL, p4, objects, MOST, EVENTS, category, NULL, after, &error),
-            error);
+            assign(use, PASSWD_ABC_POLISHED, NULL, p4, objects, MOST, EVENTS, category, NULL, after, &error), error);
         for (e = 0; e < EVENTS; e++) {
             signed char *a = category + e * MOST;
             const double mine = cost_of_answer(use, p4 + e * MOST * 4, 10, a);
@@ -283,13 +290,10 @@ static void test_polishing(void) {
                         a[i] = kept[0];
                     }
         }
-        CHECK_OK(
-            passwd_abc_assign(use, PASSWD_ABC_EXACT, NULL, p4, objects, MOST, EVENTS, category, NULL, exact, &error),
-            error);
+        CHECK_OK(assign(use, PASSWD_ABC_EXACT, NULL, p4, objects, MOST, EVENTS, category, NULL, exact, &error), error);
         for (e = 0; e < EVENTS; e++) at_optimum += after[e] <= exact[e] * 1.00001f;
         CHECK_OK(
-            passwd_abc_assign(use, PASSWD_ABC_POLISHED, NULL, p4, objects, MOST, EVENTS, category, NULL, after, &error),
-            error);
+            assign(use, PASSWD_ABC_POLISHED, NULL, p4, objects, MOST, EVENTS, category, NULL, after, &error), error);
         for (e = 0; e < EVENTS; e++) CHECK(fabsf(after[e] - exact[e]) <= 1e-5f * exact[e]); /* nothing to gain */
     }
     CHECK(worse == 0);
@@ -310,7 +314,7 @@ static void test_odd_events(void) {
     for (i = 0; i < 12; i++) memcpy(p4 + (3 * MOST + i) * 4, p4 + 3 * MOST * 4, 4 * sizeof *p4);
     for (i = 0; i < 4; i++) p4[(MOST + 1) * 4 + i] = NAN; /* beyond the objects: not looked at */
     memset(category, 9, sizeof category);
-    CHECK_OK(passwd_abc_assign(&c, PASSWD_ABC_EXACT, NULL, p4, objects, MOST, 4, category, m, cost, &error), error);
+    CHECK_OK(assign(&c, PASSWD_ABC_EXACT, NULL, p4, objects, MOST, 4, category, m, cost, &error), error);
     CHECK(category[0] == -1 && m[0] != m[0] && m[1] != m[1] && cost[0] != cost[0]);
     CHECK(category[MOST] == 0 && category[MOST + 1] == -1 && m[2] >= 0.0f && m[3] == 0.0f && cost[1] != cost[1]);
     CHECK(category[2 * MOST] == 0 && category[2 * MOST + 1] == 1 && category[2 * MOST + 2] == -1);
@@ -319,12 +323,12 @@ static void test_odd_events(void) {
     CHECK(n[0] + n[1] == 12 && n[0] > 0 && n[1] > 0 && category[3 * MOST] == 0 && isfinite(cost[3]));
     { /* no cost is a number: still a partition */
         for (i = 0; i < 12 * 4; i++) p4[3 * MOST * 4 + i] = 3e38f;
-        CHECK_OK(passwd_abc_assign(&c, PASSWD_ABC_EXACT, NULL, p4, objects, MOST, 4, category, m, cost, &error), error);
+        CHECK_OK(assign(&c, PASSWD_ABC_EXACT, NULL, p4, objects, MOST, 4, category, m, cost, &error), error);
         for (n[0] = n[1] = i = 0; i < 12; i++)
             if (category[3 * MOST + i] >= 0 && category[3 * MOST + i] < 2) n[category[3 * MOST + i]]++;
         CHECK(n[0] + n[1] == 12 && n[0] > 0 && n[1] > 0);
     }
-    CHECK_OK(passwd_abc_assign(NULL, PASSWD_ABC_AUTO, NULL, p4, objects, MOST, 0, category, m, cost, &error), error);
+    CHECK_OK(assign(NULL, PASSWD_ABC_AUTO, NULL, p4, objects, MOST, 0, category, m, cost, &error), error);
 }
 static void test_refusals(void) {
     passwd_abc_config c = preset("default"), wrong;
@@ -336,41 +340,36 @@ static void test_refusals(void) {
     make_events(3, 2, 6, MOST, p4);
     memset(category, 5, sizeof category);
     memcpy(kept, category, sizeof kept);
-    REFUSED(passwd_abc_assign(&c, PASSWD_ABC_EXACT, NULL, NULL, objects, MOST, 2, category, m, cost, &error),
-        PASSWD_ERROR_ARGUMENT);
-    REFUSED(passwd_abc_assign(&c, PASSWD_ABC_EXACT, NULL, p4, NULL, MOST, 2, category, m, cost, &error),
-        PASSWD_ERROR_ARGUMENT);
-    REFUSED(passwd_abc_assign(&c, PASSWD_ABC_EXACT, NULL, p4, objects, MOST, 2, NULL, m, cost, &error),
-        PASSWD_ERROR_ARGUMENT);
-    REFUSED(passwd_abc_assign(&c, PASSWD_ABC_EXACT, NULL, p4, objects, 0, 2, category, m, cost, &error),
-        PASSWD_ERROR_ARGUMENT);
-    REFUSED(passwd_abc_assign(&c, PASSWD_ABC_EXACT, NULL, p4, objects, MOST, -1, category, m, cost, &error),
-        PASSWD_ERROR_ARGUMENT);
-    REFUSED(passwd_abc_assign(&c, (passwd_abc_how)9, NULL, p4, objects, MOST, 2, category, m, cost, &error),
-        PASSWD_ERROR_ARGUMENT);
-    REFUSED(passwd_abc_assign(&c, PASSWD_ABC_EXACT, NULL, p4, objects, 5, 2, category, m, cost, &error),
-        PASSWD_ERROR_SHAPE);
+    REFUSED(
+        assign(&c, PASSWD_ABC_EXACT, NULL, NULL, objects, MOST, 2, category, m, cost, &error), PASSWD_ERROR_ARGUMENT);
+    REFUSED(assign(&c, PASSWD_ABC_EXACT, NULL, p4, NULL, MOST, 2, category, m, cost, &error), PASSWD_ERROR_ARGUMENT);
+    REFUSED(assign(&c, PASSWD_ABC_EXACT, NULL, p4, objects, MOST, 2, NULL, m, cost, &error), PASSWD_ERROR_ARGUMENT);
+    REFUSED(assign(&c, PASSWD_ABC_EXACT, NULL, p4, objects, 0, 2, category, m, cost, &error), PASSWD_ERROR_ARGUMENT);
+    REFUSED(
+        assign(&c, PASSWD_ABC_EXACT, NULL, p4, objects, MOST, -1, category, m, cost, &error), PASSWD_ERROR_ARGUMENT);
+    REFUSED(
+        assign(&c, (passwd_abc_how)9, NULL, p4, objects, MOST, 2, category, m, cost, &error), PASSWD_ERROR_ARGUMENT);
+    REFUSED(assign(&c, PASSWD_ABC_EXACT, NULL, p4, objects, 5, 2, category, m, cost, &error), PASSWD_ERROR_SHAPE);
     /* category 5 */
-    REFUSED(passwd_abc_assign(&c, PASSWD_ABC_POLISHED, NULL, p4, objects, MOST, 2, category, m, cost, &error),
-        PASSWD_ERROR_ARGUMENT);
+    REFUSED(
+        assign(&c, PASSWD_ABC_POLISHED, NULL, p4, objects, MOST, 2, category, m, cost, &error), PASSWD_ERROR_ARGUMENT);
     wrong = c;
     wrong.out_dim[1] = 4;
-    REFUSED(passwd_abc_assign(&wrong, PASSWD_ABC_EXACT, NULL, p4, objects, MOST, 2, category, m, cost, &error),
+    REFUSED(assign(&wrong, PASSWD_ABC_EXACT, NULL, p4, objects, MOST, 2, category, m, cost, &error),
         PASSWD_ERROR_UNSUPPORTED);
     wrong = c;
     wrong.lambda_root = -1.0f;
-    REFUSED(passwd_abc_assign(&wrong, PASSWD_ABC_EXACT, NULL, p4, objects, MOST, 2, category, m, cost, &error),
-        PASSWD_ERROR_CONFIG);
+    REFUSED(
+        assign(&wrong, PASSWD_ABC_EXACT, NULL, p4, objects, MOST, 2, category, m, cost, &error), PASSWD_ERROR_CONFIG);
     memset(&o, 0, sizeof o);
     for (level = PASSWD_SIMD_SCALAR; level <= PASSWD_SIMD_NEON; level++) {
         o.simd = (passwd_simd)level;
         if (!passwd_simd_available(o.simd))
-            REFUSED(passwd_abc_assign(&c, PASSWD_ABC_EXACT, &o, p4, objects, MOST, 2, category, m, cost, &error),
+            REFUSED(assign(&c, PASSWD_ABC_EXACT, &o, p4, objects, MOST, 2, category, m, cost, &error),
                 PASSWD_ERROR_UNSUPPORTED);
     }
     p4[(MOST + 3) * 4 + 1] = NAN;
-    REFUSED(passwd_abc_assign(&c, PASSWD_ABC_EXACT, NULL, p4, objects, MOST, 2, category, m, cost, &error),
-        PASSWD_ERROR_NUMERIC);
+    REFUSED(assign(&c, PASSWD_ABC_EXACT, NULL, p4, objects, MOST, 2, category, m, cost, &error), PASSWD_ERROR_NUMERIC);
     CHECK(strstr(error.message, "event 1") && strstr(error.message, "object 3"));
     CHECK(memcmp(category, kept, sizeof kept) == 0 && m[0] == 7.0f && cost[0] == 7.0f); /* nothing was touched */
 }
@@ -398,8 +397,8 @@ static void test_bits(void) {
                 o.threads = first ? 1 : 3;
                 if (level == PASSWD_SIMD_SSE2 || !passwd_simd_available(o.simd)) continue;
                 for (i = 0; i < MANY * ROOM; i++) category[!first][i] = (signed char)(i % (2 + k));
-                CHECK_OK(passwd_abc_assign(&c, (passwd_abc_how)how, &o, p4, objects, ROOM, k ? 40 : MANY,
-                             category[!first], m[!first], cost[!first], &error),
+                CHECK_OK(assign(&c, (passwd_abc_how)how, &o, p4, objects, ROOM, k ? 40 : MANY, category[!first],
+                             m[!first], cost[!first], &error),
                     error);
                 if (first) continue;
                 levels++;

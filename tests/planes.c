@@ -39,7 +39,7 @@ static void plane_new(passwd_plane *p, int columns, int rows) {
     for (i = 0; i <= columns; i++) x[i] = 200.0 + 20.0 * i + i * i;
     for (i = 0; i <= rows; i++) y[i] = 50.0 + 30.0 * i + 0.5 * i * i;
     memset(p, 0, sizeof *p);
-    CHECK_OK(passwd_plane_new(p, columns, x, rows, y, NULL, &e), e);
+    CHECK_OK(passwd_plane_new(columns, x, rows, y, NULL, p, &e), e);
 }
 static double truth(int i, int columns, double first) {
     return first * exp(-0.25 * (i % columns) - 0.3 * (i / columns));
@@ -193,8 +193,8 @@ static void test_one_row(void) {
     for (i = 0; i <= 30; i++) edges[i] = 100.0 + 10.0 * i + i * i;
     memset(&p, 0, sizeof p);
     memset(&s, 0, sizeof s);
-    CHECK_OK(passwd_plane_new(&p, 30, edges, 1, one, NULL, &e), e);
-    CHECK_OK(passwd_spectrum_new(&s, 30, edges, NULL, &e), e);
+    CHECK_OK(passwd_plane_new(30, edges, 1, one, NULL, &p, &e), e);
+    CHECK_OK(passwd_spectrum_new(30, edges, NULL, &s, &e), e);
     o.toys = 1000;
     for (kind = 0; kind < 5; kind++) {
         for (i = 0; i < 30; i++) {
@@ -285,7 +285,7 @@ static void test_bins(void) {
     memset(mean, 0, sizeof mean);
     memset(square, 0, sizeof square);
     for (i = 0; i < 7; i++) x[i] = i;
-    CHECK_OK(passwd_plane_new(&p, 6, x, 1, y, NULL, &e), e);
+    CHECK_OK(passwd_plane_new(6, x, 1, y, NULL, &p, &e), e);
     for (i = 0; i < 6; i++) p.cells.background[i] = b[i], p.cells.uncertainty[i] = u[i];
     CHECK_OK(passwdi_hunt_plan_new(&plan, &p.cells, 1, &p, &o, NULL, &e), e);
     CHECK_OK(passwdi_hunt_plan_toys(&plan, &e), e);
@@ -326,7 +326,7 @@ static double rival(const passwd_plane *p, const passwd_hunt_options *o) {
         passwd_plane side;
         passwd_hunt_result r;
         memset(&side, 0, sizeof side);
-        CHECK_OK(passwd_plane_new(&side, axis ? p->rows : p->columns, axis ? p->y : p->x, 1, one, NULL, &e), e);
+        CHECK_OK(passwd_plane_new(axis ? p->rows : p->columns, axis ? p->y : p->x, 1, one, NULL, &side, &e), e);
         for (i = 0; i < p->cells.bins; i++) {
             const int to = axis ? i / p->columns : i % p->columns;
             side.cells.data[to] += p->cells.data[i];
@@ -463,9 +463,9 @@ static void test_bad(void) {
     int most, left, i;
     memset(&bad, 0, sizeof bad);
     memset(&events, 0, sizeof events);
-    CHECK(passwd_plane_new(NULL, 2, up, 2, up, NULL, &e) == PASSWD_ERROR_ARGUMENT
-        && passwd_plane_new(&bad, 2, up, 0, up, NULL, &e) == PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_plane_new(&bad, 2, up, 2, down, NULL, &e) == PASSWD_ERROR_NUMERIC && !bad.x);
+    CHECK(passwd_plane_new(2, up, 2, up, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT
+        && passwd_plane_new(2, up, 0, up, NULL, &bad, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(passwd_plane_new(2, up, 2, down, NULL, &bad, &e) == PASSWD_ERROR_NUMERIC && !bad.x);
     CHECK(passwd_plane_hunt(&bad, &o, &r, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT
         && passwd_plane_hunt(NULL, &o, &r, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
     plane_new(&p, COLUMNS, ROWS);

@@ -31,8 +31,7 @@ static long library_calls;
 
 static passwd_error e;
 
-/* ------------------------------------------------------------------------------------------- events from plain arrays
- */
+/* --- events from plain arrays --- */
 
 enum { EVENTS = 2100, FEW = 64, MOST = 6, ROWS = EVENTS * MOST, BAD = 1500 };
 typedef struct hand {
@@ -101,8 +100,7 @@ static passwd_events events_of(int kind, int64_t count) {
     return v;
 }
 
-/* ------------------------------------------------------------------------------------------------------------- models
- */
+/* --- models --- */
 
 typedef struct models {
     passwd_abc *abc;
@@ -139,10 +137,10 @@ static int read_configurations(void) {
     static const char vrnn[] =
         "{\"constituents\": 5, \"hidden\": 6, \"latent\": 3, \"width\": 5, \"epochs\": 1, \"batch\": 32}";
     static const char nae[] =
-        "{\"features\": 3, \"widths\": [4, 2], \"epochs\": 1, \"batch\": 32, \"latent_steps\": 2, \"chain_steps\": 2}";
+        "{\"features\": 3, \"widths\": [4, 2], \"steps\": 10, \"batch\": 32, \"latent_steps\": 2, \"chain_steps\": 2}";
     if (!CHECK_OK(passwd_abc_preset("default", &c, &e), e)
         || !CHECK_OK(passwd_abc_config_read(&c, abc, strlen(abc), "abc", &e), e)
-        || !CHECK_OK(passwd_rmm_config_preset("search", &r, &e), e)
+        || !CHECK_OK(passwd_rmm_preset("search", &r, &e), e)
         || !CHECK_OK(passwd_rmm_config_read(&r, rmm, strlen(rmm), "rmm", &e), e)
         || !CHECK_OK(passwd_spanet_preset("default", &s, &e), e)
         || !CHECK_OK(passwd_spanet_config_read(&s, spanet, strlen(spanet), "spanet", &e), e)
@@ -162,7 +160,7 @@ static int make_models(models *m, const passwd_allocator *a) {
         && CHECK_OK(passwd_abc_job_new(m->abc, NULL, &m->abc_job, &e), e)
         && CHECK_OK(passwd_rmm_new(&r, 1, a, &m->rmm, &e), e)
         && CHECK_OK(passwd_rmm_job_new(m->rmm, NULL, &m->rmm_job, &e), e)
-        && CHECK_OK(passwd_rmm_encoder_new(&m->encoder, &r.layout, &e), e)
+        && CHECK_OK(passwd_rmm_encoder_new(&r.layout, &m->encoder, &e), e)
         && CHECK_OK(passwd_spanet_new(&s, &m->topology, 1, a, &m->spanet, &e), e)
         && CHECK_OK(passwd_spanet_job_new(m->spanet, NULL, &m->spanet_job, &e), e)
         && CHECK_OK(passwd_spanet_chi2_preset(&m->topology, &m->chi2, &e), e)
@@ -194,15 +192,19 @@ static float *matrices;
 
 /* Every call that reads many events; each must answer `status`, and an error speak of `line` (0: of none). */
 static void look_at(const models *m, const passwd_events *v, passwd_status status, int64_t line, answers *a) {
+    const passwd_abc_tensors tensors = { a->x, a->p4, a->abc_objects };
+    passwd_abc_config fewer = c;
 #define ANSWERS(call)                                                                                      \
     do {                                                                                                   \
         memset(&e, 0, sizeof e);                                                                           \
         if (!CHECK((call) == status && e.line == line && (status == PASSWD_OK || strlen(e.message) > 20))) \
             printf("  status %d, line %lld: %s\n", (int)e.status, (long long)e.line, e.message);           \
     } while (0)
+    fewer.max_objects = MOST - 1;
+    fewer.align = 1;
     ANSWERS(passwd_abc_run(m->abc_job, v, 0, v->count, a->abc, a->dropped, &e));
-    ANSWERS(passwd_abc_inputs(v, 0, v->count, MOST - 1, 1, a->x, a->p4, a->abc_objects, a->dropped + 1, &e));
-    ANSWERS(passwd_rmm_score(m->rmm_job, v, 0, v->count, a->scores, a->left_out, &e));
+    ANSWERS(passwd_abc_inputs(&fewer, v, 0, v->count, &tensors, a->dropped + 1, &e));
+    ANSWERS(passwd_rmm_run(m->rmm_job, v, 0, v->count, a->scores, a->left_out, &e));
     ANSWERS(passwd_rmm_masses(&m->encoder, v, 0, v->count, a->masses, &e));
     ANSWERS(passwd_rmm_check(&m->encoder, v, a->left_out + 1, &e));
     ANSWERS(passwd_spanet_run(m->spanet_job, v, 0, v->count, PASSWD_SPANET_JOINT, a->spanet, a->dropped + 2, &e));
@@ -242,6 +244,7 @@ static void use_each(models *m, const passwd_events *v, answers *a) {
     passwd_spanet_answer one;
     passwd_train_options o;
     int32_t rows[MOST];
+    const passwd_spanet_chi2_options exhaustive = { MOST, 1, 0 };
     int64_t places[2] = { 0, 1 }, k, there = 0;
     memset(&o, 0, sizeof o);
     mark();
@@ -258,12 +261,12 @@ static void use_each(models *m, const passwd_events *v, answers *a) {
     CHECK(there == v->count);
     CHECK(passwd_spanet_jets(&m->topology, v, 4, MOST, rows, NULL, NULL) == 6);
     CHECK_OK(passwd_spanet_chi2_fit(&m->chi2, &m->topology, v, 0, v->count, MOST, &e), e);
-    CHECK_OK(passwd_spanet_chi2_run(&m->chi2, &m->topology, v, 4, MOST, 1, 0, &one, NULL, &e), e);
+    CHECK_OK(passwd_spanet_chi2_run(&m->chi2, &m->topology, v, 4, &exhaustive, &one, NULL, &e), e);
     passwd_spanet_momenta(&m->topology, v, 4, rows, &one);
     CHECK(one.jets == 6 && one.particle[0].m > 0.0);
     CHECK_OK(passwd_abc_train(m->abc, v, &o, NULL, NULL, &e), e);
     CHECK_OK(passwd_rmm_train(m->rmm, v, &o, NULL, NULL, &e), e);
-    CHECK_OK(passwd_spanet_train(m->spanet, v, 0, v->count, 1, &o, NULL, NULL, &e), e);
+    CHECK_OK(passwd_spanet_train(m->spanet, v, 0, v->count, &o, NULL, NULL, &e), e);
     CHECK_OK(passwd_vrnn_train(m->vrnn, v, &o, NULL, NULL, &e), e);
     CHECK_OK(passwd_vrnn_run(m->vrnn, NULL, v, 0, v->count, a->vrnn, &e), e);
     CHECK(a->vrnn[4].constituents == 5 && a->vrnn[4].score >= 0.0f);
@@ -302,7 +305,7 @@ static void test_impossible(void) {
             look_at(&m, &v, PASSWD_ERROR_ARGUMENT, 0, now);
             CHECK(passwd_abc_train(m.abc, &v, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT
                 && passwd_rmm_train(m.rmm, &v, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
-            CHECK(passwd_spanet_train(m.spanet, &v, 0, FEW, 1, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT
+            CHECK(passwd_spanet_train(m.spanet, &v, 0, FEW, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT
                 && passwd_vrnn_train(m.vrnn, &v, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
             CHECK(passwd_spanet_targets(&m.topology, &v, 0, FEW, MOST, now->target, &e) == PASSWD_ERROR_ARGUMENT);
             CHECK(passwd_jet_constituents(&v, 1, constituents, MOST) == 0
@@ -340,7 +343,7 @@ static void test_untouched(void) {
             CHECK(memcmp(now, then, sizeof *now) == 0);
             CHECK(passwd_abc_train(m.abc, &v, NULL, NULL, now->dropped, &e) == PASSWD_ERROR_NUMERIC
                 && passwd_rmm_train(m.rmm, &v, NULL, NULL, now->left_out, &e) == PASSWD_ERROR_NUMERIC);
-            CHECK(passwd_spanet_train(m.spanet, &v, 0, EVENTS, 1, NULL, NULL, now->dropped, &e) == PASSWD_ERROR_NUMERIC
+            CHECK(passwd_spanet_train(m.spanet, &v, 0, EVENTS, NULL, NULL, now->dropped, &e) == PASSWD_ERROR_NUMERIC
                 && strlen(e.message) > 20);
             CHECK(memcmp(now, then, sizeof *now) == 0);
             *at = keep;
@@ -350,8 +353,7 @@ static void test_untouched(void) {
     free_models(&m);
 }
 
-/* ---------------------------------------------------------------------------------------------- memory and the stack
- */
+/* --- memory and the stack --- */
 
 static long alive, asked;
 static void *own_allocate(void *user, size_t bytes) {
@@ -379,7 +381,9 @@ static void use_files(const passwd_allocator *a, models *m, passwd_events *v_all
     passwd_nae *nae = NULL;
     passwd_reweight *weights = NULL;
     passwd_reweight_config rc;
-    passwd_table from, to;
+    const passwd_nae_sampling sampling = { 1, 16, 3, 0 };
+    passwd_closure_input in;
+    passwd_table from, to, all;
     passwd_train_options o;
     passwd_closure closure;
     passwd_rmm_region region;
@@ -395,7 +399,7 @@ static void use_files(const passwd_allocator *a, models *m, passwd_events *v_all
     CHECK_OK(passwd_rmm_cut(now->scores, NULL, v_all->count, &region, a, &e), e);
     CHECK_OK(passwd_rmm_add_region(m->rmm, &region, &e), e);
     CHECK_OK(passwd_abc_save(m->abc, path, &e), e);
-    CHECK_OK(passwd_tensor_file_load(&file, path, a, &e), e);
+    CHECK_OK(passwd_tensor_file_load(path, a, &file, &e), e);
     passwd_tensor_file_free(&file);
     CHECK_OK(passwd_abc_load(path, a, &abc, &e), e);
     CHECK_OK(passwd_rmm_save(m->rmm, path, &e), e);
@@ -406,10 +410,14 @@ static void use_files(const passwd_allocator *a, models *m, passwd_events *v_all
     CHECK_OK(passwd_vrnn_load(path, a, &vrnn, &e), e);
     for (k = 0; k < 256; k++)
         for (f = 0; f < 3; f++) table[k][f] = passwd_random_uniform(3, 2, (uint32_t)(3 * k + f));
+    memset(&all, 0, sizeof all);
+    all.rows = table[0];
+    all.count = 256;
+    all.features = 3;
     if (CHECK_OK(passwd_nae_new(&n, 1, a, &nae, &e), e)) {
-        CHECK_OK(passwd_nae_train(nae, table[0], 256, NULL, &o, NULL, NULL, NULL, &e), e);
+        CHECK_OK(passwd_nae_train(nae, &all, &o, NULL, NULL, NULL, &e), e);
         CHECK_OK(passwd_nae_run(nae, NULL, table[0], 256, out, NULL, &e), e);
-        CHECK_OK(passwd_nae_sample(nae, NULL, 1, 16, 3, 0, out, NULL, &e), e);
+        CHECK_OK(passwd_nae_sample(nae, NULL, &sampling, out, NULL, &e), e);
         CHECK_OK(passwd_nae_save(nae, path, &e), e);
         passwd_nae_free(nae);
         nae = NULL;
@@ -424,15 +432,22 @@ static void use_files(const passwd_allocator *a, models *m, passwd_events *v_all
     to.rows = table[128];
     to.weight = NULL;
     to.count = 128;
-    if (CHECK_OK(passwd_reweight_learn(&rc, &from, &to, 3, NULL, &o, a, &weights, &e), e)) {
-        CHECK_OK(passwd_reweight_run(weights, table[0], 256, out, NULL, &e), e);
+    from.features = to.features = 3;
+    from.names = to.names = NULL;
+    memset(&in, 0, sizeof in);
+    in.from = in.to = 384;
+    in.x_from = table[0];
+    in.x_to = table[128];
+    in.edges = edges;
+    in.bins = 3;
+    in.least = 5.0;
+    if (CHECK_OK(passwd_reweight_learn(&rc, &from, &to, &o, a, &weights, &e), e)) {
+        CHECK_OK(passwd_reweight_run(weights, NULL, table[0], 256, out, NULL, &e), e);
         CHECK_OK(passwd_reweight_save(weights, path, &e), e);
         passwd_reweight_free(weights);
         weights = NULL;
         CHECK_OK(passwd_reweight_load(path, a, &weights, &e), e);
-        CHECK_OK(
-            passwd_closure_test(table[0], NULL, NULL, 0, 384, table[128], NULL, 384, edges, 3, 5.0, a, &closure, &e),
-            e);
+        CHECK_OK(passwd_closure_test(&in, a, &closure, &e), e);
     }
     passwd_abc_free(abc);
     passwd_rmm_free(rmm);
@@ -460,14 +475,14 @@ static void use_tables(const passwd_allocator *a) {
     static passwd_spanet_topology t; /* 16 KB */
     double distance;
     int k, has;
-    CHECK_OK(passwd_json_parse(&json, text, strlen(text), "text", a, &e), e);
+    CHECK_OK(passwd_json_parse(text, strlen(text), "text", a, &json, &e), e);
     passwd_json_free(&json);
     passwd_json_writer_init(&w, a);
     CHECK_OK(passwd_spanet_topology_write(&topology, &w.out, &e), e);
     CHECK_OK(passwd_spanet_topology_parse(w.out.text, w.out.length, "W", a, &t, &e), e);
     passwd_json_writer_free(&w);
     snprintf(path, sizeof path, "%s", scratch_file("promises.csv"));
-    if (CHECK_OK(passwd_csv_open(&csv, path, a, &e), e)) {
+    if (CHECK_OK(passwd_csv_open(path, a, &csv, &e), e)) {
         fputs("event,object,pt,eta,phi,m\n", csv->file);
         for (k = 0; k < 40; k++) fprintf(csv->file, "%d,%s,50,1,%d,0\n", k / 2, k % 2 ? "j" : "mu", k % 3);
         CHECK_OK(passwd_csv_close(csv, &e), e);
@@ -477,14 +492,14 @@ static void use_tables(const passwd_allocator *a) {
     passwd_events_free(&read);
     for (k = 0; k <= 30; k++) edges[k] = 500.0 + 50.0 * k;
     memset(&spectrum, 0, sizeof spectrum);
-    if (CHECK_OK(passwd_spectrum_new(&spectrum, 30, edges, a, &e), e)) {
+    if (CHECK_OK(passwd_spectrum_new(30, edges, a, &spectrum, &e), e)) {
         for (k = 0; k < 30; k++) {
             spectrum.background[k] = 100.0;
             spectrum.data[k] = spectrum.variance[k] = k == 12 ? 140.0 : 100.0 + k % 3;
         }
         CHECK_OK(passwd_spectrum_save(&spectrum, path, &e), e);
         passwd_spectrum_free(&spectrum);
-        CHECK_OK(passwd_spectrum_load(&spectrum, path, &has, a, &e), e);
+        CHECK_OK(passwd_spectrum_load(path, a, &spectrum, &has, &e), e);
         memset(&ho, 0, sizeof ho);
         memset(&lo, 0, sizeof lo);
         ho.toys = 100;
@@ -525,7 +540,7 @@ static void test_allocator(void) {
     CHECK(asked > 1000 && alive == 0);
     a.allocate = arena_allocate; /* all of it is given back at once */
     a.release = NULL;
-    CHECK_OK(passwd_json_parse(&json, "{\"a\": [1, 2]}", 13, "text", &a, &e), e);
+    CHECK_OK(passwd_json_parse("{\"a\": [1, 2]}", 13, "text", &a, &json, &e), e);
     passwd_json_free(&json);
     CHECK(library_calls == 0 && arena_used > 0);
 }

@@ -8,6 +8,26 @@
 #include "passwd_rmm.h"
 #include "check.h"
 
+static passwd_status scan_to(const passwd_spectrum *s, const passwd_scan_options *o, passwd_scan_point *points,
+    int room, int *count, passwd_scan_result *result, double *toy_q, const passwd_allocator *a, passwd_error *error) {
+    passwd_scan_points to = { points, room, 0 };
+    const passwd_status status = passwd_scan(s, o, &to, result, toy_q, a, error);
+    if (status == PASSWD_OK || status == PASSWD_STOPPED) *count = to.count;
+    return status;
+}
+
+static passwd_status scan_shapes(const passwd_spectrum *s, const double *signals, int shapes,
+    const passwd_scan_options *options, passwd_scan_point *points, passwd_scan_result *result, double *toy_q,
+    const passwd_allocator *a, passwd_error *error) {
+    passwd_scan_points to = { points, shapes, 0 };
+    passwd_scan_options o;
+    memset(&o, 0, sizeof o);
+    if (options) o = *options;
+    o.signals = signals;
+    o.shapes = shapes;
+    return passwd_scan(s, &o, &to, result, toy_q, a, error);
+}
+
 enum { BINS = 36, POINTS = 200 };
 static passwd_error e;
 
@@ -18,7 +38,7 @@ static void spectrum_new(passwd_spectrum *h, int bins) {
     int i;
     for (i = 0; i <= bins; i++) edges[i] = 300.0 * exp(0.05 * i);
     memset(h, 0, sizeof *h);
-    CHECK_OK(passwd_spectrum_new(h, bins, edges, NULL, &e), e);
+    CHECK_OK(passwd_spectrum_new(bins, edges, NULL, h, &e), e);
 }
 static double poisson(double mean, uint64_t seed, uint32_t stream, int i) {
     return passwdi_hunt_quantile(passwd_random_uniform(seed, stream, (uint32_t)i), mean);
@@ -67,7 +87,7 @@ static passwd_scan_result scan(
     o.toys = toys;
     o.seed = seed;
     o.events = events;
-    CHECK_OK(passwd_scan(region, &o, at, POINTS, &n, &r, toy_q, NULL, &e), e);
+    CHECK_OK(scan_to(region, &o, at, POINTS, &n, &r, toy_q, NULL, &e), e);
     return r;
 }
 static void both_free(passwd_spectrum *a, passwd_spectrum *b) {
@@ -104,7 +124,7 @@ static void on_and_off(void) {
         CHECK_OK(passwd_background_fit(&region, &wanted, &e), e);
         CHECK(fabs(region.fit.p[0] - log(0.1)) < 1e-6);
         signal[20] = 1.0;
-        CHECK_OK(passwd_scan_shapes(&region, signal, 1, NULL, &at, &r, NULL, NULL, &e), e);
+        CHECK_OK(scan_shapes(&region, signal, 1, NULL, &at, &r, NULL, NULL, &e), e);
         li = off[k] > 0.0 ? li_ma(on[k], off[k], 0.1) : 2.0 * on[k] * log(11.0);
         CHECK(fabs(at.q0 - li) < 1e-4 * li);
         CHECK(fabs(at.fitted - (on[k] - 0.1 * off[k])) < 1e-3);
@@ -152,7 +172,7 @@ static void linearity(void) {
         region_throw(&t, 100 + (uint64_t)k, &all, &region);
         for (i = 0; i < BINS; i++) signal[i] = gauss_in(&all, i, t.mass, 0.1 * t.mass);
         CHECK_OK(passwd_background_fit(&region, &wanted, &e), e);
-        CHECK_OK(passwd_scan_shapes(&region, signal, 1, NULL, &at, &r, NULL, NULL, &e), e);
+        CHECK_OK(scan_shapes(&region, signal, 1, NULL, &at, &r, NULL, NULL, &e), e);
         sum += at.fitted / n;
         square += at.fitted * at.fitted / n;
         pull += at.fitted_error / n;
@@ -263,7 +283,7 @@ static void together(void) {
     region_throw(&t, 5, &all, &region);
     memset(&half, 0, sizeof half);
     memset(&events, 0, sizeof events);
-    CHECK_OK(passwd_spectrum_new(&half, BINS, all.edges, NULL, &e), e);
+    CHECK_OK(passwd_spectrum_new(BINS, all.edges, NULL, &half, &e), e);
     for (i = 0; i < BINS; i++) {
         for (k = 0; k < (int)region.data[i]; k++)
             half.data[i] += passwd_random_uniform(6, (uint32_t)i, (uint32_t)k) < 0.9;
@@ -373,15 +393,14 @@ static void refused(void) {
     spectrum_new(&other, BINS - 1);
     CHECK(passwd_spectrum_rest(&region, &other, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message, "same edges"));
     CHECK(passwd_spectrum_rest(&all, &region, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message, "in the region"));
-    CHECK(passwd_background_fit(&all, &wanted, &e) == PASSWD_ERROR_ARGUMENT
-        && strstr(e.message, "outside of the region"));
+    CHECK(passwd_background_fit(&all, &wanted, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message, "outside the region"));
     wanted.slide = 2.0;
     CHECK(passwd_background_fit(&region, &wanted, &e) == PASSWD_ERROR_ARGUMENT);
     wanted.slide = 0.0;
     CHECK_OK(passwd_background_fit(&region, &wanted, &e), e);
     memset(&o, 0, sizeof o);
     CHECK(passwd_hunt(&region, 1, &o, &r, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT
-        && strstr(e.message, "outside of a region"));
+        && strstr(e.message, "outside a region"));
     both_free(&all, &region);
     passwd_spectrum_free(&other);
 }

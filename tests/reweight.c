@@ -10,6 +10,24 @@
 #include <time.h>
 static const char *scratch;
 
+static passwd_status learn_from(const passwd_reweight_config *c, const passwd_table *from, const passwd_table *to,
+    int features, const char *const *names, const passwd_train_options *o, const passwd_allocator *a,
+    passwd_reweight **r, passwd_error *error) {
+    passwd_table sample[2];
+    memset(sample, 0, sizeof sample);
+    if (from) sample[0] = *from;
+    if (to) sample[1] = *to;
+    sample[0].features = sample[1].features = features;
+    sample[0].names = names;
+    return passwd_reweight_learn(c, from ? sample : NULL, to ? sample + 1 : NULL, o, a, r, error);
+}
+static passwd_status closure_test(const double *x_from, const double *weight, const double *each, int networks,
+    int64_t from, const double *x_to, const double *weight_to, int64_t to, const double *edges, int bins, double least,
+    const passwd_allocator *a, passwd_closure *closure, passwd_error *error) {
+    const passwd_closure_input in = { from, to, x_from, x_to, weight, weight_to, each, networks, bins, edges, least };
+    return passwd_closure_test(&in, a, closure, error);
+}
+
 /* an allocator that fails at call number fail_at and counts what is alive */
 typedef struct counter {
     long calls, fail_at, alive;
@@ -75,7 +93,7 @@ static passwd_reweight_config small(void) {
 static passwd_reweight *learn(const passwd_reweight_config *c, const passwd_train_options *o) {
     passwd_reweight *r = NULL;
     passwd_error e;
-    CHECK_OK(passwd_reweight_learn(c, &from.table, &to.table, 2, NULL, o, NULL, &r, &e), e);
+    CHECK_OK(learn_from(c, &from.table, &to.table, 2, NULL, o, NULL, &r, &e), e);
     CHECK(!r || (passwd_reweight_features(r) == 2 && passwd_reweight_networks(r) == c->networks));
     return r;
 }
@@ -109,7 +127,7 @@ static void test_gaussians(void) {
     c.networks = 6;
     r = learn(&c, NULL);
     if (!r) return;
-    CHECK_OK(passwd_reweight_run(r, other_from.x, 2000, weight, each, &e), e);
+    CHECK_OK(passwd_reweight_run(r, NULL, other_from.x, 2000, weight, each, &e), e);
     for (i = 0; i < 2000; i++) unit[i] = 1.0;
     printf("ratio of two Gaussians: |log| of the ratio %.3f, learnt to %.3f\n", apart(other_from.x, unit, 2000, 0),
         apart(other_from.x, weight, 2000, 0));
@@ -128,21 +146,59 @@ static void test_gaussians(void) {
     CHECK(i == 2000);
     printf("one width of the networks covers %.1f %% of the weights; it is %.1f %%\n", covered / 20.0, 100.0 * pull);
     CHECK(covered > 900 && covered < 1980);
-    CHECK_OK(passwd_reweight_run(r, from.x, 2000, weight, NULL, &e), e);
+    CHECK_OK(passwd_reweight_run(r, NULL, from.x, 2000, weight, NULL, &e), e);
     CHECK_BELOW(fabs(sum_of(weight, 2000) / 2000.0 - 1.0), 1e-12);
     /* one row at a time, and far outside, where the limit holds (and the norm is about 1) */
     for (i = 0; i < 50; i++) {
         double one;
-        if (passwd_reweight_run(r, from.x + 2 * i, 1, &one, NULL, &e) != PASSWD_OK || one != weight[i]) break;
+        if (passwd_reweight_run(r, NULL, from.x + 2 * i, 1, &one, NULL, &e) != PASSWD_OK || one != weight[i]) break;
     }
     CHECK(i == 50);
     {
         double far[4] = { 1e300, -1e300, -1e9, 1e9 }, w[2];
-        CHECK_OK(passwd_reweight_run(r, far, 2, w, NULL, &e), e);
+        CHECK_OK(passwd_reweight_run(r, NULL, far, 2, w, NULL, &e), e);
         CHECK(w[0] > 0.0 && w[0] < 200.0 && w[1] > 0.0 && w[1] < 200.0);
     }
-    CHECK(passwd_reweight_run(r, NULL, 0, NULL, NULL, &e) == PASSWD_OK);
+    CHECK(passwd_reweight_run(r, NULL, NULL, 0, NULL, NULL, &e) == PASSWD_OK);
     passwd_reweight_free(r);
+}
+/* Where the logarithm of the ratio is a straight line, networks add next to nothing to the regression; where it is not,
+   they add what it cannot have. Files of before there was a regression are still read. */
+static void test_regression(void) {
+    passwd_reweight_config c = small();
+    passwd_reweight *r = NULL;
+    passwd_error e;
+    double line, both;
+    int i, k;
+    for (k = 0; k < 2; k++) { /* shifted alone; narrower, too */
+        draw(&from, 4000, 0, 41);
+        draw(&to, 4000, 1, 42);
+        draw(&other_from, 2000, 0, 43);
+        for (i = 0; k == 0 && i < 4000; i++) to.x[2 * i + 1] /= WIDTH;
+        c.layers = 0;
+        r = learn(&c, NULL);
+        if (!r) return;
+        CHECK_OK(passwd_reweight_run(r, NULL, other_from.x, 2000, weight, NULL, &e), e);
+        line = k == 0 ? 0.0 : apart(other_from.x, weight, 2000, 0);
+        for (i = 0; k == 0 && i < 2000; i++)
+            line += fabs(log(weight[i]) - SHIFT * other_from.x[2 * i] + 0.5 * SHIFT * SHIFT) / 2000.0;
+        passwd_reweight_free(r);
+        c.layers = 2;
+        r = learn(&c, NULL);
+        if (!r) return;
+        CHECK_OK(passwd_reweight_run(r, NULL, other_from.x, 2000, again, NULL, &e), e);
+        for (i = 0, both = 0.0; k == 0 && i < 2000; i++) both += fabs(log(again[i] / weight[i])) / 2000.0;
+        if (k == 1) both = apart(other_from.x, again, 2000, 0);
+        printf(k == 0 ? "a straight line: learnt to %.3f; networks move it by %.3f\n"
+                      : "no straight line: %.3f by the regression, %.3f with networks\n",
+            line, both);
+        if (k == 0) CHECK(line < 0.08 && both < 0.02);
+        else CHECK(line > 0.15 && both < 0.5 * line);
+        passwd_reweight_free(r);
+    }
+    c.layers = c.linear = 0;
+    r = NULL;
+    CHECK(learn_from(&c, &from.table, &to.table, 2, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_CONFIG && !r);
 }
 static void test_same(void) {
     passwd_reweight_config c = small();
@@ -152,7 +208,7 @@ static void test_same(void) {
     draw(&to, 1500, 0, 22);
     r = learn(&c, NULL);
     if (!r) return;
-    CHECK_OK(passwd_reweight_run(r, from.x, 1500, weight, NULL, &e), e);
+    CHECK_OK(passwd_reweight_run(r, NULL, from.x, 1500, weight, NULL, &e), e);
     printf("samples of the same kind: mean |log w| %.3f\n", apart(from.x, weight, 1500, 1));
     CHECK_BELOW(apart(from.x, weight, 1500, 1), 0.12);
     passwd_reweight_free(r);
@@ -204,7 +260,7 @@ static void test_calibration(void) {
     c.limit = 0.25f;
     r = learn(&c, NULL);
     if (!r) return;
-    CHECK_OK(passwd_reweight_run(r, from.x, 500, weight, NULL, &e), e);
+    CHECK_OK(passwd_reweight_run(r, NULL, from.x, 500, weight, NULL, &e), e);
     for (i = 0; i < 500; i++) {
         if (weight[i] < low) low = weight[i];
         if (weight[i] > high) high = weight[i];
@@ -227,7 +283,7 @@ static void test_weighted(void) {
     to.table.weight = to.weight;
     r = learn(&c, NULL);
     if (!r) return;
-    CHECK_OK(passwd_reweight_run(r, from.x, 2000, weight, NULL, &e), e);
+    CHECK_OK(passwd_reweight_run(r, NULL, from.x, 2000, weight, NULL, &e), e);
     for (i = 0; i < 2000; i++) {
         sum += weight[i] * from.weight[i];
         w[i] = weight[i] * 600.0 / 1250.0;
@@ -261,20 +317,18 @@ static void test_closure(void) {
         c.seed = (uint64_t)seed;
         r = learn(&c, NULL);
         if (!r) return;
-        CHECK_OK(passwd_reweight_run(r, other_from.x, 1500, weight, each, &e), e);
+        CHECK_OK(passwd_reweight_run(r, NULL, other_from.x, 1500, weight, each, &e), e);
         for (k = 0; k < 2; k++) {
             column(&other_from, k, x);
             column(&other_to, k, y);
-            CHECK_OK(
-                passwd_closure_test(x, weight, each, 10, 1500, y, NULL, 1500, edges, 10, 10.0, NULL, &closure, &e), e);
+            CHECK_OK(closure_test(x, weight, each, 10, 1500, y, NULL, 1500, edges, 10, 10.0, NULL, &closure, &e), e);
             chi2 += closure.chi2;
             bins += closure.bins;
             low += closure.p < 0.01;
             if (closure.p < p_least) p_least = closure.p;
             CHECK(fabs(closure.ratio - 1.0) < 4.0 * closure.ratio_error && closure.ratio_error < 0.2);
             pull += (closure.ratio - 1.0) * (closure.ratio - 1.0) / (closure.ratio_error * closure.ratio_error) / 10.0;
-            CHECK_OK(
-                passwd_closure_test(x, flat, NULL, 0, 1500, y, NULL, 1500, edges, 10, 10.0, NULL, &closure, &e), e);
+            CHECK_OK(closure_test(x, flat, NULL, 0, 1500, y, NULL, 1500, edges, 10, 10.0, NULL, &closure, &e), e);
             without += closure.chi2;
             CHECK(k || closure.p < 1e-6);
         }
@@ -306,13 +360,13 @@ static void test_threads(void) {
         o.epochs = k;
         r = learn(&c, &o);
         if (!r) return;
-        CHECK_OK(passwd_reweight_run(r, from.x, 400, k ? again : weight, k ? each_again : each, &e), e);
+        CHECK_OK(passwd_reweight_run(r, NULL, from.x, 400, k ? again : weight, k ? each_again : each, &e), e);
         if (k) CHECK(!memcmp(weight, again, 400 * sizeof *weight) && !memcmp(each, each_again, 4 * 400 * sizeof *each));
         passwd_reweight_free(r);
     }
     c.seed = 2;
     r = learn(&c, NULL);
-    if (r) CHECK_OK(passwd_reweight_run(r, from.x, 400, again, NULL, &e), e);
+    if (r) CHECK_OK(passwd_reweight_run(r, NULL, from.x, 400, again, NULL, &e), e);
     CHECK(memcmp(weight, again, 400 * sizeof *weight) != 0);
     passwd_reweight_free(r);
 }
@@ -354,7 +408,7 @@ static void test_progress(void) {
         w.stop_at = at;
         r = NULL;
         a = counting(&count, 0);
-        CHECK(passwd_reweight_learn(&c, &from.table, &to.table, 2, NULL, &o, &a, &r, &e) == PASSWD_STOPPED && !r
+        CHECK(learn_from(&c, &from.table, &to.table, 2, NULL, &o, &a, &r, &e) == PASSWD_STOPPED && !r
             && count.alive == 0);
         CHECK(strstr(e.message, "stopped") != NULL && w.last == at);
     }
@@ -405,8 +459,8 @@ static void test_files(void) {
     if (!r) return;
     CHECK_OK(passwd_reweight_save(r, scratch, &e), e);
     CHECK_OK(passwd_reweight_load(scratch, NULL, &back, &e), e);
-    CHECK_OK(passwd_reweight_run(r, from.x, 200, weight, each, &e), e);
-    CHECK_OK(passwd_reweight_run(back, from.x, 200, again, each_again, &e), e);
+    CHECK_OK(passwd_reweight_run(r, NULL, from.x, 200, weight, each, &e), e);
+    CHECK_OK(passwd_reweight_run(back, NULL, from.x, 200, again, each_again, &e), e);
     CHECK(!memcmp(weight, again, 200 * sizeof *weight) && !memcmp(each, each_again, 600 * sizeof *each));
     CHECK(back && back->config.seed == c.seed && back->config.networks == 3 && back->config.rate == c.rate
         && back->config.limit == c.limit && back->config.validation == c.validation);
@@ -548,7 +602,7 @@ static void test_covariance(void) {
                 for (j = i; j < 5; j++) m[k][j] -= by * m[i][j];
             }
     for (i = 0; i < 4; i++) chi2 += d[i] * m[i][4] / m[i][i];
-    CHECK_OK(passwd_closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e), e);
+    CHECK_OK(closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e), e);
     CHECK_BELOW(fabs(c.chi2 / (double)chi2 - 1.0), 1e-11);
     CHECK(c.bins == 4 && c.p == passwdi_chi2_tail(c.chi2, 4));
     CHECK_BELOW(fabs(c.ratio - (double)(f[4] / t[4])), 1e-12);
@@ -557,51 +611,47 @@ static void test_covariance(void) {
         1e-12);
     /* without networks: a sum; bins with too few rows are left out; one network has no spread */
     for (chi2 = 0.0L, i = 0; i < 4; i++) chi2 += d[i] * d[i] / (f2[i] + t2[i]);
-    CHECK_OK(passwd_closure_test(x, w, NULL, 0, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e), e);
+    CHECK_OK(closure_test(x, w, NULL, 0, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e), e);
+    CHECK_BELOW(fabs(c.chi2 / c.chi2_statistical - 1.0) + fabs(c.p - c.p_statistical), 1e-12);
     CHECK_BELOW(fabs(c.chi2 / (double)chi2 - 1.0), 1e-12);
-    CHECK_OK(passwd_closure_test(x, w, n, 1, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e), e);
+    CHECK_OK(closure_test(x, w, n, 1, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e), e);
     CHECK_BELOW(fabs(c.chi2 / (double)chi2 - 1.0), 1e-12);
-    CHECK_OK(passwd_closure_test(x, w, NULL, 0, ROWS, y, v, OTHER, cut, 4, 60.0, NULL, &c, &e), e);
+    CHECK_OK(closure_test(x, w, NULL, 0, ROWS, y, v, OTHER, cut, 4, 60.0, NULL, &c, &e), e);
     CHECK(c.bins == 1);
     CHECK_BELOW(fabs(c.chi2 - (double)(d[2] * d[2] / (f2[2] + t2[2]))), 1e-10);
-    CHECK_OK(passwd_closure_test(x, NULL, NULL, 0, ROWS, x, NULL, ROWS, cut, 4, 0.0, NULL, &c, &e), e);
+    CHECK_OK(closure_test(x, NULL, NULL, 0, ROWS, x, NULL, ROWS, cut, 4, 0.0, NULL, &c, &e), e);
     CHECK(c.chi2 == 0.0 && c.p == 1.0 && c.ratio == 1.0);
     untouched = c;
+    CHECK(closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, 1000.0, NULL, &c, &e) == PASSWD_ERROR_SHAPE);
+    CHECK(closure_test(x, w, n, NETWORKS, 0, y, v, OTHER, cut, 4, 0.0, NULL, &c, &e) == PASSWD_ERROR_SHAPE);
+    CHECK(closure_test(NULL, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 0, 1.0, NULL, &c, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(closure_test(x, w, n, -1, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(closure_test(x, w, n, NETWORKS, -1, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, NULL, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_ARGUMENT);
     CHECK(
-        passwd_closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, 1000.0, NULL, &c, &e) == PASSWD_ERROR_SHAPE);
-    CHECK(passwd_closure_test(x, w, n, NETWORKS, 0, y, v, OTHER, cut, 4, 0.0, NULL, &c, &e) == PASSWD_ERROR_SHAPE);
-    CHECK(passwd_closure_test(NULL, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e)
-        == PASSWD_ERROR_ARGUMENT);
-    CHECK(
-        passwd_closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 0, 1.0, NULL, &c, &e) == PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_closure_test(x, w, n, -1, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_closure_test(x, w, n, NETWORKS, -1, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_ARGUMENT);
-    CHECK(
-        passwd_closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, NULL, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, (double)NAN, NULL, &c, &e)
-        == PASSWD_ERROR_ARGUMENT);
+        closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, (double)NAN, NULL, &c, &e) == PASSWD_ERROR_ARGUMENT);
     {
         const double bad[3] = { 0.0, 2.0, 2.0 };
-        CHECK(passwd_closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, bad, 2, 1.0, NULL, &c, &e)
-                == PASSWD_ERROR_ARGUMENT
+        CHECK(closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, bad, 2, 1.0, NULL, &c, &e) == PASSWD_ERROR_ARGUMENT
             && strstr(e.message, "edge 3"));
     }
     v[9] = (double)NAN;
-    CHECK(passwd_closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_NUMERIC
+    CHECK(closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_NUMERIC
         && e.line == 10);
     v[9] = 1.0;
     n[NETWORKS * ROWS - 1] = (double)NAN;
-    CHECK(passwd_closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_NUMERIC
+    CHECK(closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_NUMERIC
         && e.line == ROWS);
     n[NETWORKS * ROWS - 1] = 1.0;
     x[3] = (double)INFINITY;
-    CHECK(passwd_closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_NUMERIC
+    CHECK(closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_NUMERIC
         && e.line == 4);
     x[3] = 1.0;
     w[3] = 1e300;
-    CHECK(passwd_closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_NUMERIC);
+    CHECK(closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_NUMERIC);
     for (i = 0; i < OTHER; i++) v[i] = 0.0;
-    CHECK(passwd_closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_NUMERIC);
+    CHECK(closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_NUMERIC);
     CHECK(!memcmp(&c, &untouched, sizeof c));
 }
 
@@ -618,13 +668,12 @@ static void test_bad(void) {
     c.epochs = 2;
     c.networks = 2;
     memset(&none, 0, sizeof none);
-#define REFUSED(status) \
-    (passwd_reweight_learn(&c, &from.table, &to.table, 2, names, NULL, NULL, &r, &e) == (status) && !r)
-    CHECK(passwd_reweight_learn(NULL, &from.table, &to.table, 2, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_reweight_learn(&c, &from.table, &to.table, 2, NULL, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_reweight_learn(&c, NULL, &to.table, 2, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_reweight_learn(&c, &from.table, &none, 2, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_reweight_learn(&c, &from.table, &to.table, 0, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_ARGUMENT);
+#define REFUSED(status) (learn_from(&c, &from.table, &to.table, 2, names, NULL, NULL, &r, &e) == (status) && !r)
+    CHECK(learn_from(NULL, &from.table, &to.table, 2, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(learn_from(&c, &from.table, &to.table, 2, NULL, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(learn_from(&c, NULL, &to.table, 2, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(learn_from(&c, &from.table, &none, 2, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(learn_from(&c, &from.table, &to.table, 0, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_ARGUMENT);
     from.table.count = 19;
     CHECK(REFUSED(PASSWD_ERROR_SHAPE) && strstr(e.message, "\"from\" has 19 rows"));
     from.table.count = 100;
@@ -636,7 +685,7 @@ static void test_bad(void) {
     to.x[2 * 33 + 1] = (double)NAN;
     CHECK(REFUSED(PASSWD_ERROR_NUMERIC) && e.line == 34 && e.column == 2 && strstr(e.message, "\"eta\"")
         && strstr(e.message, "row 34") && strstr(e.message, "\"to\""));
-    CHECK(passwd_reweight_learn(&c, &from.table, &to.table, 2, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_NUMERIC
+    CHECK(learn_from(&c, &from.table, &to.table, 2, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_NUMERIC
         && strstr(e.message, "Column 2"));
     to.x[2 * 33 + 1] = (double)INFINITY;
     CHECK(REFUSED(PASSWD_ERROR_NUMERIC));
@@ -660,7 +709,7 @@ static void test_bad(void) {
     for (k = 0; k < 14; k++) {
         bad = c;
         switch (k) {
-        case 0: bad.layers = 0; break;
+        case 0: bad.layers = -1; break;
         case 1: bad.nodes = 1000000; break;
         case 2: bad.networks = 0; break;
         case 3: bad.networks = -3; break;
@@ -675,12 +724,11 @@ static void test_bad(void) {
         case 12: bad.limit = (float)INFINITY; break;
         default: bad.layers = 1000; break;
         }
-        CHECK(passwd_reweight_learn(&bad, &from.table, &to.table, 2, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_CONFIG
-            && !r);
+        CHECK(learn_from(&bad, &from.table, &to.table, 2, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_CONFIG && !r);
     }
     memset(&o, 0, sizeof o);
     o.threads = -1;
-    CHECK(passwd_reweight_learn(&c, &from.table, &to.table, 2, NULL, &o, NULL, &r, &e) == PASSWD_ERROR_ARGUMENT && !r);
+    CHECK(learn_from(&c, &from.table, &to.table, 2, NULL, &o, NULL, &r, &e) == PASSWD_ERROR_ARGUMENT && !r);
     /* samples that separate, columns of two values, the fewest rows: answers, finite */
     for (k = 0; k < 3; k++) {
         draw(&from, k == 2 ? 20 : 100, 0, 73);
@@ -694,7 +742,7 @@ static void test_bad(void) {
         }
         good = learn(&c, NULL);
         if (!good) return;
-        CHECK_OK(passwd_reweight_run(good, from.x, from.table.count, weight, NULL, &e), e);
+        CHECK_OK(passwd_reweight_run(good, NULL, from.x, from.table.count, weight, NULL, &e), e);
         for (i = 0; i < from.table.count; i++)
             if (!(weight[i] > 0.0 && weight[i] < 1e4)) break;
         CHECK(i == from.table.count);
@@ -705,12 +753,12 @@ static void test_bad(void) {
         }
         again[0] = again[1] = -7.0;
         from.x[3] = (double)NAN;
-        CHECK(passwd_reweight_run(good, from.x, 2, again, NULL, &e) == PASSWD_ERROR_NUMERIC && e.line == 2
+        CHECK(passwd_reweight_run(good, NULL, from.x, 2, again, NULL, &e) == PASSWD_ERROR_NUMERIC && e.line == 2
             && e.column == 2 && again[0] == -7.0);
-        CHECK(passwd_reweight_run(good, from.x, -1, again, NULL, &e) == PASSWD_ERROR_ARGUMENT);
-        CHECK(passwd_reweight_run(good, NULL, 2, again, NULL, &e) == PASSWD_ERROR_ARGUMENT);
-        CHECK(passwd_reweight_run(good, from.x, 2, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
-        CHECK(passwd_reweight_run(NULL, from.x, 2, again, NULL, &e) == PASSWD_ERROR_ARGUMENT);
+        CHECK(passwd_reweight_run(good, NULL, from.x, -1, again, NULL, &e) == PASSWD_ERROR_ARGUMENT);
+        CHECK(passwd_reweight_run(good, NULL, NULL, 2, again, NULL, &e) == PASSWD_ERROR_ARGUMENT);
+        CHECK(passwd_reweight_run(good, NULL, from.x, 2, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
+        CHECK(passwd_reweight_run(NULL, NULL, from.x, 2, again, NULL, &e) == PASSWD_ERROR_ARGUMENT);
         passwd_reweight_free(good);
     }
 }
@@ -731,7 +779,7 @@ static void test_memory(void) {
     c.nodes = 2;
     for (n = 1; n < 3000; n++) {
         a = counting(&count, n);
-        s = passwd_reweight_learn(&c, &from.table, &to.table, 2, NULL, NULL, &a, &mine, &e);
+        s = learn_from(&c, &from.table, &to.table, 2, NULL, NULL, &a, &mine, &e);
         if (s != PASSWD_ERROR_MEMORY || mine || count.alive) break;
     }
     CHECK(s == PASSWD_OK && mine && n > 20 && count.calls < n);
@@ -739,13 +787,13 @@ static void test_memory(void) {
     CHECK(count.alive == 0);
     mine = NULL;
     a = counting(&count, 0);
-    CHECK_OK(passwd_reweight_learn(&c, &from.table, &to.table, 2, NULL, NULL, &a, &r, &e), e);
+    CHECK_OK(learn_from(&c, &from.table, &to.table, 2, NULL, NULL, &a, &r, &e), e);
     for (n = 1; n < 1000; n++) { /* running and saving use the allocator of the reweighting */
         const long alive = count.alive;
         again[0] = -7.0;
         count.calls = 0;
         count.fail_at = n;
-        s = passwd_reweight_run(r, from.x, 25, again, NULL, &e);
+        s = passwd_reweight_run(r, NULL, from.x, 25, again, NULL, &e);
         if (s != PASSWD_ERROR_MEMORY || again[0] != -7.0 || count.alive != alive) break;
     }
     CHECK(s == PASSWD_OK && n > 3);
@@ -774,6 +822,7 @@ int main(void) {
     test_tail();
     test_covariance();
     test_gaussians();
+    test_regression();
     test_same();
     test_calibration();
     test_weighted();

@@ -63,7 +63,7 @@ static passwd_events events_of(const char *rows) {
     snprintf(text, sizeof text, "event,object,pt,eta,phi,m\n%s", rows);
     s.text = text;
     s.length = strlen(text);
-    if (!CHECK_OK(passwd_event_reader_open_callback(&reader, read_text, &s, "text", NULL, NULL, &e), e)) exit(1);
+    if (!CHECK_OK(passwd_event_reader_open_callback(read_text, &s, "text", NULL, NULL, &reader, &e), e)) exit(1);
     if (!CHECK_OK(passwd_events_read(reader, &v, 1000000, &e), e)) exit(1);
     passwd_event_reader_close(reader);
     return v;
@@ -71,7 +71,7 @@ static passwd_events events_of(const char *rows) {
 static passwd_rmm_layout preset(const char *name) {
     passwd_rmm_layout l;
     passwd_error e;
-    CHECK_OK(passwd_rmm_preset(name, &l, &e), e);
+    CHECK_OK(passwd_rmm_layout_preset(name, &l, &e), e);
     l.sqrt_s = 13000.0;
     return l;
 }
@@ -90,7 +90,7 @@ static passwd_rmm_encoder encoder_of(const passwd_rmm_layout *l) {
     passwd_rmm_encoder encoder;
     passwd_error e;
     memset(&encoder, 0, sizeof encoder);
-    CHECK_OK(passwd_rmm_encoder_new(&encoder, l, &e), e);
+    CHECK_OK(passwd_rmm_encoder_new(l, &encoder, &e), e);
     return encoder;
 }
 
@@ -205,7 +205,7 @@ static void test_kept(const passwd_tensor_file *file, const passwd_rmm_layout *w
     const passwd_tensor *kept = passwd_tensor_find(file, "inputs_kept");
     int i, rising = 1;
     CHECK(passwd_rmm_objects(&search) == 36 && passwd_rmm_inputs(&search) == 1287);
-    if (!CHECK(kept && kept->count == 1287 && kept->dtype == PASSWD_I32)) return;
+    if (!CHECK(kept && kept->count == 1287 && kept->dtype == PASSWD_DTYPE_I32)) return;
     passwd_rmm_input_cells(&search, cells);
     for (i = 0; i < 1287; i++) {
         const unsigned char *b = kept->data + 4 * i;
@@ -249,7 +249,7 @@ static void test_golden(void) {
     wide.c = 1.0; /* as in the stored matrices */
     encoder = encoder_of(&wide);
     memset(&v, 0, sizeof v);
-    if (!CHECK_OK(passwd_tensor_file_load(&file, data_folder("tests/golden/rmm.safetensors"), NULL, &e), e)) return;
+    if (!CHECK_OK(passwd_tensor_file_load(data_folder("tests/golden/rmm.safetensors"), NULL, &file, &e), e)) return;
     if (!CHECK_OK(passwd_events_load(data_folder("tests/golden/rmm_events.csv"), NULL, NULL, &v, &e), e)) return;
     CHECK_OK(passwd_tensor_to_float(passwd_tensor_find(&file, "rmm"), golden, 20 * 2601, &e), e);
     CHECK(v.count == 20 && encoder.objects == 51);
@@ -599,8 +599,8 @@ static void test_refused(void) {
     CHECK(passwd_rmm_check(&encoder, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT
         && passwd_rmm_check(NULL, &v, NULL, NULL) == PASSWD_ERROR_ARGUMENT);
     CHECK(passwd_rmm_masses(&encoder, &v, 0, 3, NULL, &e) == PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_rmm_encoder_new(NULL, &l, &e) == PASSWD_ERROR_ARGUMENT
-        && passwd_rmm_encoder_new(&encoder, NULL, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(passwd_rmm_encoder_new(&l, NULL, &e) == PASSWD_ERROR_ARGUMENT
+        && passwd_rmm_encoder_new(NULL, &encoder, &e) == PASSWD_ERROR_ARGUMENT);
     passwd_rmm_encode_lanes(NULL, &v, NULL, 3, m);
     passwd_events_free(&v);
 }
@@ -684,7 +684,7 @@ static void test_names_of_events(void) {
         && one_cell(all + 36 * 1296, &l, "ET(mu1)") > 0.0f && all[39 * 1296] == (float)(59.0 / 13000.0));
     s.text = text;
     s.length = strlen(text);
-    CHECK_OK(passwd_event_reader_open_callback(&reader, read_text, &s, "text", NULL, NULL, &e), e);
+    CHECK_OK(passwd_event_reader_open_callback(read_text, &s, "text", NULL, NULL, &reader, &e), e);
     for (;;) {
         if (!CHECK_OK(passwd_events_read(reader, &v, 3, &e), e) || v.count == 0) break;
         CHECK_OK(passwd_rmm_encode(&encoder, &v, 0, v.count, 1, part, NULL, &e), e);
@@ -704,7 +704,7 @@ static void wrong(const passwd_rmm_layout *l, const char *words) {
     if (!CHECK(passwd_rmm_layout_check(l, &e) == PASSWD_ERROR_CONFIG && e.status == PASSWD_ERROR_CONFIG
             && strstr(e.message, words)))
         printf("  %s\n", e.message);
-    CHECK(passwd_rmm_encoder_new(&encoder, l, NULL) == PASSWD_ERROR_CONFIG);
+    CHECK(passwd_rmm_encoder_new(l, &encoder, NULL) == PASSWD_ERROR_CONFIG);
 }
 static void test_check(void) {
     const passwd_rmm_layout good = preset("search");
@@ -713,11 +713,11 @@ static void test_check(void) {
     char name[64];
     CHECK_OK(passwd_rmm_layout_check(&l, &e), e);
     CHECK(passwd_rmm_layout_check(NULL, &e) == PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_rmm_preset("wild", &l, &e) == PASSWD_ERROR_CONFIG && strstr(e.message, "search or wide")
+    CHECK(passwd_rmm_layout_preset("wild", &l, &e) == PASSWD_ERROR_CONFIG && strstr(e.message, "\"search\" or \"wide\"")
         && memcmp(&l, &good, sizeof l) == 0);
-    CHECK(passwd_rmm_preset(NULL, &l, &e) == PASSWD_ERROR_ARGUMENT
-        && passwd_rmm_preset("wide", NULL, &e) == PASSWD_ERROR_ARGUMENT);
-    passwd_rmm_preset("search", &l, NULL);
+    CHECK(passwd_rmm_layout_preset(NULL, &l, &e) == PASSWD_ERROR_ARGUMENT
+        && passwd_rmm_layout_preset("wide", NULL, &e) == PASSWD_ERROR_ARGUMENT);
+    passwd_rmm_layout_preset("search", &l, NULL);
     wrong(&l, "sqrt(s) is missing");
     CHECK(passwd_rmm_objects(&l) == 36 && passwd_rmm_inputs(&l) == 1287);
     l.sqrt_s = 13e6;
@@ -727,11 +727,11 @@ static void test_check(void) {
     l.sqrt_s = 1e6 + 1.0;
     wrong(&l, "1,000,000 GeV");
     l.sqrt_s = -13000.0;
-    wrong(&l, "no collision energy");
+    wrong(&l, "not a collision energy");
     l.sqrt_s = (double)NAN;
-    wrong(&l, "no collision energy");
+    wrong(&l, "not a collision energy");
     l.sqrt_s = HUGE_VAL;
-    wrong(&l, "no collision energy");
+    wrong(&l, "not a collision energy");
     l.sqrt_s = 1e6;
     CHECK_OK(passwd_rmm_layout_check(&l, &e), e);
     l.sqrt_s = 100.0;
@@ -789,7 +789,7 @@ static void test_check(void) {
     wrong(&l, "0 to 32");
     l = good;
     l.mass[3][1] = 5;
-    wrong(&l, "Mass 4 is of types 0 and 5");
+    wrong(&l, "Mass 4 uses types 0 and 5");
     l = good;
     l.mass[3][0] = -1;
     wrong(&l, "Mass 4");
@@ -840,7 +840,7 @@ static void test_names(void) {
 
 static passwd_status read_layout(passwd_rmm_layout *l, const char *text, passwd_error *e) {
     passwd_json json;
-    passwd_status s = passwd_json_parse(&json, text, strlen(text), "c.json", NULL, e);
+    passwd_status s = passwd_json_parse(text, strlen(text), "c.json", NULL, &json, e);
     if (!CHECK(s == PASSWD_OK)) return s;
     s = passwd_rmm_layout_read(l, &json, 0, e);
     passwd_json_free(&json);
@@ -910,7 +910,7 @@ static void test_json(void) {
     bad_layout("{\"sqrt_s\": 13000,\n \"colour\": 1}", 2, 12, "\"colour\"");
     bad_layout("{\"sqrt_s\": 13000000}", 1, 12, "looks like MeV");
     bad_layout("{\"sqrt_s\": 0}", 1, 12, "missing");
-    bad_layout("{\"sqrt_s\": -5}", 1, 12, "no collision energy");
+    bad_layout("{\"sqrt_s\": -5}", 1, 12, "not a collision energy");
     bad_layout("{\"sqrt_s\": \"13 TeV\"}", 1, 12, "number");
     bad_layout("{\"c\": 0}", 1, 7, "C = 0");
     bad_layout("{\"keep_masses\": 1}", 1, 17, "keep_masses");
@@ -926,7 +926,7 @@ static void test_json(void) {
     bad_layout("{\"types\": {\"\": 3}}", 1, 11, "letters");
     bad_layout("{\"types\": {\"abcdefghijklmnop\": 3}}", 1, 32, "15 letters");
     bad_layout(
-        "{\"types\": {\"a\":1,\"b\":1,\"c\":1,\"d\":1,\"e\":1,\"f\":1,\"g\":1,\"h\":1,\"i\":1}}", 1, 64, "more than 8");
+        "{\"types\": {\"a\":1,\"b\":1,\"c\":1,\"d\":1,\"e\":1,\"f\":1,\"g\":1,\"h\":1,\"i\":1}}", 1, 64, "at most 8");
     bad_layout("{\"types\": {\"j\": 10, \"b\": 10, \"e\": 1, \"mu\": 1}}", 1, 11, "\"g\"");
     bad_layout("{\"types\": {\"j\": 10, \"b\": 1, \"e\": 1, \"mu\": 1, \"g\": 1}}", 1, 11, "needs two");
     bad_layout("{\"masses\": {}}", 1, 12, "list of pairs");
@@ -937,7 +937,7 @@ static void test_json(void) {
     bad_layout("{\"masses\": [[\"j\", \"tau\"]]}", 1, 19, "\"tau\"");
     bad_layout("{\"masses\": [[\"j\", \"b\"],\n[\"b\", \"j\"]]}", 2, 1, "twice");
     CHECK(passwd_rmm_layout_read(NULL, NULL, 0, &e) == PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_json_parse(&json, "{}", 2, NULL, NULL, NULL) == PASSWD_OK
+    CHECK(passwd_json_parse("{}", 2, NULL, NULL, &json, NULL) == PASSWD_OK
         && passwd_rmm_layout_read(&l, &json, 7, &e) == PASSWD_ERROR_ARGUMENT
         && passwd_rmm_layout_read(&l, &json, -1, &e) == PASSWD_ERROR_ARGUMENT);
     passwd_json_free(&json);

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs every argument as a command and adds up their last lines "N passed, N failed[, N skipped]". A command that ends badly without
-# counting a failure is a failure of its own. What failed is said once more before the total.
+# Runs every argument as a command and adds up their last lines "N passed, N failed[, N skipped]". A command that ends
+# badly without counting a failure is a failure of its own. Failures are repeated before the total.
 #   tests/run.sh [-j N] build/test_ops build/test_bits "make check"       N at a time, each shown when it has ended
 if [ "$1" = --one ]; then # in a process of its own: the command in the file $2
     start=$(date +%s)
@@ -49,6 +49,8 @@ while [ $n -gt 1000 ]; do # one that was killed has not failed silently
 done
 for count in "$work"/*.count; do
     read -r p f s < "$count"
-    [ "$f" = 0 ] || { printf '== failed: %s\n' "$(cat "${count%.count}")"; grep -A 2 'failed: ' "${count%.count}.log" | tail -n 20; }
+    [ "$f" = 0 ] || { printf '== failed: %s\n' "$(cat "${count%.count}")"; grep -A 2 'failed: ' "${count%.count}.log" |
+        tail -n 20; }
 done
-cat "$work"/*.count | awk '{ p += $1; f += $2; s += $3 } END { printf "%d passed, %d failed", p, f; if (s) printf ", %d skipped", s; printf "\n"; exit f > 0 }'
+cat "$work"/*.count | awk '{ p += $1; f += $2; s += $3 } END { printf "%d passed, %d failed", p, f;
+    if (s) printf ", %d skipped", s; printf "\n"; exit f > 0 }'

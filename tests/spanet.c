@@ -7,11 +7,26 @@
 #include "passwd_spanet.h"
 #include "check.h"
 
+static passwd_status select_from(const passwd_spanet_topology *t, const float *const *log_p, int jets, int stride,
+    const signed char *input, const float *detection, passwd_spanet_selection kind, const passwd_allocator *a,
+    passwd_spanet_answer *answer, passwd_error *error) {
+    const passwd_spanet_distributions d = { log_p, jets, stride, input, detection };
+    return passwd_spanet_select(t, &d, kind, a, answer, error);
+}
+
+static passwd_status train(passwd_spanet *net, const passwd_events *v, int64_t first, int64_t count, int fresh,
+    const passwd_train_options *options, passwd_train_report *r, int64_t *dropped, passwd_error *error) {
+    passwd_train_options o;
+    memset(&o, 0, sizeof o);
+    if (options) o = *options;
+    o.fine_tune = !fresh;
+    return passwd_spanet_train(net, v, first, count, &o, r, dropped, error);
+}
+
 enum { EVENTS = 48, JETS = 10, DISTRIBUTIONS = 12 }; /* of the goldens; so many events have their distributions there */
 static passwd_error e;
 
-/* ------------------------------------------------------------------------------------------------------------- goldens
- */
+/* --- goldens --- */
 
 typedef struct golden {
     passwd_tensor_file weights, out;
@@ -55,8 +70,8 @@ static int open_golden(golden *g, const char *kind) {
     memset(g, 0, sizeof *g);
     if (!CHECK_OK(passwd_spanet_topology_preset("ttbar", &t, &e), e)
         || !CHECK_OK(passwd_spanet_load(file_of(kind, "weights"), &t, JETS, NULL, &g->net, &e), e)
-        || !CHECK_OK(passwd_tensor_file_load(&g->weights, file_of(kind, "weights"), NULL, &e), e)
-        || !CHECK_OK(passwd_tensor_file_load(&g->out, file_of(kind, "forward"), NULL, &e), e))
+        || !CHECK_OK(passwd_tensor_file_load(file_of(kind, "weights"), NULL, &g->weights, &e), e)
+        || !CHECK_OK(passwd_tensor_file_load(file_of(kind, "forward"), NULL, &g->out, &e), e))
         return 0;
     source = floats(&g->out, "source.data", EVENTS * JETS * 5);
     block = (float *)calloc(passwd_parameter_floats(passwd_spanet_model(g->net)), sizeof *block);
@@ -154,7 +169,7 @@ static void test_forward(golden *g) {
         double ours = 0.0, theirs = 0.0;
         int equal = 1;
         for (p = 0; p < 2; p++) log_p[p] = out[2 * p] + (size_t)i * passwd_output_size(m, 2 * p) + cell(0, 0, 0);
-        CHECK_OK(passwd_spanet_select(passwd_spanet_topology_of(g->net), log_p, g->objects[i] - 1, JETS + 1, NULL, NULL,
+        CHECK_OK(select_from(passwd_spanet_topology_of(g->net), log_p, g->objects[i] - 1, JETS + 1, NULL, NULL,
                      PASSWD_SPANET_GREEDY, NULL, &answer, &e),
             e);
         for (p = 0; p < 2; p++) {
@@ -391,8 +406,7 @@ static void test_training(golden *g) {
     passwd_model_free(hidden);
 }
 
-/* ------------------------------------------------------------------------------------------------------ events by hand
- */
+/* --- events by hand --- */
 
 enum { MADE = 21 };
 typedef struct made {
@@ -518,7 +532,7 @@ static int ready(readied *r, const passwd_spanet_config *c, const passwd_spanet_
         return 0;
     r->x = (float *)calloc((size_t)MADE * (size_t)(c->max_jets + 1) * (size_t)r->net->features, sizeof(float));
     for (k = 0; k < r->t.count; k++)
-        passwdi_spanet_event(r->net, &r->t.reader, &f->v, r->t.event[k], NULL, 0,
+        passwdi_spanet_event(r->net, &r->t.reader, &r->t.arrays, r->t.event[k], NULL, 0,
             r->x + (size_t)k * (size_t)(c->max_jets + 1) * (size_t)r->net->features, NULL);
     r->inputs[0] = r->x;
     r->inputs[1] = r->t.truth;
@@ -624,8 +638,7 @@ static void test_gradients(void) {
     }
 }
 
-/* --------------------------------------------------------------------------------------------------- what is promised
- */
+/* --- what is promised --- */
 
 /* Permuting the jets permutes the answer; exchanging the labels t1 and t2 leaves the loss as it is. */
 static void test_symmetry(void) {
@@ -757,7 +770,7 @@ static void test_bits(void) {
         c.dropout = 0.1f;
         nets[run] = NULL;
         if (CHECK_OK(passwd_spanet_new(&c, &t, 7, NULL, nets + run, &e), e))
-            CHECK_OK(passwd_spanet_train(nets[run], &f.v, 0, MADE, 1, &o, NULL, NULL, &e), e);
+            CHECK_OK(train(nets[run], &f.v, 0, MADE, 1, &o, NULL, NULL, &e), e);
     }
     for (run = 1; run < 3; run++)
         if (nets[0] && nets[run])
@@ -826,7 +839,7 @@ static void test_files(void) {
         && strstr(e.message, "topology"));
     CHECK(passwd_spanet_load(file_of("split", "weights"), &t, 0, NULL, &none, &e)
         == PASSWD_ERROR_SHAPE); /* H is missing there */
-    CHECK(passwd_tensor_file_load(&file, scratch_file("test_spanet.safetensors"), NULL, &e) == PASSWD_OK);
+    CHECK(passwd_tensor_file_load(scratch_file("test_spanet.safetensors"), NULL, &file, &e) == PASSWD_OK);
     passwd_tensor_file_free(&file);
     CHECK(none == NULL);
     passwd_spanet_free(net);
@@ -853,7 +866,7 @@ static void test_weights(void) {
     for (k = 0; k < 3; k++) {
         for (n = 0; n < MADE; n++) weight[n] = k == 0 ? 1.0 : k == 1 ? 4.0 : n % 2 ? 3.0 : 1.0;
         if (CHECK_OK(passwd_spanet_new(&c, &t, 3, NULL, net + k, &e), e))
-            CHECK_OK(passwd_spanet_train(net[k], &f.v, 0, MADE, 1, NULL, &report, NULL, &e), e);
+            CHECK_OK(train(net[k], &f.v, 0, MADE, 1, NULL, &report, NULL, &e), e);
         CHECK(report.events == MADE);
     }
     n = (int)passwd_parameter_floats(net[0]->model);
@@ -918,15 +931,15 @@ static void test_weights(void) {
     c.limit_to_num_jets = 0;
     c.dataset_limit = 0.5f;
     if (CHECK_OK(passwd_spanet_new(&c, &t, 3, NULL, net, &e), e)) {
-        CHECK_OK(passwd_spanet_train(net[0], &f.v, 0, MADE, 1, NULL, &report, NULL, &e), e);
+        CHECK_OK(train(net[0], &f.v, 0, MADE, 1, NULL, &report, NULL, &e), e);
         CHECK(report.events == 11);
         weight[5] = -1.0;
-        CHECK(passwd_spanet_train(net[0], &f.v, 0, MADE, 1, NULL, &report, NULL, &e) == PASSWD_ERROR_NUMERIC
+        CHECK(train(net[0], &f.v, 0, MADE, 1, NULL, &report, NULL, &e) == PASSWD_ERROR_NUMERIC
             && strstr(e.message, "Event 5 has a weight"));
         weight[5] = NAN;
-        CHECK(passwd_spanet_train(net[0], &f.v, 0, MADE, 1, NULL, &report, NULL, &e) == PASSWD_ERROR_NUMERIC);
+        CHECK(train(net[0], &f.v, 0, MADE, 1, NULL, &report, NULL, &e) == PASSWD_ERROR_NUMERIC);
         for (n = 0; n < MADE; n++) weight[n] = 0.0;
-        CHECK(passwd_spanet_train(net[0], &f.v, 0, MADE, 1, NULL, &report, NULL, &e) == PASSWD_ERROR_CONFIG);
+        CHECK(train(net[0], &f.v, 0, MADE, 1, NULL, &report, NULL, &e) == PASSWD_ERROR_CONFIG);
     }
     passwd_spanet_free(net[0]);
     { /* efficiencies with weights */
@@ -971,9 +984,8 @@ static void test_slopes(void) {
         slopes++;
     }
     CHECK(slopes > 5);
-    CHECK(passwd_spanet_train(net, &f.v, 0, MADE, 1, NULL, NULL, NULL, &e) == PASSWD_ERROR_CONFIG
-        && strstr(e.message, "LayerNorm"));
-    CHECK_OK(passwd_spanet_train(net, &f.v, 0, MADE, 0, NULL, NULL, NULL, &e), e);
+    CHECK(train(net, &f.v, 0, MADE, 1, NULL, NULL, NULL, &e) == PASSWD_ERROR_CONFIG && strstr(e.message, "LayerNorm"));
+    CHECK_OK(train(net, &f.v, 0, MADE, 0, NULL, NULL, NULL, &e), e);
     passwd_spanet_free(net);
 }
 /* Those compared with chi-square are those that the trainer sets aside. */
@@ -1098,13 +1110,14 @@ static void write_public(const passwd_spanet *net, const char *options, const ch
     passwd_tensor_writer_init(&w, NULL);
     CHECK_OK(passwd_tensor_writer_metadata(&w, "options", options, &e), e);
     CHECK_OK(passwd_model_write(net->model, &w, &e), e);
-    CHECK_OK(passwd_tensor_writer_add(&w, "jet_weights_tensor", PASSWD_F32, 2, shape, one, &e), e);
-    CHECK_OK(
-        passwd_tensor_writer_add(&w, "embedding.final_embedding_layer.gru.gate_bias", PASSWD_F32, 2, shape, one, &e),
+    CHECK_OK(passwd_tensor_writer_add(&w, "jet_weights_tensor", PASSWD_DTYPE_F32, 2, shape, one, &e), e);
+    CHECK_OK(passwd_tensor_writer_add(
+                 &w, "embedding.final_embedding_layer.gru.gate_bias", PASSWD_DTYPE_F32, 2, shape, one, &e),
         e);
     CHECK_OK(
-        passwd_tensor_writer_add(&w, "regression_decoder.networks.EVENT/x.mean", PASSWD_F32, 2, shape, one, &e), e);
-    if (more) CHECK_OK(passwd_tensor_writer_add(&w, more, PASSWD_F32, 2, shape, one, &e), e);
+        passwd_tensor_writer_add(&w, "regression_decoder.networks.EVENT/x.mean", PASSWD_DTYPE_F32, 2, shape, one, &e),
+        e);
+    if (more) CHECK_OK(passwd_tensor_writer_add(&w, more, PASSWD_DTYPE_F32, 2, shape, one, &e), e);
     CHECK_OK(passwd_tensor_writer_save(&w, path, &e), e);
     passwd_tensor_writer_free(&w);
 }
@@ -1203,7 +1216,7 @@ static void test_public_file(const char *name, const char *unused) {
     if (!CHECK_OK(passwd_spanet_load(path, &t, places, NULL, &net, &e), e)) return;
     CHECK(strstr(passwd_spanet_unused(net), unused));
     snprintf(path, sizeof path, "%s%s.safetensors", data_folder("../shared/golden/spanet_"), name);
-    CHECK_OK(passwd_tensor_file_load(&out, path, NULL, &e), e);
+    CHECK_OK(passwd_tensor_file_load(path, NULL, &out, &e), e);
     snprintf(path, sizeof path, "%s%s_events.csv", data_folder("../shared/golden/spanet_"), name);
     passwd_spanet_columns_of(&t, &columns);
     memset(&v, 0, sizeof v);
@@ -1251,8 +1264,7 @@ static void test_public_file(const char *name, const char *unused) {
             free(logit);
             log_p[p] = mine + (products == 3 ? (stride + 1) * stride + 1 : stride + 1);
         }
-        CHECK_OK(
-            passwd_spanet_select(&t, log_p, n - 1, stride, NULL, NULL, PASSWD_SPANET_GREEDY, NULL, &answer, &e), e);
+        CHECK_OK(select_from(&t, log_p, n - 1, stride, NULL, NULL, PASSWD_SPANET_GREEDY, NULL, &answer, &e), e);
         for (p = 0; p < 2; p++)
             for (k = 0; k < t.particle[p].products; k++) {
                 snprintf(key, sizeof key, "selected_jets.%d", p);
@@ -1311,12 +1323,12 @@ static void test_bad_input(void) {
     CHECK_OK(passwd_spanet_new(&c, &t, 1, NULL, &net, &e), e);
     if (net) {
         for (k = 0; k < MADE * 16; k++) f.target[k] = 0.0; /* no labels at all */
-        CHECK(passwd_spanet_train(net, &f.v, 0, MADE, 1, NULL, &report, NULL, &e) != PASSWD_OK);
+        CHECK(train(net, &f.v, 0, MADE, 1, NULL, &report, NULL, &e) != PASSWD_OK);
         make_events(&f, &t);
         f.target[1] = f.target[0] = 1.0; /* one label on two jets */
-        CHECK(passwd_spanet_train(net, &f.v, 0, MADE, 1, NULL, &report, NULL, &e) == PASSWD_ERROR_CONFIG);
-        CHECK(passwd_spanet_train(net, &f.v, 0, MADE + 1, 1, NULL, &report, NULL, &e) == PASSWD_ERROR_ARGUMENT);
-        CHECK(passwd_spanet_train(net, NULL, 0, 1, 1, NULL, &report, NULL, &e) == PASSWD_ERROR_ARGUMENT);
+        CHECK(train(net, &f.v, 0, MADE, 1, NULL, &report, NULL, &e) == PASSWD_ERROR_CONFIG);
+        CHECK(train(net, &f.v, 0, MADE + 1, 1, NULL, &report, NULL, &e) == PASSWD_ERROR_ARGUMENT);
+        CHECK(train(net, NULL, 0, 1, 1, NULL, &report, NULL, &e) == PASSWD_ERROR_ARGUMENT);
     }
     passwd_spanet_free(net);
 }
@@ -1351,7 +1363,7 @@ static void test_memory(void) {
         passwd_status s;
         allowed = n;
         s = passwd_spanet_new(&c, &t, 1, &a, &net, &e);
-        if (s == PASSWD_OK) s = passwd_spanet_train(net, &f.v, 0, MADE, 1, NULL, NULL, NULL, &e);
+        if (s == PASSWD_OK) s = train(net, &f.v, 0, MADE, 1, NULL, NULL, NULL, &e);
         if (s == PASSWD_OK) s = passwd_spanet_job_new(net, NULL, &job, &e);
         if (s == PASSWD_OK) s = passwd_spanet_run(job, &f.v, 0, MADE, PASSWD_SPANET_JOINT, answers, NULL, &e);
         passwd_spanet_job_free(job);

@@ -4,6 +4,14 @@
 #include "passwd_rmm.h"
 #include "check.h"
 
+static passwd_status scan(const passwd_spectrum *s, const passwd_scan_options *o, passwd_scan_point *points, int room,
+    int *count, passwd_scan_result *result, double *toy_q, const passwd_allocator *a, passwd_error *error) {
+    passwd_scan_points to = { points, room, 0 };
+    const passwd_status status = passwd_scan(s, o, &to, result, toy_q, a, error);
+    if (status == PASSWD_OK || status == PASSWD_STOPPED) *count = to.count;
+    return status;
+}
+
 enum { EVENTS = 1200, SPECTRA = 6, BINS = 24, TOYS = 100 };
 static passwd_error error;
 static double mass[SPECTRA][EVENTS]; /* NaN: not in this spectrum */
@@ -64,7 +72,7 @@ static passwd_together search(int kind, int scanned, uint64_t seed, double signa
         passwd_hunt_options o;
         memset(&h, 0, sizeof h);
         memset(&o, 0, sizeof o);
-        CHECK_OK(passwd_spectrum_new(&h, BINS, edges, NULL, &error), error);
+        CHECK_OK(passwd_spectrum_new(BINS, edges, NULL, &h, &error), error);
         passwd_spectrum_fill(&h, mass[k], NULL, n_events);
         for (i = 0; i < BINS; i++)
             h.background[i] = EVENTS * 0.8 * part_of(kind, k)
@@ -91,9 +99,9 @@ static passwd_together search(int kind, int scanned, uint64_t seed, double signa
             so.step = 1.0;
             so.resolution_b = 0.05;
             so.events = &events;
-            CHECK_OK(passwd_scan(&h, &so, NULL, 0, &n, NULL, NULL, NULL, &error), error);
+            CHECK_OK(scan(&h, &so, NULL, 0, &n, NULL, NULL, NULL, &error), error);
             CHECK(n > 0 && n <= POINTS);
-            CHECK_OK(passwd_scan(&h, &so, points, POINTS, &n, &q, t[k], NULL, &error), error);
+            CHECK_OK(scan(&h, &so, points, POINTS, &n, &q, t[k], NULL, &error), error);
             looks[k].statistic = q.best.q0;
             looks[k].log_p = q.log_p;
             looks[k].log_p_low = q.log_p_low;

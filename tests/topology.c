@@ -455,8 +455,8 @@ static const struct {
     passwd_status status;
     int line, column;
     const char *says;
-} bad[] = { { "", PASSWD_ERROR_PARSE, 1, 1, "Nothing" }, { "\n \n# x\n;\n", PASSWD_ERROR_PARSE, 1, 1, "Nothing" },
-    { "\xef\xbb\xbf", PASSWD_ERROR_PARSE, 1, 1, "Nothing" }, { "hello", PASSWD_ERROR_PARSE, 1, 1, "[section]" },
+} bad[] = { { "", PASSWD_ERROR_PARSE, 1, 1, "empty" }, { "\n \n# x\n;\n", PASSWD_ERROR_PARSE, 1, 1, "empty" },
+    { "\xef\xbb\xbf", PASSWD_ERROR_PARSE, 1, 1, "empty" }, { "hello", PASSWD_ERROR_PARSE, 1, 1, "[section]" },
     { "pt = none\n[SOURCE]\n", PASSWD_ERROR_PARSE, 1, 1, "[section]" },
     { "{\"a\": 1}", PASSWD_ERROR_CONFIG, 1, 1, "INPUTS" }, { "[SOURCE\npt=none", PASSWD_ERROR_PARSE, 1, 8, "']'" },
     { "[]\n", PASSWD_ERROR_CONFIG, 1, 1, "[EVENT]" }, { "[", PASSWD_ERROR_PARSE, 1, 2, "name of a section" },
@@ -501,8 +501,8 @@ static const struct {
     { "[SOURCE]\npt=none\n[EVENT]\nparticles = t\n[t]\njets=(a)", PASSWD_ERROR_PARSE, 4, 13, "list of particles" },
     { "[SOURCE]\npt=none\n[EVENT]\nparticles = t1, t2\n", PASSWD_ERROR_PARSE, 4, 13, "list of particles" },
     { "[SOURCE]\npt=none\n[EVENT]\nparticle = (t)\n", PASSWD_ERROR_CONFIG, 4, 1, "particles, permutations" },
-    { "[SOURCE]\npt=none\n[EVENT]\nparticles = (SOURCE)\n", PASSWD_ERROR_CONFIG, 4, 14, "meaning" },
-    { "[SOURCE]\npt=none\n[EVENT]\nparticles = (EVENT)\n", PASSWD_ERROR_CONFIG, 4, 14, "meaning" },
+    { "[SOURCE]\npt=none\n[EVENT]\nparticles = (SOURCE)\n", PASSWD_ERROR_CONFIG, 4, 14, "reserved" },
+    { "[SOURCE]\npt=none\n[EVENT]\nparticles = (EVENT)\n", PASSWD_ERROR_CONFIG, 4, 14, "reserved" },
     { "[SOURCE]\npt=none\n[EVENT]\nparticles = (t, t)\n[t]\njets=(a)", PASSWD_ERROR_CONFIG, 4, 17, "twice" },
     { "[SOURCE]\npt=none\n[EVENT]\nparticles=(a,b,c,d,e,f,g,h,i)\n[a]\njets=(x)\n[b]\njets=(x)\n[c]\njets=(x)\n[d]"
       "\njets=(x)\n[e]\njets=(x)\n[f]\njets=(x)\n[g]\njets=(x)\n[h]\njets=(x)\n[i]\njets=(x)",
@@ -521,7 +521,7 @@ static const struct {
     { HEAD "[t]\njets = (a, b\npermutations = [(a, b)]\n", PASSWD_ERROR_PARSE, 7, 1, "line 6, column 8" },
     { HEAD "[t]\njets = (a, b]\n", PASSWD_ERROR_PARSE, 6, 13, "')'" },
     { HEAD "[t]\njets = (a, b) c\n", PASSWD_ERROR_PARSE, 6, 15, "end of the line" },
-    { HEAD "[t]\njets = (a, \"b)\n", PASSWD_ERROR_PARSE, 6, 12, "quotation" },
+    { HEAD "[t]\njets = (a, \"b)\n", PASSWD_ERROR_PARSE, 6, 12, "quoted string" },
     { HEAD "[t]\njets = (a, \"\")\n", PASSWD_ERROR_PARSE, 6, 12, "empty" },
     { HEAD "[t]\njets = (a, \"b\" c)\n", PASSWD_ERROR_PARSE, 6, 16, "','" },
     { HEAD "[t]\njets = (a, (b))\n", PASSWD_ERROR_PARSE, 6, 12, "product" },
@@ -585,9 +585,11 @@ static const struct {
     { TREE "REGRESSIONS:\n  EVENT:\n    - x\n", PASSWD_ERROR_CONFIG, 11, 7, "Regressions" },
     { TREE "CLASSIFICATIONS: x", PASSWD_ERROR_CONFIG, 9, 18, "Classifications" },
     { TREE "OTHER:\n", PASSWD_ERROR_CONFIG, 9, 1, "PERMUTATIONS, REG" },
-    { TREE "EVENT:\n", PASSWD_ERROR_PARSE, 9, 1, "line 5" }, { TREE "   - c\n", PASSWD_ERROR_PARSE, 9, 4, "column" },
-    { TREE "     - c\n", PASSWD_ERROR_PARSE, 9, 6, "column" }, { TREE "    u:\n", PASSWD_ERROR_PARSE, 9, 5, "column" },
-    { TREE "  - c\n", PASSWD_ERROR_PARSE, 9, 3, "key" }, { TREE "   u:\n", PASSWD_ERROR_PARSE, 9, 4, "column" },
+    { TREE "EVENT:\n", PASSWD_ERROR_PARSE, 9, 1, "line 5" },
+    { TREE "   - c\n", PASSWD_ERROR_PARSE, 9, 4, "indentation" },
+    { TREE "     - c\n", PASSWD_ERROR_PARSE, 9, 6, "indentation" },
+    { TREE "    u:\n", PASSWD_ERROR_PARSE, 9, 5, "indentation" }, { TREE "  - c\n", PASSWD_ERROR_PARSE, 9, 3, "key" },
+    { TREE "   u:\n", PASSWD_ERROR_PARSE, 9, 4, "indentation" },
     { TREE "  u: a\n", PASSWD_ERROR_PARSE, 9, 6, "list of products" },
     { TREE "  u:\n", PASSWD_ERROR_CONFIG, 9, 3, "0 products" },
     { TREE "  u: [a, b\n", PASSWD_ERROR_PARSE, 10, 1, "line 9, column 6" },
@@ -601,12 +603,12 @@ static const struct {
     { TREE "  u:\n  - ~\n", PASSWD_ERROR_PARSE, 10, 5, "product" },
     { TREE "  u:\n  - *a\n", PASSWD_ERROR_PARSE, 10, 5, "References" },
     { TREE "  u:\n  - !x\n", PASSWD_ERROR_PARSE, 10, 5, "letters" },
-    { TREE "  u:\n  - |\n   x\n", PASSWD_ERROR_PARSE, 11, 4, "column" },
+    { TREE "  u:\n  - |\n   x\n", PASSWD_ERROR_PARSE, 11, 4, "indentation" },
     { TREE "  u:[a]\n", PASSWD_ERROR_PARSE, 9, 3, "key: value" },
     { TREE "  u\n", PASSWD_ERROR_PARSE, 9, 3, "key: value" },
-    { TREE "  EVENT:\n  - a\n", PASSWD_ERROR_CONFIG, 9, 3, "meaning" },
-    { TREE "  INPUTS:\n  - a\n", PASSWD_ERROR_CONFIG, 9, 3, "meaning" },
-    { TREE "  SOURCE:\n  - a\n", PASSWD_ERROR_CONFIG, 9, 3, "meaning" },
+    { TREE "  EVENT:\n  - a\n", PASSWD_ERROR_CONFIG, 9, 3, "reserved" },
+    { TREE "  INPUTS:\n  - a\n", PASSWD_ERROR_CONFIG, 9, 3, "reserved" },
+    { TREE "  SOURCE:\n  - a\n", PASSWD_ERROR_CONFIG, 9, 3, "reserved" },
     { TREE "  S:\n  - a\n", PASSWD_ERROR_CONFIG, 9, 3, "twice" },
     { TREE "  u:\n  - a#b\n", PASSWD_ERROR_PARSE, 10, 5, "letters" }, { TREE "---\n", PASSWD_ERROR_PARSE, 9, 1, "" },
     { TREE "PERMUTATIONS:\n - a\n", PASSWD_ERROR_PARSE, 10, 2, "particle" },
@@ -628,11 +630,11 @@ static const struct {
     { "INPUTS:\n  SEQUENTIAL:\n    S:\n      - pt\nEVENT:\n t: [a]", PASSWD_ERROR_PARSE, 4, 7, "feature" },
     { "INPUTS:\n  SEQUENTIAL:\n    S:\nEVENT:\n t: [a]", PASSWD_ERROR_CONFIG, 3, 5, "no feature" },
     { "INPUTS:\n  SEQUENTIAL:\n    S:\n      pt: none\nEVENT:\n", PASSWD_ERROR_CONFIG, 5, 1, "no particle" },
-    { "INPUTS:\n  SEQUENTIAL:\n    S:\n      pt: \"none\nEVENT:\n", PASSWD_ERROR_PARSE, 4, 11, "quotation" },
+    { "INPUTS:\n  SEQUENTIAL:\n    S:\n      pt: \"none\nEVENT:\n", PASSWD_ERROR_PARSE, 4, 11, "quoted string" },
     { "INPUTS:\n  SEQUENTIAL:\n    S:\n      pt: none\nEVENT:\n  - a\n", PASSWD_ERROR_PARSE, 6, 3, "particle" },
     { TREE "REGRESSIONS: \"null\"", PASSWD_ERROR_CONFIG, 9, 14, "Regressions" },
     { "[SOURCE", PASSWD_ERROR_PARSE, 1, 8, "line ends" }, { "[SOURCE] ; x", PASSWD_ERROR_CONFIG, 1, 1, "[EVENT]" },
-    { "INPUTS:\n  SEQUENTIAL:\n    EVENT:\n      pt: none\nEVENT:\n t: [a]", PASSWD_ERROR_CONFIG, 3, 5, "meaning" } };
+    { "INPUTS:\n  SEQUENTIAL:\n    EVENT:\n      pt: none\nEVENT:\n t: [a]", PASSWD_ERROR_CONFIG, 3, 5, "reserved" } };
 static void test_mistakes(void) {
     passwd_spanet_topology t;
     passwd_error e;
@@ -926,13 +928,13 @@ static void test_check(void) {
     REFUSED(u.particle[1].products = 0, PASSWD_ERROR_CONFIG, "0 products");
     REFUSED(u.particle[1].products = 5, PASSWD_ERROR_CONFIG, "5 products");
     REFUSED(strcpy(u.particle[1].name, "t1"), PASSWD_ERROR_CONFIG, "twice");
-    REFUSED(strcpy(u.particle[1].name, "EVENT"), PASSWD_ERROR_CONFIG, "meaning");
+    REFUSED(strcpy(u.particle[1].name, "EVENT"), PASSWD_ERROR_CONFIG, "reserved");
     REFUSED(strcpy(u.particle[1].product[1], "q1"), PASSWD_ERROR_CONFIG, "twice");
     REFUSED(strcpy(u.particle[1].product[1], "q 1"), PASSWD_ERROR_CONFIG, "letters");
     REFUSED(strcpy(u.particle[1].target[1], "t1/q1"), PASSWD_ERROR_CONFIG, "twice");
     REFUSED(memset(u.particle[1].target[1], 'x', 64), PASSWD_ERROR_CONFIG, "63 bytes");
-    REFUSED(u.particle[1].inputs[1] = 2, PASSWD_ERROR_CONFIG, "not there");
-    REFUSED(u.particle[1].inputs[1] = -1, PASSWD_ERROR_CONFIG, "not there");
+    REFUSED(u.particle[1].inputs[1] = 2, PASSWD_ERROR_CONFIG, "does not exist");
+    REFUSED(u.particle[1].inputs[1] = -1, PASSWD_ERROR_CONFIG, "does not exist");
     REFUSED(u.particle[1].permutations = 25, PASSWD_ERROR_CONFIG, "0 to 24");
     REFUSED(u.particle[1].permutations = -1, PASSWD_ERROR_CONFIG, "0 to 24");
     REFUSED(u.particle[1].permutation[1][0] = 0, PASSWD_ERROR_CONFIG, "products 0 to 2");

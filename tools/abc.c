@@ -1,5 +1,5 @@
 /* abc: PASSWD-ABC from the command line. Trains on a CSV of background jets, finds pairs of equal parents in other
-   events, and compares the answers with the smallest mass asymmetry.
+   events, and compares the results with those of the smallest mass asymmetry.
 
    cc -O2 -fopenmp -I. -DPASSWD_IMPLEMENTATION tools/abc.c -o build/abc -lm && build/abc --help */
 #define _POSIX_C_SOURCE 200809L
@@ -10,11 +10,11 @@
 #include "cli.h"
 #include "areas.h"
 
-enum { SEARCHED = 12 }; /* jets that the mass asymmetry is searched over */
-enum { COLLAPSED = 3 }; /* exit status beside OK, FAILED and USAGE */
+enum { SEARCHED = 12 }; /* number of jets in the search for the smallest mass asymmetry */
+enum { COLLAPSED = 3 }; /* exit status in addition to OK, FAILED and USAGE */
 
 /* ------------------------------------------------------------------------------------------------------------------
-   Command line: one table says what is understood, by which command, and what --help tells of it
+   Command line: one table says what is accepted, by which command, and its --help text
    --------------------------------------------------------------------------------------------------------------- */
 
 enum { TRAIN = 1, RUN = 2, COMPARE = 4, INFO = 8, SEARCH = 16, EXPORT = 32, ALL = 63 };
@@ -33,17 +33,17 @@ struct settings {
 #define AT(field) offsetof(settings, field)
 
 static const known_option known_options[] = {
-    { "events", "B.csv", TRAIN, 1, "background events to train on; - reads standard input; may be given again",
-        OPTION_TEXTS, AT(events), 0, 0, NULL },
-    { "events", "E.csv", RUN, 1, "events to run on, of any number; - reads standard input; may be given again",
-        OPTION_TEXTS, AT(events), 0, 0, NULL },
-    { "events", "E.csv", SEARCH, 1, "the data; may be given again", OPTION_TEXTS, AT(events), 0, 0, NULL },
+    { "events", "B.csv", TRAIN, 1, "background events to train on; - is standard input; may be repeated", OPTION_TEXTS,
+        AT(events), 0, 0, NULL },
+    { "events", "E.csv", RUN, 1, "any number of events; - is standard input; may be repeated", OPTION_TEXTS, AT(events),
+        0, 0, NULL },
+    { "events", "E.csv", SEARCH, 1, "the data; may be repeated", OPTION_TEXTS, AT(events), 0, 0, NULL },
     { "out", "DIR", SEARCH, 1, "folder for all tables, spectra, plots and weights", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "out", "W.safetensors", TRAIN, 1, "the trained network", OPTION_TEXT, AT(out), 0, 0, NULL },
-    { "out", "R.csv", RUN, 1, "the answers; - writes standard output", OPTION_TEXT, AT(out), 0, 0, NULL },
+    { "out", "R.csv", RUN, 1, "the results; - is standard output", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "keep", "A,B,...", RUN | SEARCH, 0,
-        "columns of the events that go into their rows of the results, such as weight or run,lumi; $NAME: one of texts",
-        OPTION_TEXT, AT(keep), 0, 0, NULL },
+        "columns of the events to copy to the results, such as weight or run,lumi; $NAME: texts", OPTION_TEXT, AT(keep),
+        0, 0, NULL },
     { "layers", NULL, RUN, 0,
         "a row per layer (column layer: 1, 2, ...; 0: the answer), with its masses and assignment", OPTION_FLAG,
         AT(layers), 0, 0, NULL },
@@ -51,55 +51,56 @@ static const known_option known_options[] = {
         AT(preset), 0, 0, "default,isr,letter,original" },
     { "config", "C.json", TRAIN | SEARCH, 0, "settings that differ from the preset's, as a JSON object", OPTION_TEXT,
         AT(config), 0, 0, NULL },
-    { "set", "KEY=VALUE", TRAIN | SEARCH, 0, "one such setting; may be given again", OPTION_TEXTS, AT(set), 0, 0,
-        NULL },
+    { "set", "KEY=VALUE", TRAIN | SEARCH, 0, "one such setting; may be repeated", OPTION_TEXTS, AT(set), 0, 0, NULL },
     { "epochs", "N", TRAIN, 0, "passes over the events, instead of the configuration's", OPTION_INT, AT(epochs), 1,
         1000000, NULL },
     { "steps", "N", TRAIN, 0, "number of steps, instead of epochs", OPTION_INT64, AT(steps), 1, 0x1p40, NULL },
     { "batch", "N", TRAIN, 0, "events per step, instead of the configuration's", OPTION_INT, AT(batch), 1, 1 << 24,
         NULL },
-    { "seed", "S", TRAIN | SEARCH, 0, "of all random numbers (default 1)", OPTION_INT64, AT(seed), 0, 0x1p63, NULL },
-    { "no-score", NULL, TRAIN, 0, "learn no score of shapes: score is the logarithm of the loss", OPTION_FLAG,
+    { "seed", "S", TRAIN | SEARCH, 0, "seed of all random numbers (default 1)", OPTION_INT64, AT(seed), 0, 0x1p63,
+        NULL },
+    { "no-score", NULL, TRAIN, 0, "do not learn a score of shapes: score is the logarithm of the loss", OPTION_FLAG,
         AT(no_score), 0, 0, NULL },
-    { "checkpoint", "F", TRAIN, 0, "written after every epoch; where it exists, training goes on from it", OPTION_TEXT,
+    { "checkpoint", "F", TRAIN, 0, "written after every epoch; if it exists, training resumes from it", OPTION_TEXT,
         AT(checkpoint), 0, 0, NULL },
     { "weights", "W.safetensors", RUN | COMPARE | INFO, 1, "a trained network", OPTION_TEXT, AT(weights), 0, 0, NULL },
     EXPORT_OPTIONS(EXPORT),
     { "weights", "W.safetensors", SEARCH, 0,
-        "a trained network; its score of shape, if it has one, else learnt out of fold (default: only that is)",
-        OPTION_TEXT, AT(weights), 0, 0, NULL },
-    { "folds", "N", SEARCH, 0, "networks, each of which scores the part that the others were trained on (default 2)",
+        "a trained network with its score of shape, if any (default: learn the score out of fold)", OPTION_TEXT,
+        AT(weights), 0, 0, NULL },
+    { "folds", "N", SEARCH, 0, "number of networks, each of which scores the events it was not trained on (default 2)",
         OPTION_INT, AT(folds), 2, PASSWD_ABC_FOLDS, NULL },
     { "fraction", "0.1,0.01", SEARCH, 0,
-        "regions: these parts of the background at every mass (default 0.1,0.01,0.001)", OPTION_LIST, AT(fraction),
+        "regions: these fractions of the background at every mass (default 0.1,0.01,0.001)", OPTION_LIST, AT(fraction),
         1e-9, 0.999, NULL },
     { "sqrt-s", "GEV", SEARCH, 0,
         "collision energy [GeV]: the background is the dijet function (default: exponentials)", OPTION_REAL, AT(sqrt_s),
         1e-300, 1e300, NULL },
-    { "luminosity", "L", SEARCH, 0, "integrated luminosity [1/fb]; limits are given in pb, too", OPTION_REAL,
+    { "luminosity", "L", SEARCH, 0, "integrated luminosity [1/fb]; limits are also given in pb", OPTION_REAL,
         AT(luminosity), 1e-12, 1e12, NULL },
     { "resolution", "A,B", SEARCH, 0, "sigma(m) = m sqrt(A^2/m + B^2) of the average mass (default 0,0.1)", OPTION_LIST,
         AT(resolution), 0, 100, NULL },
-    { "width", "0,0.1,...", SEARCH, 0, "what the resonance is wider than that, relative to its mass (default 0,0.1)",
+    { "width", "0,0.1,...", SEARCH, 0, "additional widths of the resonance, relative to its mass (default 0,0.1)",
         OPTION_LIST, AT(relative), 0, 0.15, NULL },
-    { "low", "GEV", SEARCH, 0, "first edge (default: the lowest 1 % are left out, and what rises after them)",
-        OPTION_REAL, AT(low), 0, 1e9, NULL },
+    { "low", "GEV", SEARCH, 0, "first edge (default: excludes the lowest 1 %, and what rises after them)", OPTION_REAL,
+        AT(low), 0, 1e9, NULL },
     { "high", "GEV", SEARCH, 0, "last edge (default: the heaviest event)", OPTION_REAL, AT(high), 0, 1e9, NULL },
     { "toys", "N", SEARCH, 0, "pseudo-experiments for the global p (default 1000; 0: none)", OPTION_INT64, AT(toys), 0,
         1e9, NULL },
-    { "points", "N", SEARCH, 0, "masses with limits (default 12; 0: none)", OPTION_INT, AT(points), 0, 10000, NULL },
-    { "label", "TEXT", SEARCH, 0, "bold words in the plots, such as Simulation", OPTION_TEXT, AT(label), 0, 0, NULL },
+    { "points", "N", SEARCH, 0, "number of masses with limits (default 12; 0: none)", OPTION_INT, AT(points), 0, 10000,
+        NULL },
+    { "label", "TEXT", SEARCH, 0, "bold label in the plots, such as Simulation", OPTION_TEXT, AT(label), 0, 0, NULL },
     { "background", "B.csv", COMPARE, 1, "background events that the network has not seen", OPTION_TEXT, AT(background),
         0, 0, NULL },
-    { "signal", "S.csv", COMPARE, 1, "signal events; may be given again, each with its --mass", OPTION_TEXTS,
-        AT(signal), 0, 0, NULL },
+    { "signal", "S.csv", COMPARE, 1, "signal events; may be repeated, each with its --mass", OPTION_TEXTS, AT(signal),
+        0, 0, NULL },
     { "signal", "S.csv", SEARCH, 0,
-        "signal events, for the efficiency of every region and limits on this signal; may be given again", OPTION_TEXTS,
+        "signal events, for efficiencies of regions and limits on this signal; may be repeated", OPTION_TEXTS,
         AT(signal), 0, 0, NULL },
-    { "weak", NULL, SEARCH, 0, "weakly supervised regions, too: windows of mass against their side bands", OPTION_FLAG,
+    { "weak", NULL, SEARCH, 0, "add weakly supervised regions: windows of mass against their side bands", OPTION_FLAG,
         AT(weak), 0, 0, NULL },
-    { "overwrite", NULL, SEARCH, 0, "the folder may have files in it; those of an earlier search are removed",
-        OPTION_FLAG, AT(overwrite), 0, 0, NULL },
+    { "overwrite", NULL, SEARCH, 0, "allow a folder with files; those of an earlier search are removed", OPTION_FLAG,
+        AT(overwrite), 0, 0, NULL },
     { "mass", "M", COMPARE, 1, "mass of that signal's particle [GeV]", OPTION_REALS, AT(mass), 1e-300, 1e9, NULL },
     { "names", "A,B,...", COMPARE, 0,
         "names of background and signals (default: from the files); #tilde{g} gives a tilde", OPTION_TEXT, AT(names), 0,
@@ -113,15 +114,13 @@ static const known_option known_options[] = {
     { "log", "L.csv", COMPARE, 0, "the log of the training, for loss.png", OPTION_TEXT, AT(log), 0, 0, NULL },
     { "json", NULL, COMPARE | SEARCH, 0, "the result as JSON", OPTION_FLAG, AT(json), 0, 0, NULL },
     { "assign", "HOW", RUN | COMPARE, 0,
-        "whose partition is the answer: network, polished (it, improved) or exact "
-        "(the best of all); default: exact where the network was trained with the terms of masses that say what is "
-        "best",
-        OPTION_CHOICE, AT(assign), 0, 0, "network,polished,exact" },
-    { "threads", "N", TRAIN | RUN | COMPARE | SEARCH, 0, "threads (default: all; the answers do not depend on it)",
-        OPTION_INT, AT(threads), 1, 1024, NULL },
+        "network, polished (improved) or exact (best of all; default if trained with mass terms)", OPTION_CHOICE,
+        AT(assign), 0, 0, "network,polished,exact" },
+    { "threads", "N", TRAIN | RUN | COMPARE | SEARCH, 0,
+        "number of threads (default: all; results do not depend on it)", OPTION_INT, AT(threads), 1, 1024, NULL },
     { "simd", "LEVEL", TRAIN | RUN | COMPARE | SEARCH, 0, "auto, scalar, sse2, avx2, avx512 or neon (default auto)",
         OPTION_SIMD, AT(simd), 0, 0, NULL },
-    { "help", NULL, ALL, 0, "this text", OPTION_HELP, 0, 0, 0, NULL }
+    { "help", NULL, ALL, 0, "print this text", OPTION_HELP, 0, 0, 0, NULL }
 };
 
 static int command_train(const settings *s);
@@ -133,15 +132,12 @@ static int command_search(const settings *s);
 
 static const command commands[] = {
     { "train", TRAIN, command_train, "trains a network on background events",
-        "Shows its progress on a terminal. Ctrl-C (or SIGTERM) stops and keeps the best weights so far.\n"
-        "Events are rows of event,pt,eta,phi,e (or m) with a header line; GeV and radians. The presets count steps\n"
-        "(default, isr 8,000 of 256 events; letter 1,758 of 1,024, ten times its 180,000 events; original 7,031 of "
-        "256),\n"
-        "however many events there are.\n"
-        "Exit status: 0; 1 where something failed; 2 where the command was not understood; 3 where training "
-        "collapsed,\n"
-        "so that the answers are useless (an empty parent in most events, the same jets in the same parent always, or\n"
-        "one mass for all): the weights are written all the same, and the warning says what happened.\n\n"
+        "Progress is shown on a terminal. Ctrl-C (or SIGTERM) stops and keeps the best weights so far. Events are\n"
+        "rows of event,pt,eta,phi,e (or m) with a header line; GeV and radians. The presets count steps (default,\n"
+        "isr 8,000 of 256 events; letter 1,758 of 1,024, ten times its 180,000 events; original 7,031 of 256),\n"
+        "however many events there are. Exit status: 0; 1 if something failed; 2 if the command was invalid; 3 if\n"
+        "training collapsed, so that the results are useless (an empty parent in most events, the same jets in the\n"
+        "same parent always, or one mass for all): the weights are still written, and a warning says what happened.\n\n"
         "  abc train --events background.csv --out weights.safetensors\n"
         "  abc train --events background.csv --out weights.safetensors --preset letter --seed 7 --log loss.csv\n" },
     { "run", RUN, command_run, "finds the parents in events",
@@ -149,69 +145,63 @@ static const command commands[] = {
         "event,n,mass1,mass2,mass_avg,score,loss,loss_crossed,top0.1,top0.01,top0.001,assignment.\n"
         "  n           objects that the network used\n"
         "  mass1 ...   masses of the two candidates and their mean [GeV]\n"
-        "  score       of the shape of the best partition at its mass: -log10 of the part of the background that has\n"
-        "              a higher one. Weights without such a score: natural logarithm of loss\n"
+        "  score       of the shape of the best partition at its mass: -log10 of the fraction of the background\n"
+        "              with a higher one. Weights without such a score: natural logarithm of loss\n"
         "  loss        reconstruction loss of the network's own partition: it grows with the masses\n"
-        "  top0.1 ...  1 where the score is above 1, 2, 3: 10, 1, 0.1 % of the background at every mass, so that a "
-        "bump\n"
-        "              stays one; for rmm hunt --region top0.1 --column mass_avg. Not there without such a score\n"
+        "  top0.1 ...  1 if the score is above 1, 2, 3: 10, 1, 0.1 % of the background at every mass, so that a\n"
+        "  bump\n"
+        "              stays one; for rmm hunt --region top0.1 --column mass_avg. Absent without such a score\n"
         "  assignment  one character per object in the file's order: 0 and 1 the parents, 2 ISR, - not used\n"
-        "  --keep      columns of the input, with what the event's first row has, before assignment; weight is one of\n"
-        "              them, which rmm hunt --masses reads as such. Texts need a dollar sign: 'run,weight,$sample'\n"
+        "  --keep      columns of the input, with the values of the event's first row, before assignment. rmm hunt\n"
+        "              --masses reads a column weight as event weights. Texts need a dollar sign:\n"
+        "              'run,weight,$sample'\n"
         "  --layers    one more row for each layer of the network; column layer: 0 for the answer, then 1, 2, ...\n"
         "An event without jets has empty fields. The file appears only when it is complete.\n\n"
         "  abc run --weights weights.safetensors --events data.csv --out results.csv\n"
         "  zcat data.csv.gz | abc run --weights weights.safetensors --events - --out - | head\n" },
     { "compare", COMPARE, command_compare,
         "compares the network with the best partition and the smallest mass asymmetry",
-        "For the network's last and first layer, its answer polished, the best of all partitions, the search for the\n"
-        "smallest mass asymmetry and the jets matched to the parents (column parent: 0, 1, or -1 for none):\n"
+        "For the network's last and first layer, its polished answer, the best of all partitions, the search for\n"
+        "the smallest mass asymmetry and the jets matched to the parents (column parent: 0, 1, or -1 for none):\n"
         "  median, width      of the average mass; half of the central 68 % over the median\n"
-        "  of truth           that median over the one of the matched jets\n"
-        "  asymmetry          of the parents, |m1 - m2| / (m1 + m2), its median\n"
+        "  of truth           that median divided by that of the matched jets\n"
+        "  asymmetry          of the parents, median of |m1 - m2| / (m1 + m2)\n"
         "  signal, background fractions within 20 % of M; S/B, their ratio, and its gain over the mass asymmetry's\n"
-        "  S/B above          the same of all above 0.8 M\n"
+        "  S/B above          the same for all above 0.8 M\n"
         "  assigned right     fraction of the matched objects, up to exchange of the parents\n"
-        "For the mass of the answer (--assign) and for the score: area under the ROC curve and background rejection "
-        "at\n"
-        "50 % signal efficiency; the area at fixed mass (in bins of 5 %, by their signal, from 0.5 to 1.2 M), which "
-        "is\n"
-        "0.5 for what says nothing but the mass; and the rank correlation with the mass in background. Both: the "
-        "rejection\n"
-        "at 50 % of a limit on either, the best of ten pairs that leave half of the signal.\n"
-        "--figures draws what the letter shows: the average mass (beside that of the matched jets, dashed) and the\n"
-        "reconstruction loss in all samples, figure 2; last layer, first layer and smallest asymmetry, figure 3.\n\n"
+        "For the mass of the answer (--assign) and for the score: area under the ROC curve and background rejection\n"
+        "at 50 % signal efficiency; the area at fixed mass (in bins of 5 %, weighted by their signal, from 0.5 to\n"
+        "1.2 M), which is 0.5 for a variable that only measures the mass; and the rank correlation with the mass in\n"
+        "background. Both: the rejection at 50 % of a limit on either, the best of ten pairs that leave half of the\n"
+        "signal. --figures draws the figures of the letter: the average mass (with that of the matched jets,\n"
+        "dashed) and the reconstruction loss in all samples, figure 2; last layer, first layer and smallest\n"
+        "asymmetry, figure 3.\n\n"
         "  abc compare --weights weights.safetensors --background test.csv --signal gluino.csv --mass 1500 --plots "
         "plots\n"
         "  abc compare --weights weights.safetensors --background test.csv --signal a.csv --mass 1500 --signal b.csv "
         "--mass 1000 --json\n" },
-    { "search", SEARCH, command_search, "looks for a pair of equal, unknown particles in data alone",
-        "All jets are assigned by the best partition. Networks learn the shape of the events of all folds but one, at\n"
-        "their mass, and score that one; they learn from the lighter 90 %, at least 500. The spectrum of the average "
-        "mass is\n"
-        "looked at in all events, where a falling function is fitted together with a Gaussian, and in the regions of "
-        "the\n"
-        "largest scores, whose cuts are flat in mass: there the background is what the events outside of the region "
-        "say,\n"
-        "times a ratio that may go over to another constant beyond the masses that were learnt. All is fitted again "
-        "in\n"
-        "every toy; toys are made of the data's events, and the smallest p of all spectra is ranked among those of "
-        "the\n"
-        "toys. Where no function describes the side bands, no significance is given. The smallest mass\n"
-        "asymmetry, the simplest rule, has a row, too, which the global p does not count. Writes into the folder:\n"
-        "results.csv (a row per event with its region), spectra and their plots, limits, displays of the events at\n"
-        "the largest excess, weights_N.safetensors, summary.json. Ctrl-C ends a search and leaves what was\n"
-        "finished; a folder with files in it is refused without --overwrite.\n"
-        "With --signal S.csv a table, signals.csv and signal_N.png say what part of its events each region keeps,\n"
-        "where its peak is and how wide, and limits on its events before any cut, from the shape that they have\n"
-        "there (in pb: divided by --luminosity; what the file's own selection keeps is not known). Its mass is that\n"
-        "of the matched jets (column parent), else of the peak. --weak adds regions (weakM) in which networks tell\n"
-        "windows of mass from their side bands (arXiv 1805.02664), as many looks more.\n\n"
+    { "search", SEARCH, command_search, "searches for a pair of equal, unknown particles in data alone",
+        "All jets are assigned by the best partition. Networks learn the shape of events at their mass from all\n"
+        "folds except one, which they score; they learn from the lighter 90 %, at least 500. The spectrum of the\n"
+        "average mass is searched in all events, where a falling function is fitted together with a Gaussian, and\n"
+        "in the regions of the largest scores, whose cuts are flat in mass: there the background is given by the\n"
+        "events outside the region say, times a ratio that may change to another constant beyond the masses that\n"
+        "were learnt. Everything is refitted in every toy; toys are made of the data's events, and the smallest p\n"
+        "of all spectra is ranked among those of the toys. If no function describes the side bands, no significance\n"
+        "is given. The smallest mass asymmetry, the simplest rule, also has a row, which does not enter the global\n"
+        "p. Writes into the folder: results.csv (a row per event with its region), spectra and their plots, limits,\n"
+        "displays of the events at the largest excess, weights_N.safetensors, summary.json. Ctrl-C ends a search\n"
+        "and keeps what was finished; a folder with files is refused without --overwrite. With --signal S.csv a\n"
+        "table, signals.csv and signal_N.png show the fraction of its events in each region, position and width of\n"
+        "its peak, and limits on its events before any cut, from their shape in each region (in pb: divided by\n"
+        "--luminosity; the efficiency of the file's own selection is unknown). Its mass is that of the matched jets\n"
+        "(column parent), else of the peak. --weak adds regions (weakM) in which networks separate windows of mass\n"
+        "from their side bands (arXiv 1805.02664); each is one more look.\n\n"
         "  abc search --events data.csv --sqrt-s 13000 --out search\n"
         "  abc search --events data.csv --luminosity 140 --signal m1500.csv --signal m2000.csv --out search\n"
         "  abc search --events data.csv --sqrt-s 13000 --luminosity 140 --fraction 0.1,0.01 --resolution 0,0.12 --out "
         "search\n" },
-    { "info", INFO, command_info, "tells what a weights file holds", "\n  abc info --weights weights.safetensors\n" },
+    { "info", INFO, command_info, "describes a weights file", "\n  abc info --weights weights.safetensors\n" },
     EXPORT_COMMAND(EXPORT, "passwd_abc_parse")
 };
 
@@ -247,7 +237,7 @@ static int hardest_jets(const passwd_events *v, int64_t event, int most, int64_t
     int n = 0, k, low;
     for (r = v->first[event]; r < v->first[event + 1]; r++) {
         if (!is_jet(v, r)) continue;
-        if (n == most) { /* the softest makes room, or the new one is the softest */
+        if (n == most) { /* the softest is dropped, unless the new one is the softest */
             for (low = 0, k = 1; k < n; k++)
                 if (v->pt[rows[k]] <= v->pt[rows[low]]) low = k;
             if (v->pt[r] <= v->pt[rows[low]]) continue;
@@ -258,7 +248,7 @@ static int hardest_jets(const passwd_events *v, int64_t event, int most, int64_t
     }
     return n;
 }
-/* What looks like another unit or another column is asked about, once for a file; the numbers are taken as they are. */
+/* Warns, once per file, about numbers that look like another unit or column; they are used as they are. */
 typedef struct doubts {
     int64_t objects, jets, high, low, slow, turned;
 } doubts;
@@ -275,13 +265,13 @@ static void doubts_add(doubts *d, const passwd_events *v) {
         d->turned += fabs(v->phi[r]) > 6.2832;
     }
 }
-/* OK, or FAILED where the network would see nothing at all. */
+/* OK, or FAILED if the network would not see any object. */
 static int doubts_tell(const doubts *d, const char *path) {
     const double jets = (double)d->jets;
     if (d->objects && !d->jets)
         return complain(FAILED,
             "%s: of %lld objects none has the type j or b (column object) "
-            "and a pT, so that there is nothing to see",
+            "and a pT, so that the network would see nothing",
             path, (long long)d->objects);
     if ((double)d->high > 0.01 * jets)
         complain(OK,
@@ -304,7 +294,7 @@ static int doubts_tell(const doubts *d, const char *path) {
 static void tell_dropped(int64_t dropped, int most) {
     if (dropped > 0)
         complain(
-            OK, "objects left out: %lld; the network takes the %d of highest pT of an event", (long long)dropped, most);
+            OK, "objects dropped: %lld; the network uses the %d of highest pT of an event", (long long)dropped, most);
 }
 
 /* ------------------------------------------------------------------------------------------------------------------
@@ -342,11 +332,11 @@ static void tell_events(const passwd_events *events, const passwd_abc_config *c)
     for (k = 0; k < events->count; k++) used += hardest_jets(events, k, 2, rows) == 2;
     train = used - (int64_t)((double)c->validation * (double)used);
     if (used < events->count)
-        complain(OK, "not trained on, with fewer than two jets: %lld of %lld events", (long long)(events->count - used),
-            (long long)events->count);
+        complain(OK, "events with fewer than two jets, excluded from training: %lld of %lld",
+            (long long)(events->count - used), (long long)events->count);
     if (used > 1 && train < c->batch)
-        complain(OK, "there are fewer events than a batch: every step takes all %lld instead of %d", (long long)train,
-            c->batch);
+        complain(OK, "there are fewer events than a batch needs: every step uses all %lld instead of %d",
+            (long long)train, c->batch);
 }
 static passwd_status save_abc(const void *abc, const char *path, passwd_error *error) {
     return passwd_abc_save((const passwd_abc *)abc, path, error);
@@ -356,16 +346,16 @@ static int on_score(void *user, const passwd_progress *p) {
     (void)p;
     return interrupted;
 }
-/* The score of shapes comes last; a network is worth keeping without one, too. */
+/* The score of shapes comes last; a network without one is worth keeping, too. */
 static void train_score(passwd_abc *abc, const passwd_events *events, const passwd_train_options *options) {
     passwd_train_options o = *options;
     passwd_error error;
     o.progress = on_score;
     if (passwd_abc_train_score(abc, events, &o, &error) == PASSWD_OK) return;
     meter_clear();
-    complain(OK, "no score of shapes at their mass, the loss stands for it: %s", error.message);
+    complain(OK, "no score of shapes at their mass, the loss is used instead: %s", error.message);
 }
-/* An error about an event tells in which file it is, where there is but one. */
+/* An error about an event names its file if there is only one. */
 static void name_events(passwd_error *error, const texts *files) {
     const char *path = files->item[0];
     char text[sizeof error->message];
@@ -399,8 +389,7 @@ static int train_on(passwd_abc *abc, const passwd_events *events, const settings
     if (status != PASSWD_OK) name_events(&error, &s->events);
     ended = end_training(t, status, &error, &r, c->patience, abc, s->out, save_abc);
     if (ended != OK || !r.collapsed) return ended;
-    return complain(
-        COLLAPSED, "the weights are in %s all the same; exit status %d tells of the collapse", s->out, COLLAPSED);
+    return complain(COLLAPSED, "the weights are still in %s; exit status %d signals the collapse", s->out, COLLAPSED);
 }
 static int command_train(const settings *s) {
     passwd_abc_config c;
@@ -449,7 +438,7 @@ typedef struct runner {
     passwd_abc *abc;
     passwd_abc_job *job;
     passwd_abc_result *results;  /* of BLOCK events */
-    passwd_abc_result *polished; /* the same with the network's answers polished; NULL: not wanted */
+    passwd_abc_result *polished; /* the same with the network's answers polished; NULL: not needed */
     int64_t dropped, empty;      /* objects, events */
     doubts doubts;
 } runner;
@@ -468,7 +457,7 @@ static int runner_open(runner *r, const settings *s) {
     o.threads = s->threads;
     o.simd = s->simd;
     r->results = (passwd_abc_result *)malloc(BLOCK * sizeof *r->results);
-    if (!r->results) return complain(FAILED, "no memory for %d results", BLOCK);
+    if (!r->results) return complain(FAILED, "there is not enough memory for %d results", BLOCK);
     if (passwd_abc_load(s->weights, NULL, &r->abc, &error) || passwd_abc_job_new(r->abc, &o, &r->job, &error)
         || passwd_abc_job_assign(r->job, (passwd_abc_how)s->assign, &error)) {
         runner_close(r);
@@ -476,7 +465,7 @@ static int runner_open(runner *r, const settings *s) {
     }
     return OK;
 }
-/* What is done with a block of events and its answers; 0 stops. */
+/* The action on a block of events and its results; 0 stops. */
 typedef int (*answer_action)(void *user, const passwd_events *events, const passwd_abc_result *results);
 typedef struct answering {
     runner *r;
@@ -603,7 +592,7 @@ static const char *const method_names[METHODS] = { "last layer", "first layer", 
 static const char *const method_keys[METHODS] = { "last_layer", "first_layer", "polished", "exact", "mass_asymmetry",
     "truth" };
 
-/* of one event; NaN where there is none */
+/* of one event; NaN if there is none */
 typedef struct answer {
     float mass[METHODS], asymmetry[METHODS], score, loss;
     double weight;
@@ -616,11 +605,11 @@ typedef struct sample {
     answer *answers;
     size_t count, room;
     double total;                      /* sum of weights */
-    double matched, right[METHODS];    /* matched objects, and those assigned right */
-    double lopsided[METHODS];          /* events whose objects are all given to one parent */
-    double rated, best;                /* events with a cost, and those where the network's is the smallest */
-    const passwd_abc_result *polished; /* of the block that is collected; NULL: neither these nor the exact ones are
-                                          there */
+    double matched, right[METHODS];    /* matched objects, and those assigned correctly */
+    double lopsided[METHODS];          /* events with all objects in one parent */
+    double rated, best;                /* events with a cost, and those in which the network's is the smallest */
+    const passwd_abc_result *polished; /* of the current block; NULL: neither these nor the exact ones are
+                                          available */
     int last, method, threads;         /* method: the answer's */
 } sample;
 
@@ -629,7 +618,7 @@ static void set_masses(answer *a, int method, double m1, double m2) {
     a->asymmetry[method] = (float)(m1 + m2 > 0.0 ? fabs(m1 - m2) / (m1 + m2) : (double)NAN);
 }
 static int parent_of(double number) { return number == 0.0 ? 0 : number == 1.0 ? 1 : -1; }
-/* Counts objects whose parent is known, and those of them that a method gives to it, up to exchange of the parents. */
+/* Counts objects whose parent is known, and those that a method assigns to it, up to exchange of the parents. */
 static void count_right(
     sample *s, const double *parent, int objects, signed char category[METHODS][PASSWD_MAX_OBJECTS], double weight) {
     int k, method;
@@ -645,7 +634,7 @@ static void count_right(
         s->right[method] += weight * (straight > exchanged ? straight : exchanged);
     }
 }
-/* The masses of what is matched to the parents, where both have something. */
+/* The masses of the objects matched to the parents, if both have some. */
 static void find_truth(const passwd_events *v, int64_t event, answer *a) {
     double p[2][4] = { { 0.0 } }, m[2];
     int64_t r;
@@ -723,7 +712,7 @@ static int collect_block(void *user, const passwd_events *v, const passwd_abc_re
     if (s->count + n > s->room) {
         answer *more = (answer *)realloc(s->answers, (2 * s->room + n) * sizeof *more);
         if (!more) {
-            complain(FAILED, "%s: no memory for %zu events", s->path, s->count + n);
+            complain(FAILED, "%s: there is not enough memory for %zu events", s->path, s->count + n);
             return 0;
         }
         s->answers = more;
@@ -756,7 +745,8 @@ static int collect(sample *s, runner *r, const settings *o) {
     source_close(&from);
     if (status == OK) status = doubts_tell(&r->doubts, s->path);
     if (status == OK && !(s->total > 0.0))
-        status = complain(FAILED, "%s: the weights of the events add up to %g", s->path, s->total);
+        status = complain(
+            FAILED, "%s: the sum of the weights of the events is %g; it should be positive", s->path, s->total);
     return status;
 }
 
@@ -769,7 +759,7 @@ typedef struct masses {
     double median, width, asymmetry;
 } masses;
 
-/* Of the masses, or of the asymmetries, that are there: sorted. */
+/* Of the finite masses or asymmetries: sorted. */
 static size_t sorted_values(const sample *s, int method, int asymmetry, weighted *v) {
     size_t n = 0, k;
     for (k = 0; v && k < s->count; k++) {
@@ -794,7 +784,7 @@ static masses mass_figures(const sample *s, int method) {
     free(v);
     return m;
 }
-/* Part of a sample's weight from a mass to another. */
+/* Fraction of a sample's weight between two masses. */
 static double between(const sample *s, int method, double low, double high) {
     double in = 0.0;
     size_t k;
@@ -804,7 +794,7 @@ static double between(const sample *s, int method, double low, double high) {
     return in / s->total;
 }
 
-/* What is cut on, and compared: the answer's mass and the score. */
+/* The variables that are cut on and compared: the answer's mass and the score. */
 enum { MASS, SCORE, VARIABLES };
 static const char *const variable_names[VARIABLES] = { "average mass", "score" };
 static const char *const variable_keys[VARIABLES] = { "mass", "score" };
@@ -816,7 +806,7 @@ static size_t add_values(weighted *v, const sample *s, int variable, int signal)
     size_t k;
     for (k = 0; k < s->count; k++) {
         const double x = variable_of(s, k, variable);
-        v[k].value = isnan(x) ? -(double)INFINITY : x; /* nothing to see: never selected */
+        v[k].value = isnan(x) ? -(double)INFINITY : x; /* no objects: never selected */
         v[k].weight = s->answers[k].weight / s->total;
         v[k].signal = signal;
     }
@@ -863,7 +853,7 @@ static int by_value(const void *a, const void *b) {
     const double x = ((const ranked *)a)->value, y = ((const ranked *)b)->value;
     return (x > y) - (x < y);
 }
-/* Ranks of a variable, equal ones sharing theirs; events without a number have none (-1). */
+/* Ranks of a variable, with ties averaged; events without a number have none (-1). */
 static int rank_values(const sample *s, int variable, double *rank) {
     ranked *v = (ranked *)malloc((s->count + 1) * sizeof *v);
     size_t n = 0, k, end, i;
@@ -906,7 +896,7 @@ static double rank_correlation(const sample *s, int variable) {
     return r;
 }
 
-/* All figures of a sample and a method; of signals all but the first two stand against the background. */
+/* All figures of a sample and a method; for signals all but the first two are relative to the background. */
 typedef struct figures {
     masses mass;
     double signal, background, ratio, gain, above, right, truth;
@@ -940,14 +930,14 @@ static separation separate(const sample *background, const sample *signal, int v
     roc_free(&r);
     return p;
 }
-/* Mass and score both above a limit, so that half of the signal is left: the pair, of ten, that leaves the least
-   background. events: of background, that are left. */
+/* Mass and score both above a limit, so that half of the signal is left: of ten pairs, the one that leaves the least
+   background. events: of background that are left. */
 typedef struct both {
     double mass, score, rejection;
     size_t events;
 } both;
 
-/* The limit above which a part of a signal's weight is, of those beyond a mass. */
+/* The limit above which a fraction of a signal's weight lies, among those beyond a mass. */
 static double limit_above(const sample *s, int variable, double mass, double part, weighted *v) {
     double above = 0.0;
     size_t n = 0, k;
@@ -960,7 +950,7 @@ static double limit_above(const sample *s, int variable, double mass, double par
     qsort(v, n, sizeof *v, ascending);
     for (k = n; k-- > 0;)
         if ((above += v[k].weight) >= part - 1e-12) return v[k].value;
-    return (double)NAN; /* so much is not there */
+    return (double)NAN; /* this much is missing */
 }
 static both cut_on_both(const sample *background, const sample *signal) {
     weighted *v = (weighted *)malloc((signal->count + 1) * sizeof *v);
@@ -1153,7 +1143,7 @@ static int print_json(const sample *samples, int count) {
 
 enum { BINS = 50, LOG_COLUMNS = 40, LOG_BINS = 200 };
 
-/* What else is drawn beside the masses of the methods. */
+/* Other curves beside the masses of the methods. */
 enum { DRAW_SCORE = METHODS, DRAW_LOSS };
 static double value_of(const answer *a, int what) {
     return (double)(what == DRAW_SCORE ? a->score : what == DRAW_LOSS ? a->loss : a->mass[what]);
@@ -1169,7 +1159,7 @@ static void draw(plot *p, const sample *s, int what, const double *edges, const 
     }
     plot_histogram(p, edges, bins, BINS, name, style);
 }
-/* Bins of a round width that reach beyond the heaviest signal; answers that width. */
+/* Bins of a round width that reach beyond the heaviest signal; returns that width. */
 static double mass_edges(const sample *samples, int count, double *edges) {
     static const double round_widths[] = { 1.0, 2.0, 2.5, 4.0, 5.0, 6.0, 8.0, 10.0 };
     double most = 0.0, power = 1.0, width = 0.0;
@@ -1205,7 +1195,7 @@ static int plot_layers(const sample *samples, int count, int best, const char *f
     char name[128];
     int s, k;
     for (s = 0; s < 2; s++)
-        for (k = !best; k < 4; k++) { /* one sample's names tell what the lines mean */
+        for (k = !best; k < 4; k++) { /* the names of one sample explain the lines */
             plot_style style = style_of(s, k == !best ? PLOT_SOLID : dashes[k]);
             if (drawn[k] == ASYMMETRY) style.width = 1.0;
             if (k == !best) snprintf(name, sizeof name, "%s, %s", samples[s].name, method_names[drawn[k]]);
@@ -1248,7 +1238,7 @@ static int plot_roc(const sample *samples, int count, const char *folder) {
     return write_plot(p, folder, "roc.png");
 }
 
-/* The letter's figures: masses beside the matched jets' and losses of all samples; what the layers do. */
+/* The letter's figures: masses and those of the matched jets, and losses, of all samples; comparison of the layers. */
 static int plot_losses(const sample *samples, int count, const char *folder) {
     double edges[BINS + 1], most = 0.0;
     plot *p = plot_new("Reconstruction loss", "Fraction of events");
@@ -1313,7 +1303,7 @@ static int log_add(train_log *l, char **field) {
         l->room = 2 * l->room + 256;
     }
     while (l->rows && l->row[(l->rows - 1) * LOG_COLUMNS] >= strtod(field[0], NULL))
-        l->rows--; /* gone on from a checkpoint */
+        l->rows--; /* resumed from a checkpoint */
     at = l->row + l->rows++ * LOG_COLUMNS;
     for (k = 0; k < l->columns; k++) at[k] = field[k][0] ? strtod(field[k], NULL) : (double)NAN;
     return 1;
@@ -1335,7 +1325,7 @@ static int log_read(train_log *l, const char *path) {
     fclose(file);
     return OK;
 }
-/* A column as a curve of means over stretches of steps; validation as points. */
+/* A column as a curve of means over intervals of steps; validation as points. */
 static void draw_column(plot *p, const train_log *l, int column, const char *name, plot_style style) {
     double x[LOG_BINS], y[LOG_BINS];
     const size_t each = (l->rows + LOG_BINS - 1) / LOG_BINS;
@@ -1360,8 +1350,8 @@ static void draw_column(plot *p, const train_log *l, int column, const char *nam
     if (column == l->columns - 1) plot_points(p, x, y, NULL, n, name, style);
     else plot_line(p, x, y, n, name, style);
 }
-/* What columns 4 and on, without monitors, need: from the smallest to the largest that a term has in 98 % of the steps
-   after the first twentieth, which may be off by powers of ten; of what vanishes five powers of ten. */
+/* The range of columns 4 and on, without monitors: from the smallest to the largest value of a term in 98 % of the
+   steps after the first twentieth, which may be off by powers of ten; five powers of ten for terms that vanish. */
 static void log_range(const train_log *l, double *low, double *high) {
     weighted *v = (weighted *)malloc((l->rows + 1) * sizeof *v);
     double least = (double)INFINITY, most = 0.0;
@@ -1381,7 +1371,7 @@ static void log_range(const train_log *l, double *low, double *high) {
     }
     free(v);
     if (!(most > 0.0)) least = most = 1.0;
-    *low = fmax(0.5 * least, 1e-5 * most); /* terms that vanish are not what is looked at */
+    *low = fmax(0.5 * least, 1e-5 * most); /* terms that vanish are not of interest */
     *high = 4.0 * most;
 }
 static int plot_log_file(const char *path, const char *folder) {
@@ -1424,7 +1414,7 @@ static int make_plots(const sample *samples, int count, const settings *o) {
    abc compare: the command
    --------------------------------------------------------------------------------------------------------------- */
 
-/* Takes away the words that all names begin with. */
+/* Removes the words that all names begin with. */
 static void shorten_names(sample *samples, int count) {
     size_t same = 0, words = 0;
     int s, agree = 1;
@@ -1444,7 +1434,7 @@ static int name_samples(sample *samples, int count, const char *names) {
         snprintf(samples[s].name, sizeof samples[s].name, "%.*s", (int)strcspn(names, ","), names);
         names += strcspn(names, ",");
         if ((*names == ',') != (s + 1 < count))
-            return complain(USAGE, "--names needs %d names with commas between them", count);
+            return complain(USAGE, "--names needs %d names separated by commas", count);
         names += *names == ',';
     }
     return OK;
@@ -1476,7 +1466,7 @@ static int command_compare(const settings *o) {
                                                                             : EXACT;
     if (passwd_abc_job_assign(r.job, PASSWD_ABC_EXACT, NULL) == PASSWD_OK) { /* else its partitions have no cost */
         r.polished = (passwd_abc_result *)malloc(BLOCK * sizeof *r.polished);
-        if (!r.polished) status = complain(FAILED, "no memory for %d results", BLOCK);
+        if (!r.polished) status = complain(FAILED, "there is not enough memory for %d results", BLOCK);
     }
     for (s = 0; s < count && status == OK; s++) status = collect(samples + s, &r, o);
     if (status == OK) {
@@ -1496,7 +1486,7 @@ static int command_compare(const settings *o) {
    abc info
    --------------------------------------------------------------------------------------------------------------- */
 
-/* The configuration as it stands in the file, a line per key; what is not there is the preset "original"'s. */
+/* The configuration as it is in the file, a line per key; missing keys are those of the preset "original". */
 static void print_value(const passwd_json *j, int32_t node) {
     const passwd_json_node *n = j->nodes + node;
     int32_t child;
@@ -1515,10 +1505,10 @@ static int print_configuration(const char *path) {
     passwd_error error;
     const char *text;
     int32_t node;
-    if (passwd_tensor_file_load(&file, path, NULL, &error)) return failed(&error);
+    if (passwd_tensor_file_load(path, NULL, &file, &error)) return failed(&error);
     text = passwd_tensor_metadata(&file, "config");
     if (!text) text = "{}";
-    if (passwd_json_parse(&json, text, strlen(text), path, NULL, &error)) {
+    if (passwd_json_parse(text, strlen(text), path, NULL, &json, &error)) {
         passwd_tensor_file_free(&file);
         return failed(&error);
     }
@@ -1553,8 +1543,8 @@ static int command_info(const settings *s) {
     printf("  %-26s %s\n", "score", passwd_abc_has_score(abc) ? "of shapes at their mass" : "of the loss");
     if (c->original) printf("  %-26s the published code, with its quirks\n", "made by");
     if (passwd_abc_at_optimum(abc) >= 0.0)
-        printf("  %-26s found in %.1f %% of the events that it was trained with\n", "best partition",
-            100.0 * passwd_abc_at_optimum(abc));
+        printf(
+            "  %-26s found in %.1f %% of its training events\n", "best partition", 100.0 * passwd_abc_at_optimum(abc));
     passwd_abc_free(abc);
     return print_configuration(s->weights);
 }

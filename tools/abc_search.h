@@ -1,14 +1,14 @@
-/* abc_search.h: the command abc search, from events to one p-value. A part of abc.c.
+/* abc_search.h: the command abc search, from events to one p-value. Part of abc.c.
    Networks of shape are trained out of fold, every event is split by the best partition, and the average mass is
-   looked at in all events (a function and a signal) and in those of the largest scores (the events outside of the
-   region, times a ratio, and a signal); a global p over all spectra from toys made of the data's events, limits. */
+   searched in all events (a function and a signal) and in those of the largest scores (the events outside the region,
+   times a ratio, and a signal); a global p over all spectra from toys made of the data's events, limits. */
 #ifndef ABC_SEARCH_H
 #define ABC_SEARCH_H
 
-/* How far the part of the background that a cut keeps drifts beyond what was learnt, as a power of the mass: of 4,000,
-   8,000 and 20,000 events of QCD some 1.5, 0.8 and 0.3. */
+/* Drift, as a power of the mass, of the fraction of the background that a cut keeps beyond the learnt masses: for
+   4,000, 8,000 and 20,000 QCD events about 1.5, 0.8 and 0.3. */
 #define DRIFT_EVENTS 6000.0
-#define LEARNT 0.9 /* the part of the events, lighter ones, that shapes are learnt from */
+#define LEARNT 0.9 /* the fraction of the events, the lighter ones, that shapes are learnt from */
 enum {
     REGIONS = 4,
     WEAK_LOOKS = 10,
@@ -19,32 +19,32 @@ enum {
     MOST_BINS = 1000
 };
 
-/* Every event's answer, by the network that has not seen it; simple: average mass of the smallest mass asymmetry;
-   weak: bits of the weakly supervised regions that it is in. */
+/* Every event's result, by the network that has not seen it; simple: average mass of the smallest mass asymmetry; weak:
+   bits of the weakly supervised regions that it is in. */
 typedef struct answered {
     int objects;
     double mass[2], average, score, simple;
     uint32_t weak;
 } answered;
 
-/* What a signal's events do in one spectrum. */
+/* The events of a signal in one spectrum. */
 typedef struct signal_look {
     double efficiency, error; /* of all events of the file */
     double peak, width;       /* of their masses: median, half of the central 68 % [GeV] */
     passwd_limit limit;       /* on its events before any cut */
     int limited;
-    char why[200]; /* there is no limit */
+    char why[200]; /* why there is no limit */
 } signal_look;
-/* A file of signal events. No network has seen them, so that each fold's answers: of[fold]. */
+/* A file of signal events. No network has seen them, so there are the results of every fold: of[fold]. */
 typedef struct search_signal {
     char name[96];
-    double mass, total; /* of the matched jets, where column parent says them, else the peak; weight */
+    double mass, total; /* of the matched jets if the column parent names them, else the peak; weight */
     passwd_events events;
     answered *of[PASSWD_ABC_FOLDS];
 } search_signal;
 
-/* One spectrum: what was found. simple: of the smallest mass asymmetry, beside which the others stand; it does not
-   count. weak: its weakly supervised region, from 1 on. */
+/* One spectrum and its results. simple: of the smallest mass asymmetry, for comparison; it does not enter the global p.
+   weak: its weakly supervised region, from 1 on. */
 typedef struct look {
     int simple, weak;
     char name[32], why[256]; /* region; why there is no result */
@@ -66,17 +66,18 @@ typedef struct searching {
     keeping kept;
     passwd_events events;
     copies seen;
-    answered *of;           /* of every event */
-    double total, heavy;    /* weight; average mass from which on events are not learnt from [GeV] */
-    double learnt;          /* up to where the score's curves follow these [GeV]; beyond they are straight */
-    int folds;              /* 0: the weights' own score */
-    int64_t toys, left_out; /* left_out: events of fewer than two jets */
-    int cut_short;          /* interrupted: what is there is written */
+    answered *of;                          /* of every event */
+    double total, heavy;                   /* weight; average mass above which events are not learnt from [GeV] */
+    double learnt;                         /* mass up to which the score's curves follow these [GeV]; beyond it they are
+                                              straight */
+    int folds;                             /* 0: the weights' own score */
+    int64_t toys, left_out;                /* left_out: events of fewer than two jets */
+    int cut_short;                         /* interrupted: the results so far are written */
     passwd_abc *network[PASSWD_ABC_FOLDS]; /* of each fold, or one */
     look looks[LOOKS];
     int n_looks;
     search_signal signal[MANY];
-    passwd_spectrum whole; /* the masses of all events, in which those of the regions are a part */
+    passwd_spectrum whole; /* the masses of all events, which include those of the regions */
     passwd_together together;
     meter meter;
     double done, part; /* of the whole, for the meter */
@@ -89,7 +90,8 @@ static void path_in(char path[1024], const settings *s, const char *file) {
 static double setting_or(const reals *list, int k, double otherwise) {
     return list->count ? list->count > k ? list->item[k] : 0.0 : otherwise;
 }
-/* Usual: a tenth, which is what jets and their combinations leave of the average mass of two decays. */
+/* By default a tenth, the typical resolution of the average mass of two decays after jet clustering and
+   combinatorics. */
 static double resolution_a(const settings *s) { return setting_or(&s->resolution, 0, 0.0); }
 static double resolution_b(const settings *s) { return setting_or(&s->resolution, 1, 0.1); }
 static double sigma_of(const settings *s, double mass) {
@@ -110,25 +112,28 @@ static int search_load(searching *a) {
     status = doubts_tell(&d, name_of_files(&s->events));
     all = a->events.count;
     if (status == OK && !copies_merge(&a->events, &a->seen))
-        status = complain(FAILED, "no memory for %lld events", (long long)all);
+        status = complain(FAILED, "there is not enough memory for %lld events", (long long)all);
     copies_tell(&a->seen, all);
     for (k = 0; k < a->events.count; k++) {
         a->total += a->events.weight[k];
         squares += a->events.weight[k] * a->events.weight[k];
     }
     if (status == OK && !(squares > 0.0 && squares < 1e300))
-        status = complain(FAILED, "%s: the squares of the weights add up to %g", name_of_files(&s->events), squares);
+        status = complain(FAILED, "%s: the sum of the squared weights is %g", name_of_files(&s->events), squares);
     if (status == OK && !(a->total > 0.0))
-        status = complain(FAILED, "%s: the weights of the events add up to %g", name_of_files(&s->events), a->total);
+        status = complain(FAILED, "%s: the sum of the weights of the events is %g; it should be positive",
+            name_of_files(&s->events), a->total);
     a->of = (answered *)calloc((size_t)a->events.count + 1, sizeof *a->of);
-    return status != OK || a->of ? status : complain(FAILED, "no memory for %lld events", (long long)a->events.count);
+    return status != OK || a->of
+        ? status
+        : complain(FAILED, "there is not enough memory for %lld events", (long long)a->events.count);
 }
 static int fold_of(const searching *a, int64_t event) { return a->folds ? (int)(event % a->folds) : 0; }
 /* An event of fewer than two jets has no pair. */
 static int has_pair(const answered *v) { return v->objects > 1 && isfinite(v->average); }
-/* Some of the events, borrowed but for what is compact, and (may be NULL) their numbers among all: those of a fold;
-   or (others) of all other folds, without heavy ones. Where background dies out, a signal may be most of the data,
-   and its shapes would be taken for the background's; what is learnt at lower masses holds there, too. part->first is
+/* Some of the events, borrowed except for compacted arrays, and (may be NULL) their numbers among all: those of a fold;
+   or (others) of all other folds, without heavy ones. Where the background dies out, a signal may be most of the data,
+   and its shapes would be taken for the background's; what is learnt at lower masses also holds there. part->first is
    to be freed. */
 static int part_of(const searching *a, int fold, int others, passwd_events *part, int64_t *number) {
     const passwd_events *v = &a->events;
@@ -136,7 +141,7 @@ static int part_of(const searching *a, int fold, int others, passwd_events *part
     char *block = (char *)malloc(
         (n + 1) * (3 * sizeof(int64_t) + sizeof(double)) + (rows + 1) * (5 * sizeof(double) + sizeof(int32_t)));
     int64_t k, i;
-    if (!block) return complain(FAILED, "no memory for %lld events", (long long)v->count);
+    if (!block) return complain(FAILED, "there is not enough memory for %lld events", (long long)v->count);
     *part = *v;
     part->n_numbers = 0;
     part->first = (int64_t *)(void *)block;
@@ -180,7 +185,7 @@ static int on_shapes(void *user, const passwd_progress *p) {
     meter_show(&a->meter, a->done + a->part * of, a->doing);
     return interrupted;
 }
-/* Runs one network on events; number: which answers these are (NULL: as they come). */
+/* Runs one network on events; number: which results these are (NULL: in order). */
 static int search_run(
     const searching *a, const passwd_abc *abc, const passwd_events *v, const int64_t *number, answered *answers) {
     passwd_workspace_options o;
@@ -188,7 +193,7 @@ static int search_run(
     passwd_abc_result *r = (passwd_abc_result *)malloc(BLOCK * sizeof *r);
     passwd_error error;
     int64_t k, i, n;
-    int status = r ? OK : complain(FAILED, "no memory for %d results", BLOCK);
+    int status = r ? OK : complain(FAILED, "there is not enough memory for %d results", BLOCK);
     memset(&o, 0, sizeof o);
     o.threads = a->s->threads;
     o.simd = a->s->simd;
@@ -211,7 +216,7 @@ static int search_run(
     free(r);
     return status;
 }
-/* The smallest mass asymmetry, the usual search, needs no network. */
+/* The smallest mass asymmetry, the usual method, needs no network. */
 static void search_simple(const searching *a, const passwd_events *v, answered *answers) {
     int64_t k;
 #ifdef _OPENMP
@@ -264,7 +269,7 @@ static int search_train(searching *a, int fold) {
     status = save_weights(a->network[fold], path, save_abc);
     if (status != OK) return status;
     number = (int64_t *)malloc(((size_t)a->events.count + 1) * sizeof *number);
-    if (!number) return complain(FAILED, "no memory for %lld events", (long long)a->events.count);
+    if (!number) return complain(FAILED, "there is not enough memory for %lld events", (long long)a->events.count);
     status = part_of(a, fold, 0, &part, number);
     if (status == OK) {
         status = search_run(a, a->network[fold], &part, number, a->of);
@@ -273,13 +278,13 @@ static int search_train(searching *a, int fold) {
     free(number);
     return status;
 }
-/* The masses of the best partitions, which no network changes, say which events are learnt from. */
+/* The masses of the best partitions, which no network changes, decide which events are learnt from. */
 static int search_masses(searching *a) {
     weighted *v = (weighted *)malloc(((size_t)a->events.count + 1) * sizeof *v);
     size_t n = 0;
     int64_t k;
     int status = v ? search_run(a, a->network[0], &a->events, NULL, a->of)
-                   : complain(FAILED, "no memory for %lld masses", (long long)a->events.count);
+                   : complain(FAILED, "there is not enough memory for %lld masses", (long long)a->events.count);
     if (status == OK) search_simple(a, &a->events, a->of);
     for (k = 0; k < a->events.count && status == OK; k++) {
         if (!has_pair(a->of + k)) {
@@ -292,7 +297,7 @@ static int search_masses(searching *a) {
     }
     if (status == OK && n == 0) status = complain(FAILED, "%s: no event has two jets", name_of_files(&a->s->events));
     else if (a->left_out)
-        complain(OK, "left out, with fewer than two jets: %lld of %lld events", (long long)a->left_out,
+        complain(OK, "events with fewer than two jets, excluded: %lld of %lld", (long long)a->left_out,
             (long long)a->events.count);
     if (status == OK) {
         qsort(v, n, sizeof *v, ascending);
@@ -323,8 +328,8 @@ static int passes(const look *l, const answered *v) {
                      : has_pair(v) && (l->part >= 1.0 || v->score > -log10(l->part));
 }
 static double mass_in(const look *l, const answered *v) { return l->simple ? v->simple : v->average; }
-/* Regions of scores that other events had taught may keep another part of these than they are called after. Counted
-   where the background is, and shapes are learnt. */
+/* Regions of scores learnt from other events may keep another fraction of these than their names say. Counted at the
+   masses of the background, where shapes are learnt. */
 static void tell_sizes(const searching *a) {
     double all = 0.0, squares = 0.0, in;
     int64_t k;
@@ -342,7 +347,7 @@ static void tell_sizes(const searching *a) {
             if (passes(l, a->of + k) && a->of[k].average < a->heavy) in += a->events.weight[k];
         if (fabs(in - wanted) < 5.0 * sqrt(l->part * squares) || (in < 1.5 * wanted && in > wanted / 1.5)) continue;
         complain(OK,
-            "warning: region %s has %.3g %% of the events below %.4g GeV, not %.3g %%: the score is of events "
+            "warning: region %s has %.3g %% of the events below %.4g GeV, not %.3g %%: the score is from events "
             "of another kind, or the lighter events are "
             "full of signal%s",
             l->name, 100.0 * in / all, a->heavy, 100.0 * l->part,
@@ -406,7 +411,7 @@ static int pick(const searching *a, const look *l, picked *p) {
     p->count = 0;
     if (!p->mass || !p->number) {
         picked_free(p);
-        return complain(FAILED, "no memory for %lld masses", (long long)a->events.count);
+        return complain(FAILED, "there is not enough memory for %lld masses", (long long)a->events.count);
     }
     for (k = 0; k < a->events.count; k++) {
         if (!passes(l, a->of + k)) continue;
@@ -416,22 +421,23 @@ static int pick(const searching *a, const look *l, picked *p) {
     }
     return OK;
 }
-/* The heaviest event, of sorted ones, that two others have half of the mass of: the range does not follow one or two
-   absurd ones. */
+/* The heaviest event, of sorted ones, for which two others have at least half of its mass: the range ignores one or two
+   outliers. */
 static int64_t last_of(const weighted *v, int64_t count) {
     int64_t k = count - 1;
     while (k > 1 && v[k - 2].value < 0.5 * v[k].value) k--;
     return k > 1 ? k : count - 1;
 }
-/* Two bins per sigma, up to the heaviest event (or --high). What a function is to describe begins at the median (or
-   --low), as the selection shapes what is below, and the first hundredth is left out of any. */
+/* Two bins per sigma, up to the heaviest event (or --high). The range that a function describes begins at the median
+   (or --low), as the selection shapes the spectrum below, and the first hundredth is always excluded. */
 static int look_bins(const settings *s, const picked *p, int falling, passwd_spectrum *h) {
+    passwd_binning binning;
     passwd_error error;
     double low = s->low, high = s->high, *edges;
     weighted *v = (weighted *)malloc(((size_t)p->count + 1) * sizeof *v);
     int n = 0, status;
     int64_t k;
-    if (!v) return complain(FAILED, "no memory for %lld masses", (long long)p->count);
+    if (!v) return complain(FAILED, "there is not enough memory for %lld masses", (long long)p->count);
     for (k = 0; k < p->count; k++) {
         v[k].value = p->mass[k];
         v[k].weight = p->weight[k];
@@ -443,23 +449,27 @@ static int look_bins(const settings *s, const picked *p, int falling, passwd_spe
         k = last_of(v, p->count);
         high = v[k].value * 1.000001;
         if (k + 1 < p->count)
-            complain(OK, "left out, far above all others: %lld events, up to %.4g GeV; --high takes them in",
+            complain(OK, "events far above all others, excluded: %lld, up to %.4g GeV; --high includes them",
                 (long long)(p->count - 1 - k), v[p->count - 1].value);
     }
     free(v);
-    if (!(high > low)) return complain(FAILED, "a spectrum cannot go from %g to %g GeV", low, high);
-    if (!(sigma_of(s, high) > 0.0)) return complain(FAILED, "--resolution: sigma must be more than 0");
-    if (passwd_spectrum_edges(low, high, resolution_a(s), resolution_b(s), 2.0, 1e-3, 0, NULL, &n, &error))
-        return failed(&error);
+    if (!(high > low)) return complain(FAILED, "the range of a spectrum cannot be %g to %g GeV", low, high);
+    if (!(sigma_of(s, high) > 0.0)) return complain(FAILED, "--resolution: sigma must be positive");
+    binning.low = low;
+    binning.high = high;
+    binning.a = resolution_a(s);
+    binning.b = resolution_b(s);
+    binning.bins_per_sigma = 2.0;
+    binning.least = 1e-3;
+    if (passwd_spectrum_edges(&binning, 0, NULL, &n, &error)) return failed(&error);
     if (n > MOST_BINS)
         return complain(FAILED,
             "there would be %d bins from %g to %g GeV, more than %d: give --low, "
             "--high or --resolution",
             n, low, high, MOST_BINS);
     edges = (double *)malloc(((size_t)n + 1) * sizeof *edges);
-    if (!edges) return complain(FAILED, "no memory for %d bins", n);
-    if (passwd_spectrum_edges(low, high, resolution_a(s), resolution_b(s), 2.0, 1e-3, n, edges, &n, &error))
-        status = failed(&error);
+    if (!edges) return complain(FAILED, "there is not enough memory for %d bins", n);
+    if (passwd_spectrum_edges(&binning, n, edges, &n, &error)) status = failed(&error);
     else status = fill_range(h, n, edges, p->mass, p->weight, p->count, falling && !(s->low > 0.0), falling);
     free(edges);
     return status;
@@ -469,16 +479,16 @@ static int on_looks(void *user, int64_t done, int64_t toys) {
     meter_show(&a->meter, a->done + a->part * (double)done / (double)toys, a->doing);
     return interrupted;
 }
-/* The spectrum of a region of the score, with what is outside of it, from which its background comes: the cut is
-   flat in mass, so that no function has to describe where the spectrum ends. Its toys are made of all events, which
-   take the place of those of the region. */
+/* The spectrum of a region of the score, with the events outside it, from which its background comes: the cut is flat
+   in mass, so that no function has to describe the end of the spectrum. Its toys are made of all events, which replace
+   those of the region. */
 static int look_beside(searching *a, look *l, picked *p) {
     passwd_error error;
     picked all;
     int status = pick(a, a->looks, &all);
     if (status != OK) return status;
     if (!a->whole.bins) status = look_bins(a->s, &all, 0, &a->whole);
-    if (status == OK && passwd_spectrum_new(&l->h, a->whole.bins, a->whole.edges, NULL, &error))
+    if (status == OK && passwd_spectrum_new(a->whole.bins, a->whole.edges, NULL, &l->h, &error))
         status = failed(&error);
     if (status == OK) {
         passwd_spectrum_fill(&l->h, p->mass, p->weight, p->count);
@@ -493,6 +503,7 @@ static int look_scan(searching *a, look *l, const picked *p, int number) {
     static const double usual[2] = { 0.0, 0.1 };
     const settings *s = a->s;
     passwd_spectrum_events events;
+    passwd_scan_points points;
     passwd_error error;
     passwd_status status;
     int k;
@@ -504,7 +515,7 @@ static int look_scan(searching *a, look *l, const picked *p, int number) {
     events.seed = (uint64_t)s->seed + 1;
     l->o.widths = s->relative.count ? s->relative.count : 2;
     if (l->o.widths > PASSWD_SCAN_WIDTHS)
-        return complain(USAGE, "%d widths are too many: a scan takes %d", l->o.widths, PASSWD_SCAN_WIDTHS);
+        return complain(USAGE, "there are %d widths, but a scan accepts at most %d", l->o.widths, PASSWD_SCAN_WIDTHS);
     for (k = 0; k < l->o.widths; k++) l->o.width[k] = s->relative.count ? s->relative.item[k] : usual[k];
     l->o.resolution_a = resolution_a(s);
     l->o.resolution_b = resolution_b(s);
@@ -514,15 +525,18 @@ static int look_scan(searching *a, look *l, const picked *p, int number) {
     l->o.progress = on_looks;
     l->o.user = a;
     l->o.events = &events;
-    if (passwd_scan(&l->h, &l->o, NULL, 0, &l->points, NULL, NULL, NULL, &error)) return failed(&error);
+    memset(&points, 0, sizeof points);
+    if (passwd_scan(&l->h, &l->o, &points, NULL, NULL, NULL, &error)) return failed(&error);
+    l->points = points.room = points.count;
     l->at = (passwd_scan_point *)calloc((size_t)l->points + 1, sizeof *l->at);
     l->toy_q = (double *)malloc(((size_t)l->o.toys + 1) * sizeof *l->toy_q);
-    if (!l->at || !l->toy_q) return complain(FAILED, "no memory for %d masses", l->points);
-    status = passwd_scan(&l->h, &l->o, l->at, l->points, &l->points, &l->r, l->toy_q, NULL, &error);
+    if (!l->at || !l->toy_q) return complain(FAILED, "there is not enough memory for %d masses", l->points);
+    points.point = l->at;
+    status = passwd_scan(&l->h, &l->o, &points, &l->r, l->toy_q, NULL, &error);
     l->scanned = status == PASSWD_OK;
     return l->scanned ? OK : failed(&error);
 }
-/* At as many masses as wanted, evenly in their logarithm; by toys where few events are expected. */
+/* At as many masses as requested, evenly in their logarithm; by toys where few events are expected. */
 static int look_limits(searching *a, look *l) {
     const settings *s = a->s;
     passwd_limit_options o;
@@ -544,8 +558,8 @@ static int look_limits(searching *a, look *l) {
     o.seed = (uint64_t)s->seed;
     o.threads = s->threads;
     l->limit = (passwd_limit *)malloc(((size_t)s->points + 1) * sizeof *l->limit);
-    if (!l->limit) return complain(FAILED, "no memory for limits");
-    for (k = 0; k < s->points && !interrupted; k++) { /* a mass without a limit is left out */
+    if (!l->limit) return complain(FAILED, "there is not enough memory for limits");
+    for (k = 0; k < s->points && !interrupted; k++) { /* a mass without a limit is skipped */
         const double mass = s->points > 1 ? from * pow(to / from, (double)k / (s->points - 1)) : from;
         passwd_limit *one = l->limit + l->limits;
         o.toys = -1;
@@ -574,18 +588,18 @@ static int look_into(searching *a, look *l, int number) {
     memset(&wanted, 0, sizeof wanted);
     if (beside) {
         wanted.family = PASSWD_BACKGROUND_REST;
-        wanted.learnt = a->folds ? a->learnt : 0.0; /* it is not known of weights from elsewhere */
+        wanted.learnt = a->folds ? a->learnt : 0.0; /* it is unknown for weights from elsewhere */
         wanted.drift = fmax(0.2, DRIFT_EVENTS / (double)(a->events.count - a->left_out));
     } else wanted.sqrt_s = s->sqrt_s;
     if (p.count < FEW)
-        status = complain(FAILED, "passed over, with %lld of the %d events that it takes", (long long)p.count, FEW);
+        status = complain(FAILED, "skipped: it has %lld events, but %d are needed", (long long)p.count, FEW);
     if (status == OK) status = beside ? look_beside(a, l, &p) : look_bins(s, &p, 1, &l->h);
     if (status == OK && passwd_background_fit(&l->h, &wanted, &error)) status = failed(&error);
     if (status == OK) status = look_scan(a, l, &p, number);
     picked_free(&p);
     if (status != OK) return status;
-    if (s->points > 0) look_limits(a, l);                     /* the spectrum is worth keeping without them */
-    wanted.skip_low = l->r.best.mass - 2.0 * l->r.best.sigma; /* what is shown is the background beside the excess */
+    if (s->points > 0) look_limits(a, l);                     /* the spectrum is useful without them */
+    wanted.skip_low = l->r.best.mass - 2.0 * l->r.best.sigma; /* the plot shows the background beside the excess */
     wanted.skip_high = l->r.best.mass + 2.0 * l->r.best.sigma;
     (void)passwd_background_fit(&l->h, &wanted, NULL);
     snprintf(file, sizeof file, "spectrum_%s.csv", l->name);
@@ -596,7 +610,7 @@ static int look_into(searching *a, look *l, int number) {
     snprintf(file, sizeof file, "spectrum_%s.png", l->name);
     return plot_spectrum(s, s->sqrt_s, &l->h, NULL, "Average mass of the parents [GeV]", note, s->out, file);
 }
-/* A spectrum that cannot be looked at is no reason to stop: what is wrong is told at the end. */
+/* A spectrum that cannot be searched is no reason to stop: errors are reported at the end. */
 static int search_spectra(searching *a) {
     passwd_look looks[LOOKS];
     passwd_error error;
@@ -618,7 +632,7 @@ static int search_spectra(searching *a) {
             a->cut_short = 1;
             break;
         }
-        if (l->simple) continue; /* it stands beside the search */
+        if (l->simple) continue; /* for comparison, not part of the search */
         looks[k].statistic = l->r.best.q0;
         looks[k].log_p = l->scanned ? l->r.log_p : (double)NAN;
         looks[k].log_p_low = l->r.log_p_low;
@@ -664,7 +678,7 @@ static int display(searching *a, passwd_abc_job *job, int64_t event, int number)
     snprintf(file, sizeof file, "event_%d.png", number);
     return write_plot(p, a->s->out, file);
 }
-/* Those of the largest scores within one sigma of what was found. */
+/* Those of the largest scores within one sigma of the excess. */
 static int search_displays(searching *a) {
     const look *l = a->looks + (a->together.best < 0 ? 0 : a->together.best);
     passwd_workspace_options o;
@@ -693,7 +707,7 @@ static int search_displays(searching *a) {
     return status;
 }
 
-/* ---- what is told */
+/* ---- reports */
 
 static void tell_together(const searching *a) {
     const passwd_together *t = &a->together;
@@ -702,14 +716,14 @@ static void tell_together(const searching *a) {
     int k, looked = 0;
     if (t->best < 0) {
         printf("global p: none: %s\n\n",
-            a->cut_short  ? "the search was interrupted before all was looked at"
+            a->cut_short  ? "the search was interrupted before it was complete"
                 : a->toys ? "no spectrum has a p-value"
                           : "there are no toys");
         return;
     }
     for (k = 0; k < a->n_looks; k++) looked += !a->looks[k].simple && a->looks[k].scanned && !a->looks[k].r.refused;
     l = a->looks + t->best;
-    printf("global p of the whole search %s (%s sigma), 68 %%: %s to %s, over %d spectra that amount to %.1f "
+    printf("global p of the whole search %s (%s sigma), 68 %%: %s to %s, over %d spectra, equivalent to %.1f "
            "independent ones; %s %lld toys\n",
         p_text(p1, t->log_p), z_text(z, t->significance), p_text(p2, t->log_p_low), p_text(p3, t->log_p_high), looked,
         t->trials, t->extrapolated ? "extrapolated from" : "from", (long long)t->toys);
@@ -743,10 +757,9 @@ static void tell_looks(const searching *a) {
                    "counted in the global p\n",
                 l->name);
         if (l->scanned && isnan(l->r.goodness))
-            printf(
-                "%s: whether a function describes the data is unknown, as no degrees of freedom are left\n", l->name);
+            printf("%s: no degrees of freedom are left to test whether the function describes the data\n", l->name);
         if (l->scanned && l->r.refused)
-            printf("%s: %s describes what lies beside the best mass (p = %.2g): no significance\n", l->name,
+            printf("%s: %s describes the data beside the best mass (p = %.2g): no significance\n", l->name,
                 l->h.fit.family == PASSWD_BACKGROUND_REST ? "no ratio to the events outside" : "no function",
                 l->r.goodness);
     }
@@ -834,7 +847,7 @@ static int search_looks(searching *a) {
     const reals *wanted = &a->s->fraction;
     const int n = wanted->count ? wanted->count : 3;
     int k, i;
-    if (n > REGIONS) return complain(USAGE, "--fraction takes at most %d regions", REGIONS);
+    if (n > REGIONS) return complain(USAGE, "--fraction accepts at most %d regions", REGIONS);
     strcpy(a->looks[0].name, "all");
     a->looks[0].part = 1.0;
     for (k = 0; k < n; k++) {
@@ -851,10 +864,10 @@ static int search_looks(searching *a) {
     a->toys = a->s->toys < 0 ? SEARCH_TOYS : a->s->toys;
     return OK;
 }
-/* What a search writes. */
+/* The files that a search writes. */
 static const char *const search_files[] = { "results.csv", "limits.csv", "signals.csv", "summary.json",
     "weights_*.safetensors", "spectrum_*.csv", "spectrum_*.png", "limits_*.png", "signal_*.png", "event_*.png", NULL };
-/* Inputs that would be written anew, and results that would stand among older ones. */
+/* Inputs that would be overwritten, and results that would be mixed with older ones. */
 static int search_folder(const searching *a) {
     const settings *s = a->s;
     const texts *const several[] = { &s->events, &s->signal };
@@ -863,11 +876,10 @@ static int search_folder(const searching *a) {
     for (i = 0; i < 2; i++) {
         for (k = 0; k < several[i]->count; k++)
             if (is_overwritten(s->out, several[i]->item[k], search_files))
-                return complain(USAGE, "%s would be written anew by the search: choose another folder for --out",
+                return complain(USAGE, "%s would be overwritten by the search: choose another folder for --out",
                     several[i]->item[k]);
         if (is_overwritten(s->out, inputs[i], search_files))
-            return complain(
-                USAGE, "%s would be written anew by the search: choose another folder for --out", inputs[i]);
+            return complain(USAGE, "%s would be overwritten by the search: choose another folder for --out", inputs[i]);
     }
     return check_folder(s->out, s->overwrite);
 }
@@ -899,7 +911,7 @@ static int search_go(searching *a) {
             "but one, 500 at least",
             name_of_files(&s->events), (long long)a->events.count);
     if (status == OK && s->low > 0.0 && s->high > 0.0 && !(s->high > s->low))
-        status = complain(USAGE, "a spectrum cannot go from --low %g to --high %g GeV", s->low, s->high);
+        status = complain(USAGE, "the range of a spectrum cannot be --low %g to --high %g GeV", s->low, s->high);
     if (status == OK) status = clear_folder(s->out, search_files);
     if (status != OK) return status;
     a->meter = meter_new();
@@ -921,19 +933,19 @@ static int search_go(searching *a) {
     if (status == OK) status = search_tell(a);
     if (status == OK && a->cut_short)
         return complain(FAILED, "interrupted; %s holds what was finished: the results of the events%s", s->out,
-            a->looks[0].scanned ? " and some of the spectra" : ", with the scores that were there");
+            a->looks[0].scanned ? " and some of the spectra" : ", with the scores so far");
     for (k = 0; k < a->n_looks; k++) scanned += a->looks[k].scanned;
-    return status == OK && !scanned ? complain(FAILED, "no spectrum could be looked at") : status;
+    return status == OK && !scanned ? complain(FAILED, "no spectrum could be searched") : status;
 }
 static int command_search(const settings *s) {
     searching *a;
     int k, f, status;
     if (strlen(s->out) > 900) return complain(FAILED, "%.60s...: this name is too long", s->out);
     if (s->weights && (s->preset || s->config || s->set.count))
-        return complain(USAGE, "the configuration is that of --weights: leave out --preset, --config and --set");
-    if (s->folds > PASSWD_ABC_FOLDS) return complain(USAGE, "--folds takes at most %d", PASSWD_ABC_FOLDS);
+        return complain(USAGE, "the configuration is that of --weights: omit --preset, --config and --set");
+    if (s->folds > PASSWD_ABC_FOLDS) return complain(USAGE, "--folds accepts at most %d", PASSWD_ABC_FOLDS);
     a = (searching *)calloc(1, sizeof *a);
-    if (!a) return complain(FAILED, "no memory for a search");
+    if (!a) return complain(FAILED, "there is not enough memory for a search");
     a->s = s;
     catch_interrupts();
     status = search_go(a);

@@ -1,12 +1,12 @@
-/* abc_signals.h: files of signal events in abc search: what part of them every region keeps, where their peak is, and
-   limits on them. A part of abc_search.h. */
+/* abc_signals.h: files of signal events in abc search: the fraction of them in every region, their peak, and limits on
+   them. Part of abc_search.h. */
 #ifndef ABC_SIGNALS_H
 #define ABC_SIGNALS_H
 
 /* Of the score, of weakly supervised regions, or one. */
 static int signal_folds(const searching *a) { return a->folds || a->s->weak ? a->s->folds : 1; }
-/* Sums over the networks, each of which has its own opinion of every event: events, weight, squares of weights; their
-   masses, if v is there. */
+/* Sums over the networks, each of which scores every event: events, weight, squares of weights; their masses, if v is
+   not NULL. */
 static void signal_sums(const searching *a, const search_signal *g, const look *l, double sum[3], weighted *v) {
     const int folds = signal_folds(a);
     int64_t k;
@@ -34,7 +34,7 @@ static int signal_figures(searching *a, int number) {
     weighted *v = (weighted *)malloc(((size_t)g->events.count + 1) * sizeof *v);
     double sum[3];
     int i;
-    if (!v) return complain(FAILED, "no memory for %lld masses", (long long)g->events.count);
+    if (!v) return complain(FAILED, "there is not enough memory for %lld masses", (long long)g->events.count);
     for (i = 0; i < a->n_looks; i++) {
         signal_look *at = a->looks[i].of_signal + number;
         size_t n;
@@ -50,12 +50,12 @@ static int signal_figures(searching *a, int number) {
     free(v);
     return OK;
 }
-/* The median of the average masses of the matched jets; 0 where the file does not say which these are. */
+/* The median of the average masses of the matched jets; 0 if the file does not name them. */
 static int signal_truth(search_signal *g) {
     weighted *v = (weighted *)malloc(((size_t)g->events.count + 1) * sizeof *v);
     size_t n = 0;
     int64_t k;
-    if (!v) return complain(FAILED, "no memory for %lld masses", (long long)g->events.count);
+    if (!v) return complain(FAILED, "there is not enough memory for %lld masses", (long long)g->events.count);
     for (k = 0; k < g->events.count; k++) {
         answer truth;
         truth.mass[TRUTH] = NAN;
@@ -88,7 +88,8 @@ static int signal_load(searching *a, int number) {
     status = doubts_tell(&d, file.item[0]);
     for (k = 0; k < g->events.count; k++) g->total += g->events.weight[k];
     if (status == OK && !(g->total > 0.0))
-        status = complain(FAILED, "%s: the weights of the events add up to %g", file.item[0], g->total);
+        status = complain(
+            FAILED, "%s: the sum of the weights of the events is %g; it should be positive", file.item[0], g->total);
     return status == OK ? signal_truth(g) : status;
 }
 /* By every network. */
@@ -98,30 +99,32 @@ static int search_signals(searching *a) {
         search_signal *g = a->signal + number;
         for (f = 0; f < signal_folds(a) && status == OK; f++) {
             g->of[f] = (answered *)calloc((size_t)g->events.count + 1, sizeof **g->of);
-            if (!g->of[f]) return complain(FAILED, "no memory for %lld events", (long long)g->events.count);
+            if (!g->of[f])
+                return complain(FAILED, "there is not enough memory for %lld events", (long long)g->events.count);
             status = search_run(a, a->network[a->folds ? f : 0], &g->events, NULL, g->of[f]);
             if (status == OK) search_simple(a, &g->events, g->of[f]);
         }
     }
     return status;
 }
-/* Of a region whose background comes from its rest: what that takes a signal event outside of the region for. */
+/* For a region whose background comes from its rest: the background that a signal event outside the region adds. */
 static double signal_beside(const look *l, const double *shape) {
     double sum = 0.0, all = 0.0;
     int k;
     if (l->h.fit.family != PASSWD_BACKGROUND_REST) return 0.0;
     for (k = 0; k < l->h.bins; k++)
         if (l->h.rest[k] > 0.0) {
-            const double both = l->h.data[k] + l->h.rest[k]; /* the background is both, times the region's part */
+            const double both = l->h.data[k] + l->h.rest[k]; /* the background is both, times the region's
+                                                                fraction */
             sum += shape[k] * l->h.background[k] / fmax(both - l->h.background[k], 1e-9 * both);
             all += shape[k];
         }
     return all > 0.0 ? sum / all : 0.0;
 }
-/* The limit on a signal's events before any cut: that on those in the spectrum, of the shape that they have there,
-   over their efficiency. */
+/* The limit on a signal's events before any cut: that on those in the spectrum, with their shape there, divided by
+   their efficiency. */
 static int signal_limit(searching *a, look *l, int number) {
-    enum { LEAST = 20 }; /* events that a shape is made of */
+    enum { LEAST = 20 }; /* minimum number of events for a shape */
     const settings *s = a->s;
     search_signal *g = a->signal + number;
     signal_look *at = l->of_signal + number;
@@ -136,7 +139,7 @@ static int signal_limit(searching *a, look *l, int number) {
     if (!v || !mass) {
         free(v);
         free(mass);
-        return complain(FAILED, "no memory for %lld masses", (long long)g->events.count);
+        return complain(FAILED, "there is not enough memory for %lld masses", (long long)g->events.count);
     }
     signal_sums(a, g, l, sum, v);
     for (k = 0; k < (int)sum[0]; k++) {
@@ -180,7 +183,7 @@ static int signal_limit(searching *a, look *l, int number) {
     return OK;
 }
 
-/* ---- what is told */
+/* ---- reports */
 
 /* The limits on signals: events, and pb. */
 static void tell_signals(const searching *a) {
@@ -191,7 +194,7 @@ static void tell_signals(const searching *a) {
     if (!a->s->signal.count) return;
     printf("\nsignals; limits (95 %% CL, observed and expected) are on all events of the file's kind, before any "
            "cut%s\n",
-        pb > 0.0 ? ", and on cross-section x branching ratio x what the file's own selection keeps" : "");
+        pb > 0.0 ? ", and on cross-section x branching ratio x efficiency of the file's own selection" : "");
     table_row(&t, "signal|mass|region|efficiency|peak|width|limit (expected)%s", pb > 0.0 ? "|pb (expected)" : "");
     for (i = 0; i < a->s->signal.count; i++)
         for (k = 0; k < a->n_looks; k++) {
@@ -245,8 +248,8 @@ static int by_mass(const void *x, const void *y) {
     const passwd_limit *a = (const passwd_limit *)x, *b = (const passwd_limit *)y;
     return (a->mass > b->mass) - (a->mass < b->mass);
 }
-/* A signal's masses in every spectrum, as parts of all its events; with several signals, their limits against mass in
-   each spectrum. */
+/* A signal's masses in every spectrum, as fractions of all its events; with several signals, their limits against mass
+   in each spectrum. */
 static int plot_signals(const searching *a) {
     enum { SIGNAL_BINS = 60 };
     double edges[SIGNAL_BINS + 1], bins[SIGNAL_BINS], sum[3];
@@ -260,7 +263,7 @@ static int plot_signals(const searching *a) {
         plot *p = plot_of(a->s, a->s->sqrt_s, "Average mass of the parents [GeV]", "Fraction of all events / bin");
         if (!v) {
             plot_print(p, NULL);
-            return complain(FAILED, "no memory for %lld masses", (long long)g->events.count);
+            return complain(FAILED, "there is not enough memory for %lld masses", (long long)g->events.count);
         }
         plot_note(p, g->name);
         for (b = 0; b <= SIGNAL_BINS; b++) edges[b] = 2.0 * g->mass * b / SIGNAL_BINS;

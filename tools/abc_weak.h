@@ -1,26 +1,27 @@
 /* abc_weak.h: weakly supervised regions of abc search (CWoLa: J. Collins, K. Howe and B. Nachman, arXiv 1805.02664).
-   A part of abc_search.h. For each window of the average mass, networks learn what tells its events from those of the
-   side bands, by shapes. Each event is judged by the networks of the folds that it was not in. The cut is what keeps
-   a part of the side bands; how full the window is it does not know. The spectrum of what passes, window and side
-   bands, is one look more, scanned inside of the window, and counted in the global p like the others. */
+   Part of abc_search.h. For each window of the average mass, networks learn to separate its events from those of the
+   side bands, by shapes. Each event is scored by the networks of the folds that it was not in. The cut keeps a fixed
+   fraction of the side bands; it does not depend on the number of events in the window. The spectrum of the selected
+   events, window and side bands, is one more look, scanned inside the window, and enters the global p like the
+   others. */
 #ifndef ABC_WEAK_H
 #define ABC_WEAK_H
 
-/* Of all shapes those that have nothing to do with the beam: jets; of both parents the energies in its rest frame
-   over its mass, jets, |y|. Momenta over the mass, H_T and the mass of all would say together what the mass is, since
-   a selection in H_T or pT has a scale. They are taken as they are: made independent of the mass in mean and width
-   one by one, whatever is a whole number or cut off (jets, those that are not there) says by its digits what was
-   subtracted, and networks then know the mass by heart. */
+/* Of all shapes, those unrelated to the beam: jets; for both parents the energies in its rest frame over its mass,
+   jets, |y|. Momenta over the mass, H_T and the mass of all objects would together determine the mass, since a
+   selection in H_T or pT has a scale. They are used as they are: if they were made independent of the mass in mean and
+   width one by one, integers and truncated values (jets, missing ones) would reveal by their digits what was
+   subtracted, and networks would know the mass by heart. */
 enum { WEAK_SHAPES = 13 };
 static const int weak_shape[WEAK_SHAPES] = { 8, 12, 13, 14, 15, 16, 18, 19, 20, 21, 22, 23, 25 };
 enum {
     WEAK_FEWEST = 10,
     WEAK_NETWORKS = 4
-}; /* events of a window and of each side band, in all folds but one, that are learnt from */
+}; /* minimum number of events of a window and of each side band, in all folds but one, for training */
 static const double weak_inside = 0.2, weak_outside = 0.6, weak_step = 0.2,
-                    weak_part = 0.05; /* ln m; part of the side bands that is kept */
+                    weak_part = 0.05; /* ln m; fraction of the side bands that is kept */
 
-/* Shapes of a sample's events, and the answer for one window; weight: as learnt from. */
+/* Shapes of a sample's events, and the result for one window; weight: as used in training. */
 typedef struct weak_sample {
     double *row, *log_mass, *z;
     int64_t count;
@@ -39,9 +40,11 @@ static int weak_shapes(const searching *a, const passwd_events *v, weak_sample *
     memset(&o, 0, sizeof o);
     o.threads = a->s->threads;
     o.simd = a->s->simd;
+    o.progress = on_run;
     w->count = v->count;
     w->row = (double *)malloc(n * (PASSWD_ABC_SHAPES + 2) * sizeof *w->row);
-    if (!w->row) return complain(FAILED, "no memory for the shapes of %lld events", (long long)v->count);
+    if (!w->row)
+        return complain(FAILED, "there is not enough memory for the shapes of %lld events", (long long)v->count);
     w->log_mass = w->row + n * PASSWD_ABC_SHAPES; /* of which WEAK_SHAPES stay */
     w->z = w->log_mass + n;
     if (passwd_abc_shapes(a->network[0], v, 0, v->count, &o, w->row, w->log_mass, &error)) return failed(&error);
@@ -49,12 +52,13 @@ static int weak_shapes(const searching *a, const passwd_events *v, weak_sample *
         for (i = 0; i < WEAK_SHAPES; i++) w->row[k * WEAK_SHAPES + i] = w->row[k * PASSWD_ABC_SHAPES + weak_shape[i]];
     return OK;
 }
-/* Where an event stands to a window: 0 in it, -1 and 1 in the side bands, 2 elsewhere. */
+/* The position of an event relative to a window: 0 in it, -1 and 1 in the side bands, 2 elsewhere. */
 static int weak_side(double log_mass, double middle) {
     const double x = log_mass - middle;
     return !(fabs(x) < weak_outside) ? 2 : fabs(x) < weak_inside ? 0 : x < 0.0 ? -1 : 1;
 }
-/* Learns from all folds but one; the side bands weigh as much as the window. NULL in *net: too few events. */
+/* Learns from all folds but one; the side bands have the same total weight as the window. NULL in *net: too few
+   events. */
 static int weak_learn(searching *a, const weak_sample *w, double middle, int fold, passwd_reweight **net) {
     const size_t n = (size_t)w->count + 1;
     double *rows[2], *weight[2], sum[3] = { 0.0, 0.0, 0.0 };
@@ -67,7 +71,7 @@ static int weak_learn(searching *a, const weak_sample *w, double middle, int fol
     int pass, i;
     *net = NULL;
     rows[0] = (double *)malloc(2 * n * (WEAK_SHAPES + 1) * sizeof **rows);
-    if (!rows[0]) return complain(FAILED, "no memory for %lld shapes", (long long)w->count);
+    if (!rows[0]) return complain(FAILED, "there is not enough memory for %lld shapes", (long long)w->count);
     rows[1] = rows[0] + n * WEAK_SHAPES;
     weight[0] = rows[1] + n * WEAK_SHAPES;
     weight[1] = weight[0] + n;
@@ -95,6 +99,8 @@ static int weak_learn(searching *a, const weak_sample *w, double middle, int fol
         sample[i].rows = rows[i];
         sample[i].weight = weight[i];
         sample[i].count = count[i];
+        sample[i].features = WEAK_SHAPES;
+        sample[i].names = NULL;
     }
     passwd_reweight_defaults(&c);
     c.layers = 2;
@@ -110,7 +116,7 @@ static int weak_learn(searching *a, const weak_sample *w, double middle, int fol
     o.simd = a->s->simd;
     o.progress = on_shapes;
     o.user = a;
-    status = passwd_reweight_learn(&c, sample, sample + 1, WEAK_SHAPES, NULL, &o, NULL, net, &error);
+    status = passwd_reweight_learn(&c, sample, sample + 1, &o, NULL, net, &error);
     free(rows[0]);
     if (status == PASSWD_STOPPED) {
         a->cut_short = 1;
@@ -125,7 +131,7 @@ static int weak_judge(
            *ratio = rows ? rows + (w->count + 1) * WEAK_SHAPES : NULL;
     passwd_error error;
     int64_t k, n;
-    int status = rows ? OK : complain(FAILED, "no memory for %lld shapes", (long long)w->count);
+    int status = rows ? OK : complain(FAILED, "there is not enough memory for %lld shapes", (long long)w->count);
     for (k = n = 0; k < w->count && status == OK; k++) {
         if (only >= 0 && k % folds != only) continue;
         w->z[k] = (double)NAN;
@@ -134,19 +140,19 @@ static int weak_judge(
             memcpy(rows + n++ * WEAK_SHAPES, w->row + k * WEAK_SHAPES, WEAK_SHAPES * sizeof *rows);
         }
     }
-    if (status == OK && passwd_reweight_run(net, rows, n, ratio, NULL, &error)) status = failed(&error);
+    if (status == OK && passwd_reweight_run(net, NULL, rows, n, ratio, NULL, &error)) status = failed(&error);
     for (k = n = 0; k < w->count && status == OK; k++)
         if (!(only >= 0 && k % folds != only) && !isnan(w->z[k])) w->z[k] = log(fmax(ratio[n++], 1e-300));
     free(rows);
     return status;
 }
-/* The cut: what keeps the part of the side bands, by their events. Where they hold signal, it is in the one above,
-   which has few. */
+/* The cut that keeps the given fraction of the side bands, by their events. If they hold signal, it is in the upper
+   one, which has few events. */
 static int weak_cut(const searching *a, const weak_sample *w, double middle, double *cut) {
     weighted *v = (weighted *)malloc(((size_t)w->count + 1) * sizeof *v);
     size_t n = 0;
     int64_t k;
-    if (!v) return complain(FAILED, "no memory for %lld scores", (long long)w->count);
+    if (!v) return complain(FAILED, "there is not enough memory for %lld scores", (long long)w->count);
     for (k = 0; k < w->count; k++) {
         if (isnan(w->z[k]) || weak_side(w->log_mass[k], middle) == 0) continue;
         v[n].value = w->z[k];
@@ -163,7 +169,7 @@ static void weak_mark(const weak_sample *w, double cut, int number, answered *of
     for (k = 0; k < w->count; k++)
         if (!isnan(w->z[k]) && w->z[k] > cut) of[k].weak |= 1u << number;
 }
-/* One window: 1 where there is a look, 0 where events are too few, -1 after a complaint. */
+/* One window: 1 if it was used, 0 if there are too few events, -1 after a complaint. */
 static int weak_window(searching *a, const weak_sample *data, const weak_sample *signals, double middle, int number) {
     double cut = 0.0;
     passwd_reweight *net[PASSWD_ABC_FOLDS] = { NULL };
@@ -184,7 +190,7 @@ static int weak_window(searching *a, const weak_sample *data, const weak_sample 
     for (f = 0; f < folds; f++) passwd_reweight_free(net[f]);
     return status != OK ? -1 : enough;
 }
-/* All windows, from the median mass on, as long as there are events enough. */
+/* All windows, from the median mass on, as long as there are enough events. */
 static int search_weak(searching *a) {
     weak_sample data, signals[MANY];
     weighted *v = (weighted *)malloc(((size_t)a->events.count + 1) * sizeof *v);
@@ -192,7 +198,7 @@ static int search_weak(searching *a) {
     size_t n = 0;
     int64_t k;
     int i, made = 1, number,
-           status = v ? OK : complain(FAILED, "no memory for %lld masses", (long long)a->events.count);
+           status = v ? OK : complain(FAILED, "there is not enough memory for %lld masses", (long long)a->events.count);
     memset(&data, 0, sizeof data);
     memset(signals, 0, sizeof signals);
     if (status == OK) status = weak_shapes(a, &a->events, &data);

@@ -1,4 +1,4 @@
-/* areas.h: areas under ROC curves at fixed mass. A score that is the mass in other words has a large area and finds
+/* areas.h: areas under ROC curves at fixed mass. A score that merely restates the mass has a large area but finds
    nothing. */
 #ifndef AREAS_H
 #define AREAS_H
@@ -13,8 +13,8 @@ static int by_bin(const void *a, const void *b) {
     const placed *x = (const placed *)a, *y = (const placed *)b;
     return x->bin != y->bin ? (x->bin > y->bin) - (x->bin < y->bin) : (x->value > y->value) - (x->value < y->value);
 }
-/* Of one bin, whose events are sorted: the weight of signal times the area, or of pairs in order, divided by that of
-   the background. Bins with next to no background say nothing: their signal does not count. */
+/* For one bin, whose events are sorted: the weight of signal times the area, i.e. the weight of ordered pairs divided
+   by that of the background. Bins with almost no background carry no information: their signal is not used. */
 static double bin_area(const placed *v, size_t n, double *signal) {
     enum { BACKGROUND_EVENTS = 5 };
     double below = 0.0, pairs = 0.0;
@@ -34,7 +34,8 @@ static double bin_area(const placed *v, size_t n, double *signal) {
     if (background >= BACKGROUND_EVENTS && below > 0.0) return pairs / below;
     return *signal = 0.0;
 }
-/* The mean of the bins' areas, by their weight of signal, of which `used` counts; NaN where there is none. Sorts v. */
+/* The mean of the bins' areas, weighted by their signal, of which `used` was included; NaN if there is none. Sorts
+   v. */
 static double area_at_fixed_mass(placed *v, size_t n, double *used) {
     double sum = 0.0, signal;
     size_t k, end;

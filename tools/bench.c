@@ -1,4 +1,4 @@
-/* Microseconds per event of PASSWD-ABC, for every instruction set, beside the core's measured multiply-add peak.
+/* Microseconds per event of PASSWD-ABC, for every instruction set, compared with the core's measured multiply-add peak.
 
    cc -O2 -fopenmp -I. -DPASSWD_IMPLEMENTATION tools/bench.c -o build/bench -lm && build/bench [WEIGHTS.safetensors
    [EVENTS.csv [SIMD]]] */
@@ -60,6 +60,7 @@ static int fail(const passwd_error *e) {
 /* Microseconds for the best partition of an event: of events x 12 objects. */
 static double time_partitions(const float *p4, const int32_t *objects, passwd_simd simd, int threads) {
     static signed char category[EVENTS * 12];
+    const passwd_abc_partition all = { EVENTS, 12, p4, objects, category, NULL, NULL };
     passwd_workspace_options o;
     double least = INFINITY;
     int k;
@@ -68,8 +69,7 @@ static double time_partitions(const float *p4, const int32_t *objects, passwd_si
     o.threads = threads;
     for (k = 0; k < REPEATS; k++) {
         const double start = now();
-        if (passwd_abc_assign(NULL, PASSWD_ABC_EXACT, &o, p4, objects, 12, EVENTS, category, NULL, NULL, NULL))
-            return NAN;
+        if (passwd_abc_assign(NULL, PASSWD_ABC_EXACT, &o, &all, NULL)) return NAN;
         least = fmin(least, (now() - start) / EVENTS * 1e6);
     }
     return least;
@@ -77,12 +77,13 @@ static double time_partitions(const float *p4, const int32_t *objects, passwd_si
 int main(int argc, char **argv) {
     const char *weights = argc > 1 ? argv[1] : "data/abc.safetensors";
     const char *path = argc > 2 ? argv[2] : "data/background_test.csv";
-    /* full: events of 12 jets, put together from these */
+    /* full: events of 12 jets, combined from these */
     static float x[EVENTS * 12 * 5], p4[EVENTS * 12 * 4], full_p4[EVENTS * 12 * 4];
     static float teacher[EVENTS * 12];
     static signed char best[EVENTS * 12];
     static int32_t objects[EVENTS], full[EVENTS];
-    const float *inputs[3]; /* the third where the network was taught, else nobody reads it */
+    const float *inputs[3]; /* the third if the network was trained with it, else it is unused */
+    passwd_abc_partition all;
     passwd_events events;
     passwd_abc *abc, *copy;
     passwd_error e;
@@ -91,6 +92,7 @@ int main(int argc, char **argv) {
     double flop, jets = 0.0;
     int64_t i, k, at = 0;
     int s, threads, most = 1;
+    memset(&all, 0, sizeof all);
     memset(&events, 0, sizeof events);
     memset(&b, 0, sizeof b);
     if (argc > 3 && passwd_simd_parse(argv[3], &only, &e)) return fail(&e);
@@ -113,9 +115,12 @@ int main(int argc, char **argv) {
     inputs[0] = x;
     inputs[1] = p4;
     inputs[2] = teacher;
-    if (passwd_abc_assign(
-            passwd_abc_config_of(abc), PASSWD_ABC_EXACT, NULL, p4, objects, 12, EVENTS, best, NULL, NULL, &e))
-        return fail(&e);
+    all.events = EVENTS;
+    all.max_objects = 12;
+    all.p4 = p4;
+    all.objects = objects;
+    all.category = best;
+    if (passwd_abc_assign(passwd_abc_config_of(abc), PASSWD_ABC_EXACT, NULL, &all, &e)) return fail(&e);
     for (i = 0; i < EVENTS * 12; i++) teacher[i] = (float)best[i];
     b.abc = abc;
     b.training = passwd_abc_model(copy);
@@ -131,15 +136,14 @@ int main(int argc, char **argv) {
 #endif
     printf(
         "%.3f MFLOP per full event of 12 jets; these events have %.1f jets on average\n", flop * 1e-6, jets / EVENTS);
-    printf("microseconds per event, and nominal work as a share of the core's peak\n");
+    printf("microseconds per event, and nominal work as a fraction of the core's peak\n");
     printf("%-8s %7s %9s %9s %6s %9s %6s %9s %6s %9s %6s %12s %8s\n", "", "threads", "peak", "run 1", "", "run 64", "",
         "run 1024", "", "train", "", "partitions", "12 jets");
     for (s = PASSWD_SIMD_SCALAR; s <= PASSWD_SIMD_NEON; s++) {
         double rate = 0.0;
         int k;
         if (!passwd_simd_available((passwd_simd)s) || (only && s != (int)only)) continue;
-        for (k = 0; k < REPEATS; k++)
-            rate = fmax(rate, peak((passwd_simd)s)); /* nothing can make it slower but the machine */
+        for (k = 0; k < REPEATS; k++) rate = fmax(rate, peak((passwd_simd)s)); /* only the machine can make it slower */
         for (threads = 1; threads <= most; threads += most > 1 ? most - 1 : 1) {
             passwd_workspace_options o;
             double t[4];

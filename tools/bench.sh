@@ -13,14 +13,24 @@ python=
 for p in python3 /usr/bin/python3; do $p -c 'import torch, numpy' 2> /dev/null && python=$p && break; done
 [ -n "$python" ] || { echo 'skipped: PyTorch is not installed (apt-get install python3-torch)'; exit 0; }
 OMP_NUM_THREADS=1 $python tools/bench_torch.py time "$weights" "$events" > build/bench_torch.txt || exit 1
-for network in rmm spanet; do OMP_NUM_THREADS=1 $python tools/bench_torch.py $network | sed "s/^/$network /" >> build/bench_torch.txt || exit 1; done
-printf '\nmicroseconds per event on one core, the best instruction set here beside PyTorch\n%-12s %10s %10s %8s\n' '' passwd.h PyTorch ratio
+for network in rmm spanet; do
+    OMP_NUM_THREADS=1 $python tools/bench_torch.py $network | sed "s/^/$network /" >> build/bench_torch.txt ||
+    exit 1
+done
+printf '\nmicroseconds per event on one core, the best instruction set here beside PyTorch\n%-12s %10s %10s %8s\n' '' \
+    passwd.h PyTorch ratio
 awk 'FILENAME ~ /bench.txt/ { if ($2 == 1) { run[1] = $4; run[64] = $6; run[1024] = $8; train = $10 } next }
      FILENAME ~ /bench_(rmm|spanet).txt/ { if ($2 + 0 > 0 && !(FILENAME $1 in other)) other[FILENAME $1] = $2; next }
-     { mine = $1 == "run" ? run[$2] : $1 == "train" ? train : other["build/bench_" $1 ".txt" $2]; printf "%-12s %10.2f %10.1f %8.1f\n", $1 " " $2, mine, $3, $3 / mine }' \
+     { mine = $1 == "run" ? run[$2] : $1 == "train" ? train : other["build/bench_" $1 ".txt" $2];
+         printf "%-12s %10.2f %10.1f %8.1f\n", $1 " " $2, mine, $3, $3 / mine }' \
     build/bench.txt build/bench_rmm.txt build/bench_spanet.txt build/bench_torch.txt
-for mode in chain vrnn; do OMP_NUM_THREADS=1 $python tools/bench_torch.py $mode; done > build/bench_torch_jets.txt || exit 1
-printf '\nmicroseconds of processor time per chain step and per jet, one core: beside the ordinary program in PyTorch, and the fastest found by hand\n'
+for mode in chain vrnn; do
+    OMP_NUM_THREADS=1 $python tools/bench_torch.py $mode
+done > build/bench_torch_jets.txt || exit 1
+printf '\nmicroseconds of processor time per chain step and per jet, one core: '
+printf 'beside the ordinary program in PyTorch, and the fastest found by hand\n'
 printf '%-20s %10s %10s %8s %10s %8s\n' '' passwd.h PyTorch ratio 'by hand' ratio
 awk 'FILENAME ~ /bench_jets/ { mine[$1 " " $2] = $3; next }
-     { t = mine[$1 " " $2]; printf "%-20s %10.3f %10.3f %8.1f %10.3f %8.1f\n", $1 " " $2, t, $3, $3 / t, $4, $4 / t }' build/bench_jets.txt build/bench_torch_jets.txt
+     { t = mine[$1 " " $2];
+         printf "%-20s %10.3f %10.3f %8.1f %10.3f %8.1f\n", $1 " " $2, t, $3, $3 / t, $4, $4 / t }' \
+         build/bench_jets.txt build/bench_torch_jets.txt

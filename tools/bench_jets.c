@@ -4,7 +4,7 @@
    cc -O2 -I. -DPASSWD_IMPLEMENTATION tools/bench_jets.c -o build/bench_jets -lm && build/bench_jets */
 #define _POSIX_C_SOURCE 199309L
 #include "../passwd.h"
-#define BENCH_CLOCK CLOCK_PROCESS_CPUTIME_ID /* what others do on the machine counts less */
+#define BENCH_CLOCK CLOCK_PROCESS_CPUTIME_ID /* processor time: less sensitive to other load on the machine */
 #include "bench.h"
 #include <math.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@ typedef struct bench {
     passwd_batch batch;
     passwd_chain_options chain;
     passwd_train_options train;
-    float *x, *y; /* starts of chains, outputs, points to be moved */
+    float *x, *y; /* starts of chains, outputs, points to move */
     passwd_p4 jet[JETS][CONSTITUENTS];
     passwd_error error;
 } bench;
@@ -32,8 +32,8 @@ static void stop(const bench *b) {
 static void check(const bench *b, passwd_status s) {
     if (s != PASSWD_OK) stop(b);
 }
-/* Median microseconds of one of the `count` things that a step does; *share: of the peak measured just before and
-   after, for `work` multiply-adds per thing. */
+/* Median microseconds for one of the `count` items of a step; *share: of the peak measured just before and after, for
+   `work` multiply-adds per item. */
 static double median(bench *b, bench_step *step, double count, passwd_simd level, double work, double *share) {
     double t[REPEATS], part[REPEATS];
     int k;
@@ -57,8 +57,8 @@ static passwd_workspace *room(bench *b, passwd_simd level) {
     check(b, passwd_workspace_new(b->model, &o, &b->work, &b->error));
     return b->work;
 }
-/* One line: the best instruction set with its share of the peak, then the others of this processor. work: multiply-adds
-   per thing. */
+/* One line: the best instruction set with its fraction of the peak, then the others of this processor. work:
+   multiply-adds per item. */
 static void line(bench *b, const char *name, bench_step *step, double count, double work) {
     static const passwd_simd levels[LEVELS] = { PASSWD_SIMD_AVX512, PASSWD_SIMD_AVX2, PASSWD_SIMD_SSE2,
         PASSWD_SIMD_NEON };
@@ -78,8 +78,7 @@ static void line(bench *b, const char *name, bench_step *step, double count, dou
     fflush(stdout);
 }
 
-/* --- Markov chains on the energy of the autoencoder 8-10-10-6-10-10-8
-   ------------------------------------------------------ */
+/* --- Markov chains on the energy of the autoencoder 8-10-10-6-10-10-8 --- */
 
 static int64_t chains;
 static passwd_status run_chains(bench *b) {
@@ -111,8 +110,7 @@ static void bench_chains(bench *b) {
     passwd_nae_free(nae);
 }
 
-/* --- recurrent network
-   ------------------------------------------------------------------------------------------------------- */
+/* --- recurrent network --- */
 
 static passwd_status train(bench *b) { return passwd_train(b->model, &b->batch, &b->train, NULL, &b->error); }
 static passwd_status run(bench *b) {
@@ -125,10 +123,10 @@ static passwd_status run(bench *b) {
         s = passwd_run(b->model, b->work, &b->batch, outputs, &b->error);
     return s;
 }
-/* full: jets of as many constituents as are read; else of 5 to that many */
+/* full: jets of the maximum number of constituents; else of 5 to that number */
 static void bench_vrnn(bench *b, const passwd_vrnn_config *config, const char *title, int full) {
     enum { STEPS = 4 };
-    static float share[JETS];
+    static float beside[JETS * PASSWD_MAX_OBJECTS * 3]; /* weights of the losses, and what a jet is judged by */
     static int32_t objects[JETS];
     const float *inputs[2];
     passwd_vrnn *vrnn;
@@ -138,13 +136,14 @@ static void bench_vrnn(bench *b, const passwd_vrnn_config *config, const char *t
     check(b, passwd_vrnn_new(config, 1, NULL, &vrnn, &b->error));
     b->model = passwd_vrnn_model(vrnn);
     inputs[0] = b->x;
-    inputs[1] = share;
+    inputs[1] = beside;
     for (k = 0; k < JETS * config->constituents * PASSWD_VRNN_FEATURES; k++)
         b->x[k] = (float)passwd_random_normal(1, 3, (uint32_t)k);
     for (k = 0; k < JETS; k++) {
         objects[k] = full ? config->constituents
                           : 5 + (int32_t)(passwd_random_uniform(1, 4, (uint32_t)k) * (config->constituents - 4));
-        share[k] = 1.0f / (float)objects[k];
+        for (n = 0; n < config->constituents * 3; n++)
+            beside[k * config->constituents * 3 + n] = n % 3 < 2 ? 1.0f / (float)objects[k] : 0.5f;
         work += passwd_model_multiply_adds(b->model) * objects[k] / config->constituents / JETS;
     }
     b->batch.inputs = inputs;
@@ -165,9 +164,7 @@ static void bench_vrnn(bench *b, const passwd_vrnn_config *config, const char *t
     passwd_vrnn_free(vrnn);
 }
 
-/* --- jets
-   ------------------------------------------------------------------------------------------------------------------
- */
+/* --- jets --- */
 
 static passwd_status substructure(bench *b) {
     passwd_substructure s;
@@ -206,7 +203,7 @@ int main(void) {
     b.x = (float *)malloc((size_t)JETS * PASSWD_MAX_OBJECTS * PASSWD_VRNN_FEATURES * sizeof(float));
     b.y = (float *)malloc(2 * JETS * sizeof(float));
     if (!b.x || !b.y) return 1;
-    printf("microseconds of processor time, medians of %d; the best instruction set (%s) and its share of the peak "
+    printf("microseconds of processor time, medians of %d; the best instruction set (%s) and its fraction of the peak "
            "(%.0f GFLOP/s), others\n",
         REPEATS, passwd_simd_name(passwd_simd_best()), peak(PASSWD_SIMD_AUTO));
     bench_chains(&b);

@@ -27,7 +27,7 @@ typedef struct bench {
 } bench;
 typedef passwd_status bench_step(bench *b);
 
-/* median microseconds of one of `count` things that a step does */
+/* median microseconds for one of the `count` items of a step */
 static double show(bench *b, const char *what, bench_step *step, double count, const char *of) {
     double t[REPEATS], middle;
     int k;
@@ -48,7 +48,7 @@ static double show(bench *b, const char *what, bench_step *step, double count, c
 static passwd_status encode(bench *b) {
     passwd_rmm_encoder encoder;
     int64_t k;
-    passwd_status s = passwd_rmm_encoder_new(&encoder, &passwd_rmm_config_of(b->rmm)->layout, &b->error);
+    passwd_status s = passwd_rmm_encoder_new(&passwd_rmm_config_of(b->rmm)->layout, &encoder, &b->error);
     for (k = 0; s == PASSWD_OK && k + BATCH <= b->events.count; k += BATCH)
         s = passwd_rmm_encode(&encoder, &b->events, k, BATCH, 0, b->inputs, NULL, &b->error);
     return s;
@@ -62,7 +62,7 @@ static passwd_status read_file(bench *b) {
     return s;
 }
 static passwd_status score(bench *b) {
-    return passwd_rmm_score(b->job, &b->events, 0, EVENTS, b->scores, NULL, &b->error);
+    return passwd_rmm_run(b->job, &b->events, 0, EVENTS, b->scores, NULL, &b->error);
 }
 static passwd_status train(bench *b) {
     passwd_train_options o;
@@ -75,7 +75,7 @@ static passwd_status hunt(bench *b) {
     passwd_hunt_result r;
     return passwd_hunt(&b->spectrum, 1, &b->hunt, &r, NULL, NULL, &b->error);
 }
-/* every window by its own tail probability: what a toy costs without bounds */
+/* every window by its own tail probability: the cost of a toy without bounds */
 static passwd_status hunt_plainly(bench *b) {
     double least = 0.0;
     int width, at, j;
@@ -102,7 +102,7 @@ int main(int argc, char **argv) {
     double edges[BINS + 1], most, work, t;
     int i;
     b.path = argc > 1 ? argv[1] : "data/lepton_background.csv";
-    passwd_rmm_config_preset("search-autoencoder", &c, NULL);
+    passwd_rmm_preset("search-autoencoder", &c, NULL);
     c.layout.sqrt_s = 13000.0;
     c.epochs = EPOCHS;
     c.validation = 0.0f;
@@ -128,7 +128,7 @@ int main(int argc, char **argv) {
     printf("%-36s %10.0f GFLOP/s nominal, %.0f %% of the peak\n", "", work / t, 100.0 * work / t / most);
 
     for (i = 0; i <= BINS; i++) edges[i] = 100.0 + 20.0 * i;
-    passwd_spectrum_new(&b.spectrum, BINS, edges, NULL, &b.error);
+    passwd_spectrum_new(BINS, edges, NULL, &b.spectrum, &b.error);
     for (i = 0; i < BINS; i++) {
         b.spectrum.background[i] = 4000.0 * exp(-i / 10.8);
         b.spectrum.data[i] = floor(b.spectrum.background[i] + sqrt(b.spectrum.background[i]) * (i * 7 % 5 - 2) * 0.5);
@@ -137,7 +137,7 @@ int main(int argc, char **argv) {
     b.hunt.toys = TOYS;
     t = show(&b, "BumpHunter, 60 bins, all windows", hunt, TOYS, "toy");
     printf("%-36s %10.1f times faster\n", "  than window by window",
-        show(&b, "  window by window, no toy thrown", hunt_plainly, 1.0, "scan") / t);
+        show(&b, "  window by window, no toy drawn", hunt_plainly, 1.0, "scan") / t);
     show(&b, "limit, asymptotic", limit, 1.0, "limit");
     b.limit.toys = 1000;
     show(&b, "limit, 1,000 toys", limit, 1.0, "limit");

@@ -1,8 +1,8 @@
-/* SPANet with the public code's options for tt (2.5 million parameters), on one core: microseconds per event of
-   running, selecting and training, and shares of this core's peak.
+/* SPANet with the public code's options for tt (2.5 million parameters), on one core: microseconds per event for
+   running, selecting and training, and fractions of this core's peak.
 
-   cc -O2 -I. -DPASSWD_IMPLEMENTATION tools/bench_spanet.c -o build/bench_spanet -lm && build/bench_spanet [EVENTS.csv]
- */
+   cc -O2 -I. -DPASSWD_IMPLEMENTATION tools/bench_spanet.c -o build/bench_spanet -lm && build/bench_spanet
+   [EVENTS.csv] */
 #define _POSIX_C_SOURCE 199309L
 #define PASSWD_SPANET_IMPLEMENTATION
 #include "passwd_spanet.h"
@@ -28,8 +28,8 @@ static void stop(const bench *b) {
     fprintf(stderr, "bench_spanet: %s\n", b->error.message);
     exit(1);
 }
-/* Median microseconds per event; with `work` (million multiply-adds), the share of the peak measured just before and
-   after, which a busy machine moves as it moves the rest. */
+/* Median microseconds per event; with `work` (million multiply-adds), the fraction of the peak measured just before and
+   after, as other load on the machine affects both. */
 static double show(bench *b, const char *what, bench_step *step, int times, double work) {
     double t[REPEATS], share[REPEATS], middle;
     int k;
@@ -50,14 +50,15 @@ static passwd_status run(bench *b) {
     return passwd_spanet_run(b->job, &b->events, 0, EVENTS, b->selection, b->answers, NULL, &b->error);
 }
 static passwd_status train(bench *b) {
-    return passwd_spanet_train(b->net, &b->events, 0, EVENTS, 1, NULL, NULL, NULL, &b->error);
+    return passwd_spanet_train(b->net, &b->events, 0, EVENTS, NULL, NULL, NULL, &b->error);
 }
 static passwd_status chi2(bench *b) {
+    const passwd_spanet_chi2_options o = { 10, b->exhaustive, 0 };
     passwd_status s = PASSWD_OK;
     int k;
     for (k = 0; s == PASSWD_OK && k < EVENTS; k++)
-        s = passwd_spanet_chi2_run(&b->chi2, passwd_spanet_topology_of(b->net), &b->events, k, 10, b->exhaustive, 0,
-            b->answers + k, NULL, &b->error);
+        s = passwd_spanet_chi2_run(
+            &b->chi2, passwd_spanet_topology_of(b->net), &b->events, k, &o, b->answers + k, NULL, &b->error);
     return s;
 }
 

@@ -1,4 +1,4 @@
-/* cli.h: what the command-line tools have in common. Each is one C file that has, before it includes this,
+/* cli.h: the common part of the command-line tools. Each tool is one C file that has, before it includes this,
      #define TOOL "name"
      #include "passwd.h" with its implementation
    and, after it, a struct settings, a table of options (known_option) and a table of commands. */
@@ -21,7 +21,7 @@
 #endif
 
 enum { BLOCK = 1024 };      /* events in memory at a time */
-enum { MANY = 16 };         /* values of an option that may be given again, at most */
+enum { MANY = 16 };         /* maximum number of values of an option that may be repeated */
 enum { OK, FAILED, USAGE }; /* exit status */
 
 /* ------------------------------------------------------------------------------------------------------------------
@@ -31,13 +31,21 @@ enum { OK, FAILED, USAGE }; /* exit status */
 static volatile sig_atomic_t interrupted;
 static void on_interrupt(int number) {
     interrupted = 1;
-    signal(number, SIG_DFL); /* the second time kills */
+    signal(number, SIG_DFL); /* the second signal kills */
 }
 static void catch_interrupts(void) {
     static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
     size_t k;
     for (k = 0; k < sizeof numbers / sizeof *numbers; k++)
-        if (signal(numbers[k], on_interrupt) == SIG_IGN) signal(numbers[k], SIG_IGN); /* as nohup wants it */
+        if (signal(numbers[k], on_interrupt) == SIG_IGN) signal(numbers[k], SIG_IGN); /* respects nohup */
+}
+
+/* Stops a run of the library. */
+static inline int on_run(void *user, int64_t done, int64_t all) {
+    (void)user;
+    (void)done;
+    (void)all;
+    return interrupted;
 }
 
 static double now(void) {
@@ -46,7 +54,7 @@ static double now(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* A line on the terminal that is drawn again and again; nothing where stderr is not a terminal. */
+/* A line on the terminal that is redrawn; nothing if stderr is not a terminal. */
 static int meter_on_screen;
 typedef struct meter {
     int on;
@@ -59,7 +67,7 @@ static meter meter_new(void) {
     m.start = now();
     return m;
 }
-/* done: the part of the work that is done, 0 to 1; negative: unknown */
+/* done: the fraction of the work that is done, 0 to 1; negative: unknown */
 static void meter_show(meter *m, double done, const char *text) {
     static const char full[] = "####################", empty[] = "--------------------";
     const double t = now();
@@ -88,7 +96,7 @@ static void meter_clear(void) {
     meter_on_screen = 0;
 }
 
-/* Where what is wrong is told later, if at all: a complaint goes here instead of to stderr. */
+/* For tools that report errors later, if at all: a complaint goes here instead of to stderr. */
 #ifdef TOOL_WHISPERS
 static int whisper;
 static char whispered[256];
@@ -97,7 +105,7 @@ static int complain(int status, const char *format, ...) {
     va_list list;
     va_start(list, format);
 #ifdef TOOL_WHISPERS
-    if (whisper) { /* one behind the other */
+    if (whisper) { /* one after the other */
         const size_t at = strlen(whispered);
         if (at) snprintf(whispered + at, sizeof whispered - at, "; ");
         vsnprintf(whispered + strlen(whispered), sizeof whispered - strlen(whispered), format, list);
@@ -115,8 +123,7 @@ static int complain(int status, const char *format, ...) {
 static int failed(const passwd_error *error) { return complain(FAILED, "%s", error->message); }
 
 /* ------------------------------------------------------------------------------------------------------------------
-   Command line: one table says what is understood, by which command, where it goes in the settings, and what --help
-   tells of it
+   Command line: one table says what is accepted, by which command, where it goes in the settings, and its --help text
    --------------------------------------------------------------------------------------------------------------- */
 
 typedef struct settings settings; /* each tool's own */
@@ -133,13 +140,13 @@ enum option_kind {
     OPTION_HELP,
     OPTION_FLAG, /* no value; int */
     OPTION_TEXT,
-    OPTION_TEXTS, /* const char *; texts, a new one each time the option is given */
+    OPTION_TEXTS, /* const char *; texts, one more each time the option is given */
     OPTION_INT,
-    OPTION_INT64, /* whole numbers of [low, high] */
+    OPTION_INT64, /* integers in [low, high] */
     OPTION_REAL,
-    OPTION_REALS,  /* double; reals, a new one each time */
-    OPTION_LIST,   /* reals, with commas between them; a unit (words) may follow each number */
-    OPTION_CHOICE, /* int: which of the words, from 1 on */
+    OPTION_REALS,  /* double; reals, one more each time */
+    OPTION_LIST,   /* reals, separated by commas; a unit (words) may follow each number */
+    OPTION_CHOICE, /* int: which of the words, counting from 1 */
     OPTION_SIMD
 };
 typedef struct known_option {
@@ -149,7 +156,7 @@ typedef struct known_option {
     enum option_kind kind;
     size_t at; /* place in the settings */
     double low, high;
-    const char *words; /* with commas between them; of a text: those it may be */
+    const char *words; /* separated by commas; for a text: the allowed ones */
 } known_option;
 typedef struct command {
     const char *name;
@@ -169,7 +176,7 @@ static void print_usage(const tool *t, FILE *to) {
     int k;
     fprintf(to, TOOL ": %s\n\n", t->about);
     for (k = 0; k < t->n_commands; k++) fprintf(to, "  " TOOL " %-8s %s\n", t->commands[k].name, t->commands[k].about);
-    fprintf(to, "\n  " TOOL " COMMAND --help tells more, " TOOL " --version the version.\n\nA first day:\n%s",
+    fprintf(to, "\n  " TOOL " COMMAND --help for details, " TOOL " --version for the version.\n\nFirst steps:\n%s",
         t->first_day);
 }
 static void print_help(const tool *t, const command *c) {
@@ -186,12 +193,12 @@ static void print_help(const tool *t, const command *c) {
             const known_option *o = t->options + k;
             if (!(o->commands & c->bit) || o->needed != needed) continue;
             snprintf(left, sizeof left, "--%s %s", o->name, o->value ? o->value : "");
-            printf("  %-*s %s%s\n", width, left, o->help, needed ? " (needed)" : "");
+            printf("  %-*s %s%s\n", width, left, o->help, needed ? " (required)" : "");
         }
     printf("\n%s", c->manual);
 }
 
-/* A whole number of [low, high], or 0. */
+/* An integer in [low, high], or 0. */
 static int read_count(const char *text, double low, double high, int64_t *out) {
     char *end;
     long long v;
@@ -201,7 +208,7 @@ static int read_count(const char *text, double low, double high, int64_t *out) {
     *out = (int64_t)v;
     return 1;
 }
-/* A number of [low, high] at the start of text; what follows it, or NULL. */
+/* A number in [low, high] at the start of text; returns what follows it, or NULL. */
 static const char *read_real(const char *text, double low, double high, double *out) {
     char *end;
     const double v = strtod(text, &end);
@@ -219,7 +226,7 @@ static int read_list(reals *list, const char *text, const known_option *o) {
     }
     return 0;
 }
-/* Which of the words a value is, from 1 on; 0: none. */
+/* Which of the words a value is, counting from 1; 0: none. */
 static int read_choice(const char *words, const char *value) {
     const size_t length = strlen(value);
     int k;
@@ -227,7 +234,7 @@ static int read_choice(const char *words, const char *value) {
         if (!strncmp(words, value, length) && (!words[length] || words[length] == ',')) return k;
     return 0;
 }
-/* Puts one option into the settings; 0 when its value makes no sense. */
+/* Stores one option in the settings; 0 if its value is invalid. */
 static int take_option(settings *s, const known_option *o, const char *value) {
     void *to = (char *)s + o->at;
     const char *rest;
@@ -282,8 +289,7 @@ static int read_options(const tool *t, const command *c, int argc, char **argv, 
         if (found == ':') return complain(USAGE, "%s needs a value; see " TOOL " %s --help", argv[optind - 1], c->name);
         if (found) return complain(USAGE, "unknown option %s; see " TOOL " %s --help", argv[optind - 1], c->name);
         if (given[which[k]]++ && t->options[which[k]].kind == OPTION_TEXT)
-            return complain(
-                USAGE, "--%s is given twice, and takes one; see " TOOL " %s --help", options[k].name, c->name);
+            return complain(USAGE, "--%s is given more than once; see " TOOL " %s --help", options[k].name, c->name);
         if (t->options[which[k]].kind == OPTION_HELP) *help = 1;
         if (!take_option(s, t->options + which[k], optarg))
             return complain(USAGE, "--%s cannot be \"%s\"; see " TOOL " %s --help", options[k].name, optarg, c->name);
@@ -300,12 +306,12 @@ static int all_threads(void) {
     return 1;
 #endif
 }
-/* Whoever reads standard output must know when it is not whole. */
+/* Readers of standard output must know when it is incomplete. */
 static int end_output(int status) {
     const int lost = ferror(stdout);
     errno = 0;
     if (!(fclose(stdout) || lost) || status != OK) return status;
-    return complain(FAILED, "standard output cannot be written: %s", errno ? strerror(errno) : "a part of it is lost");
+    return complain(FAILED, "standard output cannot be written: %s", errno ? strerror(errno) : "part of it is lost");
 }
 /* The tool: finds the command, reads its options into s (with its defaults) and runs it. */
 static int run_tool(const tool *t, settings *s, int argc, char **argv) {
@@ -336,18 +342,18 @@ static int run_tool(const tool *t, settings *s, int argc, char **argv) {
    Files
    --------------------------------------------------------------------------------------------------------------- */
 
-/* A source of events: files, or "-", one after the other as if they were one, that knows how far it has come. */
+/* A source of events: files, or "-", read one after the other as if they were one, with the progress so far. */
 typedef struct source {
     FILE *file;
     double size, done; /* of all files; size 0: unknown */
     passwd_event_reader *reader;
     const texts *files;
     const passwd_event_options *options;
-    int at; /* the file at hand */
+    int at; /* the current file */
 } source;
 static const char *reading; /* its name, for messages */
 
-/* The library's sentence, with the file it is about. */
+/* The library's message, with the file it refers to. */
 static inline int failed_in(const char *path, const passwd_error *error) {
     return complain(FAILED, "%s: %s", strcmp(path, "-") ? path : "standard input", error->message);
 }
@@ -373,14 +379,14 @@ static int source_open_file(source *s) {
         return 0;
     }
     if (passwd_event_reader_open_callback(
-            &s->reader, source_read, s, strcmp(path, "-") ? path : "standard input", s->options, NULL, &error)
+            source_read, s, strcmp(path, "-") ? path : "standard input", s->options, NULL, &s->reader, &error)
         == PASSWD_OK)
         return 1;
     failed(&error);
     source_close(s);
     return 0;
 }
-/* 1, or 0 after a complaint. That a file is not there is told before hours are spent on those before it. */
+/* 1, or 0 after a complaint. A missing file is reported before hours are spent on the files before it. */
 static int source_open(source *s, const texts *files, const passwd_event_options *options) {
     struct stat about;
     int k, plain = 1, streams = 0;
@@ -406,13 +412,13 @@ static int source_open(source *s, const texts *files, const passwd_event_options
         else plain = 0;
     }
     if (streams > 1) {
-        complain(USAGE, "standard input can be read once, but - is given %d times", streams);
+        complain(USAGE, "standard input can be read only once, but - is given %d times", streams);
         return 0;
     }
     if (!plain) s->size = 0.0;
     return source_open_file(s);
 }
-/* The next events, at most `most` and all of one file; none at the end of the last. */
+/* The next events, at most `most` and all from one file; none at the end of the last. */
 static int source_next(source *s, int64_t most, passwd_events *events) {
     passwd_error error;
     for (;;) {
@@ -435,7 +441,7 @@ static inline int reads_standard_input(const texts *files) {
     for (k = 0; k < files->count && strcmp(files->item[k], "-"); k++) {}
     return k < files->count;
 }
-/* What several files are called in messages. */
+/* The name of several files in messages. */
 static inline const char *name_of_files(const texts *files) {
     static char name[512];
     if (files->count == 1) return strcmp(files->item[0], "-") ? files->item[0] : "standard input";
@@ -449,7 +455,7 @@ static int same_file(const char *a, const char *b) {
     if (!a || !b) return 0;
     return strcmp(a, b) == 0 || (stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino);
 }
-/* Where answers go: standard output, or a file that appears whole when all is well. */
+/* The output: standard output, or a file that appears complete at the end if all went well. */
 typedef struct output {
     FILE *file;
     const char *path;
@@ -466,12 +472,12 @@ static int output_open(output *o, const char *path) {
         return 1;
     }
     errno = 0;
-    if (passwd_file_create(&o->whole, path, NULL, &error) == PASSWD_OK) o->file = (FILE *)passwd_file_stream(o->whole);
+    if (passwd_file_create(path, NULL, &o->whole, &error) == PASSWD_OK) o->file = (FILE *)passwd_file_stream(o->whole);
     else if (errno) complain(FAILED, "%s cannot be written: %s", path, strerror(errno));
     else failed(&error);
     return o->file != NULL;
 }
-/* Keeps the file when good; 1 when it is there. */
+/* Keeps the file if good; returns 1 if it exists. */
 static int output_close(output *o, int good) {
     int written;
     errno = 0;
@@ -481,7 +487,7 @@ static int output_close(output *o, int good) {
         complain(FAILED, "%s cannot be written: %s", o->path, errno ? strerror(errno) : "is the disk full?");
     return good && written;
 }
-/* Whether path can be written and replaced; an old file is left alone. 1, or 0 after a complaint. */
+/* Whether path can be written and replaced; an existing file is left alone. 1, or 0 after a complaint. */
 static int check_writable(const char *path) {
     struct stat about;
     output o;
@@ -508,7 +514,7 @@ static inline void put_name(FILE *to, const char *name) {
     }
     if (quoted) fputc('"', to);
 }
-/* Nothing for what is not there (NaN). */
+/* Empty for a missing number (NaN). */
 static inline void put_field(FILE *to, double value) {
     if (isnan(value)) fputc(',', to);
     else put_number(to, value);
@@ -542,16 +548,15 @@ static int make_folder(const char *path) {
     if (mkdir(path, 0777) == 0) return OK;
     if (stat(path, &about) == 0 && S_ISDIR(about.st_mode))
         return access(path, W_OK) ? complain(FAILED, "%s: %s", path, strerror(errno)) : OK;
-    return complain(FAILED, "%s: this folder cannot be made: %s", path, strerror(errno));
+    return complain(FAILED, "%s: this folder cannot be created: %s", path, strerror(errno));
 }
-/* Whether a name is that of a file that a command writes into its folder: one of the patterns, of which the last is
-   NULL. */
+/* Whether a command writes a file of this name into its folder: it matches one of the patterns; the last is NULL. */
 static inline int is_own(const char *name, const char *const *own) {
     while (*own && fnmatch(*own, name, 0)) own++;
     return *own != NULL;
 }
-/* A folder for what a command writes, that has nothing in it, unless it may be overwritten: files of two runs side by
-   side would be taken for one. */
+/* A folder for the output of a command. It must be empty unless it may be overwritten: files of two runs side by side
+   would be taken for one. */
 static inline int check_folder(const char *path, int overwrite) {
     DIR *folder = opendir(path);
     const struct dirent *at;
@@ -560,12 +565,12 @@ static inline int check_folder(const char *path, int overwrite) {
     if (folder) closedir(folder);
     status = make_folder(path);
     return status == OK && files && !overwrite ? complain(USAGE,
-               "the folder %s is not empty: give another one for --out, or --overwrite, which removes what an "
+               "the folder %s is not empty: give another one to --out, or --overwrite, which removes the files that an "
                "earlier run of this command wrote there",
                path)
                                                : status;
 }
-/* Removes what an earlier run wrote there, and nothing else. */
+/* Removes the files of an earlier run, and nothing else. */
 static inline int clear_folder(const char *path, const char *const *own) {
     DIR *folder = opendir(path);
     const struct dirent *at;
@@ -581,7 +586,7 @@ static inline int clear_folder(const char *path, const char *const *own) {
     if (removed) complain(OK, "removed from %s: %d files of an earlier run", path, removed);
     return status;
 }
-/* Whether a file that is read is one of those. */
+/* Whether a file that is read is one of these. */
 static inline int is_overwritten(const char *folder, const char *file, const char *const *own) {
     const char *slash = file ? strrchr(file, '/') : NULL;
     char path[1024];
@@ -589,26 +594,26 @@ static inline int is_overwritten(const char *folder, const char *file, const cha
     snprintf(path, sizeof path, "%s/%.100s", folder, slash ? slash + 1 : file);
     return same_file(path, file);
 }
-/* Nothing may be lost, neither to another file of this command nor after hours of work: the first `written` of the
-   files are written, the others read; any may be NULL. */
+/* Nothing may be lost, neither by overwriting another file of this command nor after hours of work: the first `written`
+   of the files are written, the others read; any may be NULL. */
 static int check_outputs(const char *const *files, int written, int count) {
     int i, k;
     for (i = 0; i < written; i++)
         for (k = i + 1; k < count; k++)
             if (same_file(files[i], files[k]))
-                return complain(USAGE, "%s is named twice; it would be overwritten", files[i]);
+                return complain(USAGE, "%s is given twice and would be overwritten", files[i]);
     return OK;
 }
-/* The same for files that are read of which there may be several. */
+/* The same if several files are read. */
 static inline int check_read(const char *const *files, int written, const texts *inputs) {
     int i, k;
     for (k = 0; k < inputs->count; k++)
         for (i = 0; i < written; i++)
             if (same_file(files[i], inputs->item[k]))
-                return complain(USAGE, "%s is named twice; it would be overwritten", files[i]);
+                return complain(USAGE, "%s is given twice and would be overwritten", files[i]);
     return OK;
 }
-/* Saves, and where that fails now, saves elsewhere: into a new folder, so that nothing can be in the way. */
+/* Saves, and if that fails now, saves elsewhere: into a new folder, so that nothing can be in the way. */
 typedef passwd_status (*saver)(const void *what, const char *path, passwd_error *error);
 static int save_weights(const void *what, const char *path, saver save) {
     const char *folders[2] = { getenv("TMPDIR"), "/tmp" };
@@ -623,7 +628,8 @@ static int save_weights(const void *what, const char *path, saver save) {
         length = (size_t)snprintf(rescue, sizeof rescue, "%s/" TOOL "-XXXXXX", folders[k]);
         if (!mkdtemp(rescue)) continue;
         snprintf(rescue + length, sizeof rescue - length, "/weights.safetensors");
-        if (save(what, rescue, NULL) == PASSWD_OK) return complain(FAILED, "the weights are in %s instead", rescue);
+        if (save(what, rescue, NULL) == PASSWD_OK)
+            return complain(FAILED, "the weights were saved in %s instead", rescue);
         rescue[length] = 0;
         rmdir(rescue);
     }
@@ -631,29 +637,27 @@ static int save_weights(const void *what, const char *path, saver save) {
 }
 
 /* ------------------------------------------------------------------------------------------------------------------
-   Weights inside a program: the command "export", which every tool has
+   Weights inside a program: the command "export" of every tool
    --------------------------------------------------------------------------------------------------------------- */
 
-#define EXPORT_OPTIONS(bit)                                                                                          \
-    { "weights", "W.safetensors", bit, 1, "a trained network", OPTION_TEXT, AT(weights), 0, 0, NULL },               \
-        { "c", "W.h", bit, 1, "the header that is written; - writes standard output", OPTION_TEXT, AT(header), 0, 0, \
-            NULL },                                                                                                  \
-    {                                                                                                                \
-        "name", "NAME", bit, 0, "of the array (default: that of the header)", OPTION_TEXT, AT(array), 0, 0, NULL     \
+#define EXPORT_OPTIONS(bit)                                                                                           \
+    { "weights", "W.safetensors", bit, 1, "a trained network", OPTION_TEXT, AT(weights), 0, 0, NULL },                \
+        { "c", "W.h", bit, 1, "the header to write; - is standard output", OPTION_TEXT, AT(header), 0, 0, NULL }, {   \
+        "name", "NAME", bit, 0, "name of the array (default: that of the header)", OPTION_TEXT, AT(array), 0, 0, NULL \
     }
-#define EXPORT_COMMAND(bit, reader)                                                                                 \
-    {                                                                                                               \
-        "export", bit, command_export, "writes a network as a C array, for programs without files",                 \
-            "The header is C99 and C++11 and defines one array of bytes, NAME. One file of a program includes it, " \
-            "and\n" reader "(NAME, sizeof NAME, \"NAME\", ...) makes of it the network of the weights file.\n"      \
-            "The bytes are needed during that call only.\n\n"                                                       \
-            "  " TOOL " export --weights weights.safetensors --c weights.h --name weights\n"                        \
+#define EXPORT_COMMAND(bit, reader)                                                                                   \
+    {                                                                                                                 \
+        "export", bit, command_export, "writes a network as a C array, for programs without weights files",           \
+            "The header is C99 and C++11 and defines one array of bytes, NAME. Include it in one file of a program; " \
+            "and\n" reader "(NAME, sizeof NAME, \"NAME\", ...) then reads the network from it.\n"                     \
+            "The bytes are only needed during that call.\n\n"                                                         \
+            "  " TOOL " export --weights weights.safetensors --c weights.h --name weights\n"                          \
     }
-/* Reads bytes as a network of this tool: the function of the library that did, or NULL. */
+/* The function of the library that reads these bytes as a network of this tool, or NULL. */
 typedef const char *(*bytes_reader)(const settings *s, const void *bytes, size_t count, passwd_error *error);
 
-/* What is given, or the last part of a path without its ending, as an identifier; 0, after a complaint, where it is
-   none. */
+/* The given name, or the last part of a path without its ending, as an identifier; 0, after a complaint, if it is not
+   one. */
 static inline int array_name(char name[64], const char *given, const char *path) {
     const char *slash = strrchr(path, '/'), *from = given ? given : slash ? slash + 1 : path;
     const size_t length = given ? strlen(given) : strcspn(from, ".");
@@ -667,10 +671,10 @@ static inline int array_name(char name[64], const char *given, const char *path)
         if (!word) name[k] = '_';
     }
     if (good) name[length] = 0;
-    else complain(USAGE, "\"%.*s\" cannot be the name of a C array; give it one with --name", (int)length, from);
+    else complain(USAGE, "\"%.*s\" cannot be the name of a C array; choose one with --name", (int)length, from);
     return good;
 }
-/* The array, aligned where the language has a word for it (any alignment can be read), below a comment. */
+/* The array, aligned if the language supports it (any alignment can be read), below a comment. */
 static inline void put_bytes(
     FILE *to, const char *name, const char *path, const char *reader, const char *bytes, size_t count) {
     size_t k;
@@ -714,10 +718,9 @@ static inline int export_weights(
 
 /* ------------------------------------------------------------------------------------------------------------------
    Settings
-   --------------------------------------------------------------------------------------------------------------------
    */
 
-/* "1,2,3" or "[1,2,3]", of numbers alone, as an array; 0 where it is none, and nothing is written. */
+/* "1,2,3" or "[1,2,3]", numbers only, as an array; otherwise 0, and nothing is written. */
 static inline int set_list(const char *text, passwd_json_writer *w) {
     const size_t length = strlen(text);
     const int brackets = length > 1 && text[0] == '[' && text[length - 1] == ']';
@@ -737,8 +740,8 @@ static inline int set_list(const char *text, passwd_json_writer *w) {
     passwd_json_end_array(w);
     return 1;
 }
-/* "key=value" becomes part of a configuration: as a JSON object, with quotes around what is neither a number, nor
-   several with commas between them, nor true or false. */
+/* "key=value" becomes part of a configuration: as a JSON object, with quotes unless the value is a number, several
+   numbers separated by commas, true or false. */
 typedef passwd_status (*setting_reader)(
     void *config, const char *json, size_t length, const char *name, passwd_error *error);
 static inline int set_one(const char *text, setting_reader read, void *config) {
@@ -750,7 +753,7 @@ static inline int set_one(const char *text, setting_reader read, void *config) {
     double number;
     int status = OK;
     if (!equals || equals == text || !equals[1] || equals - text >= (long)sizeof key)
-        return complain(USAGE, "--set %s: it must be KEY=VALUE", text);
+        return complain(USAGE, "--set %s: this should be KEY=VALUE", text);
     snprintf(key, sizeof key, "%.*s", (int)(equals - text), text);
     snprintf(name, sizeof name, "--set %.100s", text);
     number = strtod(equals + 1, &end);
@@ -772,7 +775,7 @@ static inline int set_one(const char *text, setting_reader read, void *config) {
    Events
    --------------------------------------------------------------------------------------------------------------- */
 
-/* An array grows by the numbers of another, which may be NULL as it is. */
+/* Appends the numbers of another array, which may be NULL if this one is. */
 static inline int append(void *array, size_t have, const void *more, size_t count, size_t size) {
     void *p;
     memcpy(&p, array, sizeof p);
@@ -783,7 +786,7 @@ static inline int append(void *array, size_t have, const void *more, size_t coun
     if (more) memcpy((char *)p + have * size, more, count * size);
     return 1;
 }
-/* Indices into one list of names become those of another, which grows; NULL: no memory. To be freed. */
+/* Converts indices into one list of names to those of another, which grows; NULL: no memory. To be freed. */
 static inline int32_t *append_names(passwd_names *all, const passwd_names *more) {
     int32_t *place = (int32_t *)malloc(((size_t)more->count + 1) * sizeof *place), t, u;
     for (t = 0; place && t < more->count; t++) {
@@ -801,8 +804,8 @@ static inline int32_t *append_names(passwd_names *all, const passwd_names *more)
     }
     return place;
 }
-/* Events behind others: 1; 0: no memory, or (*missing) a column that one of the two does not have. Leaves `more`
-   empty or as it was. */
+/* Appends events to others: 1; 0: no memory, or (*missing) a column that one of the two lacks. Leaves `more` empty or
+   unchanged. */
 static inline int join(
     passwd_events *all, passwd_events *more, const passwd_event_options *options, const char **missing) {
     const size_t n = (size_t)all->count, m = (size_t)more->count, rows = (size_t)all->objects,
@@ -846,7 +849,7 @@ static inline int join(
     free(words);
     return good;
 }
-/* Events [first, first + count) of all files, count 0: to their end. `what` they are called, event or jet. */
+/* Events [first, first + count) of all files, count 0: to their end. `what`: event or jet. */
 static int load_range(const texts *files, const passwd_event_options *options, int64_t first, int64_t count,
     const char *what, passwd_events *events) {
     const char *missing = NULL;
@@ -891,8 +894,8 @@ static int load_range(const texts *files, const passwd_event_options *options, i
 static inline int load_events(const texts *files, const passwd_event_options *options, passwd_events *events) {
     return load_range(files, options, 0, 0, "event", events);
 }
-/* Columns of the input that go into the output as they are: "run,lumi,$sample", where $ marks texts. What an event is
-   given is what its first row has. Numbers are written with as many digits as they need to be read back. */
+/* Columns of the input that are copied to the output: "run,lumi,$sample", where $ marks texts. An event gets the values
+   of its first row. Numbers are written with as many digits as needed to read them back. */
 enum { KEPT = 32, ASKED = 256 };
 typedef struct keeping {
     passwd_event_options options;
@@ -901,8 +904,8 @@ typedef struct keeping {
     const char *name[KEPT], *numbers[ASKED];
 } keeping;
 
-/* known: the output's own columns, which would be there twice; own (may be NULL): what else is asked of the events,
-   which comes first. */
+/* known: the output's own columns, which would be duplicated; own (may be NULL): other columns read from the events,
+   which come first. */
 static inline int keep_read(keeping *k, const char *list, const char *known, const passwd_event_options *own) {
     int i;
     memset(k, 0, sizeof *k);
@@ -910,7 +913,7 @@ static inline int keep_read(keeping *k, const char *list, const char *known, con
     k->from = k->options.n_numbers;
     while (list && *list) {
         const size_t length = strcspn(list, ",");
-        if (k->count == KEPT) return complain(USAGE, "--keep takes at most %d columns", KEPT);
+        if (k->count == KEPT) return complain(USAGE, "--keep accepts at most %d columns", KEPT);
         if (length == 0 || length > 62 || (length == 1 && *list == '$'))
             return complain(USAGE, "--keep: \"%.70s\" does not begin with the name of a column", list);
         snprintf(k->text[k->count], 64, "%.*s", (int)length, list);
@@ -923,7 +926,7 @@ static inline int keep_read(keeping *k, const char *list, const char *known, con
         k->count++;
         list += length + (list[length] == ',');
     }
-    if (k->from + k->count > ASKED) return complain(USAGE, "--keep: these are too many columns");
+    if (k->from + k->count > ASKED) return complain(USAGE, "--keep: too many columns");
     for (i = 0; i < k->from; i++) k->numbers[i] = own->numbers[i];
     for (i = 0; i < k->count; i++) k->numbers[k->from + i] = k->name[i];
     k->options.numbers = k->numbers;
@@ -947,7 +950,7 @@ static inline void keep_event(const keeping *k, const passwd_events *v, int64_t 
         put_name(to, word);
     }
 }
-/* What is done with a block of events; 0, after a complaint, stops. */
+/* The action on a block of events; returning 0, after a complaint, stops. */
 typedef int (*block_action)(void *user, const passwd_events *events);
 
 /* Sends all events of a source through an action, block by block. */
@@ -974,7 +977,7 @@ static int each_block(source *from, const char *label, block_action action, void
     passwd_events_free(&events);
     return status;
 }
-/* From a path to words: no folder, no ending, spaces for underscores. */
+/* Makes a title from a path: no folder, no ending, spaces for underscores. */
 static void name_from_path(char name[96], const char *path) {
     const char *slash = strrchr(path, '/');
     char *c;
@@ -1008,7 +1011,7 @@ typedef struct training {
     int lost; /* the log cannot be written */
 } training;
 
-/* Terms that are watched, not trained on, and those of earlier layers ("mass 0"): neither belongs in a picture of the
+/* Terms that are monitored but not trained on, and those of earlier layers ("mass 0"): neither belongs in a plot of the
    loss. */
 static int is_monitor(const char *name) {
     const char *end = strrchr(name, ' ');
@@ -1034,8 +1037,8 @@ static int is_log_header(const passwd_model *m, const char *row) {
     fclose(to);
     return !strcmp(text, row);
 }
-/* The log of a training that begins with step `first`: anew, or behind the rows of an earlier log up to there, so that
-   one that goes on from a checkpoint has each step once. Where that fails, training goes on without it. */
+/* The log of a training that begins with step `first`: new, or appended to the rows of an earlier log up to there, so
+   that a training resumed from a checkpoint has each step once. If that fails, training continues without it. */
 static void open_log(training *t, int64_t first) {
     FILE *old = first > 1 ? fopen(t->log_path, "r") : NULL;
     char row[16384];
@@ -1049,7 +1052,7 @@ static void open_log(training *t, int64_t first) {
     if (old) fclose(old);
     if (strange) {
         t->lost = complain(FAILED,
-            "%s is not the log of this training, and is left as it is; the training goes on without a log",
+            "%s is not the log of this training, and is left unchanged; the training continues without a log",
             t->log_path);
         return;
     }
@@ -1085,8 +1088,7 @@ static int on_step(void *user, const passwd_progress *p) {
 }
 static void tell_training(const passwd_train_report *r, int patience, double seconds) {
     if (r->resumed && r->resumed == r->steps)
-        fprintf(stderr,
-            TOOL ": the checkpoint is of a training that had ended: nothing was left to do; %lld steps, %d epochs",
+        fprintf(stderr, TOOL ": the training of this checkpoint had already ended; %lld steps, %d epochs",
             (long long)r->steps, r->epochs);
     else fprintf(stderr, TOOL ": %lld steps, %d epochs in %.1f s", (long long)r->steps, r->epochs, seconds);
     if (r->resumed && r->resumed < r->steps)
@@ -1094,17 +1096,17 @@ static void tell_training(const passwd_train_report *r, int patience, double sec
     fprintf(stderr, "; loss %.5g", r->total);
     if (r->validation < 1e30)
         fprintf(stderr, ", best validation loss %.5g after epoch %d", r->validation, r->best_epoch);
-    if (r->stopped == 1) fprintf(stderr, "; stopped early, %d epochs brought nothing better", patience);
+    if (r->stopped == 1) fprintf(stderr, "; stopped early after %d epochs without improvement", patience);
     fputc('\n', stderr);
     if (r->warning[0] && r->stopped != 3) fprintf(stderr, TOOL ": warning: %s\n", r->warning);
 }
 static int close_log(training *t, int status) {
     if (t->log && (ferror(t->log) | fclose(t->log)))
-        status = complain(FAILED, "%s could not be written to its end", t->log_path);
+        status = complain(FAILED, "%s could not be written completely", t->log_path);
     t->log = NULL;
     return t->lost ? FAILED : status;
 }
-/* What a training came to: tells it, and keeps the weights where there are good ones, however it ended. */
+/* The result of a training: reports it, and keeps the weights if there are good ones, however it ended. */
 static int end_training(const training *t, passwd_status status, const passwd_error *error,
     const passwd_train_report *r, int patience, const void *what, const char *out, saver save) {
     int saved;
@@ -1114,7 +1116,7 @@ static int end_training(const training *t, passwd_status status, const passwd_er
         if (r->best_epoch == 0)
             return r->steps == 0 && r->stopped != 3
                 ? FAILED
-                : complain(FAILED, "no epoch was good: there are no weights worth keeping, and nothing was written");
+                : complain(FAILED, "no epoch gave usable weights; nothing was written");
     }
     tell_training(r, patience, now() - t->meter.start);
     saved = save_weights(what, out, save);
@@ -1135,7 +1137,7 @@ static int ascending(const void *a, const void *b) {
     const double x = ((const weighted *)a)->value, y = ((const weighted *)b)->value;
     return (x > y) - (x < y);
 }
-/* Where a part q of the weight lies below, between events as numpy.quantile has it. */
+/* The value below which a fraction q of the weight lies, interpolated between events like numpy.quantile. */
 static double quantile(const weighted *v, size_t n, double q) {
     double total = 0.0, below = 0.0;
     size_t k;
@@ -1149,7 +1151,7 @@ static double quantile(const weighted *v, size_t n, double q) {
     }
     return v[n - 1].value;
 }
-/* Efficiencies of "value above a threshold", for ever lower thresholds. */
+/* Efficiencies of "value above a threshold", for falling thresholds. */
 typedef struct roc {
     double *signal, *background;
     size_t count;
@@ -1160,7 +1162,7 @@ static void roc_free(roc *r) {
     free(r->signal);
     free(r->background);
 }
-/* Of n values with their sample and their part of its weight; they are sorted on the way. */
+/* For n values with their sample and their fraction of its weight; they are sorted. */
 static roc roc_new(weighted *v, size_t n) {
     roc r = { NULL, NULL, 0, 0.0, (double)NAN };
     double part[2] = { 0.0, 0.0 }; /* background, signal above the threshold */
@@ -1193,7 +1195,7 @@ static void put_json(passwd_json_writer *w, const char *key, double value) {
     if (isfinite(value)) passwd_json_write_number(w, value);
     else passwd_json_write_null(w);
 }
-/* What was written, on standard output. */
+/* Prints on standard output what was written. */
 static int print_json_text(passwd_json_writer *w) {
     passwd_error error;
     const char *text;
@@ -1203,7 +1205,7 @@ static int print_json_text(passwd_json_writer *w) {
     passwd_json_writer_free(w);
     return good ? OK : failed(&error);
 }
-/* Saves it; in the second place, where that is wanted, on standard output. Frees it. */
+/* Saves it; at the second place, if requested, on standard output. Frees it. */
 static inline int save_json(passwd_json_writer *w, const char *path, int print) {
     passwd_error error;
     const char *text;
@@ -1225,7 +1227,7 @@ static int write_plot_at(plot *p, const char *path) {
         return FAILED;
     }
     drawn = plot_print(p, to.file) == 0;
-    if (!drawn) complain(FAILED, "%s cannot be written: there is no memory for the picture", path);
+    if (!drawn) complain(FAILED, "%s cannot be written: there is not enough memory for the picture", path);
     return output_close(&to, drawn) ? OK : FAILED;
 }
 static int write_plot(plot *p, const char *folder, const char *file) {

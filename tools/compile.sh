@@ -1,6 +1,6 @@
 #!/bin/sh
-# Seconds of processor time that compiling takes, for each use of the header, the best of three rounds; beside them the ratio
-# to the first line.
+# Seconds of processor time that compiling takes, for each use of the header, the best of three rounds; beside them the
+# ratio to the first line.
 #   tools/compile.sh [OTHER.h]     beside another passwd.h, say that of an older version; COMPILERS="gcc clang"
 cd "$(dirname "$0")/.." || exit 1
 work=build/compile
@@ -29,9 +29,13 @@ for compiler in ${COMPILERS:-gcc clang}; do
     rm -f $work/times
     for round in 1 2 3; do
         while IFS='|' read -r flags file what; do
-            printf '%s|%s\n' "$what" "$(seconds $compiler -O2 $(echo "$flags" | tr % ' ') -c "$file" -o $work/object.o)" >> $work/times
+            printf '%s|%s\n' "$what" \
+                "$(seconds $compiler -O2 $(echo "$flags" | tr % ' ') -c "$file" -o $work/object.o)" >> $work/times
         done < $work/list
     done
     awk -F'|' -v compiler=$compiler '!($1 in best) { order[++n] = $1; best[$1] = $2 } $2 < best[$1] { best[$1] = $2 }
-        END { for (i = 1; i <= n; i++) printf "%-6s %7.2f s %6.2f  %s\n", compiler, best[order[i]], best[order[i]] / best[order[1]], order[i] }' $work/times
+        END {
+            for (i = 1; i <= n; i++) printf "%-6s %7.2f s %6.2f  %s\n", compiler, best[order[i]],
+                best[order[i]] / best[order[1]], order[i]
+        }' $work/times
 done

@@ -1,6 +1,6 @@
-/* Events that are copies of others: counted twice by mistake, or drawn again in a bootstrap. They are no independent
-   events. Each event counts once, with the weight of all its copies; fits, hunts and limits then know how much such
-   sums vary. */
+/* Events that are copies of others: duplicated by mistake, or drawn again in a bootstrap. They are not independent
+   events. Each event counts once, with the weight of all its copies; fits, hunts and limits then know the variance of
+   such sums. */
 #ifndef COPIES_H
 #define COPIES_H
 
@@ -17,9 +17,9 @@ static void copies_free(copies *c) {
 }
 static void hash_bytes(uint64_t *hash, const void *data, size_t bytes) {
     const unsigned char *c = (const unsigned char *)data;
-    while (bytes--) *hash = (*hash ^ *c++) * 1099511628211u; /* Fowler, Noll and Vo's, of 64 bits */
+    while (bytes--) *hash = (*hash ^ *c++) * 1099511628211u; /* the 64-bit hash by Fowler, Noll and Vo */
 }
-/* Of all that is known of the objects, never 0. */
+/* Hash of everything known of the objects, never 0. */
 static uint64_t event_key(const passwd_events *v, int64_t event) {
     uint64_t hash = 14695981039346656037u;
     int64_t k;
@@ -53,7 +53,7 @@ static int copies_grow(copies *c) {
     *c = more;
     return 1;
 }
-/* The number under which the same event came before; `number`, if it is new; -1: no memory. */
+/* The number under which the same event occurred before; `number` if it is new; -1: no memory. */
 static int64_t copies_first(copies *c, const passwd_events *v, int64_t event, int64_t number) {
     const uint64_t key = event_key(v, event);
     size_t at;
@@ -74,7 +74,7 @@ static void copies_tell(const copies *c, int64_t events) {
             "%lld of %lld events are copies of others: each event counts once, with the weight of all its copies",
             (long long)c->found, (long long)events);
 }
-/* Leaves the first of each in its place among the others. 0: no memory. */
+/* Keeps the first of each, in order. 0: no memory. */
 static int copies_merge(passwd_events *v, copies *c) {
     int64_t k, i, n = 0, rows = 0;
     int number;

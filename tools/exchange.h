@@ -1,6 +1,5 @@
-/* exchange.h: what others read: results as HEPData YAML (https://hepdata-submission.readthedocs.io), and the whole
-   model as a HistFactory workspace in pyhf's JSON (CERN-OPEN-2012-016, https://pyhf.readthedocs.io). A part of rmm.c.
- */
+/* exchange.h: results in the formats of others: HEPData YAML (https://hepdata-submission.readthedocs.io), and the whole
+   model as a HistFactory workspace in pyhf's JSON (CERN-OPEN-2012-016, https://pyhf.readthedocs.io). Part of rmm.c. */
 #ifndef EXCHANGE_H
 #define EXCHANGE_H
 
@@ -23,7 +22,7 @@ static void yaml_text(FILE *to, const char *text) {
     }
     fputc('"', to);
 }
-/* A number, or "-" for what is not there. */
+/* A number, or "-" if there is none. */
 static void yaml_number(FILE *to, double value) {
     char text[32];
     passwd_format_number(text, value, 9);
@@ -108,9 +107,9 @@ static int hepdata_spectra(hepdata *d, const spectra *x) {
         snprintf(name, sizeof name, "Spectrum %d", i + 1);
         if (h->fit.parameters)
             snprintf(text, sizeof text,
-                "Events per bin of mass, and the background: %s of %d parameters, fitted; goodness %s.",
+                "Events per bin of mass, and the fitted background: %s with %d parameters; goodness %s.",
                 family_name(&h->fit), h->fit.parameters, good_text(good, h->fit.goodness));
-        else snprintf(text, sizeof text, "Events per bin of mass, and the background from outside.");
+        else snprintf(text, sizeof text, "Events per bin of mass, and the background given from outside.");
         status = table_begin(d, file, name, "N", text);
         if (status != OK) return status;
         yaml_section(d, "independent_variables");
@@ -238,9 +237,10 @@ static int hepdata_scan(
 
 /* ------------------------------------------------------------------------------------------------------------------
    HistFactory. mu is the number of signal events. A fitted background is its expectation plus one sample for each of
-   its parameters: a change of the bins by about one sigma, times a free factor that begins at 0. Together these span
-   what the function can do, and leave it as free as it is. The first of them leads from the fit of the background alone
-   to the one beside a signal as large as the limit: both are met exactly. The others are derivatives between these two.
+   its parameters: a change of the bins by about one sigma, times a free factor that starts at 0. Together these span
+   the function's variations, and leave it as free as it is. The first of them leads from the fit of the background
+   alone to the one with a signal as large as the limit, so that both are reproduced exactly. The others are derivatives
+   between these two.
    --------------------------------------------------------------------------------------------------------------- */
 
 typedef struct modeller {
@@ -299,7 +299,7 @@ static void put_histosys(modeller *m, const char *name, const double *low, const
     passwd_json_end_object(&m->w);
     passwd_json_end_object(&m->w);
 }
-/* The signal with its mass moved and its width stretched by relative amounts, times `part`. */
+/* The signal with its mass shifted and its width stretched by relative amounts, times `part`. */
 static int moved_signal(
     const modeller *m, double mass, double width, double scale, double stretch, double part, double *signal) {
     shape copy = *m->g;
@@ -310,7 +310,7 @@ static int moved_signal(
             m->h, mass * (1.0 + scale), signal_sigma(m->s, m->g, mass, width) * (1.0 + stretch), signal);
     else {
         copy.m.mass = (double *)malloc((size_t)copy.m.count * sizeof(double));
-        if (!copy.m.mass) return complain(FAILED, "no memory for a signal");
+        if (!copy.m.mass) return complain(FAILED, "there is not enough memory for a signal");
         for (i = 0; i < copy.m.count; i++)
             copy.m.mass[i] = (copy.mass + (m->g->m.mass[i] - copy.mass) * (1.0 + stretch)) * (1.0 + scale);
         status = signal_in(m->s, &copy, m->h, mass, width, signal);
@@ -324,7 +324,7 @@ static int put_signal_sample(modeller *m, double mass, double width, double part
     const size_t n = (size_t)m->h->bins;
     double *signal = (double *)malloc(3 * n * sizeof *signal), *low = signal + n, *high = low + n;
     int k, status;
-    if (!signal) return complain(FAILED, "no memory for a signal");
+    if (!signal) return complain(FAILED, "there is not enough memory for a signal");
     status = moved_signal(m, mass, width, 0.0, 0.0, part, signal);
     sample_begin(m, "signal", signal);
     put_factor(m, "mu");
@@ -382,14 +382,15 @@ static double bin_derivatives(
     }
     return sum;
 }
-/* The background beside a signal of fixed size, by expectation and maximisation: the part of each bin that is
-   background at present is fitted, again and again. */
+/* The background beside a signal of fixed size, by expectation maximisation: the part of each bin that is currently
+   attributed to the background is fitted, until it converges. */
 static int fit_beside(const passwd_spectrum *h, const double *signal, double events, passwd_background *out) {
     passwd_background wanted = h->fit;
     passwd_spectrum part;
     passwd_error error;
     double *before = (double *)malloc((size_t)h->bins * sizeof *before), moved = 1.0;
-    int i, k, status = before ? spectrum_copy(h, &part) : complain(FAILED, "no memory for a background");
+    int i, k,
+        status = before ? spectrum_copy(h, &part) : complain(FAILED, "there is not enough memory for a background");
     if (status != OK) return status;
     wanted.least = wanted.most = h->fit.parameters;
     for (i = 0; i < 500 && moved > 1e-7 && status == OK; i++) {
@@ -407,7 +408,7 @@ static int fit_beside(const passwd_spectrum *h, const double *signal, double eve
     free(before);
     return status;
 }
-/* The lower root of the covariance: column k of what one sigma does to the parameters. */
+/* The lower root of the covariance: column k is the change of the parameters by one sigma. */
 static void covariance_root(
     const passwd_background *b, double root[PASSWD_BACKGROUND_PARAMETERS][PASSWD_BACKGROUND_PARAMETERS]) {
     int i, j, k;
@@ -419,7 +420,7 @@ static void covariance_root(
             root[i][j] = i == j ? sqrt(fmax(sum, 1e-300)) : sum / root[j][j];
         }
 }
-/* What changes a fitted background: root, columns that begin along p1 - p0 in units of the covariance; the length of
+/* Variations of a fitted background: root, columns that begin along p1 - p0 in units of the covariance; the length of
    that. */
 static double directions(const passwd_background *b, const double *p1,
     double root[PASSWD_BACKGROUND_PARAMETERS][PASSWD_BACKGROUND_PARAMETERS]) {
@@ -452,7 +453,8 @@ static int put_shapes(modeller *m, const double *signal, double events) {
     passwd_background beside = h->fit;
     char name[48];
     int i, j, k,
-        status = change ? fit_beside(h, signal, events, &beside) : complain(FAILED, "no memory for a background");
+        status = change ? fit_beside(h, signal, events, &beside)
+                        : complain(FAILED, "there is not enough memory for a background");
     length = status == OK ? directions(&h->fit, beside.p, root) : 0.0;
     for (i = 0; i < h->fit.parameters; i++) middle[i] = 0.5 * (h->fit.p[i] + beside.p[i]);
     for (i = 0; i < h->fit.parameters && status == OK; i++) {
@@ -479,7 +481,7 @@ static int put_background_samples(modeller *m, const passwd_limit *l, double wid
     double *low = (double *)malloc(2 * n * sizeof *low), *high = low + n;
     char name[48];
     int k, status = OK;
-    if (!low) return complain(FAILED, "no memory for a background");
+    if (!low) return complain(FAILED, "there is not enough memory for a background");
     sample_begin(m, "background", h->background);
     if (!h->fit.parameters && sum_of(h->uncertainty, h->bins) > 0.0) {
         snprintf(name, sizeof name, "%s_bins", m->channel);
@@ -537,15 +539,16 @@ static int pyhf_check(const spectra *x) {
     int i, k;
     for (i = 0; i < x->count; i++) {
         if (x->h[i].fit.slide > 1.0 || x->h[i].fit.kernel > 0.0)
-            return complain(FAILED,
-                "a HistFactory workspace has one background for all masses: leave out --slide and --background kde");
+            return complain(
+                FAILED, "a HistFactory workspace has one background for all masses: omit --slide and --background kde");
         for (k = 0; k < x->h[i].bins; k++)
             if (fabs(x->h[i].variance[k] - x->h[i].data[k]) > 1e-9 * x->h[i].data[k])
-                return complain(FAILED, "a HistFactory workspace counts events: this spectrum is a sum of weights");
+                return complain(
+                    FAILED, "a HistFactory workspace needs counts of events, but this spectrum is a sum of weights");
     }
     return OK;
 }
-/* The model of the limit l. Where the signal is clearly there, the backgrounds are those fitted without it. */
+/* The model of the limit l. If the signal is clearly present, the backgrounds are those fitted without it. */
 static int write_pyhf(const settings *s, const shape *g, spectra *x, const passwd_limit *l) {
     const double width = s->relative.count ? s->relative.item[0] : 0.0;
     modeller m;

@@ -1,5 +1,5 @@
 /* jets: anomalous jets from the command line. Substructure of jets, (normalized) autoencoders on it, recurrent
-   autoencoders on constituents, comparisons of them with single variables, and backgrounds by reweighting.
+   autoencoders on constituents, comparisons of these with single variables, and backgrounds by reweighting.
 
    cc -O2 -fopenmp -I. -DPASSWD_IMPLEMENTATION tools/jets.c -o build/jets -lm && build/jets --help */
 #define _POSIX_C_SOURCE 200809L
@@ -17,32 +17,33 @@ enum { FEATURES = 1, TRAIN = 2, SCORE = 4, COMPARE = 8, REWEIGHT = 16, EXPORT = 
 enum { AE = 1, NAE, VRNN }; /* as in --model */
 
 struct settings {
-    const char *out, *weights, *preset, *config, *log, *plots, *label, *names, *columns, *background, *train,
-        *models; /* NULL: not given */
+    const char *out, *weights, *preset, *config, *checkpoint, *log, *plots, *label, *names, *columns, *background,
+        *train, *models; /* NULL: not given */
     const char *tag, *mass, *low, *middle, *high, *variables, *header, *array;
     texts events, outs, set, signal, networks_of;
-    double cut;
-    int model, epochs, threads, json, seeds, best_epoch, before_after, below, rank, networks, which;
+    double cut, contamination;
+    int model, epochs, threads, json, list, skip_bad, seeds, best_epoch, before_after, below, rank, networks, layers;
+    int which;
     int64_t first, count, seed, train_count;
     passwd_simd simd;
 };
 #define AT(field) offsetof(settings, field)
 
 static const known_option known_options[] = {
-    { "events", "J.csv", FEATURES, 1, "constituents of jets; - reads standard input; may be given again", OPTION_TEXTS,
+    { "events", "J.csv", FEATURES, 0, "constituents of jets; - is standard input; may be repeated", OPTION_TEXTS,
         AT(events), 0, 0, NULL },
     { "events", "J.csv", TRAIN, 1,
-        "jets to train on: constituents, or for ae and nae a table of features; may be given again", OPTION_TEXTS,
+        "jets to train on: constituents, or for ae and nae a table of features; may be repeated", OPTION_TEXTS,
         AT(events), 0, 0, NULL },
-    { "events", "J.csv", SCORE, 1, "jets, of any number; - reads constituents from standard input; may be given again",
+    { "events", "J.csv", SCORE, 1, "any number of jets; - reads constituents from standard input; may be repeated",
         OPTION_TEXTS, AT(events), 0, 0, NULL },
-    { "events", "F.csv", REWEIGHT, 1, "a table of numbers with a header line; may be given again", OPTION_TEXTS,
+    { "events", "F.csv", REWEIGHT, 1, "a table of numbers with a header line; may be repeated", OPTION_TEXTS,
         AT(events), 0, 0, NULL },
     { "background", "B.csv", COMPARE, 1, "jets of the background", OPTION_TEXT, AT(background), 0, 0, NULL },
-    { "signal", "S.csv", COMPARE, 1, "jets of a signal; may be given again", OPTION_TEXTS, AT(signal), 0, 0, NULL },
-    { "tag", "NAME", REWEIGHT, 1, "column that is cut on", OPTION_TEXT, AT(tag), 0, 0, NULL },
-    { "cut", "X", REWEIGHT, 1, "rows with more than this are tagged", OPTION_REAL, AT(cut), -1e300, 1e300, NULL },
-    { "mass", "NAME", REWEIGHT, 1, "column that the regions are made of", OPTION_TEXT, AT(mass), 0, 0, NULL },
+    { "signal", "S.csv", COMPARE, 1, "jets of a signal; may be repeated", OPTION_TEXTS, AT(signal), 0, 0, NULL },
+    { "tag", "NAME", REWEIGHT, 1, "column for the cut", OPTION_TEXT, AT(tag), 0, 0, NULL },
+    { "cut", "X", REWEIGHT, 1, "rows above this value are tagged", OPTION_REAL, AT(cut), -1e300, 1e300, NULL },
+    { "mass", "NAME", REWEIGHT, 1, "column that defines the regions", OPTION_TEXT, AT(mass), 0, 0, NULL },
     { "low", "A:B", REWEIGHT, 1, "low sideband, where the closure is tested", OPTION_TEXT, AT(low), 0, 0, NULL },
     { "signal", "C:D", REWEIGHT, 1, "signal region, where tagged rows are predicted", OPTION_TEXT, AT(middle), 0, 0,
         NULL },
@@ -52,63 +53,79 @@ static const known_option known_options[] = {
         NULL },
     { "weights", "W.safetensors", SCORE, 1, "a trained network of any model", OPTION_TEXT, AT(weights), 0, 0, NULL },
     EXPORT_OPTIONS(EXPORT),
-    { "weights", "W.safetensors", COMPARE, 0, "a trained network, instead of --model; may be given again", OPTION_TEXTS,
+    { "weights", "W.safetensors", COMPARE, 0, "a trained network, instead of --model; may be repeated", OPTION_TEXTS,
         AT(networks_of), 0, 0, NULL },
     { "model", "NAME", TRAIN, 1,
         "ae: autoencoder, nae: normalized autoencoder, vrnn: recurrent variational autoencoder", OPTION_CHOICE,
         AT(model), 0, 0, "ae,nae,vrnn" },
-    { "model", "NAME,...", COMPARE, 0, "networks to train: of ae, nae and vrnn", OPTION_TEXT, AT(models), 0, 0, NULL },
-    { "out", "F.csv", FEATURES, 0, "the variables, a row per jet; - writes standard output; once for each --events",
+    { "model", "NAME,...", COMPARE, 0, "networks to train, from ae, nae and vrnn", OPTION_TEXT, AT(models), 0, 0,
+        NULL },
+    { "out", "F.csv", FEATURES, 0, "the variables, a row per jet; - is standard output; once for each --events",
         OPTION_TEXTS, AT(outs), 0, 0, NULL },
     { "out", "W.safetensors", TRAIN, 1, "the trained network", OPTION_TEXT, AT(out), 0, 0, NULL },
-    { "out", "S.csv", SCORE, 1, "the scores; - writes standard output", OPTION_TEXT, AT(out), 0, 0, NULL },
+    { "out", "S.csv", SCORE, 1, "the scores; - is standard output", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "out", "W.csv", REWEIGHT, 0, "weights of the untagged rows of the signal region", OPTION_TEXT, AT(out), 0, 0,
         NULL },
     { "train", "T.csv", COMPARE, 0,
         "jets to train on (default: the first ones of --background, which are then not scored)", OPTION_TEXT, AT(train),
         0, 0, NULL },
-    { "train-count", "N", COMPARE, 0, "of these so many (default 10000)", OPTION_INT64, AT(train_count), 4, 0x1p62,
+    { "train-count", "N", COMPARE, 0, "number of these (default 10000)", OPTION_INT64, AT(train_count), 4, 0x1p62,
         NULL },
+    { "contamination", "PART", COMPARE, 0,
+        "a study: so much of the training jets are signals' instead, which are not scored (default 0)", OPTION_REAL,
+        AT(contamination), 0, 0.9, NULL },
     { "sample", "NAME", DENSITY, 0, "ring or gauss8 (default: both)", OPTION_CHOICE, AT(which), 0, 0, "ring,gauss8" },
     { "seeds", "N", COMPARE | DENSITY, 0, "trainings of each model, with the seeds 1 to N (default 1)", OPTION_INT,
         AT(seeds), 1, 64, NULL },
     { "best-epoch", NULL, COMPARE, 0, "how much better the epoch would be that is best for the signals (ae, nae)",
         OPTION_FLAG, AT(best_epoch), 0, 0, NULL },
-    { "before-after", NULL, COMPARE, 0, "vrnn: train networks without alignment, too", OPTION_FLAG, AT(before_after), 0,
-        0, NULL },
+    { "before-after", NULL, COMPARE, 0,
+        "vrnn: train networks without alignment, too, and without all else that takes the mass out", OPTION_FLAG,
+        AT(before_after), 0, 0, NULL },
     { "names", "A,B,...", FEATURES, 0, "names of the samples in plots (default: of the files)", OPTION_TEXT, AT(names),
         0, 0, NULL },
     { "names", "A,B,...", COMPARE, 0, "names of background and signals (default: of the files)", OPTION_TEXT, AT(names),
         0, 0, NULL },
     { "columns", "A,B,...", TRAIN | SCORE | COMPARE, 0,
-        "features for ae and nae (default: major,minor,efp,c2,ptd,soft_drop_mass,tau2,tau3)", OPTION_TEXT, AT(columns),
-        0, 0, NULL },
-    { "tag-below", NULL, REWEIGHT, 0, "rows below the cut are tagged instead", OPTION_FLAG, AT(below), 0, 0, NULL },
+        "features for ae and nae, as features --list has them, or of the table; A/B is a ratio of two, A*B a product "
+        "(default: major,minor,efp,c2,ptd,soft_drop_mass,tau2,tau3)",
+        OPTION_TEXT, AT(columns), 0, 0, NULL },
+    { "columns", "A,B,...", FEATURES, 0,
+        "which ones, of --list; A/B is a ratio of two, A*B a product (default: the substructure that ae and nae know)",
+        OPTION_TEXT, AT(columns), 0, 0, NULL },
+    { "list", NULL, FEATURES, 0, "the names of all features, with a line on each; nothing else is done", OPTION_FLAG,
+        AT(list), 0, 0, NULL },
+    { "tag-below", NULL, REWEIGHT, 0, "tag rows below the cut instead", OPTION_FLAG, AT(below), 0, 0, NULL },
     { "rank-in-mass", NULL, REWEIGHT, 0, "cut on the tag's rank (0 to 1) among the 200 rows of nearest mass",
         OPTION_FLAG, AT(rank), 0, 0, NULL },
-    { "variables", "X,Y,...", REWEIGHT, 0, "of the closure test (default: --columns)", OPTION_TEXT, AT(variables), 0, 0,
-        NULL },
+    { "variables", "X,Y,...", REWEIGHT, 0, "variables of the closure test (default: --columns)", OPTION_TEXT,
+        AT(variables), 0, 0, NULL },
     { "networks", "N", REWEIGHT, 0,
         "trainings, whose spread is the uncertainty (default 10; fewer make p-values too small)", OPTION_INT,
         AT(networks), 2, 200, NULL },
+    { "layers", "N", REWEIGHT, 0, "of the networks (default 3; 0: logistic regressions alone)", OPTION_INT, AT(layers),
+        0, 10, NULL },
     { "preset", "NAME", TRAIN | DENSITY, 0,
         "settings to start from: plain (default of ae), default, cms or original; of vrnn default or talk", OPTION_TEXT,
         AT(preset), 0, 0, "plain,default,cms,original,talk" },
+    { "preset", "NAME", COMPARE, 0, "of vrnn: default or talk", OPTION_TEXT, AT(preset), 0, 0, "default,talk" },
     { "config", "C.json", TRAIN | DENSITY, 0, "settings that differ from these, as a JSON object", OPTION_TEXT,
         AT(config), 0, 0, NULL },
-    { "set", "KEY=VALUE", TRAIN | DENSITY, 0, "one such setting; may be given again", OPTION_TEXTS, AT(set), 0, 0,
-        NULL },
+    { "set", "KEY=VALUE", TRAIN | DENSITY, 0, "one such setting; may be repeated", OPTION_TEXTS, AT(set), 0, 0, NULL },
     { "set", "MODEL.KEY=VALUE", COMPARE, 0,
-        "one setting of a model, such as nae.alpha=0.05, or, first, nae.preset=cms; may be given again", OPTION_TEXTS,
+        "one setting of a model, such as nae.alpha=0.05, or, first, nae.preset=cms; may be repeated", OPTION_TEXTS,
         AT(set), 0, 0, NULL },
-    { "first", "N", TRAIN, 0, "jets of the file that are passed over (default 0)", OPTION_INT64, AT(first), 0, 0x1p62,
+    { "first", "N", TRAIN, 0, "number of jets to skip (default 0)", OPTION_INT64, AT(first), 0, 0x1p62, NULL },
+    { "count", "N", TRAIN, 0, "number of jets to use (default: all that follow)", OPTION_INT64, AT(count), 1, 0x1p62,
         NULL },
-    { "count", "N", TRAIN, 0, "jets that are taken (default: all that follow)", OPTION_INT64, AT(count), 1, 0x1p62,
-        NULL },
-    { "count", "N", COMPARE, 0, "jets of the background and of each signal that are scored, at most (default: all)",
-        OPTION_INT64, AT(count), 1, 0x1p62, NULL },
+    { "count", "N", COMPARE, 0, "maximum number of jets of each sample to score (default: all)", OPTION_INT64,
+        AT(count), 1, 0x1p62, NULL },
     { "epochs", "N", TRAIN | COMPARE | REWEIGHT | DENSITY, 0, "passes over the jets, instead of the configuration's",
         OPTION_INT, AT(epochs), 1, 1000000, NULL },
+    { "skip-bad", NULL, TRAIN, 0, "pass over jets with rows that cannot be read, and count them, instead of ending",
+        OPTION_FLAG, AT(skip_bad), 0, 0, NULL },
+    { "checkpoint", "F", TRAIN, 0, "written after every epoch; where it exists, training goes on from it", OPTION_TEXT,
+        AT(checkpoint), 0, 0, NULL },
     { "log", "L.csv", TRAIN, 0, "write a row per epoch", OPTION_TEXT, AT(log), 0, 0, NULL },
     { "plots", "DIR", FEATURES, 0, "write NAME.png for each variable", OPTION_TEXT, AT(plots), 0, 0, NULL },
     { "plots", "DIR", TRAIN, 0, "write energies.png and distance.png, or loss.png", OPTION_TEXT, AT(plots), 0, 0,
@@ -119,16 +136,17 @@ static const known_option known_options[] = {
     { "plots", "DIR", DENSITY, 0, "write density.png: truth, network and plain autoencoder", OPTION_TEXT, AT(plots), 0,
         0, NULL },
     { "plots", "DIR", REWEIGHT, 0, "write closure_NAME.png for each variable", OPTION_TEXT, AT(plots), 0, 0, NULL },
-    { "label", "TEXT", ALL & ~SCORE, 0, "bold words in the plots, such as Simulation", OPTION_TEXT, AT(label), 0, 0,
+    { "label", "TEXT", ALL & ~SCORE, 0, "bold label in the plots, such as Simulation", OPTION_TEXT, AT(label), 0, 0,
         NULL },
     { "json", NULL, COMPARE | REWEIGHT | DENSITY, 0, "the result as JSON on standard output, instead of the tables",
         OPTION_FLAG, AT(json), 0, 0, NULL },
-    { "seed", "S", TRAIN | REWEIGHT, 0, "of all random numbers (default 1)", OPTION_INT64, AT(seed), 0, 0x1p63, NULL },
-    { "threads", "N", ALL, 0, "threads (default: all; the answers do not depend on it)", OPTION_INT, AT(threads), 1,
-        1024, NULL },
+    { "seed", "S", TRAIN | REWEIGHT, 0, "seed of all random numbers (default 1)", OPTION_INT64, AT(seed), 0, 0x1p63,
+        NULL },
+    { "threads", "N", ALL, 0, "number of threads (default: all; results do not depend on it)", OPTION_INT, AT(threads),
+        1, 1024, NULL },
     { "simd", "LEVEL", ALL & ~FEATURES, 0, "auto, scalar, sse2, avx2, avx512 or neon (default auto)", OPTION_SIMD,
         AT(simd), 0, 0, NULL },
-    { "help", NULL, ALL, 0, "this text", OPTION_HELP, 0, 0, 0, NULL }
+    { "help", NULL, ALL, 0, "print this text", OPTION_HELP, 0, 0, 0, NULL }
 };
 
 static int command_features(const settings *s);
@@ -140,26 +158,29 @@ static int command_reweight(const settings *s);
 static int command_density(const settings *s);
 
 static const command commands[] = {
-    { "features", FEATURES, command_features, "turns constituents into substructure variables",
-        "Constituents are rows of jet,pt,eta,phi (and perhaps m or e) with a header line; GeV and radians. The table "
-        "has a row per jet:\n"
-        "jet, the variables, and the number of constituents. A jet without constituents has empty fields.\n\n"
+    { "features", FEATURES, command_features, "computes substructure variables from constituents",
+        "Constituents are rows of jet,pt,eta,phi (and optionally m or e) with a header line; GeV and radians. The\n"
+        "table has a row per jet: jet, the variables, and the number of constituents, or --columns. A jet without\n"
+        "constituents has empty fields, and so has a ratio whose denominator is 0.\n\n"
         "  jets features --events qcd.csv --out qcd_features.csv\n"
+        "  jets features --events qcd.csv --columns tau2/tau1,tau3_wta/tau2_wta,n2,soft_drop_mass,soft_drop_n2_beta2 "
+        "--out "
+        "n2.csv\n"
+        "  jets features --list\n"
         "  jets features --events qcd.csv --events top.csv --names 'QCD,top quarks' --plots plots\n" },
     { "train", TRAIN, command_train, "trains a network on jets of the background",
-        "ae and nae take constituents, whose variables are then made, or a table with the columns of --columns, such "
-        "as jets features\n"
-        "writes; vrnn takes constituents, the first 256 of a jet at most. Ctrl-C (or SIGTERM) stops and keeps the best "
-        "weights so far. The\n"
-        "weights know their columns; compare wants the same --columns.\n\n"
+        "ae and nae read constituents, whose variables are then computed, or a table with the columns of --columns,\n"
+        "such as jets features writes; vrnn reads constituents, at most the first 256 of a jet. Ctrl-C (or SIGTERM)\n"
+        "stops and keeps the best weights so far. The weights file stores its columns; compare needs the same\n"
+        "--columns.\n\n"
         "  jets train --model nae --events top.csv --count 10000 --out nae.safetensors --plots plots --log nae.csv\n"
         "  jets train --model vrnn --events qcd.csv --count 15000 --out vrnn.safetensors --set epochs=10\n"
         "  jets train --model ae --events table.csv --columns d2,mass,tau2,tau3 --set 'widths=[10,2]' --out "
         "ae.safetensors\n" },
     { "score", SCORE, command_score, "gives every jet its anomaly score",
-        "Of ae and nae: jet,energy,log_energy (natural logarithm). Of vrnn: "
-        "jet,score,divergence,reconstruction,constituents, the last being\n"
-        "how many were read. Large is anomalous. Jets that cannot be scored have empty fields.\n\n"
+        "For ae and nae: jet,energy,log_energy (natural logarithm). For vrnn:\n"
+        "jet,score,divergence,reconstruction,constituents, the last being the number that was read. Large values\n"
+        "are anomalous. Jets that cannot be scored have empty fields.\n\n"
         "  jets score --weights nae.safetensors --events data.csv --out scores.csv\n"
         "  zcat data.csv.gz | jets score --weights vrnn.safetensors --events - --out - | head\n" },
     { "compare", COMPARE, command_compare, "tells how well networks and single variables find signals",
@@ -170,10 +191,14 @@ static const command commands[] = {
         "mean over signals less that of the first model. Then come Pearson's correlation of score (ae, nae: its "
         "logarithm) and mass, and\n"
         "Spearman's of score and distance from the middle of the features, as the network has them, in the "
-        "background; above 0.9 is warned.\n"
-        "The second table has simple scores of all columns together, learnt from the same jets: a network with a * "
-        "does not beat the best\n"
-        "of them in the mean. Curves and distributions are those of the first seed.\n\n"
+        "background; above 0.9 there is a\n"
+        "warning. The second table has simple scores of all columns together, learnt from the same jets: a network "
+        "with a * does not beat the\n"
+        "best of them in the mean. Curves and distributions are those of the first seed. Of recurrent networks there "
+        "is what a cut at a score of\n"
+        "0.5 does to signal over background, beside a cut on D2 of the aligned jet that keeps as much background, and "
+        "the rank correlation of\n"
+        "score and mass; their pictures of score and mass have equal scales.\n\n"
         "  jets compare --background top.csv --signal dark.csv --signal wz.csv --model ae,nae --seeds 3 --best-epoch "
         "--plots plots\n"
         "  jets compare --background qcd.csv --signal top.csv --names QCD,top --model vrnn --train-count 15000 "
@@ -181,16 +206,31 @@ static const command commands[] = {
         "  jets compare --background test.csv --signal dark.csv --weights nae.safetensors --weights vrnn.safetensors "
         "--json\n" },
     { "reweight", REWEIGHT, command_reweight, "predicts tagged rows from untagged ones by learnt weights",
-        "In the high sideband networks learn weights that turn untagged rows into tagged ones. The low sideband tests "
-        "them: the table has\n"
-        "chi-square over bins (10 of equal population) and its p for each variable, with the weights and with one flat "
-        "factor. In the\n"
-        "signal region the weights predict the tagged rows. A tag that runs with the mass will not close; "
-        "--rank-in-mass takes that out.\n\n"
+        "Weights that turn untagged rows (0) into tagged ones (1) are learnt in the high sideband (HSB0 to HSB1), "
+        "tested in the low\n"
+        "one (LSB0 against LSB1) and applied in the signal region (CR0), as in B. Wynne's talk (ATLAS, 2024). Beside "
+        "the "
+        "networks stand\n"
+        "one flat factor and a logistic regression; networks are added to it as far as rows that they have not seen "
+        "profit, and used\n"
+        "where their uncertainty is at most 1.3 times the regression's. The table has chi-square over bins (10 of "
+        "equal "
+        "population)\n"
+        "and its p for each variable, with all errors and with the samples' statistics alone. A tag that runs with the "
+        "mass "
+        "will not\n"
+        "close; --rank-in-mass takes that out. Which tag and columns close is a matter of choice: choose on a part of "
+        "the "
+        "data, and\n"
+        "report the rest.\n\n"
+        "--out has the rows of the signal region with their weights and --variables: the background of a search in a "
+        "plane of two\n"
+        "masses (m_X, m_Y), say, with its trials factor; the weights' own uncertainty is left out there.\n\n"
         "  jets reweight --events features.csv --tag tau3/tau2 --cut 0.3 --tag-below --rank-in-mass --mass mass --low "
         "40:65 --signal 65:105 \\\n"
         "      --high 105:200 --columns pt,eta,ptd,constituents,soft_drop_mass/mass --variables pt,tau3,mass --plots "
-        "plots --out weights.csv\n" },
+        "plots --out weights.csv\n"
+        "  rmm plane --masses tagged.csv --x mX --y mY --background weights.csv --plots plots\n" },
     { "density", DENSITY, command_density, "trains on points of a known density, and tells how much of it is learnt",
         "8,000 points of a ring and of eight normal distributions, in two dimensions. The table has the "
         "Kullback-Leibler divergence of\n"
@@ -212,6 +252,7 @@ int main(int argc, char **argv) {
     settings s;
     memset(&s, 0, sizeof s);
     s.seed = 1;
+    s.layers = 3;
     s.threads = all_threads();
     return run_tool(&jets, &s, argc, argv);
 }
@@ -232,19 +273,19 @@ static void put_object(passwd_json_writer *w, const char *key) {
     passwd_json_key(w, key);
     passwd_json_begin_object(w);
 }
-/* A comma and a number, or nothing after it for what is not there. */
+/* A comma and a number, or nothing after it if there is none. */
 static void put_finite(FILE *to, double value) {
     if (isfinite(value)) put_number(to, value);
     else fputc(',', to);
 }
-/* Columns of text whose widths follow what stands in them. */
+/* Columns of text whose widths adapt to their contents. */
 enum { CELLS = 24, ROWS = 64 };
 typedef struct grid {
     char cell[ROWS][CELLS][48];
     int rows, columns;
 } grid;
 
-/* One row: the words of a line, parted by | */
+/* One row: the words of a line, separated by | */
 static void grid_row(grid *t, const char *format, ...) {
     char line[2048], *at = line, *end;
     int column = 0;
@@ -261,7 +302,7 @@ static void grid_row(grid *t, const char *format, ...) {
     if (column > t->columns) t->columns = column;
     t->rows++;
 }
-/* The first column stands to the left, numbers to the right. */
+/* The first column is left-aligned, numbers are right-aligned. */
 static void grid_print(grid *t) {
     int k, c, width[CELLS] = { 0 };
     for (k = 0; k < t->rows; k++)
@@ -274,20 +315,20 @@ static void grid_print(grid *t) {
     }
     memset(t, 0, sizeof *t);
 }
-/* Names with commas between them; the same one is there once. */
-enum { NAMES = 64 };
+/* Names separated by commas; duplicates are kept once. */
+enum { NAMES = 256 };
 typedef struct names {
     int count;
     char item[NAMES][64];
 } names;
 
-/* Its place, or -1 after a complaint. */
+/* Its index, or -1 after a complaint. */
 static int names_add(names *n, const char *name) {
     int k;
     for (k = 0; k < n->count; k++)
         if (!strcmp(n->item[k], name)) return k;
     if (n->count == NAMES || !*name || strlen(name) > 63)
-        return complain(-1, "\"%s\": there may be %d names of up to 63 letters, and none empty", name, NAMES);
+        return complain(-1, "\"%s\": there can be up to %d names of up to 63 letters, none of them empty", name, NAMES);
     snprintf(n->item[n->count], 64, "%s", name);
     return n->count++;
 }
@@ -326,7 +367,7 @@ static double mean_of(const double *x, int n) {
     for (k = 0; k < n; k++) sum += x[k];
     return sum / n;
 }
-/* Sample standard deviation; 0 of one. */
+/* Sample standard deviation; 0 for a single value. */
 static double spread_of(const double *x, int n) {
     const double mean = mean_of(x, n);
     double sum = 0.0;
@@ -361,9 +402,12 @@ typedef struct sample {
     int table;
     int64_t count;
     int64_t *id;
-    double *all;  /* count x VARIABLES; NaN: not known, or a jet without constituents */
-    double *rows; /* count x features, what ae and nae read */
+    double *all;          /* count x VARIABLES; NaN: unknown, or a jet without constituents */
+    double *rows;         /* count x features, the inputs of ae and nae */
+    double *constituents; /* of jets that are read as such: how many */
     int features;
+    int64_t zeros; /* numbers that have a denominator of 0, the first of them in column `zero` */
+    char zero[64];
 } sample;
 
 static void sample_free(sample *a) {
@@ -371,9 +415,10 @@ static void sample_free(sample *a) {
     free(a->id);
     free(a->all);
     free(a->rows);
+    free(a->constituents);
     memset(a, 0, sizeof *a);
 }
-/* Jets [first, first + count) of a sample, which keeps what they are made of. */
+/* Jets [first, first + count) of a sample, which keeps ownership. */
 static sample sample_part(const sample *a, int64_t first, int64_t count) {
     sample b = *a;
     b.count = b.events.count = count;
@@ -415,17 +460,37 @@ static int read_header(const char *path, names *header) {
     }
     return OK;
 }
+/* The next word of a ratio or product of columns such as "tau2/tau1": where it begins, or NULL; over: it divides. */
+static const char *next_part(const char *name, char word[64], int *over) {
+    const size_t length = strcspn(name, "*/");
+    snprintf(word, 64, "%.*s", (int)(length < 63 ? length : 63), name);
+    if (!name[length]) return NULL;
+    *over = name[length] == '/';
+    return name + length + 1;
+}
+/* Whether a header has a column of that name, or all that it is made of. */
+static int has_column(const names *header, const char *name) {
+    int over, found = 1;
+    if (names_find(header, name) >= 0) return 1;
+    while (name && found) {
+        char word[64];
+        name = next_part(name, word, &over);
+        found = names_find(header, word) >= 0 || (!strcmp(word, "m") && names_find(header, "mass") >= 0);
+    }
+    return found;
+}
 /* Whether a file is a table, not constituents: it has substructure, or all columns and more of them than constituents
    have. */
 static int is_table(const char *path, const names *columns, int *table) {
     static const char own[] = "jet,pt,eta,phi,m,e,weight";
     names *header = (names *)calloc(1, sizeof *header);
-    int k, there = 0, more = 0, substructure = 0, status = header ? OK : complain(FAILED, "no memory for a header");
+    int k, there = 0, more = 0, substructure = 0,
+           status = header ? OK : complain(FAILED, "there is not enough memory for a header");
     *table = 0;
     if (status == OK && strcmp(path, "-")) {
         status = read_header(path, header);
         for (k = 0; k < columns->count; k++) {
-            there += names_find(header, columns->item[k]) >= 0;
+            there += has_column(header, columns->item[k]);
             more += !read_choice(own, columns->item[k]);
         }
         for (k = 0; k < VARIABLES; k++)
@@ -436,124 +501,204 @@ static int is_table(const char *path, const names *columns, int *table) {
     free(header);
     return status;
 }
-/* What is asked of a file: of a table any of the columns and variables. */
+/* The numeric columns requested from a file: from a table any of the columns and variables. */
+enum { QUESTIONS = 4 * NAMES };
 typedef struct asking {
     passwd_event_options options;
     const names *columns;
-    char text[NAMES + VARIABLES + 1][68];
-    const char *numbers[NAMES + VARIABLES + 1];
+    char text[QUESTIONS][68];
+    const char *numbers[QUESTIONS];
 } asking;
 
+static const double *answer_of(const asking *a, const passwd_events *v, const char *name);
+static void ask_for(asking *a, const char *name) {
+    if (a->options.n_numbers == QUESTIONS || answer_of(a, NULL, name)) return;
+    snprintf(a->text[a->options.n_numbers], 68, "%.63s?", name);
+    a->numbers[a->options.n_numbers] = a->text[a->options.n_numbers];
+    a->options.n_numbers++;
+}
 static void ask(asking *a, int table, const names *columns) {
-    int k;
+    int k, over;
     memset(a, 0, sizeof *a);
     a->columns = columns;
     a->options.jets = !table;
     a->options.table = table;
     a->options.numbers = a->numbers;
-    if (!table) snprintf(a->text[a->options.n_numbers++], 68, "tau2?"); /* to tell a table of features */
-    for (k = 0; k < columns->count && table; k++)
-        snprintf(a->text[a->options.n_numbers++], 68, "%s?", columns->item[k]);
-    for (k = 0; k < VARIABLES && table; k++)
-        if (names_find(columns, variable_name(k)) < 0)
-            snprintf(a->text[a->options.n_numbers++], 68, "%s?", variable_name(k));
-    if (table && names_find(columns, "jet") < 0) snprintf(a->text[a->options.n_numbers++], 68, "jet?");
-    for (k = 0; k < a->options.n_numbers; k++) a->numbers[k] = a->text[k];
+    if (!table) ask_for(a, "tau2"); /* to tell a table of features */
+    for (k = 0; k < columns->count && table; k++) {
+        const char *at = columns->item[k];
+        char word[64];
+        ask_for(a, at);
+        while (strcspn(columns->item[k], "*/") < strlen(columns->item[k]) && at) {
+            at = next_part(at, word, &over);
+            ask_for(a, word);
+        }
+    }
+    for (k = 0; k < VARIABLES && table; k++) ask_for(a, variable_name(k));
+    if (table) ask_for(a, "jet");
 }
-/* The column of that name in what was read, or NULL. */
+/* The column of that name in what was read, or NULL; without events whether it is asked for. */
 static const double *answer_of(const asking *a, const passwd_events *v, const char *name) {
+    static const double yes = 1.0;
     const size_t length = strlen(name);
     int k;
     for (k = 0; k < a->options.n_numbers; k++)
-        if (!strncmp(a->text[k], name, length) && !strcmp(a->text[k] + length, "?")) return v->number[k];
+        if (!strncmp(a->text[k], name, length) && !strcmp(a->text[k] + length, "?")) return v ? v->number[k] : &yes;
     return NULL;
 }
-static void variables_of(const passwd_events *jets, int64_t k, double *out) {
-    passwd_p4 constituents[PASSWD_MAX_CONSTITUENTS];
-    passwd_substructure x;
-    int i, n = passwd_jet_constituents(jets, k, constituents, PASSWD_MAX_CONSTITUENTS);
-    if (n == 0 || passwd_substructure_of(constituents, n, &x, NULL) != PASSWD_OK) n = 0;
-    for (i = 0; i < VARIABLES; i++) out[i] = (double)NAN;
-    if (n > 0) memcpy(out, &x, PASSWD_SUBSTRUCTURE_NUMBERS * sizeof *out);
-    out[VARIABLES - 1] = n;
+/* A column of a table, or a ratio or product of some, with NaN where a denominator is 0; returns for how many rows it
+   is. missing: a word that is no column, else empty; out may be NULL. */
+static int64_t column_of(
+    const asking *a, const passwd_events *v, int64_t count, const char *name, double *out, int step, char missing[64]) {
+    const char *at = name;
+    int64_t i, zeros = 0;
+    int over = 0, next = 0;
+    const double *x = answer_of(a, v, name);
+    *missing = 0;
+    for (i = 0; i < count && out; i++) out[i * step] = x ? x[i] : 1.0;
+    while (!x && at) {
+        const double *part;
+        char word[64];
+        at = next_part(at, word, &next);
+        part = answer_of(a, v, word);
+        if (!part && !strcmp(word, "m")) part = answer_of(a, v, "mass");
+        if (!part) {
+            snprintf(missing, 64, "%s", word);
+            return 0;
+        }
+        for (i = 0; i < count && out; i++) {
+            zeros += over && part[i] == 0.0;
+            out[i * step] = !over ? out[i * step] * part[i] : part[i] == 0.0 ? (double)NAN : out[i * step] / part[i];
+        }
+        over = next;
+    }
+    return zeros;
 }
-static void fill_from_table(sample *a, const asking *asked) {
+/* The features of a jet, or NaN where it has no constituents. */
+static void values_of_jet(
+    const passwd_jet_features *features, const passwd_events *jets, int64_t k, int count, double *out) {
+    passwd_p4 constituents[PASSWD_MAX_CONSTITUENTS];
+    int i, n = passwd_jet_constituents(jets, k, constituents, PASSWD_MAX_CONSTITUENTS);
+    if (n > 0 && passwd_jet_features_of(features, constituents, n, out, NULL) == PASSWD_OK) return;
+    for (i = 0; i < count; i++) out[i] = (double)NAN;
+    if (n == 0) out[count - 1] = 0.0; /* the number of constituents */
+}
+static void note_zeros(sample *a, int64_t zeros, const char *column) {
+    if (zeros && !a->zeros) snprintf(a->zero, sizeof a->zero, "%s", column);
+    a->zeros += zeros;
+}
+static void tell_zeros(const char *name, const sample *a) {
+    if (a->zeros)
+        complain(OK, "warning: %s: a denominator is 0 in %lld numbers, the first of them \"%s\"; they are left empty",
+            name, (long long)a->zeros, a->zero);
+}
+static int fill_from_table(sample *a, const asking *asked) {
     const double *id = answer_of(asked, &a->events, "jet");
+    char missing[64];
     int64_t i;
     int k;
     for (i = 0; i < a->count; i++) a->id[i] = id && isfinite(id[i]) ? (int64_t)id[i] : i;
-    for (k = 0; k < VARIABLES + a->features; k++) {
-        const double *x =
-            answer_of(asked, &a->events, k < VARIABLES ? variable_name(k) : asked->columns->item[k - VARIABLES]);
-        double *to = k < VARIABLES ? a->all + k : a->rows + (k - VARIABLES);
-        const int step = k < VARIABLES ? VARIABLES : a->features;
-        for (i = 0; i < a->count; i++) to[i * step] = x ? x[i] : (double)NAN;
+    for (k = 0; k < VARIABLES && a->all; k++) {
+        const double *x = answer_of(asked, &a->events, variable_name(k));
+        for (i = 0; i < a->count; i++) a->all[i * VARIABLES + k] = x ? x[i] : (double)NAN;
     }
+    for (k = 0; k < a->features; k++)
+        note_zeros(a,
+            column_of(asked, &a->events, a->count, asked->columns->item[k], a->rows + k, a->features, missing),
+            asked->columns->item[k]);
+    return OK;
 }
-static void fill_from_constituents(sample *a, const names *columns, int threads) {
+/* Features of the columns, then the variables, the last of which is the number of constituents (that alone where the
+   sample has no variables). */
+static int features_new(const names *columns, int variables, passwd_jet_features **features) {
+    const char *name[NAMES + VARIABLES];
+    passwd_error error;
+    int k, n = columns->count;
+    for (k = 0; k < n; k++) name[k] = columns->item[k];
+    for (k = variables ? 0 : VARIABLES - 1; k < VARIABLES; k++) name[n++] = variable_name(k);
+    return passwd_jet_features_new(name, n, NULL, features, &error) == PASSWD_OK ? OK : failed(&error);
+}
+static int fill_from_constituents(sample *a, const asking *asked, int threads) {
+    passwd_jet_features *features = NULL;
     int64_t i, cut = 0;
-    int k;
+    int k, status = features_new(asked->columns, a->all != NULL, &features);
+    if (status) return status;
     for (i = 0; i < a->count; i++) cut += a->events.first[i + 1] - a->events.first[i] > PASSWD_MAX_CONSTITUENTS;
     if (cut)
-        complain(OK, "warning: %lld jets have more than %d constituents; the hardest are taken", (long long)cut,
+        complain(OK, "warning: %lld jets have more than %d constituents; the hardest are used", (long long)cut,
             PASSWD_MAX_CONSTITUENTS);
 #ifdef _OPENMP
 #pragma omp parallel for schedule(dynamic, 64) num_threads(threads)
 #endif
-    for (i = 0; i < a->count; i++) variables_of(&a->events, i, a->all + i * VARIABLES);
+    for (i = 0; i < a->count; i++) {
+        double values[NAMES + VARIABLES];
+        const int n = a->features + (a->all ? VARIABLES : 1);
+        values_of_jet(features, &a->events, i, n, values);
+        memcpy(a->rows + i * a->features, values, (size_t)a->features * sizeof *values);
+        if (a->all) memcpy(a->all + i * VARIABLES, values + a->features, VARIABLES * sizeof *values);
+        a->constituents[i] = values[n - 1];
+    }
     (void)threads;
+    passwd_jet_features_free(features);
     for (i = 0; i < a->count; i++) a->id[i] = a->events.id[i];
     for (k = 0; k < a->features; k++) {
-        const int from = variable_index(columns->item[k]);
-        for (i = 0; i < a->count; i++) a->rows[i * a->features + k] = a->all[i * VARIABLES + from];
-    }
-}
-/* Whether the columns can be had. */
-static int check_columns(const char *path, int table, const asking *asked, const passwd_events *v) {
-    int k;
-    if (!table && v->n_numbers > 0 && v->number[0])
-        return complain(FAILED,
-            "%s: these are features of jets, not constituents, which are needed here (and on standard input)", path);
-    for (k = 0; k < asked->columns->count; k++) {
-        const char *name = asked->columns->item[k];
-        if (table ? !answer_of(asked, v, name) : variable_index(name) < 0)
-            return complain(FAILED,
-                table ? "%s: there is no column \"%s\"" : "%s: \"%s\" is no variable that constituents give", path,
-                name);
+        int64_t zeros = 0;
+        for (i = 0; i < a->count; i++) zeros += a->constituents[i] > 0.0 && isnan(a->rows[i * a->features + k]);
+        note_zeros(a, zeros, asked->columns->item[k]);
     }
     return OK;
 }
-/* Gives loaded events their variables. */
-static int sample_fill(sample *a, const asking *asked, const char *path, int threads) {
+/* Whether the columns are available. */
+static int check_columns(const char *path, int table, const asking *asked, const passwd_events *v) {
+    int k;
+    if (!table && v->n_numbers > 0 && v->number[0])
+        return complain(
+            FAILED, "%s: these are features of jets, but constituents are needed here (and on standard input)", path);
+    for (k = 0; k < asked->columns->count; k++) {
+        char missing[64] = "";
+        if (table) column_of(asked, v, 0, asked->columns->item[k], NULL, 1, missing);
+        if (*missing) return complain(FAILED, "%s: there is no column \"%s\"", path, missing);
+    }
+    return OK;
+}
+/* Gives loaded events their columns and, unless lean, their variables. */
+static int sample_fill(sample *a, const asking *asked, const char *path, int lean, int threads) {
     const size_t n = (size_t)a->events.count + 1;
     a->table = asked->options.table;
     a->count = a->events.count;
     a->features = asked->columns->count;
     a->id = (int64_t *)malloc(n * sizeof *a->id);
-    a->all = (double *)malloc(n * VARIABLES * sizeof *a->all);
+    a->all = lean ? NULL : (double *)malloc(n * VARIABLES * sizeof *a->all);
     a->rows = (double *)malloc(n * (size_t)(a->features + 1) * sizeof *a->rows);
-    if (!a->id || !a->all || !a->rows)
-        return complain(FAILED, "%s: no memory for %lld jets", path, (long long)a->count);
+    a->constituents = (double *)malloc(n * sizeof *a->constituents);
+    if (!a->id || (!a->all && !lean) || !a->rows || !a->constituents)
+        return complain(FAILED, "%s: there is not enough memory for %lld jets", path, (long long)a->count);
     if (check_columns(path, a->table, asked, &a->events)) return FAILED;
-    if (a->table) fill_from_table(a, asked);
-    else fill_from_constituents(a, asked->columns, threads);
-    return OK;
+    return a->table ? fill_from_table(a, asked) : fill_from_constituents(a, asked, threads);
 }
-/* Jets [first, first + count) of all files, count 0: to their end. */
-static int sample_load(sample *a, const texts *files, const names *columns, int64_t first, int64_t count, int threads) {
+/* Jets [first, first + count) of all files, count 0: to their end. skip_bad: without those that cannot be read. */
+static int sample_load(
+    sample *a, const texts *files, const names *columns, int64_t first, int64_t count, int threads, int skip_bad) {
+    passwd_skipped skipped;
     asking *asked = (asking *)malloc(sizeof *asked);
     int table = 0, status = asked ? is_table(files->item[0], columns, &table) : FAILED;
     memset(a, 0, sizeof *a);
+    memset(&skipped, 0, sizeof skipped);
     if (status == OK) {
         ask(asked, table, columns);
+        if (skip_bad) asked->options.skip = &skipped;
         status = load_range(files, &asked->options, first, count, "jet", &a->events);
     }
-    if (status == OK) status = sample_fill(a, asked, name_of_files(files), threads);
+    if (skipped.count)
+        complain(OK, "%lld jets cannot be read and are passed over; the first: %s", (long long)skipped.count,
+            skipped.first.message);
+    if (status == OK) status = sample_fill(a, asked, name_of_files(files), 0, threads);
+    if (status == OK) tell_zeros(name_of_files(files), a);
     free(asked);
     if (status != OK) sample_free(a);
     return status;
 }
-/* The rows without NaN: how many; NULL after a complaint. place: of each in the sample. */
+/* The number of rows without NaN; NULL after a complaint. place: the index of each in the sample. */
 static double *good_rows(const sample *a, int64_t *count, int64_t **place) {
     const size_t d = (size_t)a->features, n = (size_t)a->count + 1;
     double *rows = (double *)malloc(n * d * sizeof *rows);
@@ -565,7 +710,7 @@ static double *good_rows(const sample *a, int64_t *count, int64_t **place) {
         free(rows);
         free(*place);
         *place = NULL;
-        complain(FAILED, "no memory for %lld jets", (long long)a->count);
+        complain(FAILED, "there is not enough memory for %lld jets", (long long)a->count);
         return NULL;
     }
     for (i = 0; i < a->count; i++) {
@@ -600,7 +745,7 @@ static int64_t finite_of(const column *c, weighted *out) {
         }
     return n;
 }
-/* The widest central ranges of several columns, each without `tail` of it on either side. */
+/* The widest central ranges of several columns, each without a fraction `tail` on either side. */
 static int range_of(const column *c, int n, double tail, double range[2]) {
     int i;
     range[0] = (double)INFINITY;
@@ -608,7 +753,7 @@ static int range_of(const column *c, int n, double tail, double range[2]) {
     for (i = 0; i < n; i++) {
         weighted *v = (weighted *)malloc(((size_t)c[i].count + 1) * sizeof *v);
         const int64_t m = v ? finite_of(c + i, v) : 0;
-        if (!v) return complain(FAILED, "no memory for a range");
+        if (!v) return complain(FAILED, "there is not enough memory for a range");
         if (m > 0) {
             qsort(v, (size_t)m, sizeof *v, ascending);
             range[0] = fmin(range[0], quantile(v, (size_t)m, tail));
@@ -622,7 +767,7 @@ static int range_of(const column *c, int n, double tail, double range[2]) {
     }
     return OK;
 }
-/* The part of the numbers in every bin. */
+/* The fraction of the numbers in every bin. */
 static void draw_distribution(
     plot *p, const column *c, const double *edges, int bins, const char *name, plot_style style) {
     double part[2 * BINS] = { 0.0 }, total = 0.0;
@@ -636,7 +781,7 @@ static void draw_distribution(
     for (i = 0; i < bins; i++) part[i] /= fmax(total, 1.0);
     plot_histogram(p, edges, part, bins, name, style);
 }
-/* One variable of several samples: filled for the first. */
+/* One variable of several samples: the first is filled. */
 static int plot_distributions(const column *c, const char *const *name, int n, int whole, const char *title,
     const char *label, const char *folder, const char *file) {
     double edges[2 * BINS + 1], range[2];
@@ -670,32 +815,37 @@ typedef struct featuring {
     const asking *asked;
     texts path;
     FILE *to;
-    double *all;
+    double *all; /* count x columns, for plots */
     int64_t count, few, none;
+    sample zeros; /* of all blocks */
 } featuring;
 
 static int features_block(void *user, const passwd_events *events) {
     featuring *f = (featuring *)user;
+    const int columns = f->asked->columns->count;
     sample a;
     int64_t i;
     int k, good;
-    double *more = (double *)realloc(f->all, (size_t)(f->count + events->count + 1) * VARIABLES * sizeof *more);
-    if (!more) {
-        complain(FAILED, "%s: no memory for %lld jets", f->path, (long long)f->count);
+    double *more = f->s->plots
+        ? (double *)realloc(f->all, (size_t)(f->count + events->count + 1) * (size_t)columns * sizeof *more)
+        : NULL;
+    if (f->s->plots && !more) {
+        complain(FAILED, "%s: there is not enough memory for %lld jets", f->path.item[0], (long long)f->count);
         return 0;
     }
     f->all = more;
     memset(&a, 0, sizeof a);
     a.events = *events; /* borrowed */
-    good = sample_fill(&a, f->asked, reading, f->s->threads) == OK;
+    good = sample_fill(&a, f->asked, reading, 1, f->s->threads) == OK;
+    if (good) note_zeros(&f->zeros, a.zeros, a.zero);
     for (i = 0; good && i < a.count; i++) {
-        const double *x = a.all + i * VARIABLES;
-        f->none += !(x[VARIABLES - 1] > 0.0);
-        f->few += x[VARIABLES - 1] < 3.0;
-        memcpy(f->all + (f->count + i) * VARIABLES, x, VARIABLES * sizeof *x);
+        const double *x = a.rows + i * columns;
+        f->none += !(a.constituents[i] > 0.0);
+        f->few += a.constituents[i] < 3.0;
+        if (f->all) memcpy(f->all + (f->count + i) * columns, x, (size_t)columns * sizeof *x);
         if (!f->to) continue;
         fprintf(f->to, "%lld", (long long)a.id[i]);
-        for (k = 0; k < VARIABLES; k++) put_finite(f->to, x[k]);
+        for (k = 0; k < columns; k++) put_finite(f->to, x[k]);
         fputc('\n', f->to);
     }
     f->count += events->count;
@@ -715,7 +865,7 @@ static int features_of(featuring *f, const char *out, const char *name) {
     }
     f->to = out ? to.file : NULL;
     if (out) fputs("jet", f->to);
-    for (k = 0; out && k < VARIABLES; k++) fprintf(f->to, ",%s", variable_name(k));
+    for (k = 0; out && k < f->asked->columns->count; k++) fprintf(f->to, ",%s", f->asked->columns->item[k]);
     if (out) fputc('\n', f->to);
     snprintf(label, sizeof label, "%.96s: ", name);
     status = each_block(&from, label, features_block, f);
@@ -726,52 +876,78 @@ static int features_of(featuring *f, const char *out, const char *name) {
             OK, "%s: %lld jets, %lld with fewer than 3 constituents", name, (long long)f->count, (long long)f->few);
     if (status == OK && f->none)
         complain(OK, "%s: %lld jets without constituents; their fields are empty", name, (long long)f->none);
+    if (status == OK) tell_zeros(name, &f->zeros);
     return status;
 }
 static int features_plots(const featuring *f, char (*name)[96], const settings *s) {
+    const names *columns = f->asked->columns;
     const char *labels[MANY];
     column c[MANY];
     int i, k, status = OK;
-    for (k = 0; k < VARIABLES && status == OK; k++) {
-        char file[64];
+    for (k = 0; k < columns->count && status == OK; k++) {
+        const int known = variable_index(columns->item[k]);
+        char file[80], *at;
         for (i = 0; i < s->events.count; i++) {
             c[i].x = f[i].all + k;
             c[i].count = f[i].count;
-            c[i].step = VARIABLES;
+            c[i].step = columns->count;
             labels[i] = name[i];
         }
-        snprintf(file, sizeof file, "%s.png", variable_name(k));
-        status = plot_distributions(
-            c, labels, s->events.count, k == VARIABLES - 1, variable_titles[k], s->label, s->plots, file);
+        snprintf(file, sizeof file, "%s.png", columns->item[k]);
+        for (at = file; *at; at++)
+            if (*at == '/' || *at == '*') *at = '_'; /* of ratios and products */
+        status = plot_distributions(c, labels, s->events.count, known == VARIABLES - 1,
+            known < 0 ? columns->item[k] : variable_titles[known], s->label, s->plots, file);
     }
     return status;
+}
+static int list_features(void) {
+    int k;
+    for (k = 0; passwd_jet_feature_name(k); k++)
+        printf("%-16s%s\n", passwd_jet_feature_name(k), passwd_jet_feature_about(k));
+    printf(
+        "\nz_i = pT_i / sum pT, dR in (rapidity, phi); ven: sums over n constituents of the product of the v least dR\n"
+        "soft_drop_NAME      any of these of the groomed jet (soft drop, z_cut 0.1, beta 0), such as soft_drop_mass\n"
+        "NAME_betaX          c2, d2, n2, m2 and efp_ with dR^X, 0 < X <= 10, such as n2_beta2; else X is 1 (0.5 for "
+        "c2)\n"
+        "A/B, A*B, A*B/C     ratios and products, from left to right, such as tau2/tau1\n"
+        "efp, m              efp_2_1_0, mass; names are EnergyFlow's (n, d, k)\n");
+    return OK;
 }
 static int command_features(const settings *s) {
     featuring *f = (featuring *)calloc(MANY, sizeof *f);
     asking *asked = (asking *)malloc(sizeof *asked);
     const char *files[2 * MANY];
-    names none;
+    passwd_jet_features *features = NULL;
+    names columns;
     char name[MANY][96];
-    int k, status = f && asked ? OK : complain(FAILED, "no memory");
-    if (status == OK && !s->outs.count && !s->plots)
+    int k, status = f && asked ? OK : complain(FAILED, "there is not enough memory");
+    if (status == OK && !s->list && !s->events.count)
+        status = complain(USAGE, "--events J.csv is missing; see jets features --help");
+    if (status == OK && !s->list && !s->outs.count && !s->plots)
         status = complain(USAGE, "--out F.csv is missing; see jets features --help");
     if (status == OK && s->outs.count && s->outs.count != s->events.count)
         status = complain(USAGE, "--out must be given once for each --events");
     for (k = 0; k < s->outs.count; k++) files[k] = s->outs.item[k];
     for (k = 0; k < s->events.count; k++) files[s->outs.count + k] = s->events.item[k];
+    columns.count = 0;
+    for (k = 0; k < VARIABLES && !s->columns; k++) names_add(&columns, variable_name(k));
+    if (status == OK && s->columns) status = names_read(&columns, s->columns);
+    if (status == OK && !s->list) status = features_new(&columns, 0, &features) ? USAGE : OK; /* before files change */
+    passwd_jet_features_free(features);
     if (status == OK) status = check_outputs(files, s->outs.count, s->outs.count + s->events.count);
+    if (status == OK && s->list) status = list_features();
     if (status == OK && s->plots) status = make_folder(s->plots);
-    none.count = 0;
-    if (status == OK) ask(asked, 0, &none);
+    if (status == OK) ask(asked, 0, &columns);
     catch_interrupts();
-    for (k = 0; k < s->events.count && status == OK; k++) {
+    for (k = 0; k < s->events.count && status == OK && !s->list; k++) {
         sample_name(name[k], s->names, k, s->events.item[k]);
         f[k].s = s;
         f[k].asked = asked;
         f[k].path = one_file(s->events.item[k]);
         status = features_of(f + k, s->outs.count ? s->outs.item[k] : NULL, name[k]);
     }
-    if (status == OK && s->plots) status = features_plots(f, name, s);
+    if (status == OK && s->plots && !s->list) status = features_plots(f, name, s);
     for (k = 0; f && k < MANY; k++) free(f[k].all);
     free(f);
     free(asked);
@@ -805,7 +981,7 @@ static int recipe_set(recipe *r, const char *text) {
     char json[512], name[128];
     passwd_error error;
     if (!equals || equals == text || !equals[1] || strlen(text) > 300)
-        return complain(USAGE, "--set %.100s: it must be KEY=VALUE", text);
+        return complain(USAGE, "--set %.100s: this should be KEY=VALUE", text);
     word = strchr("0123456789-+.[tf", equals[1]) ? "" : "\"";
     snprintf(json, sizeof json, "{\"%.*s\": %s%s%s}", (int)(equals - text), text, word, equals + 1, word);
     snprintf(name, sizeof name, "--set %.100s", text);
@@ -827,9 +1003,9 @@ static int recipe_make(recipe *r, const settings *s, int kind, int features) {
     r->kind = kind;
     snprintf(r->name, sizeof r->name, "%s", model_names[kind]);
     made = kind == VRNN ? passwd_vrnn_preset(s->preset ? s->preset : "default", &r->vrnn, &error)
-                        : passwd_nae_preset(s->preset ? s->preset
-                                : kind == AE          ? "plain"
-                                                      : "default",
+                        : passwd_nae_preset(s->preset && s->model ? s->preset
+                                : kind == AE                      ? "plain"
+                                                                  : "default",
                             &r->nae, &error);
     if (made) return failed(&error);
     r->nae.features = features;
@@ -849,7 +1025,7 @@ static int recipe_make(recipe *r, const settings *s, int kind, int features) {
             model = read_choice("ae,nae,vrnn", name);
             if (model == 0 || (s->model && model != kind))
                 return complain(USAGE, "--set %.100s: there is no such model here", text);
-            if (model != kind) continue; /* another contestant's */
+            if (model != kind) continue; /* belongs to another model */
             text = dot + 1;
         }
         status = recipe_set(r, text);
@@ -858,7 +1034,7 @@ static int recipe_make(recipe *r, const settings *s, int kind, int features) {
     if (s->epochs) r->nae.steps = 0;
     if (kind == AE) r->nae.normalized = 0;
     if (status == OK && kind == NAE && !r->nae.normalized)
-        return complain(USAGE, "--model nae needs normalized=1; ae is the plain one");
+        return complain(USAGE, "--model nae needs normalized=1; the plain autoencoder is ae");
     if (status == OK && kind != VRNN && r->nae.features != features)
         return complain(USAGE, "features=%d, but there are %d columns", r->nae.features, features);
     return status;
@@ -881,7 +1057,7 @@ static passwd_status network_save(const void *what, const char *path, passwd_err
     const network *n = (const network *)what;
     return n->vrnn ? passwd_vrnn_save(n->vrnn, path, error) : passwd_nae_save(n->nae, path, error);
 }
-/* Which network a weights file of this tool holds, by its configuration: VRNN, NAE, or 0 for none. */
+/* The kind of network that a weights file of this tool holds, by its configuration: VRNN, NAE, or 0 for none. */
 static int network_of_file(const passwd_tensor_file *file) {
     const char *config = passwd_tensor_metadata(file, "config");
     if (config && strstr(config, "passwd-vrnn-1")) return VRNN;
@@ -893,10 +1069,10 @@ static int network_load(network *n, const char *path) {
     passwd_error error;
     int model;
     memset(n, 0, sizeof *n);
-    if (passwd_tensor_file_load(&file, path, NULL, &error)) return failed(&error);
+    if (passwd_tensor_file_load(path, NULL, &file, &error)) return failed(&error);
     model = network_of_file(&file);
     passwd_tensor_file_free(&file);
-    if (!model) return complain(FAILED, "%s: these are no weights of jets train", path);
+    if (!model) return complain(FAILED, "%s: these are not weights of jets train", path);
     if (model == VRNN ? passwd_vrnn_load(path, NULL, &n->vrnn, &error) : passwd_nae_load(path, NULL, &n->nae, &error))
         return failed(&error);
     n->kind = model == VRNN ? VRNN : passwd_nae_config_of(n->nae)->normalized ? NAE : AE;
@@ -910,7 +1086,7 @@ static int network_fits(const network *n, const char *path, int table, const nam
         return table ? complain(FAILED, "%s: vrnn reads constituents (jet,pt,eta,phi), not a table of features", path)
                      : OK;
     if (passwd_nae_config_of(n->nae)->features != columns->count)
-        return complain(FAILED, "the network has %d features, --columns %d: they must be those of its training",
+        return complain(FAILED, "the network has %d features, --columns %d: use the columns of its training",
             passwd_nae_config_of(n->nae)->features, columns->count);
     for (k = 0; k < columns->count; k++) sprintf(joined + strlen(joined), "%s%s", k ? "," : "", columns->item[k]);
     if (passwd_nae_features(n->nae) && strcmp(passwd_nae_features(n->nae), joined))
@@ -922,9 +1098,10 @@ static passwd_workspace_options workspace_of(const settings *s) {
     memset(&o, 0, sizeof o);
     o.threads = s->threads;
     o.simd = s->simd;
+    o.progress = on_run;
     return o;
 }
-/* Energies of nae and ae; NaN where there is none. */
+/* Energies by nae and ae; NaN if there is none. */
 static int energies_of(const passwd_nae *nae, const sample *a, const settings *s, double *energy) {
     const passwd_workspace_options o = workspace_of(s);
     passwd_error error;
@@ -948,7 +1125,7 @@ static double network_radius(const passwd_nae *nae, const double *row) {
     for (f = 0; f < passwd_nae_config_of(nae)->features; f++) sum += (double)x[f] * (double)x[f];
     return sum;
 }
-/* Spearman's correlation of a network's score with that; NaN where there is no memory. */
+/* Spearman's correlation of a network's score with that; NaN where there is not enough memory. */
 static double radius_correlation(const passwd_nae *nae, const sample *a, const double *score) {
     double *radius = (double *)malloc(((size_t)a->count + 1) * sizeof *radius), r = (double)NAN;
     int64_t i;
@@ -964,7 +1141,7 @@ static void warn_of_radius(const char *label, double correlation) {
             "%.3f); more steps, or a smaller temperature, may change that",
             label, correlation);
 }
-/* The score of every jet, of whatever network; large is anomalous. */
+/* The score of every jet, for any network; large is anomalous. */
 static int scores_of(const network *n, const sample *a, const settings *s, double *score) {
     const passwd_workspace_options o = workspace_of(s);
     passwd_vrnn_result *r;
@@ -973,7 +1150,7 @@ static int scores_of(const network *n, const sample *a, const settings *s, doubl
     int status = OK;
     if (n->kind != VRNN) return energies_of(n->nae, a, s, score);
     r = (passwd_vrnn_result *)malloc(((size_t)a->count + 1) * sizeof *r);
-    if (!r) return complain(FAILED, "no memory for %lld scores", (long long)a->count);
+    if (!r) return complain(FAILED, "there is not enough memory for %lld scores", (long long)a->count);
     if (passwd_vrnn_run(n->vrnn, &o, &a->events, 0, a->count, r, &error)) status = failed(&error);
     for (i = 0; status == OK && i < a->count; i++) score[i] = (double)r[i].score;
     free(r);
@@ -981,7 +1158,7 @@ static int scores_of(const network *n, const sample *a, const settings *s, doubl
 }
 
 /* ------------------------------------------------------------------------------------------------------------------
-   Training: what every epoch left
+   Training: results of every epoch
    --------------------------------------------------------------------------------------------------------------- */
 
 enum { LOSS, POSITIVE, NEGATIVE, VALIDATION, SAMPLES, DISTANCE, ACCEPTANCE, SATURATION, OUTSIDE, CURVES };
@@ -999,9 +1176,11 @@ struct trainer {
     const settings *s;
     const char *label;
     meter meter;
+    const char *log_path;
     FILE *log;
+    int lost; /* a log that cannot be written */
     epoch *item;
-    int count, room, chosen; /* epochs; place of the chosen one */
+    int count, room, chosen; /* epochs; index of the chosen one */
     double sum[3], steps;
     int (*after)(trainer *t, epoch *e); /* of compare; 0: stop */
     void *user;
@@ -1011,20 +1190,39 @@ static void trainer_free(trainer *t) {
     free(t->item);
     t->item = NULL;
 }
-static void trainer_log(const trainer *t, const epoch *e) {
+/* The log of epochs: anew, or behind the rows that an earlier log has of the epochs before this one, so that a training
+   that goes on from a checkpoint has each once. */
+static void open_epoch_log(trainer *t, int number) {
+    char header[512] = "epoch", row[1024];
+    FILE *old = number > 1 ? fopen(t->log_path, "r") : NULL;
+    long keep = 0;
     int k;
+    for (k = 0; k < CURVES && curve_names[t->net->kind == VRNN][k]; k++)
+        sprintf(header + strlen(header), ",%s", curve_names[t->net->kind == VRNN][k]);
+    strcat(header, ",kept\n");
+    while (old && fgets(row, sizeof row, old) && strchr(row, '\n')
+        && (keep == 0 ? !strcmp(row, header) : atoi(row) < number))
+        keep = ftell(old);
+    if (old) fclose(old);
+    if (keep == 0 || truncate(t->log_path, (off_t)keep) == 0) t->log = fopen(t->log_path, keep ? "ab" : "wb");
+    if (!t->log) t->lost = complain(FAILED, "%s cannot be written: %s", t->log_path, strerror(errno));
+    else if (keep == 0) fputs(header, t->log);
+}
+static void trainer_log(trainer *t, const epoch *e) {
+    int k;
+    if (t->log_path && !t->log && !t->lost) open_epoch_log(t, e->number);
     if (!t->log) return;
     fprintf(t->log, "%d", e->number);
     for (k = 0; k < CURVES && curve_names[t->net->kind == VRNN][k]; k++) put_finite(t->log, e->value[k]);
     fprintf(t->log, ",%d\n", e->kept);
     fflush(t->log);
 }
-/* Keeps an epoch; not 0: stop. */
+/* Stores an epoch; not 0: stop. */
 static int trainer_add(trainer *t, epoch *e) {
     if (t->count == t->room) {
         epoch *more = (epoch *)realloc(t->item, (size_t)(2 * t->room + 64) * sizeof *more);
         if (!more) {
-            complain(FAILED, "no memory for epochs");
+            complain(FAILED, "there is not enough memory for epochs");
             return 1;
         }
         t->item = more;
@@ -1094,17 +1292,23 @@ static passwd_status train_nae(trainer *t, const sample *on, const names *column
     const char *name[NAMES];
     int64_t n = 0, *place;
     double *rows = good_rows(on, &n, &place);
+    passwd_table table;
     passwd_status status;
     int k;
     if (!rows) {
-        snprintf(error->message, sizeof error->message, "There is no memory to train.");
+        snprintf(error->message, sizeof error->message, "There is not enough memory to train.");
         return PASSWD_ERROR_MEMORY;
     }
     if (n < on->count)
-        complain(OK, "%sjets without constituents or with empty fields: %lld; they are passed over", t->label,
+        complain(OK, "%sjets without constituents or with empty fields: %lld; they are skipped", t->label,
             (long long)(on->count - n));
     for (k = 0; k < columns->count; k++) name[k] = columns->item[k];
-    status = passwd_nae_train(t->net->nae, rows, n, name, o, on_epoch, t, r, error);
+    memset(&table, 0, sizeof table);
+    table.rows = rows;
+    table.count = n;
+    table.features = columns->count;
+    table.names = name;
+    status = passwd_nae_train(t->net->nae, &table, o, on_epoch, t, r, error);
     free(rows);
     free(place);
     return status;
@@ -1119,6 +1323,7 @@ static passwd_status train_network(
     o.threads = t->s->threads;
     o.simd = t->s->simd;
     o.seed = seed;
+    o.checkpoint = t->s->checkpoint;
     o.progress = on_train_step;
     o.user = t;
     t->meter = meter_new();
@@ -1126,20 +1331,34 @@ static passwd_status train_network(
     else status = passwd_vrnn_train(t->net->vrnn, &on->events, &o, r, &skipped, error);
     meter_clear();
     if (skipped > 0)
-        complain(OK, "%sjets that cannot be read: %lld (fewer than two constituents, or no mass); they are passed over",
+        complain(OK, "%sjets that cannot be read: %lld (fewer than two constituents, or no mass); they are skipped",
             t->label, (long long)skipped);
     return status;
 }
-static void tell_trainer(const trainer *t, const passwd_train_report *r) {
+/* The last line of a training, with the reason for its end. rest: more of that, or "". */
+static void tell_trainer(const trainer *t, const passwd_train_report *r, const char *rest) {
     const epoch *e = t->count ? t->item + t->chosen : NULL;
+    const network *n = t->net;
+    if (r->warning[0] && r->stopped != 3) fprintf(stderr, TOOL ": %swarning: %s\n", t->label, r->warning);
     fprintf(stderr, TOOL ": %s%lld jets, %d epochs in %.1f s", t->label, (long long)r->events, r->epochs,
         now() - t->meter.start);
-    if (e && t->net->kind == NAE)
+    if (r->resumed && r->resumed < r->steps)
+        fprintf(stderr, ", %lld of %lld steps from the checkpoint", (long long)r->resumed, (long long)r->steps);
+    if (e && n->kind == NAE && e->kept)
         fprintf(stderr, "; kept epoch %d: E+ %.4f, E- of chains %.4f, distance %.4f", e->number, e->value[VALIDATION],
             e->value[SAMPLES], e->value[DISTANCE]);
-    else if (e) fprintf(stderr, "; kept epoch %d: validation loss %.5g", e->number, e->value[VALIDATION]);
-    fputs(r->stopped == 1 ? "; stopped early\n" : "\n", stderr);
-    if (r->warning[0] && r->stopped != 3) fprintf(stderr, TOOL ": %swarning: %s\n", t->label, r->warning);
+    else if (r->best_epoch && r->validation < 1e30)
+        fprintf(stderr, n->kind == NAE ? "; kept epoch %d: distance %.4f" : "; kept epoch %d: validation loss %.5g",
+            r->best_epoch, r->validation);
+    if (r->resumed && r->resumed == r->steps)
+        fprintf(stderr, "; the checkpoint is of a training that had ended: nothing was left to do");
+    else if (r->stopped == 1)
+        fprintf(stderr, "; stopped early: %d epochs brought nothing better",
+            n->kind == VRNN ? passwd_vrnn_config_of(n->vrnn)->patience : passwd_nae_config_of(n->nae)->patience);
+    else if (r->stopped == 2) fprintf(stderr, "; stopped: interrupted");
+    else if (r->stopped == 3) fprintf(stderr, "; stopped: its numbers were no longer finite");
+    else fprintf(stderr, "; ended: all epochs are done");
+    fprintf(stderr, "%s\n", rest);
 }
 static void draw_curve(plot *p, const trainer *t, int from, int which, const char *name, plot_style style) {
     double *x = (double *)malloc(((size_t)t->count + 1) * 2 * sizeof *x), *y = x + t->count;
@@ -1166,7 +1385,7 @@ static void file_name(char file[128], const char *what, const char *model) {
     for (c = file; *c; c++)
         if (*c == ' ' || *c == '/') *c = '_';
 }
-/* Pictures of a training; `names` of n samples whose mean energies were watched, the background first. model: for the
+/* Pictures of a training; `names` of n samples whose mean energies were monitored, the background first. model: for the
    files' names. */
 static int plot_training(const trainer *t, const char *const *name, int n, const char *model) {
     const int kind = t->net->kind;
@@ -1194,17 +1413,6 @@ static int plot_training(const trainer *t, const char *const *name, int n, const
    jets train
    --------------------------------------------------------------------------------------------------------------- */
 
-static int open_epoch_log(trainer *t, const char *path) {
-    int k;
-    if (!path) return OK;
-    t->log = fopen(path, "wb");
-    if (!t->log) return complain(FAILED, "%s cannot be written: %s", path, strerror(errno));
-    fputs("epoch", t->log);
-    for (k = 0; k < CURVES && curve_names[t->net->kind == VRNN][k]; k++)
-        fprintf(t->log, ",%s", curve_names[t->net->kind == VRNN][k]);
-    fputs(",kept\n", t->log);
-    return OK;
-}
 /* Of the first jets that it was trained on. */
 static void tell_radius(const network *net, const sample *on, const settings *s) {
     const sample first = sample_part(on, 0, on->count < 5000 ? on->count : 5000);
@@ -1224,46 +1432,48 @@ static int train_on(network *net, const sample *on, const names *columns, const 
     passwd_error error;
     passwd_status status;
     trainer t;
-    int result, lost;
+    char rest[600] = "";
+    int result;
     memset(&t, 0, sizeof t);
     t.net = net;
     t.s = s;
     t.label = "";
-    if (open_epoch_log(&t, s->log)) return FAILED;
+    t.log_path = s->log;
     status = train_network(&t, on, columns, (uint64_t)s->seed, &r, &error);
-    lost = t.log && (ferror(t.log) | fclose(t.log));
-    if (lost) complain(FAILED, "%s could not be written to its end", s->log);
+    if (t.log && (ferror(t.log) | fclose(t.log)))
+        t.lost = complain(FAILED, "%s could not be written completely", s->log);
     result = status == PASSWD_OK || status == PASSWD_STOPPED ? OK : failed(&error);
     if (result == OK || r.best_epoch > 0) { /* what ended badly leaves the best until then */
-        tell_trainer(&t, &r);
         tell_radius(net, on, s);
         if (save_weights(net, s->out, network_save)) result = FAILED;
-        else if (status != PASSWD_OK) complain(OK, "stopped; the best weights so far are in %s", s->out);
+        else if (status != PASSWD_OK) snprintf(rest, sizeof rest, "; the best weights so far are in %.500s", s->out);
+        if (t.count > 0 && s->plots && plot_training(&t, NULL, 0, "")) result = FAILED;
+        tell_trainer(&t, &r, rest);
     }
-    if (t.count > 0 && s->plots && plot_training(&t, NULL, 0, "")) result = FAILED;
     trainer_free(&t);
-    return lost ? FAILED : result;
+    return t.lost ? FAILED : result;
 }
 static int command_train(const settings *s) {
     network net;
     recipe r;
     sample on;
     names columns;
-    const char *files[3];
+    const char *files[4];
     int status;
     files[0] = s->out;
     files[1] = s->log;
-    files[2] = s->config;
+    files[2] = s->checkpoint;
+    files[3] = s->config;
     memset(&net, 0, sizeof net);
     memset(&on, 0, sizeof on);
-    status = check_outputs(files, 2, 3);
-    if (status == OK) status = check_read(files, 2, &s->events);
-    if (status == OK && !check_writable(s->out)) status = FAILED;
+    status = check_outputs(files, 3, 4);
+    if (status == OK) status = check_read(files, 3, &s->events);
+    if (status == OK && !(check_writable(s->out) && (!s->checkpoint || check_writable(s->checkpoint)))) status = FAILED;
     if (status == OK && s->plots) status = make_folder(s->plots);
     if (status == OK) status = read_columns(s, &columns);
     if (status == OK) status = recipe_make(&r, s, s->model, columns.count);
     if (status == OK) status = network_new(&net, &r, (uint64_t)s->seed);
-    if (status == OK) status = sample_load(&on, &s->events, &columns, s->first, s->count, s->threads);
+    if (status == OK) status = sample_load(&on, &s->events, &columns, s->first, s->count, s->threads, s->skip_bad);
     if (status == OK) status = network_fits(&net, s->events.item[0], on.table, &columns);
     catch_interrupts();
     if (status == OK) status = train_on(&net, &on, &columns, s);
@@ -1282,7 +1492,7 @@ static const char *read_bytes(const settings *s, const void *bytes, size_t count
     passwd_status status;
     int recurrent;
     memset(&n, 0, sizeof n);
-    if (passwd_tensor_file_parse(&file, bytes, count, s->weights, NULL, error)) return NULL;
+    if (passwd_tensor_file_parse(bytes, count, s->weights, NULL, &file, error)) return NULL;
     recurrent = network_of_file(&file) == VRNN;
     passwd_tensor_file_free(&file);
     status = recurrent ? passwd_vrnn_parse(bytes, count, s->weights, NULL, &n.vrnn, error)
@@ -1307,7 +1517,7 @@ typedef struct scoring {
 static int write_energies(scoring *c, const sample *a) {
     double *e = (double *)malloc(((size_t)a->count + 1) * sizeof *e);
     int64_t i;
-    int status = e ? scores_of(c->net, a, c->s, e) : complain(FAILED, "no memory for scores");
+    int status = e ? scores_of(c->net, a, c->s, e) : complain(FAILED, "there is not enough memory for scores");
     for (i = 0; status == OK && i < a->count; i++) {
         fprintf(
             c->to, "%lld", (long long)(a->table && !answer_of(c->asked, &a->events, "jet") ? c->count + i : a->id[i]));
@@ -1324,7 +1534,7 @@ static int write_scores(scoring *c, const sample *a) {
     passwd_vrnn_result *r = (passwd_vrnn_result *)malloc(((size_t)a->count + 1) * sizeof *r);
     passwd_error error;
     int64_t i;
-    int good = r ? 1 : !complain(FAILED, "no memory for scores");
+    int good = r ? 1 : !complain(FAILED, "there is not enough memory for scores");
     if (good && passwd_vrnn_run(c->net->vrnn, &o, &a->events, 0, a->count, r, &error)) good = !failed(&error);
     for (i = 0; good && i < a->count; i++) {
         fprintf(c->to, "%lld", (long long)a->id[i]);
@@ -1350,7 +1560,7 @@ static int score_block(void *user, const passwd_events *events) {
         a.id = NULL;
     } /* it needs no variables */
     else
-        good = sample_fill(&a, c->asked, reading, c->s->threads) == OK && write_energies(c, &a);
+        good = sample_fill(&a, c->asked, reading, 1, c->s->threads) == OK && write_energies(c, &a);
     c->count += events->count;
     memset(&a.events, 0, sizeof a.events);
     sample_free(&a);
@@ -1386,7 +1596,7 @@ static int command_score(const settings *s) {
     asking *asked = (asking *)malloc(sizeof *asked);
     network net;
     names columns;
-    int table = 0, status = asked ? OK : complain(FAILED, "no memory");
+    int table = 0, status = asked ? OK : complain(FAILED, "there is not enough memory");
     files[0] = strcmp(s->out, "-") ? s->out : NULL;
     files[1] = s->weights;
     memset(&net, 0, sizeof net);
@@ -1415,10 +1625,15 @@ enum {
     SEEDS = 64,
     SINGLES = 3,
     WATCHED = 1000
-}; /* WATCHED: jets of each sample whose energies are looked at in every epoch */
+}; /* WATCHED: jets of each sample whose energies are monitored in every epoch */
 static const char *const single_names[SINGLES] = { "d2", "mass", "radius" };
 
 static int seeds_of(const settings *s) { return s->seeds ? s->seeds : 1; }
+/* A recurrent network as a tag: what lies above a score of 0.5, over its part of the background. */
+typedef struct tagging {
+    double background[SEEDS], ratio[SEEDS][MANY + 1], d2_ratio[SEEDS][MANY + 1];
+    double *d2[MANY + 1], *ranked[2][MANY + 1]; /* of aligned jets; ranks in mass of constituents and D2, behind d2 */
+} tagging;
 /* A model, over its seeds. Sample 0 is the background, the signals follow. */
 typedef struct contestant {
     recipe recipe;
@@ -1429,6 +1644,8 @@ typedef struct contestant {
     double best[SEEDS], chosen[SEEDS];
     int best_epoch[SEEDS], chosen_epoch[SEEDS]; /* by mean area over signals */
     double *score[MANY + 1];                    /* of the first seed */
+    double rank[SEEDS];                         /* vrnn: rank correlation of score and mass */
+    tagging tag;
 } contestant;
 typedef struct rival {
     double area[MANY + 1], mean;
@@ -1451,8 +1668,8 @@ typedef struct comparison {
     size_t room; /* jets of all samples */
 } comparison;
 
-/* Area under the ROC curve of two columns of numbers: the part of pairs in which the signal is larger; equal ones count
-   half. */
+/* Area under the ROC curve of two columns of numbers: the fraction of pairs in which the signal is larger; equal ones
+   count half. */
 static double area_of(column background, column signal) {
     const column *c[2];
     weighted *v = (weighted *)malloc((size_t)(background.count + signal.count + 1) * sizeof *v);
@@ -1490,7 +1707,7 @@ static column variable_column(const sample *a, const char *name) {
     c.step = VARIABLES;
     return c;
 }
-/* Pearson's, where both are numbers; logarithms of the first if asked for. */
+/* Pearson's correlation over rows where both are finite; of logarithms of the first if requested. */
 static double correlation_of(column a, column b, int logs) {
     double n = 0.0, x = 0.0, y = 0.0, xx = 0.0, yy = 0.0, xy = 0.0;
     int64_t i;
@@ -1511,6 +1728,21 @@ static double correlation_of(column a, column b, int logs) {
         }
     return xx > 0.0 && yy > 0.0 ? xy / sqrt(xx * yy) : (double)NAN;
 }
+/* Mean and spread over the seeds of what lies `step` doubles apart. */
+static void over_seeds(const contestant *m, const double *first, int step, double out[2]) {
+    double x[SEEDS];
+    int k;
+    for (k = 0; k < m->seeds; k++) x[k] = first[k * step];
+    out[0] = mean_of(x, m->seeds);
+    out[1] = spread_of(x, m->seeds);
+}
+static int add_cell(char *line, size_t size, const contestant *m, const double v[2], const char *format) {
+    char number[2][32];
+    snprintf(number[0], 32, format, v[0]);
+    snprintf(number[1], 32, "%.3f", v[1]);
+    return snprintf(line, size, m->seeds > 1 ? "|%s +- %s" : "|%s", number[0], number[1]);
+}
+#include "jets_tag.h"
 /* Areas of all signals by one network, which leaves its scores in `score` (one array after the other); their mean, or
    NaN. */
 static double areas_by(const comparison *c, const network *net, const sample *on, double *score, double *area) {
@@ -1523,7 +1755,7 @@ static double areas_by(const comparison *c, const network *net, const sample *on
     }
     return sum / (c->samples - 1);
 }
-/* After every epoch of ae and nae: mean energies of the samples, and where it is wanted, the mean area. */
+/* After every epoch of ae and nae: mean energies of the samples, and if requested, the mean area. */
 typedef struct watching {
     comparison *c;
     contestant *m;
@@ -1558,13 +1790,13 @@ static int after_epoch(trainer *t, epoch *e) {
     }
     return isfinite(e->area);
 }
-/* What a network finds. */
+/* The results of a network. */
 static int judge(comparison *c, contestant *m, int seed, const network *net) {
     double *at = c->scratch;
     int k;
     m->mean[seed] = areas_by(c, net, c->on, c->scratch, m->area[seed]);
     if (!isfinite(m->mean[seed]))
-        return complain(FAILED, "%s: the scores make no area: a sample has no jet that can be scored", m->name);
+        return complain(FAILED, "%s: the area is undefined: a sample has no jet that can be scored", m->name);
     m->correlation[seed] =
         correlation_of(scores_column(c->scratch, c->on), variable_column(c->on, "mass"), net->kind != VRNN);
     m->radius[seed] = net->kind == VRNN ? (double)NAN : radius_correlation(net->nae, c->on, c->scratch);
@@ -1575,13 +1807,14 @@ static int judge(comparison *c, contestant *m, int seed, const network *net) {
     }
     for (k = 0; k < c->samples && seed == 0; at += c->on[k].count, k++) {
         m->score[k] = (double *)malloc(((size_t)c->on[k].count + 1) * sizeof *at);
-        if (!m->score[k]) return complain(FAILED, "no memory for scores");
+        if (!m->score[k]) return complain(FAILED, "there is not enough memory for scores");
         memcpy(m->score[k], at, (size_t)c->on[k].count * sizeof *at);
     }
+    if (net->kind == VRNN && judge_tag(c, m, seed, c->scratch)) return FAILED;
     m->seeds = seed + 1;
     return OK;
 }
-/* The simplest score: how far the features, as a network has them, lie from their middle. */
+/* The simplest score: the distance of the features, as a network sees them, from their centre. */
 static int judge_radius(comparison *c, const passwd_nae *nae) {
     const passwd_quantiles *q = passwd_nae_quantiles(nae);
     double *at = c->scratch, *first = c->scratch;
@@ -1605,7 +1838,7 @@ static int rivals_score(comparison *c, const multivariate *m) {
     double *score = (double *)malloc((size_t)(c->room + 1) * MULTIVARIATES * sizeof *score), *at = score;
     int64_t i;
     int k, n;
-    if (!score) return complain(FAILED, "no memory for simple scores");
+    if (!score) return complain(FAILED, "there is not enough memory for simple scores");
     for (k = 0; k < c->samples; k++, at += c->on[k - 1].count * MULTIVARIATES) {
         const sample *a = c->on + k;
         for (i = 0; i < a->count; i++) multivariate_scores(m, a->rows + i * a->features, at + i * MULTIVARIATES);
@@ -1638,7 +1871,7 @@ static int judge_rivals(comparison *c) {
     rows = good_rows(on, &n, &place);
     m = (multivariate *)calloc(1, sizeof *m);
     for (k = 0; k < c->columns.count; k++) name[k] = c->columns.item[k];
-    if (!rows || !m) status = complain(FAILED, "no memory for simple scores");
+    if (!rows || !m) status = complain(FAILED, "there is not enough memory for simple scores");
     else if (n < 4) status = complain(FAILED, "%s: too few jets for simple scores", on->name);
     else if (multivariate_learn(m, rows, n, c->columns.count, name, &error)) status = failed(&error);
     if (status == OK) status = rivals_score(c, m);
@@ -1720,7 +1953,7 @@ static int train_one(comparison *c, contestant *m, int seed) {
         status = trained == PASSWD_OK   ? OK
             : trained == PASSWD_STOPPED ? complain(FAILED, "interrupted")
                                         : failed(&error);
-        if (trained == PASSWD_OK || r.stopped == 3) tell_trainer(&t, &r);
+        if (trained == PASSWD_OK || r.stopped == 3) tell_trainer(&t, &r, "");
         if (r.stopped == 3 && r.steps > 0) status = OK; /* its best epoch is as good as any */
     }
     if (status == OK) status = judge(c, m, seed, &net);
@@ -1765,26 +1998,53 @@ static int compare_models(comparison *c) {
         if (!m->recipe.vrnn.align)
             return complain(USAGE, "--before-after compares with alignment, which vrnn.align=0 turns off");
         c->model[c->models] = *m;
-        c->model[c->models].recipe.vrnn.align = 0;
+        c->model[c->models].recipe.vrnn.align = c->model[c->models].recipe.vrnn.condition = 0;
+        if (m->recipe.vrnn.mass_bins) c->model[c->models].recipe.vrnn.mass_bins = 1;
         snprintf(c->model[c->models++].name, sizeof m->name, "vrnn unaligned");
     }
     return status;
 }
+/* Training jets of the background with the first `each` of every signal behind them. */
+static int train_contaminated(comparison *c, const texts *background, int64_t want, int64_t each) {
+    const settings *s = c->s;
+    asking *asked = (asking *)malloc(sizeof *asked);
+    const char *missing = NULL;
+    passwd_events more;
+    int table = 0, k, status = asked ? is_table(background->item[0], &c->columns, &table) : FAILED;
+    memset(&more, 0, sizeof more);
+    if (status == OK) {
+        ask(asked, table, &c->columns);
+        status = load_range(background, &asked->options, 0, want - each * s->signal.count, "jet", &c->train.events);
+    }
+    for (k = 0; k < s->signal.count && status == OK; k++) {
+        const texts signal = one_file(s->signal.item[k]);
+        status = load_range(&signal, &asked->options, 0, each, "jet", &more);
+        if (status == OK && !join(&c->train.events, &more, &asked->options, &missing))
+            status = complain(FAILED, "%s: its jets cannot be trained on with the others", s->signal.item[k]);
+    }
+    passwd_events_free(&more);
+    if (status == OK) status = sample_fill(&c->train, asked, background->item[0], 0, s->threads);
+    free(asked);
+    return status;
+}
 static int compare_samples(comparison *c) {
     const settings *s = c->s;
-    const int64_t want = s->train_count ? s->train_count : 10000;
+    const int64_t want = s->train_count ? s->train_count : 10000,
+                  each = (int64_t)(s->contamination * (double)want / s->signal.count + 0.5);
     size_t room = 1;
     const texts background = one_file(s->background), train = one_file(s->train);
-    int k, status = sample_load(&c->loaded, &background, &c->columns, 0, 0, s->threads);
-    if (status == OK && !s->networks_of.count && s->train)
-        status = sample_load(&c->train, &train, &c->columns, 0, want, s->threads);
+    int k, status = sample_load(&c->loaded, &background, &c->columns, 0, 0, s->threads, 0);
+    if (status == OK && !s->networks_of.count && each > 0)
+        status = train_contaminated(c, s->train ? &train : &background, want, each);
+    else if (status == OK && !s->networks_of.count && s->train)
+        status = sample_load(&c->train, &train, &c->columns, 0, want, s->threads, 0);
     if (status != OK) return status;
     c->on[0] = c->loaded;
     if (!s->networks_of.count && !s->train) {
         if (c->loaded.count <= want)
             return complain(USAGE, "%s has %lld jets: --train-count must leave some of them to be scored",
                 s->background, (long long)c->loaded.count);
-        c->train = sample_part(&c->loaded, 0, want);
+        if (!each) c->train = sample_part(&c->loaded, 0, want);
         c->on[0] = sample_part(&c->loaded, want, c->loaded.count - want);
     }
     if (s->count && s->count < c->on[0].count) c->on[0] = sample_part(c->on, 0, s->count);
@@ -1793,7 +2053,7 @@ static int compare_samples(comparison *c) {
         sample *a = c->on + c->samples;
         const int64_t most = s->count;
         const texts signal = one_file(s->signal.item[c->samples - 1]);
-        status = sample_load(a, &signal, &c->columns, 0, 0, s->threads);
+        status = sample_load(a, &signal, &c->columns, s->networks_of.count ? 0 : each, 0, s->threads, 0);
         if (status != OK) return status;
         if (most && a->count > most) a->count = a->events.count = most;
         sample_name(a->name, s->names, c->samples, s->signal.item[c->samples - 1]);
@@ -1804,7 +2064,7 @@ static int compare_samples(comparison *c) {
     }
     c->room = room;
     c->scratch = (double *)malloc(room * sizeof *c->scratch);
-    return c->scratch ? OK : complain(FAILED, "no memory for scores");
+    return c->scratch ? OK : complain(FAILED, "there is not enough memory for scores");
 }
 static int compare_fits(const comparison *c) {
     int i, k;
@@ -1843,20 +2103,6 @@ static int compare_go(comparison *c) {
 
 /* ---- tables */
 
-/* Mean and spread over the seeds of what lies `step` doubles apart. */
-static void over_seeds(const contestant *m, const double *first, int step, double out[2]) {
-    double x[SEEDS];
-    int k;
-    for (k = 0; k < m->seeds; k++) x[k] = first[k * step];
-    out[0] = mean_of(x, m->seeds);
-    out[1] = spread_of(x, m->seeds);
-}
-static int add_cell(char *line, size_t size, const contestant *m, const double v[2], const char *format) {
-    char number[2][32];
-    snprintf(number[0], 32, format, v[0]);
-    snprintf(number[1], 32, "%.3f", v[1]);
-    return snprintf(line, size, m->seeds > 1 ? "|%s +- %s" : "|%s", number[0], number[1]);
-}
 /* Signal k; 0: the mean over signals. */
 static void area_row(const comparison *c, grid *t, int k, const char *name) {
     char line[2048];
@@ -1893,7 +2139,7 @@ static void gain_rows(const comparison *c, grid *t) {
                             : (size_t)snprintf(radius + d, sizeof radius - d, "|");
     }
     if (c->models > 1) grid_row(t, "%s", gain);
-    if (c->models > 0 && isfinite(c->model[0].correlation[0])) grid_row(t, "%s", mass); /* a table may be without it */
+    if (c->models > 0 && isfinite(c->model[0].correlation[0])) grid_row(t, "%s", mass); /* a table may lack it */
     if (any) grid_row(t, "%s", radius);
 }
 static void compare_table(const comparison *c) {
@@ -1918,10 +2164,12 @@ static void compare_table(const comparison *c) {
     grid_print(t);
     rivals_table(c, t);
     free(t);
+    for (i = 0; i < c->models; i++)
+        if (c->model[i].recipe.kind == VRNN) tag_table(c, c->model + i);
     for (i = 0; i < c->models && c->s->best_epoch; i++) {
         const contestant *m = c->model + i;
         if (m->recipe.kind == VRNN || m->chosen_epoch[0] == 0) continue;
-        printf("%s: mean area %.4f at the epoch chosen without signals, %.4f at the best for them: %.4f less\n",
+        printf("%s: mean area %.4f at the epoch chosen without signals, %.4f at the best one for them: %.4f less\n",
             m->name, mean_of(m->chosen, m->seeds), mean_of(m->best, m->seeds),
             mean_of(m->best, m->seeds) - mean_of(m->chosen, m->seeds));
         for (k = 0; k < m->seeds; k++)
@@ -1958,6 +2206,7 @@ static void put_model(passwd_json_writer *w, const comparison *c, const contesta
     over_seeds(m, m->radius, 1, v);
     if (isfinite(v[0])) put_json(w, "rank_correlation_with_radius", v[0]);
     if (c->best_rival >= 0) put_json(w, "beats_multivariate", beats_rivals(c, m));
+    if (m->recipe.kind == VRNN) put_tag(w, c, m);
     if (c->s->best_epoch && m->chosen_epoch[0]) {
         put_json(w, "mean_at_chosen_epoch", mean_of(m->chosen, m->seeds));
         put_json(w, "mean_at_best_epoch", mean_of(m->best, m->seeds));
@@ -2005,7 +2254,7 @@ static int plot_roc(const comparison *c, const contestant *m, const char *file) 
         const column b = scores_column(m->score[0], c->on), x = scores_column(m->score[k], c->on + k);
         weighted *v = (weighted *)malloc((size_t)(b.count + x.count + 1) * sizeof *v);
         roc r;
-        if (!v) return complain(FAILED, "no memory for a curve");
+        if (!v) return complain(FAILED, "there is not enough memory for a curve");
         n = finite_of(&b, v);
         all = n + finite_of(&x, v + n);
         for (i = 0; i < all; i++) {
@@ -2028,7 +2277,7 @@ static int plot_scores(const comparison *c, const contestant *m, const char *fil
     int k, status = OK;
     for (k = 0; k < c->samples && status == OK; k++) {
         logs[k] = (double *)malloc(((size_t)c->on[k].count + 1) * sizeof **logs);
-        if (!logs[k]) status = complain(FAILED, "no memory for a plot");
+        if (!logs[k]) status = complain(FAILED, "there is not enough memory for a plot");
         for (i = 0; status == OK && i < c->on[k].count; i++)
             logs[k][i] = m->recipe.kind == VRNN ? m->score[k][i] : log(m->score[k][i]);
         x[k] = scores_column(logs[k], c->on + k);
@@ -2041,57 +2290,90 @@ static int plot_scores(const comparison *c, const contestant *m, const char *fil
     return status;
 }
 /* Score against mass in the background: the parts of each mass bin in colours, and its mean. */
-static int plot_score_mass(const comparison *c, const contestant *m, const char *file) {
-    enum { NX = 30, NY = 30, FEWEST = 20 };
+enum { NX = 30, NY = 30, FEWEST = 20 };
+typedef struct score_map {
+    double cell[NX * NY], mean[NX], error[NX], count[NX], mass[2], score[2], most;
+} score_map;
+static int fill_score_map(const comparison *c, const contestant *m, score_map *f) {
     const column mass = variable_column(c->on, "mass");
-    static double cell[NX * NY];
-    double x[NX], mean[NX], error[NX], sum[NX] = { 0 }, square[NX] = { 0 }, count[NX] = { 0 }, xr[2], yr[2],
-                                       *score = (double *)malloc(((size_t)c->on[0].count + 1) * sizeof *score);
-    const plot_style black = { PLOT_BLACK, PLOT_SOLID, 0.0, 0 };
-    double most = 0.0;
-    char note[96];
-    column y;
+    double square[NX] = { 0 }, *score = (double *)malloc(((size_t)c->on[0].count + 1) * sizeof *score);
     int64_t i;
-    int k, n = 0;
-    plot *p;
-    if (!score) return complain(FAILED, "no memory for a plot");
+    int k, status;
+    column y;
+    memset(f, 0, sizeof *f);
+    if (!score) return complain(FAILED, "there is not enough memory for a plot");
     for (i = 0; i < c->on[0].count; i++) score[i] = m->recipe.kind == VRNN ? m->score[0][i] : log(m->score[0][i]);
     y = scores_column(score, c->on);
-    if (range_of(&mass, 1, 0.005, xr) || range_of(&y, 1, 0.003, yr)) {
-        free(score);
-        return FAILED;
+    status = range_of(&mass, 1, 0.005, f->mass) || range_of(&y, 1, 0.003, f->score) ? FAILED : OK;
+    if (m->recipe.kind == VRNN) { /* equal scales in all pictures */
+        f->score[0] = 0.0;
+        f->score[1] = 1.0;
     }
-    memset(cell, 0, sizeof cell);
-    for (i = 0; i < y.count; i++) {
-        const double u = (mass.x[i * mass.step] - xr[0]) / (xr[1] - xr[0]) * NX,
-                     v = (score[i] - yr[0]) / (yr[1] - yr[0]) * NY;
+    for (i = 0; status == OK && i < y.count; i++) {
+        const double u = (mass.x[i * mass.step] - f->mass[0]) / (f->mass[1] - f->mass[0]) * NX,
+                     v = fmin(
+                         (score[i] - f->score[0]) / (f->score[1] - f->score[0]) * NY, score[i] < 1.0 ? NY : NY - 1);
         if (!(u >= 0.0 && u < NX && isfinite(score[i]))) continue;
-        count[(int)u] += 1.0;
-        sum[(int)u] += score[i];
+        f->count[(int)u] += 1.0;
+        f->mean[(int)u] += score[i];
         square[(int)u] += score[i] * score[i];
-        if (v >= 0.0 && v < NY) cell[(int)v * NX + (int)u] += 1.0;
+        if (v >= 0.0 && v < NY) f->cell[(int)v * NX + (int)u] += 1.0;
     }
     for (k = 0; k < NX; k++) {
         for (i = 0; i < NY; i++) {
-            cell[i * NX + k] = count[k] >= FEWEST ? cell[i * NX + k] / count[k] : 0.0;
-            most = fmax(most, cell[i * NX + k]);
+            f->cell[i * NX + k] = f->count[k] >= FEWEST ? f->cell[i * NX + k] / f->count[k] : 0.0;
+            f->most = fmax(f->most, f->cell[i * NX + k]);
         }
-        if (count[k] < FEWEST) continue;
-        x[n] = xr[0] + (xr[1] - xr[0]) * (k + 0.5) / NX;
-        mean[n] = sum[k] / count[k];
-        error[n] = sqrt(fmax(0.0, square[k] / count[k] - mean[n] * mean[n]) / count[k]);
-        n++;
+        if (f->count[k] < FEWEST) continue;
+        f->mean[k] /= f->count[k];
+        f->error[k] = sqrt(fmax(0.0, square[k] / f->count[k] - f->mean[k] * f->mean[k]) / f->count[k]);
     }
-    p = plot_new("Jet mass [GeV]", m->recipe.kind == VRNN ? "Anomaly score" : "ln (energy)");
+    free(score);
+    return status;
+}
+/* most: where the colours end. */
+static int plot_score_mass(
+    const comparison *c, const contestant *m, const score_map *f, double most, const char *file) {
+    const plot_style black = { PLOT_BLACK, PLOT_SOLID, 0.0, 0 };
+    double x[NX], mean[NX], error[NX];
+    char note[96];
+    int k, n = 0;
+    plot *p = plot_new("Jet mass [GeV]", m->recipe.kind == VRNN ? "Anomaly score" : "ln (energy)");
+    for (k = 0; k < NX; k++)
+        if (f->count[k] >= FEWEST) {
+            x[n] = f->mass[0] + (f->mass[1] - f->mass[0]) * (k + 0.5) / NX;
+            mean[n] = f->mean[k];
+            error[n++] = f->error[k];
+        }
     plot_label(p, c->s->label ? c->s->label : "");
-    snprintf(note, sizeof note, "%.48s: background and its mean, correlation %.2f", m->name, m->correlation[0]);
+    if (m->recipe.kind == VRNN)
+        snprintf(note, sizeof note, "%.48s: background and its mean, rank correlation %.2f", m->name, m->rank[0]);
+    else snprintf(note, sizeof note, "%.48s: background and its mean, correlation %.2f", m->name, m->correlation[0]);
     plot_note(p, note);
     plot_size(p, 1000, 720);
-    plot_image(p, cell, NX, NY, xr[0], xr[1], yr[0], yr[1], "Part of the jets of this mass", 0.0, most, 0);
+    plot_image(p, f->cell, NX, NY, f->mass[0], f->mass[1], f->score[0], f->score[1], "Part of the jets of this mass",
+        0.0, most, 0);
     plot_points(p, x, mean, error, n, NULL, black); /* the means */
-    plot_range(p, xr[0], xr[1], yr[0], yr[1]);
-    free(score);
+    plot_range(p, f->mass[0], f->mass[1], f->score[0], f->score[1]);
     return write_plot(p, c->s->plots, file);
+}
+/* Those of recurrent networks with the same scales, also of colours, as the talk shows them before and after
+   alignment. */
+static int plot_score_masses(const comparison *c) {
+    score_map *f = (score_map *)malloc(MODELS * sizeof *f);
+    char file[128];
+    double most = 0.0;
+    int i, status = f ? OK : complain(FAILED, "there is not enough memory for a plot");
+    for (i = 0; i < c->models && status == OK; i++) {
+        status = fill_score_map(c, c->model + i, f + i);
+        if (c->model[i].recipe.kind == VRNN) most = fmax(most, f[i].most);
+    }
+    for (i = 0; i < c->models && status == OK; i++) {
+        file_name(file, "score_mass", c->model[i].name);
+        status = plot_score_mass(c, c->model + i, f + i, c->model[i].recipe.kind == VRNN ? most : f[i].most, file);
+    }
+    free(f);
+    return status;
 }
 /* Mean areas over seeds and their spreads, per signal. */
 static int plot_areas(const comparison *c) {
@@ -2141,24 +2423,24 @@ static int compare_plots(const comparison *c) {
         status = plot_roc(c, m, file);
         file_name(file, "score", m->name);
         if (status == OK) status = plot_scores(c, m, file);
-        file_name(file, "score_mass", m->name);
-        if (status == OK && c->one[1].there) status = plot_score_mass(c, m, file);
     }
+    if (status == OK && c->one[1].there) status = plot_score_masses(c);
     return status;
 }
 static int command_compare(const settings *s) {
     comparison *c = (comparison *)calloc(1, sizeof *c);
-    int i, k, status = c ? OK : complain(FAILED, "no memory");
+    int i, k, status = c ? OK : complain(FAILED, "there is not enough memory");
     if (c) c->s = s;
     if (c) c->model = (contestant *)calloc(MODELS, sizeof *c->model);
-    if (status == OK && !c->model) status = complain(FAILED, "no memory");
+    if (status == OK && !c->model) status = complain(FAILED, "there is not enough memory");
     if (status == OK && !s->models == !s->networks_of.count)
         status = complain(USAGE, "either --weights or --model is needed; see jets compare --help");
     if (status == OK && s->networks_of.count
-        && (s->train || s->train_count || s->seeds || s->set.count || s->epochs || s->best_epoch || s->before_after))
+        && (s->train || s->train_count || s->seeds || s->set.count || s->epochs || s->best_epoch || s->before_after
+            || s->contamination > 0.0))
         status = complain(USAGE,
-            "--train, --train-count, --seeds, --set, --epochs, --best-epoch and --before-after are about training; "
-            "with --weights nothing is trained");
+            "--train, --train-count, --seeds, --set, --epochs, --best-epoch, --before-after and --contamination are "
+            "about training; with --weights nothing is trained");
     if (status == OK) status = read_columns(s, &c->columns);
     if (status == OK) status = compare_models(c);
     if (status == OK && s->plots) status = make_folder(s->plots);
@@ -2172,10 +2454,11 @@ static int command_compare(const settings *s) {
         else compare_table(c);
     }
     for (k = 1; c && k <= MANY; k++) sample_free(c->on + k);
-    if (c && s->train) sample_free(&c->train);
+    if (c && (s->train || s->contamination > 0.0)) sample_free(&c->train);
     if (c) sample_free(&c->loaded);
     for (i = 0; c && c->model && i < MODELS; i++)
         for (k = 0; k <= MANY; k++) free(c->model[i].score[k]);
+    for (i = 0; c && c->model && i < MODELS; i++) tag_free(&c->model[i].tag);
     if (c) {
         free(c->model);
         free(c->scratch);
@@ -2190,28 +2473,36 @@ static int command_compare(const settings *s) {
 
 enum { LOW, MIDDLE, HIGH, REGIONS, CLOSURE_BINS = 10, NEIGHBOURS = 200, LEAST = 10 };
 
-/* Rows of a region, untagged or tagged, with what the networks read, and their weights. */
+/* How weights are learnt; each stands beside the simpler ones. */
+enum { LINE, NET, METHODS };
+static const char *const method_names[] = { "logistic regression", "networks" };
+
+/* Rows of a region, untagged or tagged, with what is learnt from, and their weights by every method. */
 typedef struct part {
     int64_t count, *row;
-    double *x, *weight, *each;
+    double *x, *weight[METHODS], *each[METHODS];
 } part;
 typedef struct closing {
     char name[64];
-    passwd_closure flat, learnt;
+    passwd_closure flat, learnt[METHODS];
 } closing;
+typedef struct prediction {
+    double predicted, statistical, spread;
+} prediction;
 typedef struct reweighting {
     const settings *s;
-    names columns, variables; /* of the table: all that are read, with the tag and the mass; tested */
-    int features;             /* the first so many of columns are read by the networks */
+    names columns, variables; /* of the table: all that are read, with the tag and the mass; tested ones */
+    int features;             /* this many of columns are read by the networks, the first ones */
     passwd_events table;
     double *column[NAMES];
     double *tag; /* the column, or its rank in mass */
     double range[REGIONS][2];
     part in[REGIONS][2];
-    passwd_reweight *net;
-    int networks;
+    passwd_reweight *net[METHODS];
+    int methods, used, networks;
     int64_t incomplete; /* rows with an empty field */
-    double flat, flat_error, predicted, statistical, spread, flat_predicted;
+    double flat, flat_error, flat_predicted;
+    prediction by[METHODS];
     closing *closure;
 } reweighting;
 
@@ -2219,10 +2510,10 @@ static int read_region(double range[2], const char *name, const char *text) {
     const char *rest = read_real(text, -1e300, 1e300, range);
     if (!rest || *rest != ':' || !(rest = read_real(rest + 1, -1e300, 1e300, range + 1)) || *rest
         || !(range[0] < range[1]))
-        return complain(USAGE, "--%s cannot be \"%s\": it must be two numbers, such as 80:120", name, text);
+        return complain(USAGE, "--%s cannot be \"%s\": it should be two numbers, such as 80:120", name, text);
     return OK;
 }
-/* Column k, or the ratio that it is called after: "tau3/tau2". */
+/* Column k, or the ratio that its name means: "tau3/tau2". */
 static int make_column(reweighting *a, int k, const names *parts) {
     const char *slash = strchr(a->columns.item[k], '/');
     const double *ratio[2] = { NULL, NULL };
@@ -2236,7 +2527,7 @@ static int make_column(reweighting *a, int k, const names *parts) {
         if (!ratio[h]) return complain(FAILED, "%s: there is no column \"%s\"", name_of_files(&a->s->events), name);
     }
     a->column[k] = (double *)malloc((size_t)(a->table.count ? a->table.count : 1) * sizeof(double));
-    if (!a->column[k]) return complain(FAILED, "no memory for %lld rows", (long long)a->table.count);
+    if (!a->column[k]) return complain(FAILED, "there is not enough memory for %lld rows", (long long)a->table.count);
     for (i = 0; i < a->table.count; i++) a->column[k][i] = slash ? ratio[0][i] / ratio[1][i] : ratio[0][i];
     return OK;
 }
@@ -2277,11 +2568,11 @@ static int by_mass(const void *p, const void *q) {
     const placed *a = (const placed *)p, *b = (const placed *)q;
     return a->mass != b->mass ? (a->mass > b->mass) - (a->mass < b->mass) : (a->row > b->row) - (a->row < b->row);
 }
-/* The tag of each row becomes its rank among the rows that stand nearest to it in the order of masses. */
+/* The tag of each row becomes its rank among the rows of nearest mass. */
 static int rank_in_mass(reweighting *a, const double *tag, const double *mass) {
     placed *order = (placed *)malloc(((size_t)a->table.count + 1) * sizeof *order);
     int64_t i, j, n = 0;
-    if (!order) return complain(FAILED, "no memory for %lld rows", (long long)a->table.count);
+    if (!order) return complain(FAILED, "there is not enough memory for %lld rows", (long long)a->table.count);
     for (i = 0; i < a->table.count; i++)
         if (row_complete(a, i)) {
             order[n].mass = mass[i];
@@ -2303,10 +2594,13 @@ static int rank_in_mass(reweighting *a, const double *tag, const double *mass) {
     return OK;
 }
 static void part_free(part *p) {
+    int k;
     free(p->row);
     free(p->x);
-    free(p->weight);
-    free(p->each);
+    for (k = 0; k < METHODS; k++) {
+        free(p->weight[k]);
+        free(p->each[k]);
+    }
 }
 static int part_fill(reweighting *a, int region, int tagged) {
     part *p = a->in[region] + tagged;
@@ -2316,7 +2610,8 @@ static int part_fill(reweighting *a, int region, int tagged) {
     int k;
     p->row = (int64_t *)malloc(room * sizeof *p->row);
     p->x = (double *)malloc(room * (size_t)a->features * sizeof *p->x);
-    if (!p->row || !p->x) return complain(FAILED, "no memory for %lld rows", (long long)a->table.count);
+    if (!p->row || !p->x)
+        return complain(FAILED, "there is not enough memory for %lld rows", (long long)a->table.count);
     for (i = 0; i < a->table.count; i++) {
         if (!row_complete(a, i) || !(mass[i] >= a->range[region][0] && mass[i] < a->range[region][1])) continue;
         if ((a->s->below ? a->tag[i] < a->s->cut : a->tag[i] > a->s->cut) != tagged) continue;
@@ -2344,7 +2639,8 @@ static int reweight_setup(reweighting *a) {
     if (status != OK) return status;
     a->tag = (double *)calloc((size_t)a->table.count + 1, sizeof *a->tag);
     a->closure = (closing *)calloc((size_t)a->variables.count, sizeof *a->closure);
-    if (!a->tag || !a->closure) return complain(FAILED, "no memory for %lld rows", (long long)a->table.count);
+    if (!a->tag || !a->closure)
+        return complain(FAILED, "there is not enough memory for %lld rows", (long long)a->table.count);
     memcpy(a->tag, a->column[names_find(&a->columns, s->tag)], (size_t)a->table.count * sizeof *a->tag);
     if (s->rank)
         status =
@@ -2363,7 +2659,7 @@ static int on_reweight(void *user, const passwd_progress *p) {
     meter_show((meter *)user, (double)p->step / (double)p->steps, text);
     return interrupted;
 }
-static int reweight_learn(reweighting *a) {
+static int reweight_learn(reweighting *a, int method) {
     const part *from = &a->in[HIGH][0], *to = &a->in[HIGH][1];
     const char *name[NAMES];
     passwd_reweight_config c;
@@ -2375,9 +2671,10 @@ static int reweight_learn(reweighting *a) {
     int k;
     passwd_reweight_defaults(&c);
     c.seed = (uint64_t)a->s->seed;
+    c.layers = method == LINE ? 0 : a->s->layers;
     if (a->s->networks) c.networks = a->s->networks;
     if (a->s->epochs) c.epochs = a->s->epochs;
-    if (c.networks < 10)
+    if (c.networks < 10 && method == LINE)
         complain(OK, "warning: with %d networks p-values come out too small; 10 or more are better", c.networks);
     memset(&o, 0, sizeof o);
     o.threads = a->s->threads;
@@ -2391,22 +2688,30 @@ static int reweight_learn(reweighting *a) {
     rows[1].rows = to->x;
     rows[1].weight = NULL;
     rows[1].count = to->count;
+    for (k = 0; k < 2; k++) {
+        rows[k].features = a->features;
+        rows[k].names = name;
+    }
     catch_interrupts();
-    status = passwd_reweight_learn(&c, rows, rows + 1, a->features, name, &o, NULL, &a->net, &error);
+    status = passwd_reweight_learn(&c, rows, rows + 1, &o, NULL, a->net + method, &error);
     meter_clear();
     if (status == PASSWD_STOPPED) return complain(FAILED, "interrupted; nothing was kept");
     if (status != PASSWD_OK) return failed(&error);
-    a->networks = passwd_reweight_networks(a->net);
+    a->networks = passwd_reweight_networks(a->net[method]);
     a->flat = (double)to->count / (double)from->count;
     a->flat_error = a->flat * sqrt(1.0 / (double)to->count + 1.0 / (double)from->count);
     return OK;
 }
-static int reweight_run(reweighting *a, part *p) {
+static int reweight_run(reweighting *a, part *p, int method) {
+    const passwd_workspace_options o = workspace_of(a->s);
     passwd_error error;
-    p->weight = (double *)malloc(((size_t)p->count + 1) * sizeof *p->weight);
-    p->each = (double *)malloc(((size_t)p->count + 1) * (size_t)a->networks * sizeof *p->each);
-    if (!p->weight || !p->each) return complain(FAILED, "no memory for %lld weights", (long long)p->count);
-    return passwd_reweight_run(a->net, p->x, p->count, p->weight, p->each, &error) == PASSWD_OK ? OK : failed(&error);
+    double *weight = (double *)malloc(((size_t)p->count + 1) * sizeof *weight),
+           *each = (double *)malloc(((size_t)p->count + 1) * (size_t)a->networks * sizeof *each);
+    p->weight[method] = weight;
+    p->each[method] = each;
+    if (!weight || !each) return complain(FAILED, "there is not enough memory for %lld weights", (long long)p->count);
+    return passwd_reweight_run(a->net[method], &o, p->x, p->count, weight, each, &error) == PASSWD_OK ? OK
+                                                                                                      : failed(&error);
 }
 static double *values_of(const reweighting *a, const part *p, int which) {
     double *x = (double *)malloc(((size_t)p->count + 1) * sizeof *x);
@@ -2414,7 +2719,7 @@ static double *values_of(const reweighting *a, const part *p, int which) {
     for (i = 0; x && i < p->count; i++) x[i] = a->column[which][p->row[i]];
     return x;
 }
-/* Bins of equal population of two samples together; equal edges are one. Returns how many. */
+/* Bins of equal population of two samples together; equal edges are merged. Returns their number. */
 static int equal_bins(const double *x, int64_t n, const double *y, int64_t m, double edges[CLOSURE_BINS + 1]) {
     weighted *v = (weighted *)malloc((size_t)(n + m + 1) * sizeof *v);
     int64_t i;
@@ -2455,26 +2760,28 @@ static int plot_closure(
     const reweighting *a, const closing *c, const double *from, const double *to, const double *edges, int bins) {
     const part *untagged = &a->in[LOW][0], *tagged = &a->in[LOW][1];
     const plot_style points = { PLOT_BLACK, PLOT_SOLID, 0.0, 0 }, flat = { PLOT_GREY, PLOT_DASHED, 0.0, 0 },
-                     learnt = { PLOT_BLUE, PLOT_SOLID, 0.0, 0 }, band = { PLOT_BLUE, PLOT_SOLID, 0.0, 0 };
+                     line = { PLOT_ORANGE, PLOT_DASHED, 0.0, 0 }, learnt = { PLOT_BLUE, PLOT_SOLID, 0.0, 0 },
+                     band = { PLOT_BLUE, PLOT_SOLID, 0.0, 0 };
     double data[CLOSURE_BINS], old[CLOSURE_BINS], sum[CLOSURE_BINS], square[CLOSURE_BINS], each[CLOSURE_BINS][1000],
-        one[CLOSURE_BINS];
+        one[CLOSURE_BINS], straight[CLOSURE_BINS], line_ratio[CLOSURE_BINS];
     double middle[CLOSURE_BINS], error[CLOSURE_BINS], ratio[CLOSURE_BINS], ratio_error[CLOSURE_BINS],
         flat_ratio[CLOSURE_BINS], drawn[CLOSURE_BINS + 1];
     double x[2 * CLOSURE_BINS], low[2 * CLOSURE_BINS], high[2 * CLOSURE_BINS], farthest = 0.1;
-    const int which = variable_index(c->name);
+    const int which = variable_index(c->name), last = a->used;
     char file[128], note[96];
     char *slash;
     plot *p = plot_new(which >= 0 ? variable_titles[which] : c->name, "Rows / bin");
     int k, n;
     fill_bins(to, tagged->count, NULL, 1.0, edges, bins, data, NULL);
     fill_bins(from, untagged->count, NULL, a->flat, edges, bins, old, NULL);
-    fill_bins(from, untagged->count, untagged->weight, 0.0, edges, bins, sum, square);
+    fill_bins(from, untagged->count, untagged->weight[LINE], 0.0, edges, bins, straight, NULL);
+    fill_bins(from, untagged->count, untagged->weight[last], 0.0, edges, bins, sum, square);
     for (n = 0; n < a->networks; n++) {
-        fill_bins(from, untagged->count, untagged->each + n * untagged->count, 0.0, edges, bins, one, NULL);
+        fill_bins(from, untagged->count, untagged->each[last] + n * untagged->count, 0.0, edges, bins, one, NULL);
         for (k = 0; k < bins; k++) each[k][n] = one[k];
     }
     memcpy(drawn, edges, sizeof drawn);
-    if (bins > 2) { /* the outer bins reach to the last row: drawn no wider than twice their neighbours */
+    if (bins > 2) { /* the outer bins extend to the last row: drawn no wider than twice their neighbours */
         drawn[0] = fmax(edges[0], edges[1] - 2.0 * (edges[2] - edges[1]));
         drawn[bins] = fmin(edges[bins], edges[bins - 1] + 2.0 * (edges[bins - 1] - edges[bins - 2]));
     }
@@ -2485,6 +2792,7 @@ static int plot_closure(
         ratio[k] = data[k] / sum[k];
         ratio_error[k] = error[k] / sum[k];
         flat_ratio[k] = old[k] / sum[k];
+        line_ratio[k] = straight[k] / sum[k];
         x[2 * k] = drawn[k];
         x[2 * k + 1] = drawn[k + 1];
         low[2 * k] = low[2 * k + 1] = 1.0 - uncertainty;
@@ -2492,16 +2800,18 @@ static int plot_closure(
         farthest = fmin(1.0, fmax(farthest, fmax(uncertainty, fabs(ratio[k] - 1.0) + ratio_error[k])));
     }
     plot_label(p, a->s->label ? a->s->label : "");
-    snprintf(note, sizeof note, "Low sideband, p = %.2g (flat %.2g)", c->learnt.p, c->flat.p);
+    snprintf(note, sizeof note, "Low sideband, p = %.2g (flat %.2g)", c->learnt[last].p, c->flat.p);
     plot_note(p, note);
     plot_histogram(p, drawn, old, bins, "Untagged, flat factor", flat);
-    plot_histogram(p, drawn, sum, bins, "Untagged, reweighted", learnt);
+    if (last == NET) plot_histogram(p, drawn, straight, bins, "Untagged, logistic regression", line);
+    plot_histogram(p, drawn, sum, bins, last == NET ? "Untagged, networks" : "Untagged, logistic regression", learnt);
     plot_points(p, middle, data, error, bins, "Tagged", points);
     plot_range(p, drawn[0], drawn[bins], 0.0, 0.0);
     plot_lower(p, "Ratio", 0.3);
-    plot_range(p, 0.0, 0.0, 1.0 - 1.1 * farthest, 1.0 + 1.1 * farthest); /* the flat factor may be beyond */
+    plot_range(p, 0.0, 0.0, 1.0 - 1.1 * farthest, 1.0 + 1.1 * farthest); /* the flat factor may be out of range */
     plot_band(p, x, low, high, 2 * bins, NULL, band);
     plot_histogram(p, drawn, flat_ratio, bins, NULL, flat);
+    if (last == NET) plot_histogram(p, drawn, line_ratio, bins, NULL, line);
     plot_points(p, middle, ratio, ratio_error, bins, NULL, points);
     plot_hline(p, 1.0, learnt);
     plot_upper(p);
@@ -2517,9 +2827,10 @@ static int test_closure(const reweighting *a, closing *c) {
     double *from = values_of(a, untagged, which), *to = values_of(a, tagged, which),
            *flat = (double *)malloc((size_t)(3 * untagged->count + 1) * sizeof *flat);
     double edges[CLOSURE_BINS + 1] = { 0.0 };
+    passwd_closure_input constant, learnt[METHODS];
     passwd_error error;
     int64_t i;
-    int status = from && to && flat ? OK : complain(FAILED, "no memory for the closure"), bins = 0;
+    int status = from && to && flat ? OK : complain(FAILED, "there is not enough memory for the closure"), bins = 0, k;
     if (status == OK) bins = equal_bins(from, untagged->count, to, tagged->count, edges);
     if (status == OK && bins < 1)
         status = complain(FAILED, "\"%s\" is the same in all rows of the low sideband", c->name);
@@ -2528,88 +2839,123 @@ static int test_closure(const reweighting *a, closing *c) {
         flat[i + untagged->count] = a->flat + a->flat_error * sqrt(0.5);
         flat[i + 2 * untagged->count] = a->flat - a->flat_error * sqrt(0.5);
     }
-    if (status == OK
-        && (passwd_closure_test(from, flat, flat + untagged->count, 2, untagged->count, to, NULL, tagged->count, edges,
-                bins, LEAST, NULL, &c->flat, &error)
-            || passwd_closure_test(from, untagged->weight, untagged->each, a->networks, untagged->count, to, NULL,
-                tagged->count, edges, bins, LEAST, NULL, &c->learnt, &error)))
-        status = failed(&error);
+    memset(&constant, 0, sizeof constant);
+    constant.from = untagged->count;
+    constant.to = tagged->count;
+    constant.x_from = from;
+    constant.x_to = to;
+    constant.bins = bins;
+    constant.edges = edges;
+    constant.least = LEAST;
+    for (k = 0; k < a->methods; k++) {
+        learnt[k] = constant;
+        learnt[k].weight = untagged->weight[k];
+        learnt[k].each = untagged->each[k];
+        learnt[k].networks = a->networks;
+    }
+    constant.weight = flat;
+    if (flat) constant.each = flat + untagged->count;
+    constant.networks = 2;
+    if (status == OK && passwd_closure_test(&constant, NULL, &c->flat, &error)) status = failed(&error);
+    for (k = 0; k < a->methods && status == OK; k++)
+        if (passwd_closure_test(learnt + k, NULL, c->learnt + k, &error)) status = failed(&error);
     if (status == OK && a->s->plots) status = plot_closure(a, c, from, to, edges, bins);
     free(from);
     free(to);
     free(flat);
     return status;
 }
-static void reweight_predict(reweighting *a) {
+static void reweight_predict(reweighting *a, int method) {
     const part *p = &a->in[MIDDLE][0];
+    prediction *to = a->by + method;
     double total[1000], square = 0.0;
     int64_t i;
     int n;
     for (i = 0; i < p->count; i++) {
-        a->predicted += p->weight[i];
-        square += p->weight[i] * p->weight[i];
+        to->predicted += p->weight[method][i];
+        square += p->weight[method][i] * p->weight[method][i];
     }
     for (n = 0; n < a->networks; n++)
-        for (total[n] = 0.0, i = 0; i < p->count; i++) total[n] += p->each[n * p->count + i];
-    a->statistical = sqrt(square);
-    a->spread = spread_of(total, a->networks);
+        for (total[n] = 0.0, i = 0; i < p->count; i++) total[n] += p->each[method][n * p->count + i];
+    to->statistical = sqrt(square);
+    to->spread = spread_of(total, a->networks);
     a->flat_predicted = a->flat * (double)p->count;
 }
-static double pull_of(const reweighting *a) {
+static double pull_of(const reweighting *a, const prediction *p) {
     const double there = (double)a->in[MIDDLE][1].count;
-    return (there - a->predicted)
-        / sqrt(fmax(a->predicted, 0.0) + a->statistical * a->statistical + a->spread * a->spread);
+    return (there - p->predicted)
+        / sqrt(fmax(p->predicted, 0.0) + p->statistical * p->statistical + p->spread * p->spread);
 }
 static int reweight_out(const reweighting *a) {
     const part *p = &a->in[MIDDLE][0];
     const double *mass = a->column[names_find(&a->columns, a->s->mass)];
     double each[1000];
+    const int last = a->used;
     output to;
     int64_t i;
     int n;
     if (!output_open(&to, a->s->out)) return FAILED;
-    fputs("row,mass,weight,spread\n", to.file);
+    fputs("row,mass,weight,spread", to.file);
+    for (n = 0; n < a->variables.count; n++)
+        if (strcmp(a->variables.item[n], "mass") != 0) fprintf(to.file, ",%s", a->variables.item[n]);
+    fputc('\n', to.file);
     for (i = 0; i < p->count; i++) {
-        for (n = 0; n < a->networks; n++) each[n] = p->each[n * p->count + i];
+        for (n = 0; n < a->networks; n++) each[n] = p->each[last][n * p->count + i];
         fprintf(to.file, "%lld", (long long)p->row[i] + 1);
         put_number(to.file, mass[p->row[i]]);
-        put_number(to.file, p->weight[i]);
+        put_number(to.file, p->weight[last][i]);
         put_number(to.file, spread_of(each, a->networks));
+        for (n = 0; n < a->variables.count; n++)
+            if (strcmp(a->variables.item[n], "mass") != 0)
+                put_number(to.file, a->column[names_find(&a->columns, a->variables.item[n])][p->row[i]]);
         fputc('\n', to.file);
     }
     return output_close(&to, 1) ? OK : FAILED;
 }
+static void closure_row(grid *t, const char *name, const char *weights, const passwd_closure *c) {
+    grid_row(t, "%s|%s|%.1f/%d|%.3g|%.3g|%.3f +- %.3f", name, weights, c->chi2, c->bins, c->p, c->p_statistical,
+        c->ratio, c->ratio_error);
+}
 static void reweight_table(const reweighting *a) {
-    static const char *const name[] = { "low sideband", "signal region", "high sideband" };
+    static const char *const name[] = { "low sideband (LSB)", "signal region (CR)", "high sideband (HSB)" };
     grid *t = (grid *)calloc(1, sizeof *t);
     int k;
     if (!t) return;
-    if (a->incomplete) printf("%lld rows with empty fields were passed over\n", (long long)a->incomplete);
-    grid_row(t, "region|mass|untagged|tagged|tagged / untagged");
+    if (a->incomplete) printf("%lld rows with empty fields were skipped\n", (long long)a->incomplete);
+    grid_row(t, "region|mass|untagged (0)|tagged (1)|tagged / untagged");
     for (k = 0; k < REGIONS; k++)
         grid_row(t, "%s|%g to %g|%lld|%lld|%.4f", name[k], a->range[k][0], a->range[k][1], (long long)a->in[k][0].count,
             (long long)a->in[k][1].count, (double)a->in[k][1].count / (double)a->in[k][0].count);
     grid_print(t);
-    printf("\nClosure in the low sideband, %d networks; ratio: predicted / tagged\n", a->networks);
-    grid_row(t, "variable|flat: chi2/bins|p|ratio|reweighted: chi2/bins|p|ratio");
+    printf("\nClosure in the low sideband: chi-square over bins, its p, p by statistics alone, predicted / tagged\n");
+    grid_row(t, "variable|weights|chi2/bins|p|statistical p|ratio");
     for (k = 0; k < a->variables.count; k++) {
         const closing *c = a->closure + k;
-        grid_row(t, "%s|%.1f/%d|%.3g|%.3f +- %.3f|%.1f/%d|%.3g|%.3f +- %.3f", c->name, c->flat.chi2, c->flat.bins,
-            c->flat.p, c->flat.ratio, c->flat.ratio_error, c->learnt.chi2, c->learnt.bins, c->learnt.p, c->learnt.ratio,
-            c->learnt.ratio_error);
+        int j;
+        closure_row(t, c->name, "flat", &c->flat);
+        for (j = 0; j < a->methods; j++) closure_row(t, "", method_names[j], &c->learnt[j]);
     }
     grid_print(t);
+    printf("\nTagged rows in the signal region, %lld there; errors by statistics, and of what was learnt (%d "
+           "bootstraps)\n",
+        (long long)a->in[MIDDLE][1].count, a->networks);
+    grid_row(t, "weights|predicted|statistical|learnt|there - predicted");
+    grid_row(t, "flat|%.1f||%.1f|", a->flat_predicted, a->flat_error * (double)a->in[MIDDLE][0].count);
+    for (k = 0; k < a->methods; k++)
+        grid_row(t, "%s|%.1f|%.1f|%.1f|%+.1f sigma", method_names[k], a->by[k].predicted, a->by[k].statistical,
+            a->by[k].spread, pull_of(a, a->by + k));
+    grid_print(t);
     free(t);
-    printf("\nTagged rows in the signal region: %.1f +- %.1f (statistical) +- %.1f (networks) predicted, %lld there: "
-           "%+.1f sigma. The flat factor predicts %.1f +- %.1f.\n",
-        a->predicted, a->statistical, a->spread, (long long)a->in[MIDDLE][1].count, pull_of(a), a->flat_predicted,
-        a->flat_error * (double)a->in[MIDDLE][0].count);
+    if (a->methods == METHODS && a->used == LINE)
+        printf("The logistic regression is used: the networks' uncertainty is %.1f times its own.\n",
+            a->by[NET].spread / a->by[LINE].spread);
 }
 static void put_closure(passwd_json_writer *w, const char *key, const passwd_closure *c) {
     put_object(w, key);
     put_json(w, "chi2", c->chi2);
     put_json(w, "bins", c->bins);
     put_json(w, "p", c->p);
+    put_json(w, "statistical_p", c->p_statistical);
     put_json(w, "ratio", c->ratio);
     put_json(w, "ratio_error", c->ratio_error);
     passwd_json_end_object(w);
@@ -2617,7 +2963,7 @@ static void put_closure(passwd_json_writer *w, const char *key, const passwd_clo
 static int reweight_json(const reweighting *a) {
     static const char *const name[] = { "low", "signal", "high" };
     passwd_json_writer w;
-    int k;
+    int k, j;
     passwd_json_writer_init(&w, NULL);
     passwd_json_begin_object(&w);
     put_json(&w, "networks", a->networks);
@@ -2634,16 +2980,21 @@ static int reweight_json(const reweighting *a) {
         passwd_json_begin_object(&w);
         put_word(&w, "variable", a->closure[k].name);
         put_closure(&w, "flat", &a->closure[k].flat);
-        put_closure(&w, "reweighted", &a->closure[k].learnt);
+        for (j = 0; j < a->methods; j++) put_closure(&w, method_names[j], &a->closure[k].learnt[j]);
         passwd_json_end_object(&w);
     }
     passwd_json_end_array(&w);
     put_object(&w, "prediction");
-    put_json(&w, "predicted", a->predicted);
-    put_json(&w, "statistical", a->statistical);
-    put_json(&w, "spread", a->spread);
+    put_word(&w, "used", method_names[a->used]);
     put_json(&w, "tagged", (double)a->in[MIDDLE][1].count);
-    put_json(&w, "sigma", pull_of(a));
+    for (k = 0; k < a->methods; k++) {
+        put_object(&w, method_names[k]);
+        put_json(&w, "predicted", a->by[k].predicted);
+        put_json(&w, "statistical", a->by[k].statistical);
+        put_json(&w, "spread", a->by[k].spread);
+        put_json(&w, "sigma", pull_of(a, a->by + k));
+        passwd_json_end_object(&w);
+    }
     put_json(&w, "flat", a->flat_predicted);
     passwd_json_end_object(&w);
     passwd_json_end_object(&w);
@@ -2652,20 +3003,26 @@ static int reweight_json(const reweighting *a) {
 static int command_reweight(const settings *s) {
     reweighting *a = (reweighting *)calloc(1, sizeof *a);
     const char *files[1];
-    int k, status = a ? OK : complain(FAILED, "no memory");
+    int k, status = a ? OK : complain(FAILED, "there is not enough memory");
     if (a) a->s = s;
     files[0] = s->out;
     if (status == OK) status = check_read(files, 1, &s->events);
     if (status == OK && s->plots) status = make_folder(s->plots);
     if (status == OK) status = reweight_setup(a);
-    if (status == OK) status = reweight_learn(a);
-    if (status == OK) status = reweight_run(a, &a->in[LOW][0]);
-    if (status == OK) status = reweight_run(a, &a->in[MIDDLE][0]);
+    if (a) a->methods = s->layers ? METHODS : LINE + 1;
+    for (k = 0; status == OK && k < a->methods; k++) {
+        status = reweight_learn(a, k);
+        if (status == OK) status = reweight_run(a, &a->in[LOW][0], k);
+        if (status == OK) status = reweight_run(a, &a->in[MIDDLE][0], k);
+    }
+    for (k = 0; status == OK && k < a->methods; k++) reweight_predict(a, k);
+    /* networks know no more than a straight line where they are much less sure; beyond what they have learnt they
+     * rarely do */
+    if (a && a->methods == METHODS && a->by[NET].spread <= 1.3 * a->by[LINE].spread) a->used = NET;
     for (k = 0; status == OK && k < a->variables.count; k++) {
         snprintf(a->closure[k].name, 64, "%s", a->variables.item[k]);
         status = test_closure(a, a->closure + k);
     }
-    if (status == OK) reweight_predict(a);
     if (status == OK && s->out) status = reweight_out(a);
     if (status == OK) {
         if (s->json) status = reweight_json(a);
@@ -2675,7 +3032,7 @@ static int command_reweight(const settings *s) {
     for (k = 0; a && k < NAMES; k++) free(a->column[k]);
     if (a) {
         passwd_events_free(&a->table);
-        passwd_reweight_free(a->net);
+        for (k = 0; k < METHODS; k++) passwd_reweight_free(a->net[k]);
         free(a->tag);
         free(a->closure);
     }

@@ -82,7 +82,7 @@ static int density_train(density_run *d, int kind, int seed) {
         trained = train_network(&t, &on, &columns, (uint64_t)(seed + 1), &report, &error);
         if (trained != PASSWD_OK && report.stopped != 3)
             status = trained == PASSWD_STOPPED ? complain(FAILED, "interrupted") : failed(&error);
-        else tell_trainer(&t, &report);
+        else tell_trainer(&t, &report, "");
     }
     if (status == OK
         && (passwd_nae_run(net.nae, NULL, d->points + 2 * DENSITY_TRAIN, 2 * DENSITY_TEST, d->energy, NULL, &error)
@@ -103,7 +103,7 @@ static int density_sample(density_run *d, int which) {
     int seed, status = OK;
     r->which = which;
     r->truth = (double *)malloc(4 * DENSITY_ALL * sizeof *keep);
-    if (!r->truth) return complain(FAILED, "no memory for a grid");
+    if (!r->truth) return complain(FAILED, "there is not enough memory for a grid");
     r->found = r->truth + DENSITY_ALL;
     r->plain = r->found + DENSITY_ALL;
     keep = r->plain + DENSITY_ALL;
@@ -127,7 +127,7 @@ static int density_plot(const density_run *d, const density_result *r, int sampl
     const double reach = density_reach;
     plot *p = plot_new("x", "y");
     int i, k, n;
-    if (!cell) return complain(FAILED, "no memory for a plot");
+    if (!cell) return complain(FAILED, "there is not enough memory for a plot");
     for (i = 0; i < samples; i++) {
         double most = 0.0;
         for (k = 0; k < DENSITY_ALL; k++) most = fmax(most, r[i].truth[k]);
@@ -191,7 +191,7 @@ static int command_density(const settings *s) {
     memset(&d, 0, sizeof d);
     d.s = s;
     d.points = (double *)malloc((2 * POINTS + DENSITY_ALL) * sizeof *d.points);
-    if (!r || !d.points) status = complain(FAILED, "no memory");
+    if (!r || !d.points) status = complain(FAILED, "there is not enough memory");
     d.energy = d.points + 2 * POINTS;
     if (s->which) {
         first = s->which - 1;

@@ -74,7 +74,7 @@ static inline void mixture_update(mixture *m, const double *x, int64_t rows, con
         m->weight[k] = log(total / (double)rows) - log_root;
     }
 }
-/* Starts as nearest neighbours of rows drawn far apart (k-means++). 0: no memory. */
+/* Starts as nearest neighbours of rows drawn far apart (k-means++). 0: not enough memory. */
 static inline int mixture_learn(mixture *m, const double *x, int64_t rows, int features, int components) {
     enum { ROUNDS = 60 };
     const size_t d = (size_t)features, n = (size_t)components;
@@ -254,7 +254,7 @@ static inline passwd_status multivariate_learn(
         }
     } else good = 0;
     if (s == PASSWD_OK && !good) {
-        snprintf(error->message, sizeof error->message, "There is no memory for simple scores.");
+        snprintf(error->message, sizeof error->message, "There is not enough memory for simple scores.");
         s = PASSWD_ERROR_MEMORY;
     }
     free(z);

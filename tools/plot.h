@@ -416,7 +416,7 @@ static inline plot *plot_new(const char *x_title, const char *y_title) {
     return p;
 }
 
-/* Picture size in pixels; everything scales with it. */
+/* Size of the picture in pixels; everything scales with it. */
 static inline void plot_size(plot *p, int width, int height) {
     if (p) p->width = (int)plp_clamp(width, 200, 8000), p->height = (int)plp_clamp(height, 160, 8000);
 }
@@ -511,7 +511,7 @@ static inline void plot_hline(plot *p, double y, plot_style style) {
     plp_add(p, PLP_HLINE, 1, &y, NULL, NULL, NULL, style);
 }
 
-/* Words that end at (x, y) of the upper panel, small, such as the name of a line across it. */
+/* Small words that end at (x, y) of the upper panel, such as the name of a line across it. */
 static inline void plot_text(plot *p, double x, double y, const char *text) {
     plp_add(p, PLP_TEXT, 1, &x, &y, NULL, text, (plot_style){ PLOT_BLACK, PLOT_SOLID, 0, 0 });
 }
@@ -722,7 +722,7 @@ static inline void plp_count(void *ctx, double ax, double ay, double bx, double 
     }
 }
 
-/* How much of the upper panel's series lies in a box; lines across the panel count little, they may be crossed. */
+/* How much of the upper panel's series lies in a box; lines across the panel count little, as they may be crossed. */
 static inline double plp_hits(const plot *p, double x0, double y0, double x1, double y1) {
     plp_brush b = { NULL, 0, 0, { x0, y0, x1, y1 }, 0, 0 };
     double sum = 0;
@@ -894,7 +894,7 @@ static inline void plp_legend(plot *p, double x, double y, int draw, double size
     size[0] = rows ? widest + line + 12 * u : 0, size[1] = rows * row;
 }
 
-/* Chooses y's head-room and the legend's place; returns whether the label fits inside the frame. */
+/* Chooses the head-room of y and the legend's place; returns whether the label fits inside the frame. */
 static inline int plp_place(plot *p, double legend[2]) {
     static const double places[][2] = { { 1, 0 }, { 0, 0 }, { 1, 1 }, { 0, 1 }, { .5, 0 }, { 1, .5 }, { 0, .5 },
         { .5, 1 }, { .5, .5 }, { 1, .25 }, { 0, .25 }, { 1, .75 }, { 0, .75 } };

@@ -1,5 +1,5 @@
-/* rmm: searches in two-body masses from the command line: rapidity-mass matrices, the autoencoder on them, anomaly
-   regions, spectra with their backgrounds, BumpHunter and limits, each by itself or all in one go.
+/* rmm: searches in two-body masses from the command line: rapidity-mass matrices, the anomaly score, anomaly regions,
+   spectra with their backgrounds, BumpHunter and limits, each by itself or all in one go.
 
    cc -O2 -fopenmp -I. -DPASSWD_IMPLEMENTATION tools/rmm.c -o build/rmm -lm && build/rmm --help */
 #define _POSIX_C_SOURCE 200809L
@@ -9,7 +9,7 @@
 #include "passwd_rmm.h"
 #include "cli.h"
 
-enum { FEW = 20 }; /* events in a spectrum that is not looked at any more */
+enum { FEW = 20 }; /* minimum number of events in a spectrum that is searched */
 
 /* ------------------------------------------------------------------------------------------------------------------
    Command line
@@ -36,7 +36,7 @@ enum {
     CUTS = TRAIN | REGIONS | SEARCH,
     SPECTRA = HUNT | LIMITS | SCAN | CHECK | SEARCH
 };
-/* commands on spectra that are named; on signals in them */
+/* commands on given spectra; on signals in them */
 enum { ONE = HUNT | LIMITS | SCAN | CHECK, SIGNAL = LIMITS | SCAN | CHECK };
 enum {
     BACKGROUND_FIT = 1,
@@ -47,7 +47,7 @@ enum {
     BACKGROUND_FILE
 };
 enum { NETWORK_DENSITY = 1, NETWORK_AUTOENCODER }; /* as in --network */
-enum { LOSS_LOG = 1, LOSS_MSE, LOSS_EVENT };       /* as in --loss; the configuration counts them otherwise */
+enum { LOSS_LOG = 1, LOSS_MSE, LOSS_EVENT };       /* as in --loss; the configuration numbers them differently */
 
 struct settings {
     const char *out, *weights, *layout, *config, *log, *checkpoint, *picture, *average, *keep; /* NULL: not given */
@@ -71,18 +71,18 @@ struct settings {
 #define AT(field) offsetof(settings, field)
 
 static const known_option known_options[] = {
-    { "events", "E.csv", ENCODE, 1, "events; - reads standard input", OPTION_TEXTS, AT(events), 0, 0, NULL },
-    { "events", "E.csv", TRAIN, 1, "events to train on; may be given again, all are mixed", OPTION_TEXTS, AT(events), 0,
-        0, NULL },
-    { "events", "E.csv", SCORE | REGIONS, 1, "events, of any number; may be given again", OPTION_TEXTS, AT(events), 0,
-        0, NULL },
-    { "events", "E.csv", ONE, 0, "events whose masses are looked at; needs --pair; may be given again", OPTION_TEXTS,
+    { "events", "E.csv", ENCODE, 1, "events; - is standard input", OPTION_TEXTS, AT(events), 0, 0, NULL },
+    { "events", "E.csv", TRAIN, 1, "events to train on; may be repeated, all are mixed", OPTION_TEXTS, AT(events), 0, 0,
+        NULL },
+    { "events", "E.csv", SCORE | REGIONS, 1, "any number of events; may be repeated", OPTION_TEXTS, AT(events), 0, 0,
+        NULL },
+    { "events", "E.csv", ONE, 0, "events whose masses are searched; needs --pair; may be repeated", OPTION_TEXTS,
         AT(events), 0, 0, NULL },
-    { "events", "E.csv", PLANE, 0, "events whose masses are looked at; needs --pair and --pair-y; may be given again",
+    { "events", "E.csv", PLANE, 0, "events whose masses are searched; needs --pair and --pair-y; may be repeated",
         OPTION_TEXTS, AT(events), 0, 0, NULL },
-    { "events", "E.csv", COMPARE, 1, "background events; may be given again", OPTION_TEXTS, AT(events), 0, 0, NULL },
-    { "events", "E.csv", SEARCH, 1, "the data; may be given again", OPTION_TEXTS, AT(events), 0, 0, NULL },
-    { "weights", "W.safetensors", SCORE | REGIONS, 1, "a trained autoencoder", OPTION_TEXT, AT(weights), 0, 0, NULL },
+    { "events", "E.csv", COMPARE, 1, "background events; may be repeated", OPTION_TEXTS, AT(events), 0, 0, NULL },
+    { "events", "E.csv", SEARCH, 1, "the data; may be repeated", OPTION_TEXTS, AT(events), 0, 0, NULL },
+    { "weights", "W.safetensors", SCORE | REGIONS, 1, "a trained network", OPTION_TEXT, AT(weights), 0, 0, NULL },
     EXPORT_OPTIONS(EXPORT),
     { "weights", "W.safetensors", SEARCH, 0,
         "a trained network (default: out-of-fold scores of networks trained on the data)", OPTION_TEXT, AT(weights), 0,
@@ -93,25 +93,25 @@ static const known_option known_options[] = {
         OPTION_TEXT, AT(weights), 0, 0, NULL },
     { "sqrt-s", "GEV", ONE, 0, "collision energy [GeV], for the dijet function", OPTION_REAL, AT(sqrt_s), 1e-300, 1e300,
         NULL },
-    { "sqrt-s", "GEV", LAYOUT, 0, "collision energy [GeV]; needed unless a file gives it", OPTION_REAL, AT(sqrt_s),
+    { "sqrt-s", "GEV", LAYOUT, 0, "collision energy [GeV]; required unless a file gives it", OPTION_REAL, AT(sqrt_s),
         1e-300, 1e300, NULL },
-    { "out", "X.csv", ENCODE, 0, "the inputs, as .csv (- writes standard output) or .safetensors", OPTION_TEXT, AT(out),
-        0, 0, NULL },
+    { "out", "X.csv", ENCODE, 0, "the inputs, as .csv (- is standard output) or .safetensors", OPTION_TEXT, AT(out), 0,
+        0, NULL },
     { "out", "W.safetensors", TRAIN | REGIONS, 1, "the network with its regions", OPTION_TEXT, AT(out), 0, 0, NULL },
-    { "out", "S.csv", SCORE, 1, "the scores; - writes standard output", OPTION_TEXT, AT(out), 0, 0, NULL },
+    { "out", "S.csv", SCORE, 1, "the scores; - is standard output", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "out", "H.csv", HUNT, 0, "the spectrum with its background", OPTION_TEXT, AT(out), 0, 0, NULL },
-    { "out", "L.csv", LIMITS, 0, "the table as CSV, in events; the column to_pb turns them into pb", OPTION_TEXT,
+    { "out", "L.csv", LIMITS, 0, "the table as CSV, in events; the column to_pb converts them to pb", OPTION_TEXT,
         AT(out), 0, 0, NULL },
     { "out", "DIR", SEARCH, 1, "folder for all tables, spectra and plots", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "out", "P.csv", SCAN, 0, "the table as CSV", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "out", "C.csv", CHECK, 0, "every pseudo-experiment as CSV", OPTION_TEXT, AT(out), 0, 0, NULL },
-    { "histogram", "H.csv", ONE, 0, "a spectrum: low,high,data and perhaps background,uncertainty", OPTION_TEXTS,
+    { "histogram", "H.csv", ONE, 0, "a spectrum: low,high,data and optionally background,uncertainty", OPTION_TEXTS,
         AT(histogram), 0, 0, NULL },
     { "masses", "S.csv", ONE, 0, "a table with a column of masses, such as that of rmm score --masses", OPTION_TEXTS,
         AT(masses), 0, 0, NULL },
     { "mass", "NAME", HUNT, 0, "that column: mjj, mjb ...", OPTION_TEXT, AT(mass_name), 0, 0, NULL },
-    { "masses", "S.csv", PLANE, 0, "a table with two columns of masses; may be given again", OPTION_TEXTS, AT(masses),
-        0, 0, NULL },
+    { "masses", "S.csv", PLANE, 0, "a table with two columns of masses; may be repeated", OPTION_TEXTS, AT(masses), 0,
+        0, NULL },
     { "x", "NAME", PLANE, 0, "the column of x: mjj, mjb ...", OPTION_TEXT, AT(x_name), 0, 0, NULL },
     { "y", "NAME", PLANE, 0, "the column of y", OPTION_TEXT, AT(y_name), 0, 0, NULL },
     { "pair", "A,B", PLANE, 0,
@@ -119,39 +119,36 @@ static const known_option known_options[] = {
         AT(pair), 0, 0, NULL },
     { "pair-y", "C,D", PLANE, 0, "those whose mass is y", OPTION_TEXT, AT(pair_y), 0, 0, NULL },
     { "background", "B.csv", PLANE, 1,
-        "a sample of the background, simulated or of a control region, in the form of the data; may be given again",
-        OPTION_TEXTS, AT(background_events), 0, 0, NULL },
-    { "scale", "F", PLANE, 0,
-        "times which it is the background of the data (default 1; with --sideband: what the data say)", OPTION_REAL,
+        "background sample, simulated or a control region, like the data; may be repeated", OPTION_TEXTS,
+        AT(background_events), 0, 0, NULL },
+    { "scale", "F", PLANE, 0, "factor on that sample (default 1; with --sideband: from the data)", OPTION_REAL,
         AT(scale), 1e-300, 1e300, NULL },
     { "out", "P.csv", PLANE, 0, "all bins with their background", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "bins", "NX,NY", PLANE, 0, "bins of equal width (default: by the resolution)", OPTION_LIST, AT(plane_bins), 1,
         10000, NULL },
     { "x-range", "LOW,HIGH", PLANE, 0, "first and last edge of x (default: without the lowest 1 %, up to the heaviest)",
         OPTION_LIST, AT(x_range), 0, 1e9, NULL },
-    { "y-range", "LOW,HIGH", PLANE, 0, "the same of y", OPTION_LIST, AT(y_range), 0, 1e9, NULL },
+    { "y-range", "LOW,HIGH", PLANE, 0, "the same for y", OPTION_LIST, AT(y_range), 0, 1e9, NULL },
     { "x-edges", "A,B,C,...", PLANE, 0, "all edges of x, of bins of any width", OPTION_TEXT, AT(x_edges), 0, 0, NULL },
-    { "y-edges", "A,B,C,...", PLANE, 0, "the same of y", OPTION_TEXT, AT(y_edges), 0, 0, NULL },
+    { "y-edges", "A,B,C,...", PLANE, 0, "the same for y", OPTION_TEXT, AT(y_edges), 0, 0, NULL },
     { "width-min", "N", PLANE, 0, "bins of the narrowest window in x (default 1)", OPTION_INT, AT(width_min), 1, 1e6,
         NULL },
     { "width-max", "N", PLANE, 0, "bins of the widest window in x (default 8)", OPTION_INT, AT(width_max), 1, 1e6,
         NULL },
     { "height-min", "N", PLANE, 0, "the same in y (default 1)", OPTION_INT, AT(height_min), 1, 1e6, NULL },
     { "height-max", "N", PLANE, 0, "the same in y (default 8)", OPTION_INT, AT(height_max), 1, 1e6, NULL },
-    { "toys", "N", PLANE, 0,
-        "pseudo-experiments for the global p (default 2000, with --repeats 200 for each of them; 0: none)",
+    { "toys", "N", PLANE, 0, "pseudo-experiments for the global p (default 2000, for each of --repeats 200; 0: none)",
         OPTION_INT64, AT(toys), 0, 1e9, NULL },
-    { "repeats", "N", PLANE, 0, "checks all of it on so many pseudo-experiments, too: are p-values uniform?",
+    { "repeats", "N", PLANE, 0, "also check the analysis on this many pseudo-experiments: are p-values uniform?",
         OPTION_INT64, AT(tries), 10, 1e6, NULL },
     { "inject", "X,Y,SX,SY,N", PLANE, 0,
-        "in these also with a Gaussian signal of N events: where is it found, and does the plane beat its two "
-        "projections?",
-        OPTION_LIST, AT(inject), 1e-300, 1e9, NULL },
+        "inject a Gaussian signal of N events into these, and compare the plane with its projections", OPTION_LIST,
+        AT(inject), 1e-300, 1e9, NULL },
     { "plots", "DIR", PLANE, 0, "write plane.png, excess.png, projection_x.png, projection_y.png and toys.png",
         OPTION_TEXT, AT(plots), 0, 0, NULL },
     { "column", "NAME", ONE, 0, "that column: mjj, mjb ...", OPTION_TEXT, AT(mass_name), 0, 0, NULL },
-    { "region", "NAME", ONE | PLANE, 0, "only rows of that table with a 1 in this column", OPTION_TEXT, AT(region_name),
-        0, 0, NULL },
+    { "region", "NAME", ONE | PLANE, 0, "use only rows of that table with a 1 in this column", OPTION_TEXT,
+        AT(region_name), 0, 0, NULL },
     { "pair", "A,B", ONE, 0, "objects of --events: the leading two of one type, or the leading one of each",
         OPTION_TEXT, AT(pair), 0, 0, NULL },
     { "layout", "NAME", LAYOUT, 0, "objects of the matrix: search (default) or wide", OPTION_TEXT, AT(layout), 0, 0,
@@ -159,9 +156,9 @@ static const known_option known_options[] = {
     { "config", "C.json", LAYOUT, 0, "settings that differ from these, as a JSON object", OPTION_TEXT, AT(config), 0, 0,
         NULL },
     { "c", "C", LAYOUT, 0, "factor of the rapidity cells (default 0.15)", OPTION_REAL, AT(c), 1e-300, 1e6, NULL },
-    { "skip-others", NULL, LAYOUT, 0, "pass over objects of types that the layout does not list", OPTION_FLAG,
+    { "skip-others", NULL, LAYOUT, 0, "skip objects of types that the layout does not list", OPTION_FLAG,
         AT(skip_others), 0, 0, NULL },
-    { "whole", NULL, ENCODE, 0, "whole matrices, not the network's inputs", OPTION_FLAG, AT(whole), 0, 0, NULL },
+    { "whole", NULL, ENCODE, 0, "write whole matrices, not the network's inputs", OPTION_FLAG, AT(whole), 0, 0, NULL },
     { "picture", "P.png", ENCODE, 0, "picture of one event's matrix", OPTION_TEXT, AT(picture), 0, 0, NULL },
     { "event", "N", ENCODE, 0, "number of that event in the file (default: the first)", OPTION_INT64, AT(event),
         -0x1p62, 0x1p62, NULL },
@@ -175,54 +172,50 @@ static const known_option known_options[] = {
     { "widths", "A,B,...", NETWORK, 0, "hidden layers of an autoencoder down to the latent one (default 800,400,200)",
         OPTION_LIST, AT(widths), 1, 65536, NULL },
     { "loss", "NAME", NETWORK, 0,
-        "of an autoencoder: what Adam minimises: log of a batch's mean loss (default), mse: "
-        "that loss, event: mean of the events' logs",
-        OPTION_CHOICE, AT(loss), 0, 0, "log,mse,event" },
+        "loss of an autoencoder: log of a batch's mean (default), mse: that mean, event: mean log", OPTION_CHOICE,
+        AT(loss), 0, 0, "log,mse,event" },
     { "epochs", "N", NETWORK, 0, "passes over the events (default 30; autoencoder: 200)", OPTION_INT, AT(epochs), 1,
         1000000, NULL },
     { "batch", "N", NETWORK, 0, "events per step (default 256)", OPTION_INT, AT(batch), 1, 1 << 24, NULL },
     { "rate", "R", NETWORK, 0, "learning rate (default 0.03; autoencoder: 0.0003)", OPTION_REAL, AT(rate), 1e-12, 100,
         NULL },
-    { "patience", "N", NETWORK, 0,
-        "epochs without a better validation loss before it stops (default 10; autoencoder: "
-        "30; 0: off)",
+    { "patience", "N", NETWORK, 0, "epochs without improvement before stopping (default 10; autoencoder: 30; 0: off)",
         OPTION_INT, AT(patience), 0, 1000000, NULL },
-    { "validation", "F", NETWORK, 0, "part of the events set aside for it (default 0.2; autoencoder: 0.3)", OPTION_REAL,
-        AT(validation), 0, 0.99, NULL },
-    { "train-fraction", "F", TRAIN | SEARCH, 0, "trains on this random part of the events only (the paper's: 0.01)",
+    { "validation", "F", NETWORK, 0, "fraction of the events set aside for it (default 0.2; autoencoder: 0.3)",
+        OPTION_REAL, AT(validation), 0, 0.99, NULL },
+    { "train-fraction", "F", TRAIN | SEARCH, 0, "train only on this random fraction of the events (the paper's: 0.01)",
         OPTION_REAL, AT(train_fraction), 1e-9, 1, NULL },
     { "folds", "N", COMPARE | SEARCH, 0,
-        "networks, each of which scores the part that the others were trained on (default 5)", OPTION_INT, AT(folds), 2,
-        PASSWD_RMM_FOLDS, NULL },
+        "number of networks, each of which scores the events that it was not trained on (default 5)", OPTION_INT,
+        AT(folds), 2, PASSWD_RMM_FOLDS, NULL },
     { "keep", "A,B,...", SCORE, 0,
-        "columns of the events that go into their rows, such as run,lumi; $NAME: one of texts", OPTION_TEXT, AT(keep),
-        0, 0, NULL },
+        "columns of the events to copy to the output, such as run,lumi; $NAME: a column of texts", OPTION_TEXT,
+        AT(keep), 0, 0, NULL },
     { "log", "L.csv", TRAIN, 0, "write a row per step", OPTION_TEXT, AT(log), 0, 0, NULL },
-    { "checkpoint", "F", TRAIN, 0, "written after every epoch; where it exists, training goes on from it", OPTION_TEXT,
+    { "checkpoint", "F", TRAIN, 0, "written after every epoch; if it exists, training resumes from it", OPTION_TEXT,
         AT(checkpoint), 0, 0, NULL },
     { "region", "10pb,...", TRAIN, 0, "the same as --cross-section", OPTION_LIST, AT(cross_section), 1e-12, 1e12,
         "pb" },
-    { "cross-section", "10,1,0.1", CUTS, 0, "regions: the most anomalous events of so many pb; needs --luminosity",
+    { "cross-section", "10,1,0.1", CUTS, 0, "regions: the most anomalous events of this many pb; needs --luminosity",
         OPTION_LIST, AT(cross_section), 1e-12, 1e12, "pb" },
-    { "fraction", "0.1,0.01", CUTS, 0, "regions: the most anomalous part of the events", OPTION_LIST, AT(fraction),
+    { "fraction", "0.1,0.01", CUTS, 0, "regions: the most anomalous fraction of the events", OPTION_LIST, AT(fraction),
         1e-12, 1, NULL },
-    { "luminosity", "L", CUTS | ONE, 0, "integrated luminosity [1/fb]; limits are given in pb, too", OPTION_REAL,
+    { "luminosity", "L", CUTS | ONE, 0, "integrated luminosity [1/fb]; limits are also given in pb", OPTION_REAL,
         AT(luminosity), 1e-12, 1e12, NULL },
-    { "fraction", "0.1,0.01", COMPARE, 0, "parts of the background that the cuts keep (default 0.1,0.01)", OPTION_LIST,
-        AT(fraction), 1e-12, 1, NULL },
-    { "flat", NULL, TRAIN | REGIONS | SEARCH, 0, "regions: a cut that keeps the same part at every value of each mass",
-        OPTION_FLAG, AT(flat), 0, 0, NULL },
+    { "fraction", "0.1,0.01", COMPARE, 0, "fractions of the background that the cuts keep (default 0.1,0.01)",
+        OPTION_LIST, AT(fraction), 1e-12, 1, NULL },
+    { "flat", NULL, TRAIN | REGIONS | SEARCH, 0,
+        "regions: a cut that keeps the same fraction at every value of each mass", OPTION_FLAG, AT(flat), 0, 0, NULL },
     { "simple", NULL, SCORE, 0,
-        "write the variables that a score has to beat, too: HT, leading pT, missing ET, "
-        "objects, mass of all",
-        OPTION_FLAG, AT(simple), 0, 0, NULL },
-    { "masses", NULL, SCORE, 0, "write the two-body masses, too", OPTION_FLAG, AT(with_masses), 0, 0, NULL },
+        "also write simple variables to compare: HT, leading pT, missing ET, objects, mass of all", OPTION_FLAG,
+        AT(simple), 0, 0, NULL },
+    { "masses", NULL, SCORE, 0, "also write the two-body masses", OPTION_FLAG, AT(with_masses), 0, 0, NULL },
     { "background-events", "B.csv", SEARCH, 0,
-        "a background sample from outside, for kernels and to count b in; may be given again", OPTION_TEXTS,
+        "a background sample from outside, for kernels and to count b in; may be repeated", OPTION_TEXTS,
         AT(background_events), 0, 0, NULL },
-    { "signal", "S.csv", SEARCH, 0, "signal events; may be given again, each with its --signal-mass", OPTION_TEXTS,
+    { "signal", "S.csv", SEARCH, 0, "signal events; may be repeated, each with its --signal-mass", OPTION_TEXTS,
         AT(signal), 0, 0, NULL },
-    { "signal", "S.csv", COMPARE, 1, "signal events, to judge by; may be given again, each with its --signal-mass",
+    { "signal", "S.csv", COMPARE, 1, "signal events, as benchmarks; may be repeated, each with its --signal-mass",
         OPTION_TEXTS, AT(signal), 0, 0, NULL },
     { "signal-mass", "M", SEARCH | COMPARE, 0, "mass of that signal's particle [GeV]", OPTION_REALS, AT(signal_mass),
         1e-300, 1e9, NULL },
@@ -235,29 +228,26 @@ static const known_option known_options[] = {
         "fit (default), dijet, exponential, kde, or kde and kde-adaptive of --background-events", OPTION_CHOICE,
         AT(background), 0, 0, "fit,dijet,exponential,kde,kde-adaptive" },
     { "parameters", "LEAST,MOST", SPECTRA, 0,
-        "of the function: the fewest that do are taken (default 3,5); one number: so many", OPTION_LIST, AT(parameters),
+        "of the function: as few as suffice (default 3,5); one number: exactly this many", OPTION_LIST, AT(parameters),
         1, PASSWD_BACKGROUND_PARAMETERS, NULL },
-    { "skip", "LOW,HIGH", ONE, 0, "masses left out of fits of the background alone [GeV]", OPTION_LIST, AT(skip), 0,
+    { "skip", "LOW,HIGH", ONE, 0, "masses excluded from fits of the background alone [GeV]", OPTION_LIST, AT(skip), 0,
         1e9, NULL },
-    { "blind", "LOW,HIGH", ONE, 0, "masses left out of everything [GeV]", OPTION_LIST, AT(blind), 0, 1e9, NULL },
+    { "blind", "LOW,HIGH", ONE, 0, "masses excluded from everything [GeV]", OPTION_LIST, AT(blind), 0, 1e9, NULL },
     { "any-shape", NULL, SPECTRA, 0,
-        "functions may have shoulders and maxima, and follow broad signals (default: only where nothing "
-        "that falls ever more steeply does)",
-        OPTION_FLAG, AT(any_shape), 0, 0, NULL },
-    { "slide", "F", ONE, 0, "a fit of its own around every mass m, from m/F to m F", OPTION_REAL, AT(slide), 1.05, 100,
+        "allow shoulders and maxima, which follow broad signals (default: only if nothing else fits)", OPTION_FLAG,
+        AT(any_shape), 0, 0, NULL },
+    { "slide", "F", ONE, 0, "a separate fit around every mass m, from m/F to m F", OPTION_REAL, AT(slide), 1.05, 100,
         NULL },
     { "kde-events", "B.csv", ONE, 0,
-        "a background sample from outside for --background kde, in the form of the data; may be given again",
-        OPTION_TEXTS, AT(kde_events), 0, 0, NULL },
-    { "bandwidth", "F", SPECTRA, 0, "widens the kernels of --background kde by this factor (default 1)", OPTION_REAL,
+        "a background sample for --background kde, in the same format as the data; may be repeated", OPTION_TEXTS,
+        AT(kde_events), 0, 0, NULL },
+    { "bandwidth", "F", SPECTRA, 0, "widen the kernels of --background kde by this factor (default 1)", OPTION_REAL,
         AT(bandwidth), 1e-6, 1e6, NULL },
     { "widest", "W", SPECTRA, 0,
-        "--background kde of the data: sigma of the widest signal searched for, relative to its mass (default: of "
-        "--width and "
-        "--resolution)",
-        OPTION_REAL, AT(widest), 1e-4, 0.5, NULL },
-    { "low", "GEV", SPECTRA, 0, "first edge (default: the lowest 1 % are left out, and what rises after them)",
-        OPTION_REAL, AT(low), 0, 1e9, NULL },
+        "widest signal for --background kde, sigma / mass (default: from --width, --resolution)", OPTION_REAL,
+        AT(widest), 1e-4, 0.5, NULL },
+    { "low", "GEV", SPECTRA, 0, "first edge (default: excludes the lowest 1 %, and what rises after them)", OPTION_REAL,
+        AT(low), 0, 1e9, NULL },
     { "high", "GEV", SPECTRA, 0, "last edge (default: the heaviest event)", OPTION_REAL, AT(high), 1e-300, 1e9, NULL },
     { "bins", "N", ONE, 0, "bins of equal width (default: by the resolution)", OPTION_INT, AT(bins), 1, 100000, NULL },
     { "resolution", "A,B", SPECTRA | PLANE, 0, "sigma(m) = m sqrt(A^2/m + B^2) (default 0,0.03)", OPTION_LIST,
@@ -267,42 +257,40 @@ static const known_option known_options[] = {
     { "toys", "N", HUNT | SCAN | SEARCH, 0,
         "pseudo-experiments for the global p (default 10000, of a scan and a search 1000; 0: none)", OPTION_INT64,
         AT(toys), 0, 1e9, NULL },
-    { "toys", "N", LIMITS, 0,
-        "pseudo-experiments per strength (default: 2000 where few events are expected; 0: none anywhere)", OPTION_INT64,
-        AT(toys), 0, 1e8, NULL },
+    { "toys", "N", LIMITS, 0, "pseudo-experiments per strength (default: 2000 where few events are expected; 0: never)",
+        OPTION_INT64, AT(toys), 0, 1e8, NULL },
     { "toys", "N", CHECK, 0, "toys of each pseudo-experiment for its global p (default 100)", OPTION_INT64, AT(toys),
         20, 1e8, NULL },
-    { "deficit", NULL, HUNT | PLANE, 0, "look for too few events", OPTION_FLAG, AT(deficit), 0, 0, NULL },
-    { "sideband", NULL, HUNT | PLANE | SEARCH, 0, "scale the background to the data outside of each window",
-        OPTION_FLAG, AT(sideband), 0, 0, NULL },
+    { "deficit", NULL, HUNT | PLANE, 0, "search for deficits", OPTION_FLAG, AT(deficit), 0, 0, NULL },
+    { "sideband", NULL, HUNT | PLANE | SEARCH, 0, "scale the background to the data outside each window", OPTION_FLAG,
+        AT(sideband), 0, 0, NULL },
     { "uncertainty", NULL, HUNT | SEARCH, 0, "toys vary a background from outside by its uncertainty", OPTION_FLAG,
         AT(uncertainty), 0, 0, NULL },
     { "width-min", "N", HUNT | CHECK | SEARCH, 0, "bins of the narrowest window (default 1)", OPTION_INT, AT(width_min),
         1, 1e6, NULL },
     { "width-max", "N", HUNT | CHECK | SEARCH, 0, "bins of the widest window (default: half of all)", OPTION_INT,
         AT(width_max), 1, 1e6, NULL },
-    { "step", "N", HUNT | PLANE | SEARCH, 0, "bins from window to window (default 1)", OPTION_INT, AT(step), 1, 1e6,
+    { "step", "N", HUNT | PLANE | SEARCH, 0, "step between windows in bins (default 1)", OPTION_INT, AT(step), 1, 1e6,
         NULL },
-    { "inject", "MASS,SIGMA", HUNT, 0, "how many events of this Gaussian [GeV] it takes to find it", OPTION_LIST,
+    { "inject", "MASS,SIGMA", HUNT, 0, "number of events of this Gaussian [GeV] needed to find it", OPTION_LIST,
         AT(inject), 1e-300, 1e9, NULL },
-    { "target", "Z", HUNT, 0, "the global significance wanted of it (default 5)", OPTION_REAL, AT(target), 0, 30,
-        NULL },
+    { "target", "Z", HUNT, 0, "its target global significance (default 5)", OPTION_REAL, AT(target), 0, 30, NULL },
     { "repeats", "N", HUNT, 0, "pseudo-experiments for each of its strengths (default 200)", OPTION_INT64, AT(repeats),
         1, 1e6, NULL },
     { "repeats", "N", CHECK, 0, "pseudo-experiments of each kind (default 200)", OPTION_INT64, AT(repeats), 10, 1e6,
         NULL },
-    { "look", "NAME", CHECK, 0, "what searches: scan (default) or hunt", OPTION_CHOICE, AT(look), 0, 0, "scan,hunt" },
+    { "look", "NAME", CHECK, 0, "search method: scan (default) or hunt", OPTION_CHOICE, AT(look), 0, 0, "scan,hunt" },
     { "mass", "GEV,...", CHECK, 0, "masses at which signals are injected (default: three in the range)", OPTION_LIST,
         AT(at), 1e-300, 1e9, NULL },
     { "mass", "GEV", LIMITS, 0, "limit at one mass", OPTION_REAL, AT(mass), 1e-300, 1e9, NULL },
-    { "step", "F", SCAN | CHECK, 0, "from mass to mass of the scan, in sigma (default 0.5)", OPTION_REAL, AT(scan_step),
-        0.01, 100, NULL },
+    { "step", "F", SCAN | CHECK, 0, "step between the masses of the scan, in sigma (default 0.5)", OPTION_REAL,
+        AT(scan_step), 0.01, 100, NULL },
     { "masses-from", "GEV", SIGNAL, 0, "first mass (default: two sigma above the first edge)", OPTION_REAL, AT(from),
         1e-300, 1e9, NULL },
     { "masses-to", "GEV", SIGNAL, 0, "last mass (default: two sigma below the last filled bin)", OPTION_REAL, AT(to),
         1e-300, 1e9, NULL },
-    { "points", "N", LIMITS | SEARCH, 0, "masses from the first to the last (default 20)", OPTION_INT, AT(points), 1,
-        10000, NULL },
+    { "points", "N", LIMITS | SEARCH, 0, "number of masses from the first to the last (default 20)", OPTION_INT,
+        AT(points), 1, 10000, NULL },
     { "width", "0,0.05,...", SIGNAL | SEARCH, 0, "of the resonance, relative to its mass (default 0)", OPTION_LIST,
         AT(relative), 0, 0.15, NULL },
     { "level", "P", LIMITS | CHECK | SEARCH, 0, "confidence level (default 0.95)", OPTION_REAL, AT(level), 0.01, 0.9999,
@@ -312,13 +300,13 @@ static const known_option known_options[] = {
     { "signal-shape", "H.csv", SIGNAL, 0, "the signal as a histogram low,high,data instead of a Gaussian", OPTION_TEXT,
         AT(shape), 0, 0, NULL },
     { "signal-events", "S.csv", SIGNAL, 0,
-        "the signal as simulated events, in the form of the data; may be given again", OPTION_TEXTS, AT(shape_events),
-        0, 0, NULL },
+        "the signal as simulated events, in the same format as the data; may be repeated", OPTION_TEXTS,
+        AT(shape_events), 0, 0, NULL },
     { "signal-mass", "GEV", SIGNAL, 0, "mass of that signal (default: its mean); at other masses it is stretched",
         OPTION_REAL, AT(shape_mass), 1e-300, 1e9, NULL },
     { "shares", "A,B,...", LIMITS, 0,
-        "parts of the signal's events in the spectra, if there are several (default: equal)", OPTION_LIST, AT(shares),
-        0, 1, NULL },
+        "fractions of the signal's events in the spectra, if there are several (default: equal)", OPTION_LIST,
+        AT(shares), 0, 1, NULL },
     { "luminosity-uncertainty", "F", SIGNAL, 0, "relative uncertainty of the luminosity", OPTION_REAL,
         AT(systematics.luminosity), 0, 1, NULL },
     { "efficiency-uncertainty", "F", SIGNAL, 0, "relative uncertainty of the signal's efficiency", OPTION_REAL,
@@ -327,7 +315,7 @@ static const known_option known_options[] = {
         0, 0.5, NULL },
     { "resolution-uncertainty", "F", SIGNAL, 0, "relative uncertainty of the signal's width", OPTION_REAL,
         AT(systematics.resolution), 0, 0.5, NULL },
-    { "spurious", "N", SIGNAL, 0, "events that the background alone may feign", OPTION_REAL, AT(systematics.spurious),
+    { "spurious", "N", SIGNAL, 0, "events that the background alone may mimic", OPTION_REAL, AT(systematics.spurious),
         0, 1e9, NULL },
     { "limits-at", "500,...", SEARCH, 0, "masses of the limits in the summary [GeV] (default 500,1000,2000)",
         OPTION_LIST, AT(at), 1e-300, 1e9, NULL },
@@ -340,17 +328,17 @@ static const known_option known_options[] = {
         0, 0, NULL },
     { "pyhf", "F.json", LIMITS, 0, "write the model of --mass as a HistFactory workspace (pyhf)", OPTION_TEXT, AT(pyhf),
         0, 0, NULL },
-    { "label", "TEXT", ENCODE | SPECTRA | PLANE, 0, "bold words in the plots, such as Simulation", OPTION_TEXT,
+    { "label", "TEXT", ENCODE | SPECTRA | PLANE, 0, "bold label in the plots, such as Simulation", OPTION_TEXT,
         AT(label), 0, 0, NULL },
     { "json", NULL, ALL, 0, "the result as JSON on standard output, instead of the table", OPTION_FLAG, AT(json), 0, 0,
         NULL },
-    { "seed", "S", NETWORK | ONE | PLANE, 0, "of all random numbers (default 1)", OPTION_INT64, AT(seed), 0, 0x1p63,
-        NULL },
-    { "threads", "N", ALL & ~ENCODE, 0, "threads (default: all; the answers do not depend on it)", OPTION_INT,
+    { "seed", "S", NETWORK | ONE | PLANE, 0, "seed of all random numbers (default 1)", OPTION_INT64, AT(seed), 0,
+        0x1p63, NULL },
+    { "threads", "N", ALL & ~ENCODE, 0, "number of threads (default: all; results do not depend on it)", OPTION_INT,
         AT(threads), 1, 256, NULL },
     { "simd", "LEVEL", NETWORK | SCORE | REGIONS, 0, "auto, scalar, sse2, avx2, avx512 or neon (default auto)",
         OPTION_SIMD, AT(simd), 0, 0, NULL },
-    { "help", NULL, ALL, 0, "this text", OPTION_HELP, 0, 0, 0, NULL }
+    { "help", NULL, ALL, 0, "print this text", OPTION_HELP, 0, 0, 0, NULL }
 };
 
 static int command_encode(const settings *s);
@@ -366,73 +354,63 @@ static int command_scan(const settings *s);
 static int command_check(const settings *s);
 static int command_plane(const settings *s);
 
-static const command commands[] = { { "encode", ENCODE, command_encode, "turns events into rapidity-mass matrices",
-                                        "Events are rows of event,object,pt,eta,phi,m (or e) with a header line; GeV "
-                                        "and radians. CSV has a row per event and a\n"
-                                        "column per cell, and is written as events come. A .safetensors file holds the "
-                                        "tensor \"inputs\" (events x inputs) or, with\n"
-                                        "--whole, \"rmm\" (events x N x N); for it all matrices must fit into memory: "
-                                        "5 kB per event. In the pictures, row and column\n"
-                                        "0 are met, and the types follow in the order that stands above.\n\n"
-                                        "  rmm encode --events data.csv --sqrt-s 13000 --out inputs.csv\n"
-                                        "  rmm encode --events data.csv --sqrt-s 13000 --out inputs.safetensors "
-                                        "--average average.png --picture event.png --event 7\n" },
+static const command commands[] = {
+    { "encode", ENCODE, command_encode, "converts events to rapidity-mass matrices",
+        "Events are rows of event,object,pt,eta,phi,m (or e) with a header line; GeV and radians. CSV has a row per\n"
+        "event and a column per cell, and is written as events are read. A .safetensors file holds the tensor\n"
+        "\"inputs\" (events x inputs) or, with --whole, \"rmm\" (events x N x N); in this format all matrices must "
+        "fit\n"
+        "into memory: 5 kB per event. In the pictures, row and column 0 are met, followed by the types in the order\n"
+        "above.\n\n"
+        "  rmm encode --events data.csv --sqrt-s 13000 --out inputs.csv\n"
+        "  rmm encode --events data.csv --sqrt-s 13000 --out inputs.safetensors --average average.png --picture "
+        "event.png --event 7\n" },
     { "train", TRAIN, command_train, "trains the network of the anomaly score and chooses anomaly regions",
-        "The density is a mixture of Gaussians in the event's transverse energies, the autoencoder the paper's; "
-        "neither is\n"
-        "shown a signal. rmm compare tells what they are worth.\n"
-        "Shows its progress on a terminal. Ctrl-C (or SIGTERM) stops and keeps the best weights so far. Regions are "
-        "cuts on the\n"
-        "score, chosen on the training events and stored with the weights.\n\n"
+        "The density is a mixture of Gaussians in the event's transverse energies, the autoencoder the paper's;\n"
+        "neither is shown a signal. rmm compare measures their performance. Progress is shown on a terminal. Ctrl-C\n"
+        "(or SIGTERM) stops and keeps the best weights so far. Regions are cuts on the score, chosen on the\n"
+        "training events and stored with the weights.\n\n"
         "  rmm train --events data.csv --sqrt-s 13000 --out w.safetensors --region 10pb,1pb,0.1pb --luminosity 140\n"
         "  rmm train --events ttbar.csv --events w.csv --sqrt-s 13000 --out w.safetensors --fraction 0.1,0.01 --epochs "
         "50 --log loss.csv\n" },
     { "score", SCORE, command_score, "gives every event its anomaly score",
-        "Writes one row per event: event,weight,score, a column of 0 and 1 for each region of the weights and, with "
-        "--masses, one of\n"
-        "GeV for each two-body mass (mjj, mjb ...; empty where an object is missing). A region that is flat in each "
-        "mass has\n"
-        "a column for each of them (NAME_mjj ...), to be used with that mass. Tells for each region what passes it "
-        "(its plain\n"
-        "cut, if it is flat).\n\n"
+        "Writes one row per event: event,weight,score, a column of 0 and 1 for each region of the weights and, with\n"
+        "--masses, one of GeV for each two-body mass (mjj, mjb ...; empty if an object is missing). A region that\n"
+        "is flat in each mass has a column for each of them (NAME_mjj ...), to be used with that mass. Prints what\n"
+        "passes each region (its plain cut, if it is flat).\n\n"
         "  rmm score --weights w.safetensors --events data.csv --out scores.csv --masses\n" },
     { "regions", REGIONS, command_regions, "chooses anomaly regions on a sample and stores them with the weights",
         "They replace the regions of the weights.\n\n"
         "  rmm regions --weights w.safetensors --events data.csv --cross-section 10,1,0.1 --luminosity 140 --out "
         "w2.safetensors\n"
         "  rmm regions --weights w.safetensors --events data.csv --fraction 0.1,0.01 --out w2.safetensors\n" },
-    { "hunt", HUNT, command_hunt, "looks for bumps in a spectrum (BumpHunter)",
-        "The spectrum is a --histogram, or is made of a column of --masses, or of the masses of a --pair in --events. "
-        "Backgrounds:\n"
-        "  fit           a function fitted to the data without the window, again in every toy: the dijet function with "
-        "--sqrt-s, else\n"
-        "                exponentials; 3 to 5 parameters, the fewest that do. Where none describes the side bands (p < "
-        "0.01), no\n"
-        "                significance is given\n"
+    { "hunt", HUNT, command_hunt, "searches for bumps in a spectrum (BumpHunter)",
+        "The spectrum is a --histogram, or is made from a column of --masses, or from the masses of a --pair in\n"
+        "--events. Backgrounds:\n"
+        "  fit           a function fitted to the data without the window, also in every toy: the dijet function\n"
+        "                with --sqrt-s, else exponentials; 3 to 5 parameters, as few as suffice. If none describes\n"
+        "                the side bands (p < 0.01), no significance is given\n"
         "  dijet         p1 (1-x)^p2 x^(p3 + p4 ln x + p5 ln^2 x), x = m / sqrt(s); needs --sqrt-s\n"
         "  exponential   exp(p1 + p2 L + p3 L^2 + ...), L = ln m\n"
-        "  kde           kernels on the data beside each window, two sigma of the --widest signal away: a local fit, "
-        "again in every toy. With\n"
-        "                --kde-events, kernels on the masses of these, a background sample from outside\n"
-        "  kde-adaptive  on --kde-events, wider where there is little\n"
-        "  file          the histogram's own, from outside the searched data. Bins beyond its ends are left out\n"
-        "Global p-values come from toys. Several spectra, with backgrounds of their own, are looked at\n"
-        "together: the statistic is the sum of -ln p in the same window, in which all must have an excess.\n\n"
+        "  kde           kernels on the data beside each window, two sigma of the --widest signal away: a local\n"
+        "                fit, also in every toy. With --kde-events, kernels on the masses of these, a background\n"
+        "                sample from outside\n"
+        "  kde-adaptive  on --kde-events, wider where there are few events\n"
+        "  file          the histogram's own, from outside the searched data. Bins beyond its ends are excluded\n"
+        "Global p-values come from toys. Several spectra, each with its own background, are searched together: the\n"
+        "statistic is the sum of -ln p in the same window, in which all must have an excess.\n\n"
         "  rmm hunt --histogram spectrum.csv --sqrt-s 13000 --plots plots\n"
         "  rmm hunt --masses scores.csv --mass mjb --region 10pb --sqrt-s 13000\n"
         "  rmm hunt --events zmumu.csv --pair mu,mu --blind 75,105\n"
         "  rmm hunt --histogram spectrum.csv --background file --inject 1000,40 --target 5\n" },
-    { "plane", PLANE, command_plane, "looks for bumps in a plane of two masses (BumpHunter in two dimensions)",
-        "x and y are two columns of --masses, or the masses of two pairs in --events: (m1, m2) of a pair of particles, "
-        "(m_X, m_Y) of a cascade.\n"
-        "Windows are all rectangles of 1 to 8 bins a side. The background is a sample from outside, simulated or of a "
-        "control region; its\n"
-        "own statistics enter the local p-values and are drawn anew in every toy. With --sideband it gives the shape "
-        "alone. The data\n"
-        "themselves are no background: they contain the signal. Beside the plane stand the hunts in x alone and in y "
-        "alone, and the p-value\n"
-        "of the better one of these two. --repeats tells whether global p-values are uniform, --inject what finds a "
-        "signal better.\n\n"
+    { "plane", PLANE, command_plane, "searches for bumps in a plane of two masses (BumpHunter in two dimensions)",
+        "x and y are two columns of --masses, or the masses of two pairs in --events: (m1, m2) of a pair of\n"
+        "particles, (m_X, m_Y) of a cascade. Windows are all rectangles of 1 to 8 bins a side. The background is a\n"
+        "sample from outside, simulated or of a control region; its own statistics enter the local p-values and are\n"
+        "redrawn in every toy. With --sideband it only gives the shape. The data themselves cannot be the\n"
+        "background: they contain the signal. For comparison, hunts in x alone and in y alone are shown, and the\n"
+        "p-value of the better of these two. --repeats tests whether global p-values are uniform, --inject what\n"
+        "finds a signal better.\n\n"
         "  rmm plane --masses data.csv --x mX --y mY --background simulation.csv --scale 0.1 --plots plots\n"
         "  rmm plane --events data.csv --pair j,j --pair-y b,b --background control.csv --sideband --bins 40,30 "
         "--json\n"
@@ -440,85 +418,66 @@ static const command commands[] = { { "encode", ENCODE, command_encode, "turns e
         "200,300,600 --out bins.csv\n"
         "  rmm plane --masses data.csv --x mX --y mY --background mc.csv --repeats 200 --inject 1000,400,30,15,20\n" },
     { "scan", SCAN, command_scan, "local p-values against mass by profile likelihood, and the global one",
-        "Spectrum and background come as for rmm hunt; background and signal are fitted together. The signal is a "
-        "Gaussian of each of the\n"
-        "widths with the resolution, or of --signal-shape or --signal-events. Toys, fitted again, give the global "
-        "p-value of all masses\n"
-        "and widths; beside it stands that of Gross and Vitells (arXiv 1005.1891), counted from how often the toys' q0 "
-        "crosses 1.\n\n"
+        "Spectrum and background come as for rmm hunt; background and signal are fitted together. The signal is a\n"
+        "Gaussian of each of the widths with the resolution, or of --signal-shape or --signal-events. Refitted toys\n"
+        "give the global p-value of all masses and widths; it is compared to that of Gross and Vitells (arXiv\n"
+        "1005.1891), from how often the toys' q0 crosses 1.\n\n"
         "  rmm scan --histogram spectrum.csv --sqrt-s 13000 --width 0,0.1 --plots plots\n"
         "  rmm scan --masses scores.csv --column mjj --signal-events signal_scores.csv --signal-mass 2000\n" },
     { "limits", LIMITS, command_limits, "upper limits on signals in a spectrum (CLs)",
-        "The spectrum and its background come as for rmm hunt; background and signal are fitted together. A signal is "
-        "a Gaussian of the\n"
-        "resonance's width and the resolution, added in quadrature, or of --signal-shape or --signal-events. Limits "
-        "are numbers of events\n"
-        "and, with --luminosity, cross-section x acceptance x efficiency x branching ratio in pb. Where fewer than 5 "
-        "background events\n"
-        "are expected under the signal, they come from toys, and the table says so. Several --histogram or --masses "
-        "are combined.\n\n"
+        "The spectrum and its background are as for rmm hunt; background and signal are fitted together. A signal\n"
+        "is a Gaussian of the resonance's width and the resolution, added in quadrature, or of --signal-shape or\n"
+        "--signal-events. Limits are numbers of events and, with --luminosity, cross-section x acceptance x\n"
+        "efficiency x branching ratio in pb. If fewer than 5 background events are expected under the signal, they\n"
+        "come from toys, and the table says so. Several --histogram or --masses are combined.\n\n"
         "  rmm limits --histogram spectrum.csv --sqrt-s 13000 --width 0,0.05,0.1,0.15 --luminosity 140 --out "
         "limits.csv --plots plots\n"
         "  rmm limits --masses scores.csv --column mjj --region 10pb --mass 1000 --pyhf model.json\n"
         "  rmm limits --histogram muons.csv --histogram electrons.csv --shares 0.6,0.4 --luminosity-uncertainty "
         "0.02\n" },
     { "check", CHECK, command_check,
-        "whether what scan and limits say is true, by pseudo-experiments of your own analysis",
-        "Takes the options of rmm scan and rmm limits. Draws spectra of the background that describes the data, does "
-        "the whole analysis on\n"
-        "each, and prints: how often global p-values lie below 0.01, 0.05 and 0.5, and whether they are uniform; how "
-        "often limits are\n"
-        "above the injected signal; fitted against injected signal; and the signal that is fitted where there is none, "
-        "by mass, also if\n"
-        "the true background were of the other family of functions (what --spurious is for). Ctrl-C ends it with what "
-        "it has.\n\n"
+        "tests whether scan and limits are right, with pseudo-experiments of your own analysis",
+        "Accepts the options of rmm scan and rmm limits. Draws spectra of the background that describes the data,\n"
+        "does the whole analysis on each, and prints: how often global p-values lie below 0.01, 0.05 and 0.5, and\n"
+        "whether they are uniform; how often limits are above the injected signal; fitted against injected signal;\n"
+        "and the signal that is fitted where there is none, by mass, also if the true background were of the other\n"
+        "family of functions (see --spurious). Ctrl-C ends it with the results so far.\n\n"
         "  rmm check --histogram spectrum.csv --sqrt-s 13000 --repeats 300 --plots check\n" },
     { "search", SEARCH, command_search,
-        "all of it: trains, scores, cuts, scans, sets limits, and gives one global p-value",
-        "Prints one global p-value for all spectra first: every one is scanned for a Gaussian of widths 0, 5 and 15 % "
-        "(or --width) on a\n"
-        "background that is fitted with it, in toys made of the data's own events, so that spectra fluctuate together "
-        "as far as they\n"
-        "share events; the smallest p of all is ranked among those of the toys. Spectra begin at 300 GeV (or --low). "
-        "Without --weights\n"
-        "each event is scored by a network that has not seen it (--folds), or (--train-fraction) by one trained on a "
-        "random part.\n"
-        "Writes into the folder: weights_N.safetensors (if it trains), scores.csv, regions.csv, summary.csv and\n"
-        "summary.json, limits.csv, signals.csv, spectra/MASS_REGION.csv and plots. Regions: of --cross-section or "
-        "--fraction, else those of\n"
-        "the weights, else 10, 1 and 0.1 pb, or where this is more than the data hold, the top 10, 1 and 0.1 %. Every "
-        "spectrum is looked\n"
-        "at before (all) and after each cut; those of fewer than 20 events are passed over.\n"
-        "For each --signal: the area under the ROC curve, efficiencies, and the change of Z = sqrt(2 ((s+b) ln(1+s/b) "
-        "- s)) by each cut, in\n"
-        "every mass in which at least 10 % of the signal lie within 30 % of its --signal-mass. s and b are the weights "
-        "within one sigma\n"
-        "of the peak (median and half of the central 68 % of those events). b is counted in the background events, "
-        "scaled to the weight\n"
-        "of the data, or else in the data, as if they held no signal. s is scaled to --signal-pb times the luminosity "
-        "or, without it, to\n"
+        "everything: trains, scores, cuts, scans, sets limits, and gives one global p-value",
+        "Prints one global p-value for all spectra first: every one is scanned for a Gaussian of widths 0, 5 and 15\n"
+        "% (or --width) on a background that is fitted with it, with toys made of the data's own events, so that\n"
+        "spectra fluctuate together as far as they share events; the smallest p of all is ranked among those of the\n"
+        "toys. Spectra begin at 300 GeV (or --low). Without --weights each event is scored by a network that has\n"
+        "not seen it (--folds), or (--train-fraction) by one trained on a random part. Writes into the folder:\n"
+        "weights_N.safetensors (if it trains), scores.csv, regions.csv, summary.csv and summary.json, limits.csv,\n"
+        "signals.csv, spectra/MASS_REGION.csv and plots. Regions: of --cross-section or --fraction, else those of\n"
+        "the weights, else 10, 1 and 0.1 pb, or if this is more than the data hold, the top 10, 1 and 0.1 %. Every\n"
+        "spectrum is searched before (all) and after each cut; those with fewer than 20 events are skipped. For\n"
+        "each --signal: the area under the ROC curve, efficiencies, and the change of Z = sqrt(2 ((s+b) ln(1+s/b) -\n"
+        "s)) by each cut, in every mass for which at least 10 % of the signal lies within 30 % of its\n"
+        "--signal-mass. s and b are the weights within one sigma of the peak (median and half of the central 68 %\n"
+        "of those events). b is counted in the background events, scaled to the weight of the data, or else in the\n"
+        "data, as if they contained no signal. s is scaled to --signal-pb times the luminosity or, without it, to\n"
         "sqrt(b) before the cuts, so that Z is about 1 there.\n\n"
         "  rmm search --events data.csv --sqrt-s 13000 --luminosity 140 --out search\n"
         "  rmm search --events data.csv --sqrt-s 13000 --luminosity 140 --weights w.safetensors --out search --signal "
         "s.csv --signal-mass 2000\n" },
     { "compare", COMPARE, command_compare,
-        "sets the score beside the simplest variables, at fixed mass, for signals "
-        "to judge by",
-        "For each signal and each two-body mass that at least 30 of its events have: the area under the ROC curve of "
-        "the\n"
-        "score, of HT, leading pT, missing ET, number of objects and mass of all, overall and at fixed mass (in bins "
-        "of 5 %,\n"
-        "weighted by the signal; bins of fewer than 5 background events are left out). A search in a mass gains only "
-        "by what\n"
-        "is left there. Then the change of Z = sqrt(2 ((s+b) ln(1+s/b) - s)) by cuts that keep --fraction of the "
-        "background\n"
-        "at every value of the mass, within one sigma of the peak, with s scaled to sqrt(b) before them, in every mass "
-        "in\n"
-        "which at least 10 % of the signal lie within 30 % of its --signal-mass.\n"
-        "Without --weights the scores of the background are out of fold, and a signal's the mean of the networks.\n\n"
+        "compares the score with the simplest variables, at fixed mass, for benchmark "
+        "signals",
+        "For each signal and each two-body mass that at least 30 of its events have: the area under the ROC curve\n"
+        "of the score, of HT, leading pT, missing ET, number of objects and mass of all, overall and at fixed mass\n"
+        "(in bins of 5 %, weighted by the signal; bins with fewer than 5 background events are excluded). A search\n"
+        "in a mass gains only from what is left there. Then the change of Z = sqrt(2 ((s+b) ln(1+s/b) - s)) by cuts\n"
+        "that keep --fraction of the background at every value of the mass, within one sigma of the peak, with s\n"
+        "scaled to sqrt(b) before them, in every mass in which at least 10 % of the signal lies within 30 % of its\n"
+        "--signal-mass. Without --weights the scores of the background are out of fold, and those of a signal the\n"
+        "mean of the networks.\n\n"
         "  rmm compare --events background.csv --sqrt-s 13000 --signal zprime.csv --signal-mass 2000\n"
         "  rmm compare --events background.csv --weights w.safetensors --signal a.csv --signal b.csv\n" },
-    EXPORT_COMMAND(EXPORT, "passwd_rmm_parse") };
+    EXPORT_COMMAND(EXPORT, "passwd_rmm_parse")
+};
 
 int main(int argc, char **argv) {
     const tool rmm = { "searches for new particles in two-body masses (arXiv 1805.11650, 2307.01612)",
@@ -526,7 +485,7 @@ int main(int argc, char **argv) {
         "  rmm score  --weights w.safetensors --events data.csv --out scores.csv --masses\n"
         "  rmm hunt   --masses scores.csv --mass mjb --region top0.01 --plots plots\n"
         "  rmm limits --masses scores.csv --column mjb --region top0.01 --luminosity 140\n"
-        "or all of it:\n"
+        "or everything at once:\n"
         "  rmm search --events data.csv --sqrt-s 13000 --luminosity 140 --out search\n",
         known_options, sizeof known_options / sizeof *known_options, commands, sizeof commands / sizeof *commands };
     settings s;
@@ -560,10 +519,10 @@ static int configure(const settings *s, passwd_rmm_config *c) {
     int k;
     if (!autoencoder && (s->widths.count || s->loss))
         return complain(USAGE,
-            "--widths and --loss are for --network autoencoder; the density has \"components\" and \"noise\" in "
+            "--widths and --loss belong to --network autoencoder; the density has \"components\" and \"noise\" in "
             "--config");
     snprintf(preset, sizeof preset, "%.32s%s", s->layout ? s->layout : "search", autoencoder ? "-autoencoder" : "");
-    status = passwd_rmm_config_preset(preset, c, &error);
+    status = passwd_rmm_preset(preset, c, &error);
     if (status == PASSWD_OK && s->config) {
         size_t length = 0;
         char *text = read_text(s->config, &length);
@@ -576,12 +535,12 @@ static int configure(const settings *s, passwd_rmm_config *c) {
     if (s->c > 0.0) c->layout.c = s->c;
     if (s->skip_others) c->layout.skip_others = 1;
     if (s->widths.count > PASSWD_RMM_WIDTHS)
-        return complain(USAGE, "--widths takes at most %d hidden layers", PASSWD_RMM_WIDTHS);
+        return complain(USAGE, "--widths accepts at most %d hidden layers", PASSWD_RMM_WIDTHS);
     if (s->widths.count) c->n_widths = s->widths.count;
     for (k = 0; k < s->widths.count; k++) {
         c->widths[k] = (int)s->widths.item[k];
         if ((double)c->widths[k] != s->widths.item[k])
-            return complain(USAGE, "--widths takes whole numbers, not %g", s->widths.item[k]);
+            return complain(USAGE, "--widths accepts integers, not %g", s->widths.item[k]);
     }
     if (s->loss) c->log_loss = s->loss == LOSS_LOG ? 1 : s->loss == LOSS_MSE ? 0 : 2;
     if (s->epochs) c->epochs = s->epochs;
@@ -589,29 +548,30 @@ static int configure(const settings *s, passwd_rmm_config *c) {
     if (s->rate > 0.0) c->rate = (float)s->rate;
     if (s->patience >= 0) c->patience = s->patience;
     if (s->validation >= 0.0) c->validation = (float)s->validation;
-    if (c->layout.sqrt_s == 0.0) return complain(USAGE, "--sqrt-s GEV is missing: the collision energy, such as 13000");
+    if (c->layout.sqrt_s == 0.0)
+        return complain(USAGE, "--sqrt-s GEV is missing: give the collision energy, such as 13000");
     return passwd_rmm_layout_check(&c->layout, &error) == PASSWD_OK ? OK : failed(&error);
 }
 static void tell_left_out(const passwd_rmm_dropped *d) {
     if (d->beyond > 0)
-        complain(OK, "objects left out: %lld, the softest of types that an event has more of than the layout",
+        complain(OK, "objects dropped: %lld, the softest ones of types with more objects than the layout keeps",
             (long long)d->beyond);
     if (d->others > 0)
-        complain(OK, "objects passed over: %lld, of types that the layout does not list", (long long)d->others);
+        complain(OK, "objects skipped: %lld, of types that the layout does not list", (long long)d->others);
 }
 /* ------------------------------------------------------------------------------------------------------------------
    Events: several files as one
    --------------------------------------------------------------------------------------------------------------- */
 
 #include "copies.h"
-/* All events of all files, each file checked for itself so that messages name it. */
+/* All events of all files; each file is checked by itself so that messages name it. */
 static int load_joined(const texts *files, const passwd_rmm_layout *layout, passwd_events *all) {
     passwd_rmm_encoder encoder;
     passwd_error error;
     copies seen = { NULL, NULL, 0, 0, 0 };
     int k, status = OK;
     memset(all, 0, sizeof *all);
-    if (passwd_rmm_encoder_new(&encoder, layout, &error)) return failed(&error);
+    if (passwd_rmm_encoder_new(layout, &encoder, &error)) return failed(&error);
     for (k = 0; k < files->count && status == OK; k++) {
         const texts one = one_file(files->item[k]);
         const char *missing;
@@ -621,11 +581,12 @@ static int load_joined(const texts *files, const passwd_rmm_layout *layout, pass
         if (status == OK && passwd_rmm_check(&encoder, &events, NULL, &error))
             status = failed_in(files->item[k], &error);
         if (status == OK && !join(all, &events, NULL, &missing))
-            status = complain(FAILED, "%s: no memory for its %lld events", files->item[k], (long long)events.count);
+            status = complain(
+                FAILED, "%s: there is not enough memory for its %lld events", files->item[k], (long long)events.count);
         passwd_events_free(&events);
     }
     if (status == OK && all->count && !copies_merge(all, &seen))
-        status = complain(FAILED, "no memory for %lld events", (long long)all->count);
+        status = complain(FAILED, "there is not enough memory for %lld events", (long long)all->count);
     copies_free(&seen);
     if (status != OK) passwd_events_free(all);
     return status;
@@ -643,9 +604,9 @@ static int picture_matrix(
     char types[128] = "met 0";
     int k, at = 1;
     plot *p;
-    if (!cells) return complain(FAILED, "no memory for a picture");
+    if (!cells) return complain(FAILED, "there is not enough memory for a picture");
     for (k = 0; k < n * n; k++) {
-        cells[k] = fabs(matrix[k]); /* h has no sign, and dET is taken of ordered objects */
+        cells[k] = fabs(matrix[k]); /* h is not signed, and dET is taken of ordered objects */
         largest = fmax(largest, cells[k]);
     }
     for (k = 0; k < layout->types; k++) {
@@ -682,7 +643,7 @@ typedef struct encoding {
     double *sum, *picture;        /* N x N: weighted sum, the event of the picture */
     double total;
     int64_t events;
-    int found, lost; /* the event of the pictures; its display could not be written */
+    int found, lost; /* the event of the pictures, and whether its display could not be written */
 } encoding;
 
 #include "rmm_display.h"
@@ -707,7 +668,8 @@ static int encode_keep(encoding *e, const passwd_events *v, int each) {
         const size_t room = 2 * e->kept_room + n;
         float *more = (float *)realloc(e->kept, room * sizeof *more);
         if (!more) {
-            complain(FAILED, "no memory for %zu matrices: write .csv, which needs none", e->kept_count / (size_t)each);
+            complain(FAILED, "there is not enough memory for %zu matrices: write .csv, which needs none",
+                e->kept_count / (size_t)each);
             return 0;
         }
         e->kept = more;
@@ -788,7 +750,7 @@ static int encode_tensors(encoding *e, const int32_t *cells, int each) {
     if (!status) status = passwd_tensor_writer_metadata(&w, "cells", text[1], &error);
     if (!status)
         status = passwd_tensor_writer_add(
-            &w, e->s->whole ? "rmm" : "inputs", PASSWD_F32, e->s->whole ? 3 : 2, shape, e->kept, &error);
+            &w, e->s->whole ? "rmm" : "inputs", PASSWD_DTYPE_F32, e->s->whole ? 3 : 2, shape, e->kept, &error);
     if (!status) status = passwd_tensor_writer_save(&w, e->s->out, &error);
     passwd_tensor_writer_free(&w);
     passwd_json_writer_free(json);
@@ -802,7 +764,7 @@ static int encode_finish(encoding *e) {
     for (k = 0; k < n * n; k++) e->sum[k] /= e->total;
     snprintf(title, sizeof title, "mean of %lld events", (long long)e->events);
     if (e->s->average && !(e->total > 0.0))
-        status = complain(FAILED, "the weights of the events add up to %g: there is no mean", e->total);
+        status = complain(FAILED, "the sum of the weights of the events is %g: there is no mean", e->total);
     else if (e->s->average) status = picture_matrix(e->s, &e->encoder.layout, e->sum, title, e->s->average);
     if (status == OK && e->lost) status = FAILED;
     if (status == OK && (e->s->picture || e->s->display) && !e->found)
@@ -854,7 +816,7 @@ static int encode_go(encoding *e, const int32_t *cells, int each) {
     if (status == OK) status = encode_tell(e, s->out && !strcmp(s->out, "-") ? stderr : stdout);
     return status;
 }
-/* What a command writes must be neither a file that it reads nor another that it writes. */
+/* A command must not write a file that it reads, or one file twice. */
 static int check_files(const settings *s) {
     const texts *const read[] = { &s->events, &s->histogram, &s->masses, &s->kde_events, &s->shape_events,
         &s->background_events };
@@ -890,7 +852,7 @@ static int command_encode(const settings *s) {
         return complain(USAGE, "nothing to do: give --out, --picture, --display or --average");
     if (s->json && s->out && !strcmp(s->out, "-"))
         return complain(USAGE, "--json and --out - would both write to standard output");
-    if (passwd_rmm_encoder_new(&e.encoder, &c.layout, &error)) return failed(&error);
+    if (passwd_rmm_encoder_new(&c.layout, &e.encoder, &error)) return failed(&error);
     n = e.encoder.objects * e.encoder.objects;
     each = s->whole ? n : e.encoder.inputs;
     e.s = s;
@@ -903,7 +865,7 @@ static int command_encode(const settings *s) {
         for (k = 0; k < n; k++) cells[k] = k;
         if (!s->whole) passwd_rmm_input_cells(&c.layout, cells);
         status = encode_go(&e, cells, each);
-    } else status = complain(FAILED, "no memory for %d matrices of %d cells", BLOCK, n);
+    } else status = complain(FAILED, "there is not enough memory for %d matrices of %d cells", BLOCK, n);
     free(e.rows);
     free(e.matrices);
     free(e.kept);
@@ -923,9 +885,9 @@ typedef struct sample {
     int masses;
     int64_t count, room;
     int64_t *id;
-    double *score, *weight, *mass_of; /* mass_of: count x masses, NaN where there is none */
+    double *score, *weight, *mass_of; /* mass_of: count x masses, NaN if there is none */
     double total;                     /* weight */
-    double *average;                  /* mean matrix, N x N; NULL: not wanted */
+    double *average;                  /* mean matrix, N x N; NULL: not needed */
     int flat, simples; /* regions chosen on it are flat in mass; simple variables: PASSWD_RMM_SIMPLE, or 0 */
     double *simple;    /* count x simples */
     copies seen;       /* of its events, while they are read */
@@ -959,13 +921,13 @@ static int sample_grow(sample *a, int64_t more) {
     return 1;
 }
 
-/* A network, and what it needs to look at blocks of events. */
+/* A network, with work space for blocks of events. */
 typedef struct scorer {
     passwd_rmm *rmm;
     passwd_rmm_job *job;
     passwd_rmm_encoder encoder;
     passwd_rmm_dropped dropped;
-    float *matrices; /* of a block; only where means are wanted */
+    float *matrices; /* of a block; only if means are needed */
     sample *to;
 } scorer;
 
@@ -983,7 +945,7 @@ static int scorer_open(scorer *r, const settings *s) {
     o.threads = s->threads;
     o.simd = s->simd;
     memset(&r->dropped, 0, sizeof r->dropped);
-    if (passwd_rmm_encoder_new(&r->encoder, &passwd_rmm_config_of(r->rmm)->layout, &error)
+    if (passwd_rmm_encoder_new(&passwd_rmm_config_of(r->rmm)->layout, &r->encoder, &error)
         || passwd_rmm_job_new(r->rmm, &o, &r->job, &error))
         return failed(&error);
     return OK;
@@ -1002,7 +964,7 @@ static int score_average(scorer *r, const passwd_events *v, passwd_error *error)
         for (i = 0; i < cells; i++) r->to->average[i] += v->weight[k] * (double)r->matrices[k * cells + i];
     return 1;
 }
-/* Of events whose numbers stand behind the sample's: those that are no copies of others. */
+/* Keeps the given events of those behind the sample's: those that are not copies of others. */
 static int sample_keep(sample *a, const passwd_events *v) {
     const size_t masses = (size_t)a->masses, simples = (size_t)a->simples;
     const int64_t from = a->count;
@@ -1011,7 +973,7 @@ static int sample_keep(sample *a, const passwd_events *v) {
         const size_t to = (size_t)a->count, at = (size_t)(from + k);
         const int64_t first = copies_first(&a->seen, v, k, a->count);
         if (first < 0) {
-            complain(FAILED, "%s: no memory for %lld events", a->name, (long long)(from + v->count));
+            complain(FAILED, "%s: there is not enough memory for %lld events", a->name, (long long)(from + v->count));
             return 0;
         }
         a->total += v->weight[k];
@@ -1033,10 +995,10 @@ static int score_block(void *user, const passwd_events *v) {
     sample *a = r->to;
     passwd_error error;
     if (!sample_grow(a, v->count)) {
-        complain(FAILED, "%s: no memory for %lld events", a->name, (long long)(a->count + v->count));
+        complain(FAILED, "%s: there is not enough memory for %lld events", a->name, (long long)(a->count + v->count));
         return 0;
     }
-    if (passwd_rmm_score(r->job, v, 0, v->count, a->score + a->count, &r->dropped, &error)
+    if (passwd_rmm_run(r->job, v, 0, v->count, a->score + a->count, &r->dropped, &error)
         || (a->masses && passwd_rmm_masses(&r->encoder, v, 0, v->count, a->mass_of + a->count * a->masses, &error))
         || (a->simples && passwd_rmm_simple(&r->encoder, v, 0, v->count, a->simple + a->count * a->simples, &error))
         || (a->average && !score_average(r, v, &error))) {
@@ -1045,7 +1007,7 @@ static int score_block(void *user, const passwd_events *v) {
     }
     return sample_keep(a, v);
 }
-/* Scores and (masses, average: where wanted) the rest of all events of some files. */
+/* Scores and (masses, average: if requested) the rest of all events of some files. */
 static int collect(scorer *r, const texts *files, const char *name, int masses, int average, sample *a) {
     const int cells = r->encoder.objects * r->encoder.objects;
     int k, status;
@@ -1054,14 +1016,15 @@ static int collect(scorer *r, const texts *files, const char *name, int masses, 
     a->masses = masses ? r->encoder.layout.masses : 0;
     a->simples = average ? PASSWD_RMM_SIMPLE : 0;
     if (average && !(a->average = (double *)calloc((size_t)cells, sizeof *a->average)))
-        return complain(FAILED, "no memory for a matrix");
+        return complain(FAILED, "there is not enough memory for a matrix");
     r->to = a;
     status = each_file(files, NULL, score_block, r);
     if (status == OK) copies_tell(&a->seen, a->count + a->seen.found);
     copies_free(&a->seen);
     for (k = 0; a->average && k < cells; k++) a->average[k] /= a->total;
     if (status == OK && !(a->total > 0.0))
-        status = complain(FAILED, "%s: the weights of the events add up to %g", a->name, a->total);
+        status = complain(
+            FAILED, "%s: the sum of the weights of the events is %g; it should be positive", a->name, a->total);
     return status;
 }
 
@@ -1096,7 +1059,7 @@ static int add_region(passwd_rmm *rmm, const sample *a, double cross_section, do
     if (passwd_rmm_add_region(rmm, &g, &error)) return failed(&error);
     return OK;
 }
-/* Replaces the regions of the network by those wanted, chosen on a sample. */
+/* Replaces the regions of the network by those requested, chosen on a sample. */
 static int choose_regions(
     passwd_rmm *rmm, const sample *a, const reals *cross_section, const reals *fraction, double luminosity) {
     int k, status = OK;
@@ -1111,7 +1074,7 @@ static void print_regions(const passwd_rmm *rmm) {
     const int n = passwd_rmm_regions(rmm, &g);
     table t = { NULL, 0, 0, 0, "" };
     int k;
-    if (n) table_row(&t, "region|score above|events|part of all");
+    if (n) table_row(&t, "region|score above|events|fraction");
     for (k = 0; k < n; k++)
         table_row(&t, "%s|%.4f|%.10g|%.4g %%", g[k].name, g[k].cut, g[k].events, 100.0 * g[k].fraction);
     table_print(&t, 1, stdout);
@@ -1124,7 +1087,7 @@ static double above_cut(const sample *a, const passwd_rmm_region *g) {
         if (!g || a->score[k] > g->cut) sum += a->weight[k];
     return sum;
 }
-/* With their events on a sample, or (NULL) on the one that they were chosen on. */
+/* With their events in a sample, or (NULL) in the one that they were chosen on. */
 static void put_regions(passwd_json_writer *w, const passwd_rmm *rmm, const sample *on) {
     const passwd_rmm_region *g;
     const int n = passwd_rmm_regions(rmm, &g);
@@ -1145,7 +1108,7 @@ static void put_regions(passwd_json_writer *w, const passwd_rmm *rmm, const samp
    rmm train, rmm regions
    --------------------------------------------------------------------------------------------------------------- */
 
-/* A random part of the events, by number; all where fraction is 0. NULL: no memory. */
+/* A random fraction of the events, by number; all if fraction is 0. NULL: no memory. */
 static int64_t *pick_events(const settings *s, const passwd_events *events, double fraction, int64_t *count) {
     int64_t *places = (int64_t *)malloc(((size_t)events->count + 1) * sizeof *places), k;
     *count = 0;
@@ -1156,7 +1119,7 @@ static int64_t *pick_events(const settings *s, const passwd_events *events, doub
             places[(*count)++] = k;
     return places;
 }
-/* Trains a new network on events and saves it; it stays in r->rmm. */
+/* Trains a new network on events and saves it; it is kept in r->rmm. */
 static int train_network(scorer *r, const passwd_rmm_config *c, const passwd_events *events, const settings *s,
     const char *out, const char *log, passwd_train_report *report) {
     passwd_train_options o;
@@ -1180,7 +1143,7 @@ static int train_network(scorer *r, const passwd_rmm_config *c, const passwd_eve
     o.progress = on_step;
     o.user = &t;
     places = pick_events(s, events, s->train_fraction, &count);
-    if (!places) return complain(FAILED, "no memory for %lld events", (long long)events->count);
+    if (!places) return complain(FAILED, "there is not enough memory for %lld events", (long long)events->count);
     status = passwd_rmm_train_on(r->rmm, events, places, count, &o, report, &dropped, &error);
     free(places);
     tell_left_out(&dropped);
@@ -1188,8 +1151,8 @@ static int train_network(scorer *r, const passwd_rmm_config *c, const passwd_eve
     if (status == PASSWD_STOPPED) interrupted = 0; /* the rest is short; a second signal ends it */
     return close_log(&t, answer);
 }
-/* Trains the networks of all folds on the events, and scores these out of fold. The networks are in *folds, for events
-   that none has seen. */
+/* Trains the networks of all folds on the events, and scores these out of fold. The networks are returned in *folds,
+   for events that none of them has seen. */
 static int out_of_fold(const passwd_rmm_config *c, const passwd_events *events, const settings *s,
     passwd_rmm_folds **folds, double *scores) {
     const int n = s->folds ? s->folds : 5;
@@ -1242,7 +1205,7 @@ static int choose_on_files(scorer *r, const settings *s) {
     int status = scorer_open(r, s);
     memset(&a, 0, sizeof a);
     if (status == OK && s->flat && r->encoder.layout.masses == 0)
-        status = complain(USAGE, "--flat needs masses, and the layout has none");
+        status = complain(USAGE, "--flat needs masses, but the layout has none");
     if (status == OK) status = collect(r, &s->events, "events", s->flat, 0, &a);
     a.flat = s->flat;
     if (status == OK) status = choose_regions(r->rmm, &a, &s->cross_section, &s->fraction, s->luminosity);
@@ -1254,7 +1217,7 @@ static int choose_on_files(scorer *r, const settings *s) {
 static int check_second_pass(const char *path) {
     return strcmp(path, "-")
         ? OK
-        : complain(USAGE, "the events are gone through twice: they must come from a file, not from standard input");
+        : complain(USAGE, "the events are read twice: they must come from a file, not from standard input");
 }
 static int check_training_files(const settings *s) {
     int k, status = check_files(s);
@@ -1279,7 +1242,7 @@ static int command_train(const settings *s) {
     if (status == OK && wants_regions(s)) {
         status = choose_on_files(&r, s);
         if (status != OK)
-            complain(OK, "the weights are in %s, but without regions; choose them with rmm regions", s->out);
+            complain(OK, "the weights are in %s, but without regions; choose regions with rmm regions", s->out);
     }
     if (status == OK) status = train_tell(&r, &report, s);
     passwd_rmm_free(r.rmm);
@@ -1313,7 +1276,7 @@ static int command_regions(const settings *s) {
    rmm score
    --------------------------------------------------------------------------------------------------------------- */
 
-/* Writes as it goes, and counts what passes the regions. */
+/* Writes while reading, and counts what passes the regions. */
 typedef struct score_writer {
     scorer *r;
     FILE *file;
@@ -1346,7 +1309,7 @@ static void score_header(FILE *to, const passwd_rmm *rmm, int simples, int masse
     if (kept) keep_header(kept, to);
     fputc('\n', to);
 }
-/* Whether an event is in a region, as 0 and 1; of a flat one, in the spectrum of each mass that the event has. */
+/* Whether an event is in a region, as 0 and 1; for a flat region, in the spectrum of each mass that the event has. */
 static void score_region(FILE *to, const sample *a, int64_t k, const passwd_rmm_region *g) {
     int i;
     if (!g->flat) fputs(a->score[k] > g->cut ? ",1" : ",0", to);
@@ -1465,7 +1428,7 @@ static int command_score(const settings *s) {
 }
 
 /* ------------------------------------------------------------------------------------------------------------------
-   Spectra: where masses come from, bins, backgrounds
+   Spectra: origin of masses, bins, backgrounds
    --------------------------------------------------------------------------------------------------------------- */
 
 typedef struct mass_list {
@@ -1486,7 +1449,7 @@ static int masses_add(mass_list *m, double mass, double weight) {
         b = (double *)realloc(m->weight, (size_t)room * sizeof *b);
         if (b) m->weight = b;
         if (!a || !b) {
-            complain(FAILED, "no memory for %lld masses", (long long)m->count);
+            complain(FAILED, "there is not enough memory for %lld masses", (long long)m->count);
             return 0;
         }
         m->room = room;
@@ -1534,7 +1497,7 @@ static int masses_from_tables(const settings *s, const texts *files, mass_list *
     reader.to = m;
     return each_file(files, &options, masses_from_rows, &reader);
 }
-/* From events, by a layout that has the pair alone. */
+/* From events, with a layout that has only the pair. */
 typedef struct pair_reader {
     passwd_rmm_encoder encoder;
     mass_list *to;
@@ -1552,7 +1515,7 @@ static int masses_from_events(void *user, const passwd_events *v) {
     for (k = 0; k < v->count; k++) {
         const int64_t first = isnan(mass[k]) ? 0 : copies_first(&p->seen, v, k, p->to->count);
         if (first < 0) {
-            complain(FAILED, "no memory for %lld events", (long long)p->to->count);
+            complain(FAILED, "there is not enough memory for %lld events", (long long)p->to->count);
             return 0;
         }
         if (isnan(mass[k])) continue;
@@ -1582,7 +1545,7 @@ static int masses_from_pair(const settings *s, const texts *files, mass_list *m)
     layout.skip_others = 1;
     layout.sqrt_s = s->sqrt_s > 0.0 ? s->sqrt_s : 13000.0; /* masses do not depend on it */
     layout.c = 0.15;
-    if (passwd_rmm_encoder_new(&p.encoder, &layout, &error)) return failed(&error);
+    if (passwd_rmm_encoder_new(&layout, &p.encoder, &error)) return failed(&error);
     p.to = m;
     memset(&p.seen, 0, sizeof p.seen);
     status = each_file(files, NULL, masses_from_events, &p);
@@ -1590,7 +1553,7 @@ static int masses_from_pair(const settings *s, const texts *files, mass_list *m)
     copies_free(&p.seen);
     return status;
 }
-/* Data, backgrounds and signals come in one form: events with a --pair, else tables with a --column. */
+/* Data, backgrounds and signals have the same format: events if there is a --pair, else tables with a --column. */
 static int read_masses(const settings *s, const texts *files, mass_list *m) {
     return s->pair || s->events.count ? masses_from_pair(s, files, m) : masses_from_tables(s, files, m);
 }
@@ -1602,20 +1565,25 @@ static double sigma_at(const settings *s, double mass) {
     const double a = resolution_of(s, 0), b = resolution_of(s, 1);
     return mass * sqrt(a * a / mass + b * b);
 }
-/* A round number just below. */
+/* The next lower round number. */
 static double round_down(double x) {
     const double unit = pow(10.0, floor(log10(x)) - 1.0);
     return x > 0.0 ? unit * floor(x / unit * (1.0 + 1e-12)) : 0.0;
 }
-/* Edges of a list of masses: bins of equal width or by the resolution; the number of bins, or 0 after a complaint. To
+/* Edges for a list of masses: bins of equal width or by the resolution; the number of bins, or 0 after a complaint. To
    be freed. */
 static int make_edges(const settings *s, double low, double high, double **edges) {
     passwd_error error;
+    passwd_binning binning;
     int n = s->bins, k;
     *edges = NULL;
-    if (!s->bins
-        && passwd_spectrum_edges(
-            low, high, resolution_of(s, 0), resolution_of(s, 1), s->bins_per_sigma, 1e-3, 0, NULL, &n, &error)) {
+    binning.low = low;
+    binning.high = high;
+    binning.a = resolution_of(s, 0);
+    binning.b = resolution_of(s, 1);
+    binning.bins_per_sigma = s->bins_per_sigma;
+    binning.least = 1e-3;
+    if (!s->bins && passwd_spectrum_edges(&binning, 0, NULL, &n, &error)) {
         failed(&error);
         return 0;
     }
@@ -1625,24 +1593,22 @@ static int make_edges(const settings *s, double low, double high, double **edges
     }
     *edges = (double *)malloc(((size_t)n + 1) * sizeof **edges);
     if (!*edges) {
-        complain(FAILED, "no memory for %d bins", n);
+        complain(FAILED, "there is not enough memory for %d bins", n);
         return 0;
     }
     for (k = 0; s->bins && k <= n; k++) (*edges)[k] = low + (high - low) * k / n;
-    if (!s->bins
-        && passwd_spectrum_edges(
-            low, high, resolution_of(s, 0), resolution_of(s, 1), s->bins_per_sigma, 1e-3, n, *edges, &n, &error)) {
+    if (!s->bins && passwd_spectrum_edges(&binning, n, *edges, &n, &error)) {
         failed(&error);
         return 0;
     }
     return n;
 }
-/* The range of the masses where none is given: without the lowest 1 %, up to the heaviest. */
+/* The default range of the masses: without the lowest 1 %, up to the heaviest. */
 static int mass_range(const settings *s, const mass_list *m, double *low, double *high) {
     weighted *v = (weighted *)malloc(((size_t)m->count + 1) * sizeof *v);
     size_t n = 0;
     int64_t k;
-    if (!v) return complain(FAILED, "no memory for %lld masses", (long long)m->count);
+    if (!v) return complain(FAILED, "there is not enough memory for %lld masses", (long long)m->count);
     for (k = 0; k < m->count; k++) {
         v[n].value = m->mass[k];
         v[n].signal = 0;
@@ -1652,10 +1618,10 @@ static int mass_range(const settings *s, const mass_list *m, double *low, double
     *low = s->low > 0.0 ? s->low : fmax(1.0, round_down(quantile(v, n, 0.01)));
     *high = s->high > 0.0 ? s->high : fmax(v[n - 1].value * 1.000001, *low * 1.001);
     free(v);
-    return *high > *low ? OK : complain(FAILED, "a spectrum cannot go from %g to %g GeV", *low, *high);
+    return *high > *low ? OK : complain(FAILED, "the range of a spectrum cannot be %g to %g GeV", *low, *high);
 }
-/* Bins a list of masses. falling: where --low is not given, it starts where the spectrum does not rise any more; a bin
-   that a cut at the end leaves partly empty is left out. */
+/* Histograms a list of masses. falling: without --low, it starts where the spectrum no longer rises; a bin that a cut
+   at the end leaves partly empty is excluded. */
 static int bin_masses(const settings *s, const mass_list *m, int falling, passwd_spectrum *h) {
     double low = 0.0, high = 0.0, *edges = NULL;
     int n, status;
@@ -1672,8 +1638,7 @@ static int bin_masses(const settings *s, const mass_list *m, int falling, passwd
 static int is_beside(const settings *s) {
     return s->background == BACKGROUND_KDE && !s->kde_events.count && !s->background_events.count;
 }
-/* Backgrounds that are fitted together with the signal; search, hunt, scan and limits have one unless they are told
-   otherwise. */
+/* Backgrounds that are fitted together with the signal; search, hunt, scan and limits use one by default. */
 static int is_fitted(const settings *s) { return s->background <= BACKGROUND_EXPONENTIAL || is_beside(s); }
 /* sigma of the widest signal that is searched for, relative to its mass. */
 static double widest_of(const settings *s, double mass) {
@@ -1713,7 +1678,7 @@ static int fit_background(const settings *s, double sqrt_s, passwd_spectrum *h) 
     wanted.bandwidth = s->bandwidth * h->fit.kernel;
     return passwd_background_fit(h, &wanted, &error) == PASSWD_OK ? OK : failed(&error);
 }
-/* The same fit without a range: what a hunt makes of its window. A background from outside stays. */
+/* The same fit without a range: as a hunt does for its window. A background from outside stays. */
 static int fit_without(passwd_spectrum *h, double low, double high) {
     passwd_background wanted = h->fit;
     passwd_error error;
@@ -1746,7 +1711,7 @@ static void keep_bins(passwd_spectrum *h, int first, int bins) {
         for (k = 0; k < bins + (i == 0); k++) from[i][k] = from[i][k + first]; /* all in the spectrum's own block */
     h->bins = bins;
 }
-/* --low and --high of a histogram that was read: whole bins. */
+/* Applies --low and --high to a histogram that was read: whole bins. */
 static int cut_histogram(const settings *s, const char *file, passwd_spectrum *h) {
     int first = 0, end = h->bins;
     while (first < end && s->low > 0.0 && h->edges[first] < s->low * (1.0 - 1e-9)) first++;
@@ -1755,7 +1720,7 @@ static int cut_histogram(const settings *s, const char *file, passwd_spectrum *h
     keep_bins(h, first, end - first);
     return OK;
 }
-/* A background from outside may end before the data do: what lies beyond its ends is left out, and said. */
+/* A background from outside may end before the data do: what lies beyond its ends is excluded, with a message. */
 static int cut_to_background(passwd_spectrum *h) {
     int first = 0, end = h->bins, k;
     double lost = 0.0;
@@ -1766,13 +1731,13 @@ static int cut_to_background(passwd_spectrum *h) {
     for (k = 0; k < h->bins; k++)
         if (k < first || k >= end) lost += h->data[k];
     if (lost != 0.0)
-        complain(OK, "there is no background below %g GeV and above %g GeV: %.6g events there are left out",
+        complain(OK, "there is no background below %g GeV and above %g GeV: %.6g events there are excluded",
             h->edges[first], h->edges[end], lost);
     keep_bins(h, first, end - first);
     return OK;
 }
 
-/* The spectra that the options ask for: several are looked at together. */
+/* The spectra that the options ask for; several are searched together. */
 typedef struct spectra {
     passwd_spectrum h[MANY];
     int count;
@@ -1781,7 +1746,7 @@ typedef struct spectra {
 static void spectra_free(spectra *x) {
     while (x->count) passwd_spectrum_free(x->h + --x->count);
 }
-/* Data and bins. own: the histogram's own background is wanted. */
+/* Data and bins. own: the histogram's own background is requested. */
 static int read_spectrum(const settings *s, int number, int own, mass_list *m, passwd_spectrum *h) {
     const texts *from = s->masses.count ? &s->masses : &s->events;
     texts one = { 1, { NULL } };
@@ -1789,11 +1754,12 @@ static int read_spectrum(const settings *s, int number, int own, mass_list *m, p
     int there = 0, status;
     if (s->histogram.count) {
         const char *file = s->histogram.item[number];
-        if (passwd_spectrum_load(h, file, &there, NULL, &error)) return failed(&error);
-        if (own && !there)
-            return complain(FAILED, "%s: there is no column background; leave out --background file", file);
+        if (passwd_spectrum_load(file, NULL, h, &there, &error)) return failed(&error);
+        if (own && !there) return complain(FAILED, "%s: there is no column background; omit --background file", file);
         if (!own && there && !s->background)
-            complain(OK, "%s: its background is not used, but fitted; --background file if it is from outside the data",
+            complain(OK,
+                "%s: its background is ignored, and one is fitted; use --background file if it is from outside the "
+                "data",
                 file);
         return cut_histogram(s, file, h);
     }
@@ -1826,14 +1792,14 @@ static int get_spectra(const settings *s, int most, spectra *x) {
         return complain(USAGE, "give one of --histogram, --masses and --events");
     if (n > most)
         return complain(USAGE,
-            most > 1 ? "%d spectra are too many"
-                     : "there are %d spectra; this looks at one (rmm limits combines several)",
+            most > 1 ? "there are too many spectra: %d"
+                     : "there are %d spectra, but this command uses one (rmm limits combines several)",
             n);
     if (!is_fitted(s) && s->background != BACKGROUND_FILE && s->histogram.count && !s->kde_events.count)
         return complain(USAGE,
             "adaptive kernels need the masses of single events, from outside the searched data: give --kde-events, or "
-            "take "
-            "--background kde, whose kernels leave the window out");
+            "use "
+            "--background kde, whose kernels exclude the window");
     if (s->background == BACKGROUND_FILE && !s->histogram.count)
         return complain(USAGE, "only a --histogram has a background of its own");
     while (x->count < n && status == OK) {
@@ -1846,7 +1812,7 @@ static int get_spectra(const settings *s, int most, spectra *x) {
 static int check_range(const reals *r, const char *option) {
     return !r->count || (r->count == 2 && r->item[1] > r->item[0])
         ? OK
-        : complain(USAGE, "--%s takes two masses, LOW,HIGH", option);
+        : complain(USAGE, "--%s needs two masses, LOW,HIGH", option);
 }
 static int check_background(const settings *s) {
     const int kernels = s->background == BACKGROUND_KDE || s->background == BACKGROUND_ADAPTIVE;
@@ -1855,7 +1821,7 @@ static int check_background(const settings *s) {
         || (p->count
             && (p->item[0] != floor(p->item[0]) || p->item[p->count - 1] != floor(p->item[p->count - 1])
                 || p->item[p->count - 1] < p->item[0])))
-        return complain(USAGE, "--parameters takes a whole number, or two: the fewest and the most");
+        return complain(USAGE, "--parameters needs an integer, or two: the minimum and the maximum");
     if (check_range(&s->skip, "skip") || check_range(&s->blind, "blind")) return USAGE;
     if (!is_fitted(s) && (p->count || s->skip.count || s->blind.count || s->slide > 0.0))
         return complain(USAGE, "--parameters, --skip, --blind and --slide belong to a background that is fitted");
@@ -1864,19 +1830,18 @@ static int check_background(const settings *s) {
     if (s->widest > 0.0 && !is_beside(s))
         return complain(USAGE, "--widest belongs to --background kde of the searched data");
     if (s->slide > 0.0 && is_beside(s))
-        return complain(USAGE, "kernels are fitted around every mass anyway: leave out --slide");
+        return complain(USAGE, "kernels are fitted around every mass anyway: omit --slide");
     if (is_fitted(s) && s->normalisation > 0.0)
-        return complain(USAGE, "the normalisation of a fitted background floats: leave out --normalisation");
+        return complain(USAGE, "the normalisation of a fitted background floats: omit --normalisation");
     if (is_fitted(s) && (s->sideband || s->uncertainty))
-        return complain(
-            USAGE, "a fitted background is fitted again in every toy: leave out --sideband and --uncertainty");
+        return complain(USAGE, "a fitted background is refitted in every toy: omit --sideband and --uncertainty");
     return OK;
 }
 static int spectrum_copy(const passwd_spectrum *from, passwd_spectrum *to) {
     passwd_error error;
     const size_t size = (size_t)from->bins * sizeof(double);
     memset(to, 0, sizeof *to);
-    if (passwd_spectrum_new(to, from->bins, from->edges, NULL, &error)) return failed(&error);
+    if (passwd_spectrum_new(from->bins, from->edges, NULL, to, &error)) return failed(&error);
     memcpy(to->data, from->data, size);
     memcpy(to->variance, from->variance, size);
     memcpy(to->background, from->background, size);
@@ -1884,7 +1849,7 @@ static int spectrum_copy(const passwd_spectrum *from, passwd_spectrum *to) {
     to->fit = from->fit;
     return OK;
 }
-/* What a fit came to, in words and as JSON. */
+/* The result of a fit, as text and as JSON. */
 static void put_background(passwd_json_writer *w, const passwd_spectrum *h) {
     const passwd_background *b = &h->fit;
     int k;
@@ -1901,7 +1866,7 @@ static void put_background(passwd_json_writer *w, const passwd_spectrum *h) {
     for (k = 0; k < b->parameters && !(b->kernel > 0.0); k++) put_item(w, b->p[k]);
     passwd_json_end_array(w);
 }
-/* A significance; "-" where there is none: p is 1, 0 or not known. */
+/* A significance; "-" if there is none: p is 1, 0 or unknown. */
 static const char *const background_names[] = { "fit", "fit", "dijet", "exponential", "kde", "kde-adaptive", "file" };
 
 #include "rmm_signal.h"
@@ -1956,7 +1921,7 @@ static int plot_tomography(const settings *s, const passwd_spectrum *h, int chan
         free(w);
         free(x);
         free(y);
-        return complain(FAILED, "no memory for %lld windows", (long long)count);
+        return complain(FAILED, "there is not enough memory for %lld windows", (long long)count);
     }
     for (k = 0; k < count; k++)
         if (w[k].log_p > -1e300) least = fmin(least, w[k].log_p);
@@ -1977,7 +1942,7 @@ static int plot_tomography(const settings *s, const passwd_spectrum *h, int chan
     free(y);
     return write_plot(a.p, folder, "tomography.png");
 }
-/* The statistic of the toys, and of the data. Where these are far beyond the toys, the axis is the toys'. */
+/* The statistic of the toys, and of the data. If the latter is far beyond the toys, the axis is that of the toys. */
 static int plot_toys(const settings *s, const double *t, int64_t count, double data, double log_p, double significance,
     const char *title, const char *folder) {
     enum { BINS = 60 };
@@ -2028,7 +1993,7 @@ static int command_export(const settings *s) { return export_weights(s, s->weigh
    rmm hunt
    --------------------------------------------------------------------------------------------------------------- */
 
-/* Progress of toys: part [from, from + part] of a whole. */
+/* Progress of toys: fraction [from, from + part] of a whole. */
 typedef struct toy_meter {
     meter meter;
     double from, part;
@@ -2056,18 +2021,17 @@ static void hunt_options(const settings *s, toy_meter *m, passwd_hunt_options *o
     o->progress = on_toys;
     o->user = m;
 }
-typedef struct injection {
-    double events, low, high;
-} injection;
-
-static int inject(const settings *s, const passwd_spectrum *h, const passwd_hunt_options *o, injection *found) {
+static int inject(const settings *s, const passwd_spectrum *h, const passwd_hunt_options *o, passwd_injection *found) {
     double *signal = (double *)malloc((size_t)h->bins * sizeof *signal);
     passwd_error error;
     passwd_status status;
-    if (!signal) return complain(FAILED, "no memory for a signal");
+    if (!signal) return complain(FAILED, "there is not enough memory for a signal");
     passwd_limit_signal(h, s->inject.item[0], s->inject.item[1], signal);
-    status = passwd_hunt_inject(
-        h, signal, s->target, s->repeats, o, &found->events, &found->low, &found->high, NULL, &error);
+    memset(found, 0, sizeof *found);
+    found->target = s->target;
+    found->repeats = s->repeats;
+    found->interval = 1;
+    status = passwd_hunt_inject(h, signal, o, found, NULL, &error);
     free(signal);
     return status == PASSWD_OK ? OK : failed(&error);
 }
@@ -2091,12 +2055,12 @@ static void print_spectra(const spectra *x) {
         print_background(h, stdout);
     }
 }
-/* From toys, extrapolated from them, or by more of them. */
+/* From toys, extrapolated from them, or from importance sampling. */
 static const char *toys_words(const passwd_hunt_result *r) {
     static const char *const words[] = { "from", "extrapolated from", "from importance-sampled toys beside" };
     return words[r->extrapolated];
 }
-static void hunt_print(const settings *s, const spectra *x, const passwd_hunt_result *r, const injection *in) {
+static void hunt_print(const settings *s, const spectra *x, const passwd_hunt_result *r, const passwd_injection *in) {
     char a[32], b[32], c[32], good[64];
     print_spectra(x);
     if (r->t > 0.0)
@@ -2109,7 +2073,7 @@ static void hunt_print(const settings *s, const spectra *x, const passwd_hunt_re
     if (r->refused) print_refusal(r->goodness);
     else printf("%-13s %s (%s sigma)\n", "local p", p_text(a, r->window.log_p), z_text(b, r->local_significance));
     if (r->toys && !r->refused) {
-        printf("%-13s %s (68 %%: %s to %s), %s %lld toys, of which %lld reach the data's\n", "global p",
+        printf("%-13s %s (68 %%: %s to %s), %s %lld toys, of which %lld reach that of the data\n", "global p",
             p_text(a, r->log_p), p_text(b, r->log_p_low), p_text(c, r->log_p_high), toys_words(r), (long long)r->toys,
             (long long)r->above);
         printf("%-13s %s sigma (68 %%: %s to %s)\n", "significance", z_text(a, r->significance),
@@ -2158,7 +2122,8 @@ static void put_spectrum(passwd_json_writer *w, const passwd_spectrum *h) {
     put_json(w, "events", sum_of(h->data, h->bins));
     put_background(w, h);
 }
-static int hunt_json(const settings *s, const passwd_spectrum *h, const passwd_hunt_result *r, const injection *in) {
+static int hunt_json(
+    const settings *s, const passwd_spectrum *h, const passwd_hunt_result *r, const passwd_injection *in) {
     passwd_json_writer w;
     passwd_json_writer_init(&w, NULL);
     passwd_json_begin_object(&w);
@@ -2199,13 +2164,12 @@ static int hunt_plots(
 }
 static int check_hunt(const settings *s) {
     if (s->inject.count && s->inject.count != 2)
-        return complain(USAGE, "--inject takes a mass and a width in GeV: MASS,SIGMA");
+        return complain(USAGE, "--inject needs a mass and a width in GeV: MASS,SIGMA");
     if (s->inject.count && s->toys == 0) return complain(USAGE, "--inject needs toys");
-    if (s->resolution.count && s->resolution.count != 2) return complain(USAGE, "--resolution takes two numbers, A,B");
+    if (s->resolution.count && s->resolution.count != 2) return complain(USAGE, "--resolution needs two numbers, A,B");
     if (s->low > 0.0 && s->high > 0.0 && s->high <= s->low)
         return complain(USAGE, "--high %g is not above --low %g", s->high, s->low);
-    if (s->histogram.count && s->bins)
-        return complain(USAGE, "a --histogram has its own bins: --bins has no place here");
+    if (s->histogram.count && s->bins) return complain(USAGE, "a --histogram has its own bins: omit --bins");
     if (check_background(s)) return USAGE;
     if (s->plots && make_folder(s->plots)) return FAILED;
     if (s->hepdata && make_folder(s->hepdata)) return FAILED;
@@ -2216,7 +2180,7 @@ static int command_hunt(const settings *s) {
     passwd_hunt_options o;
     passwd_hunt_result r;
     passwd_error error;
-    injection in = { NAN, NAN, NAN }; /* not done */
+    passwd_injection in = { 0.0, 0, 0, NAN, NAN, NAN }; /* not done */
     toy_meter m;
     double *t = NULL;
     passwd_status hunted;
@@ -2229,12 +2193,12 @@ static int command_hunt(const settings *s) {
     m.meter = meter_new();
     hunt_options(s, &m, &o);
     if (o.toys && !(t = (double *)malloc((size_t)o.toys * sizeof *t)))
-        status = complain(FAILED, "no memory for %lld toys", (long long)o.toys);
+        status = complain(FAILED, "there is not enough memory for %lld toys", (long long)o.toys);
     if (status == OK) {
         hunted = passwd_hunt(x.h, x.count, &o, &r, t, NULL, &error);
         if (hunted != PASSWD_OK && !(hunted == PASSWD_STOPPED && r.toys > 0)) status = failed(&error);
         else if (hunted == PASSWD_STOPPED)
-            complain(OK, "stopped after %lld toys, which the answers rest on", (long long)r.toys);
+            complain(OK, "stopped after %lld toys, which the results are based on", (long long)r.toys);
     }
     for (k = 0; k < x.count && status == OK && r.t > 0.0; k++)
         status = fit_without(x.h + k, r.window.low, r.window.high);
@@ -2269,7 +2233,7 @@ static void limit_options(const settings *s, double width, passwd_limit_options 
 static int relative_widths(const settings *s) { return s->relative.count ? s->relative.count : 1; }
 static double relative_width(const settings *s, int k) { return s->relative.count ? s->relative.item[k] : 0.0; }
 
-/* The range of masses that is looked at: two sigma from both ends of the filled spectrum, if it is not given. */
+/* The range of masses that is used: two sigma from both ends of the filled spectrum, unless given. */
 static void mass_span(const settings *s, const passwd_spectrum *h, double *from, double *to) {
     int last = h->bins;
     while (last > 1 && !(h->data[last - 1] > 0.0)) last--;
@@ -2277,7 +2241,7 @@ static void mass_span(const settings *s, const passwd_spectrum *h, double *from,
     *to = s->to > 0.0 ? s->to : h->edges[last] - 2.0 * sigma_at(s, h->edges[last]);
     if (!(*to > *from)) *from = *to = 0.5 * (h->edges[0] + h->edges[last]);
 }
-/* The masses that limits are set at. */
+/* The masses for which limits are set. */
 static int limit_masses(const settings *s, const passwd_spectrum *h, double *mass, int room) {
     const int points = s->points < room ? s->points : room;
     double from, to;
@@ -2351,7 +2315,7 @@ static void limit_table(const settings *s, const passwd_limit *l, int n, double 
     if (few) printf("few: fewer than 5 background events under the signal; asymptotic formulae do not hold there\n");
     if (refused)
         printf("bad fit: no function describes the data there (p = %.2g): no significance is given, and the limits are "
-               "worth as little\n",
+               "equally unreliable\n",
             worst);
 }
 static void put_limit(passwd_json_writer *w, const passwd_limit *l, double width) {
@@ -2378,13 +2342,15 @@ static int scan_limits(const settings *s, const shape *g, const spectra *x, doub
     char text[64];
     int k;
     limit_options(s, width, &o);
-    o.toys = s->toys > 0 ? s->toys : s->toys == 0 ? -1 : 0; /* --toys 0: none; not given: where there are few events */
+    o.progress = on_run;
+    o.toys = s->toys > 0 ? s->toys : s->toys == 0 ? -1 : 0; /* --toys 0: none; not given: if there are few events */
     for (k = 0; k < n; k++) {
         if (interrupted) return complain(FAILED, "interrupted; nothing was kept");
         snprintf(text, sizeof text, "limit at %g GeV", mass[k]);
         meter_show(m, from + part * k / n, text);
         if (signal_limit(s, g, x, mass[k], &o, l + k, &error))
-            return complain(FAILED, "at %g GeV: %s", mass[k], error.message);
+            return interrupted ? complain(FAILED, "interrupted; nothing was kept")
+                               : complain(FAILED, "at %g GeV: %s", mass[k], error.message);
     }
     return OK;
 }
@@ -2427,8 +2393,8 @@ static int limits_write(const settings *s, const passwd_limit *l, int n) {
 }
 static int check_limits(const settings *s) {
     if (s->toys > 0 && s->toys < 100)
-        return complain(
-            USAGE, "%lld toys tell no limit: give --toys 100 or more (0: asymptotic formulae)", (long long)s->toys);
+        return complain(USAGE, "%lld toys are too few for a limit: give --toys 100 or more (0: asymptotic formulae)",
+            (long long)s->toys);
     if (s->pyhf && !(s->mass > 0.0))
         return complain(USAGE, "a HistFactory workspace holds one signal: --pyhf needs --mass");
     return check_hunt(s);
@@ -2437,8 +2403,7 @@ static int check_masses(const settings *s, const passwd_spectrum *h) {
     if (s->from > 0.0 && s->to > 0.0 && s->to <= s->from)
         return complain(USAGE, "--masses-to %g is not above --masses-from %g", s->to, s->from);
     if (s->from >= h->edges[h->bins] || (s->to > 0.0 && s->to <= h->edges[0]))
-        return complain(
-            FAILED, "these masses are outside of the spectrum, %g to %g GeV", h->edges[0], h->edges[h->bins]);
+        return complain(FAILED, "these masses are outside the spectrum, %g to %g GeV", h->edges[0], h->edges[h->bins]);
     return OK;
 }
 static int command_limits(const settings *s) {
@@ -2459,7 +2424,7 @@ static int command_limits(const settings *s) {
         mass = (double *)malloc((size_t)(s->points + 1) * sizeof *mass);
         l = (passwd_limit *)malloc((size_t)(s->points + 1) * (size_t)widths * sizeof *l);
         if (mass && l) n = limit_masses(s, x.h, mass, s->points + 1);
-        else status = complain(FAILED, "no memory for %d masses", s->points);
+        else status = complain(FAILED, "there is not enough memory for %d masses", s->points);
     }
     for (i = 0; i < widths && status == OK; i++)
         status = scan_limits(s, &g, &x, relative_width(s, i), mass, n, &m, (double)i / widths, 1.0 / widths, l + i * n);
@@ -2501,19 +2466,19 @@ static int are_readable(const texts *files) {
 
 enum { SEARCH_TOYS = 1000 }; /* the usual number */
 #define SEARCH_LOW \
-    300.0 /* GeV: below, thresholds and the W boson shape the spectra of two bodies; the paper's first mass, too */
+    300.0 /* GeV: below, thresholds and the W boson shape the two-body spectra; also the paper's first mass */
 
-/* What was found in a two-body mass of a region (-1: before any cut). */
+/* The result for a two-body mass of a region (-1: before any cut). */
 typedef struct finding {
     int mass, region, scanned, limits;
     int64_t events;
     passwd_scan_result q;
     passwd_limit at[MANY]; /* limits of the summary */
     int has[MANY];
-    char why[256]; /* not hunted, or no limits: why */
+    char why[256]; /* not searched, or no limits: why */
 } finding;
 
-/* A signal in a two-body mass: its peak, and what each cut does to Z. */
+/* A signal in a two-body mass: its peak, and the effect of each cut on Z. */
 typedef struct gain {
     int signal, mass;
     double peak, sigma, s[PASSWD_RMM_REGIONS + 1], b[PASSWD_RMM_REGIONS + 1], z[PASSWD_RMM_REGIONS + 1];
@@ -2523,9 +2488,9 @@ typedef struct searching {
     const settings *s;
     scorer r;
     passwd_rmm_folds *folds;               /* NULL: one network scores */
-    double **toy_t;                        /* of every spectrum, the statistics of its toys; NULL: not hunted */
+    double **toy_t;                        /* of every spectrum, the statistics of its toys; NULL: not searched */
     passwd_together together;              /* all spectra */
-    sample data, background, signal[MANY]; /* background: no events where it is not given */
+    sample data, background, signal[MANY]; /* background: no events if it is not given */
     const passwd_rmm_layout *layout;
     const passwd_rmm_region *region;
     int regions, n_found, n_gains;
@@ -2574,13 +2539,13 @@ static int check_search(const settings *s) {
     if (s->signal_pb.count && !(s->luminosity > 0.0)) return complain(USAGE, "--signal-pb needs --luminosity [1/fb]");
     if (!is_fitted(s) && !s->background_events.count)
         return complain(USAGE,
-            "adaptive kernels of the searched data contain what is searched for: give --background-events, a sample "
+            "adaptive kernels of the searched data contain the signal: give --background-events, a sample "
             "from "
-            "outside, or take --background kde, whose kernels leave the window out");
+            "outside, or use --background kde, whose kernels exclude the window");
     if (!are_readable(&s->signal) || !are_readable(&s->background_events)) return FAILED;
     if (s->weights && (s->layout || s->config || s->widths.count || s->c > 0.0 || s->skip_others))
         return complain(USAGE,
-            "the objects and the network are those of --weights: leave out --layout, --config, --widths, --c and "
+            "the objects and the network are those of --weights: omit --layout, --config, --widths, --c and "
             "--skip-others");
     return check_hunt(s);
 }
@@ -2590,8 +2555,8 @@ static int search_folds(searching *a, const passwd_rmm_config *c, const passwd_e
     double *scores = (double *)malloc(((size_t)events->count + 1) * sizeof *scores);
     int k,
         status = scores ? out_of_fold(c, events, a->s, &a->folds, scores)
-                        : complain(FAILED, "no memory for %lld scores", (long long)events->count);
-    a->data.score = scores; /* kept until the sample is made */
+                        : complain(FAILED, "there is not enough memory for %lld scores", (long long)events->count);
+    a->data.score = scores; /* kept until the sample is complete */
     for (k = 0; status == OK && k < passwd_rmm_folds_count(a->folds); k++) {
         snprintf(file, sizeof file, "weights_%d.safetensors", k + 1);
         path_in(path, a->s, file);
@@ -2599,7 +2564,7 @@ static int search_folds(searching *a, const passwd_rmm_config *c, const passwd_e
     }
     return status;
 }
-/* Loads the network, or trains those of all folds, or (with --train-fraction) one on a random part of the data. */
+/* Loads the network, or trains those of all folds, or (with --train-fraction) one on a random fraction of the data. */
 static int search_network(searching *a) {
     const settings *s = a->s;
     passwd_rmm_config c;
@@ -2628,7 +2593,7 @@ static int search_network(searching *a) {
     passwd_events_free(&events);
     return status;
 }
-/* Scores of the networks of all folds, for events that none of them has seen. */
+/* Scores by the networks of all folds, for events that none of them has seen. */
 static int score_by_folds(const searching *a, const texts *files, sample *to) {
     passwd_workspace_options o;
     passwd_events events;
@@ -2638,7 +2603,8 @@ static int score_by_folds(const searching *a, const texts *files, sample *to) {
     memset(&o, 0, sizeof o);
     o.threads = a->s->threads;
     o.simd = a->s->simd;
-    if (passwd_rmm_folds_score(a->folds, &o, &events, to->score, NULL, &error)) status = failed(&error);
+    o.progress = on_run;
+    if (passwd_rmm_folds_run(a->folds, &o, &events, to->score, NULL, &error)) status = failed(&error);
     passwd_events_free(&events);
     return status;
 }
@@ -2666,8 +2632,8 @@ static int search_samples(searching *a) {
     tell_left_out(&a->r.dropped);
     return status;
 }
-/* Of the options, else of the weights, else the usual ones; by fractions where the data are too few for cross-sections.
- */
+/* From the options, else from the weights, else the default ones; as fractions if the data are too few for
+   cross-sections. */
 static int search_regions(searching *a) {
     static const reals usual = { 3, { 10.0, 1.0, 0.1 } }, none = { 0, { 0.0 } };
     const settings *s = a->s;
@@ -2681,7 +2647,8 @@ static int search_regions(searching *a) {
         for (k = 0; k < pb->count; k++) most = fmax(most, pb->item[k]);
         if (most * 1e3 * s->luminosity > a->data.total) {
             complain(OK,
-                "%g pb at %g/fb are %g events, but the data hold %.10g: regions are fractions of the data instead",
+                "%g pb at %g/fb are %g events, but the data hold %.10g: fractions of the data define the regions "
+                "instead",
                 most, s->luminosity, most * 1e3 * s->luminosity, a->data.total);
             pb = &none;
         }
@@ -2691,7 +2658,8 @@ static int search_regions(searching *a) {
         status = choose_regions(a->r.rmm, &a->data, pb, fraction, s->luminosity);
         path_in(path, s, "weights.safetensors");
         if (status == OK && !a->folds)
-            status = save_weights(a->r.rmm, path, save_rmm); /* cuts out of fold are of no single network */
+            status = save_weights(a->r.rmm, path, save_rmm); /* cuts out of fold do not belong to a single
+                                                                network */
     }
     a->regions = passwd_rmm_regions(a->r.rmm, &a->region);
     return status;
@@ -2752,7 +2720,7 @@ static int look_background(const searching *a, const finding *f, const mass_list
     masses_free(&m);
     return status;
 }
-/* Limits of all widths into limits.csv, those of the first one into a plot, and those of the summary. */
+/* Limits for all widths in limits.csv, those of the first one in a plot, and those of the summary. */
 static int look_limits(
     searching *a, finding *f, const passwd_spectrum *h, const char *mass, const char *base, const char *note) {
     const settings *s = a->s;
@@ -2771,7 +2739,7 @@ static int look_limits(
     at = (double *)malloc((size_t)(s->points + 1) * sizeof *at);
     l = (passwd_limit *)malloc((size_t)(s->points + 1) * sizeof *l);
     n = at && l ? limit_masses(s, h, at, s->points + 1) : 0;
-    if (!n) status = complain(FAILED, "no memory for limits");
+    if (!n) status = complain(FAILED, "there is not enough memory for limits");
     snprintf(before, sizeof before, "%s,%s,", mass, region_name(a, f->region));
     for (i = 0; i < relative_widths(s) && status == OK; i++) {
         limit_options(s, relative_width(s, i), &o);
@@ -2799,7 +2767,8 @@ static int events_of(const searching *a, const finding *f, int64_t **number, dou
     double *weight;
     *number = (int64_t *)malloc(((size_t)a->data.count + 1) * sizeof **number);
     *mass = (double *)malloc(((size_t)a->data.count + 1) * 2 * sizeof **mass);
-    if (!*number || !*mass) return complain(FAILED, "no memory for %lld events", (long long)a->data.count);
+    if (!*number || !*mass)
+        return complain(FAILED, "there is not enough memory for %lld events", (long long)a->data.count);
     weight = *mass + a->data.count;
     memset(v, 0, sizeof *v);
     for (k = 0; k < a->data.count; k++) {
@@ -2840,7 +2809,7 @@ static int look_scan(searching *a, finding *f, const passwd_spectrum *h, const c
     if (result == OK) result = events_of(a, f, &numbers, &at, &events);
     c.o.toys = a->s->toys < 0 ? SEARCH_TOYS : a->s->toys;
     a->toy_t[number] = (double *)malloc(((size_t)c.o.toys + 1) * sizeof **a->toy_t);
-    if (!a->toy_t[number]) result = complain(FAILED, "no memory for toys");
+    if (!a->toy_t[number]) result = complain(FAILED, "there is not enough memory for toys");
     if (result == OK) {
         c.o.seed += 1000u * (uint64_t)(number + 1);
         c.o.events = &events;
@@ -2897,14 +2866,14 @@ static int look_into(searching *a, finding *f, const mass_list *m, int number) {
     passwd_spectrum_free(&h);
     return status;
 }
-/* One p-value for all that was looked at. */
+/* One p-value for everything that was searched. */
 static int search_together(searching *a) {
     const int64_t toys = a->s->toys < 0 ? SEARCH_TOYS : a->s->toys;
     passwd_look *looks = (passwd_look *)calloc((size_t)a->n_found + 1, sizeof *looks);
     passwd_error error;
     passwd_status status = PASSWD_OK;
     int k;
-    if (!looks) return complain(FAILED, "no memory for %d spectra", a->n_found);
+    if (!looks) return complain(FAILED, "there is not enough memory for %d spectra", a->n_found);
     for (k = 0; k < a->n_found; k++) {
         const passwd_scan_result *q = &a->found[k].q;
         looks[k].statistic = q->best.q0;
@@ -2920,13 +2889,13 @@ static int search_together(searching *a) {
     free(looks);
     return status == PASSWD_OK ? OK : failed(&error);
 }
-/* A spectrum that cannot be looked at is no reason to stop: what is wrong is told at the end. */
+/* A spectrum that cannot be searched is no reason to stop: errors are reported at the end. */
 static int search_spectra(searching *a) {
     int k, status = OK;
     a->n_found = a->data.masses * (a->regions + 1);
     a->found = (finding *)calloc((size_t)a->n_found + 1, sizeof *a->found);
     a->toy_t = (double **)calloc((size_t)a->n_found + 1, sizeof *a->toy_t);
-    if (!a->found || !a->toy_t) return complain(FAILED, "no memory for %d spectra", a->n_found);
+    if (!a->found || !a->toy_t) return complain(FAILED, "there is not enough memory for %d spectra", a->n_found);
     a->meter = meter_new();
     for (k = 0; k < a->n_found && status == OK; k++) {
         finding *f = a->found + k;
@@ -2938,7 +2907,7 @@ static int search_spectra(searching *a) {
         whispered[0] = 0;
         whisper = 1;
         if (m.count >= FEW) look_into(a, f, &m, k);
-        else complain(FAILED, "passed over, with %lld of the %d events that it takes", (long long)m.count, FEW);
+        else complain(FAILED, "skipped: it has %lld events, but %d are needed", (long long)m.count, FEW);
         whisper = 0;
         snprintf(f->why, sizeof f->why, "%s", whispered);
         masses_free(&m);
@@ -2979,7 +2948,7 @@ static void fill_gain(const searching *a, gain *g) {
 static int search_signals(searching *a) {
     int i, k;
     a->gains = (gain *)calloc((size_t)(a->s->signal.count * a->data.masses) + 1, sizeof *a->gains);
-    if (!a->gains) return complain(FAILED, "no memory for the signals");
+    if (!a->gains) return complain(FAILED, "there is not enough memory for the signals");
     for (i = 0; i < a->s->signal.count; i++)
         for (k = 0; k < a->data.masses; k++) {
             gain *g = a->gains + a->n_gains;
@@ -3022,7 +2991,7 @@ static void draw_scores(plot *p, const sample *a, const double *edges, int bins,
     int64_t k;
     int i;
     memset(&h, 0, sizeof h);
-    if (passwd_spectrum_new(&h, bins, edges, NULL, NULL)) return;
+    if (passwd_spectrum_new(bins, edges, NULL, &h, NULL)) return;
     for (k = 0; k < a->count; k++) passwd_spectrum_fill(&h, a->score + k, a->weight + k, 1);
     for (i = 0; i < bins; i++) h.data[i] /= a->total;
     plot_histogram(p, edges, h.data, bins, a->name, style);
@@ -3092,7 +3061,7 @@ static void together_print(const searching *a) {
         return;
     }
     mass_name(a, f->mass, mass);
-    printf("global p of the whole search %s (%s sigma), 68 %%: %s to %s, over %d spectra that amount to %.1f "
+    printf("global p of the whole search %s (%s sigma), 68 %%: %s to %s, over %d spectra, equivalent to %.1f "
            "independent ones; %s %lld toys\n",
         p_text(p1, t->log_p), z_text(z, t->significance), p_text(p2, t->log_p_low), p_text(p3, t->log_p_high), looked,
         t->trials, t->extrapolated ? "extrapolated from" : "from", (long long)t->toys);
@@ -3136,8 +3105,8 @@ static void summary_table(const searching *a) {
         mass_name(a, f->mass, mass);
         if (f->why[0]) printf("%s, %s: %s\n", mass, region_name(a, f->region), f->why);
         if (f->scanned && isnan(f->q.goodness))
-            printf("%s, %s: whether a function describes the data is unknown, as no degrees of freedom are left\n",
-                mass, region_name(a, f->region));
+            printf("%s, %s: no degrees of freedom are left to test whether the function describes the data\n", mass,
+                region_name(a, f->region));
     }
 }
 static void efficiency_table(const searching *a) {
@@ -3311,7 +3280,7 @@ static void put_signal(passwd_json_writer *w, const searching *a, int number) {
     passwd_json_end_array(w);
     passwd_json_end_object(w);
 }
-/* summary.json, and standard output where that is wanted. */
+/* summary.json, and standard output if requested. */
 static int summary_json(const searching *a) {
     passwd_json_writer w;
     char path[1024];
@@ -3351,14 +3320,14 @@ static int summary_json(const searching *a) {
     return save_json(&w, path, a->s->json);
 }
 
-/* The score beside the simplest variables, for the signals. */
+/* Compares the score with the simplest variables, for the signals. */
 static int search_rivals(const searching *a) {
     comparing c;
     int k, status;
     memset(&c, 0, sizeof c);
     c.s = a->s;
     c.r.encoder = a->r.encoder;
-    c.background = a->background.count ? a->background : a->data; /* borrowed, as the signals are */
+    c.background = a->background.count ? a->background : a->data; /* borrowed, like the signals */
     for (k = 0; k < a->s->signal.count; k++) c.signal[k] = a->signal[k];
     status = compare_go(&c);
     printf("\n");
@@ -3416,7 +3385,7 @@ static int check_not_inside(const settings *s, const texts *files) {
         slash = strrchr(folder, '/');
         *(slash > folder ? slash : slash + 1) = 0;
         if (same_file(folder, s->out))
-            return complain(USAGE, "%s lies in --out %s, whose files are written anew", files->item[k], s->out);
+            return complain(USAGE, "%s lies in --out %s, whose files are overwritten", files->item[k], s->out);
     }
     return OK;
 }

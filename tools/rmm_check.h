@@ -1,4 +1,4 @@
-/* rmm_check.h: the command rmm check: pseudo-experiments of the analysis that is configured. A part of rmm.c. */
+/* rmm_check.h: the command rmm check: pseudo-experiments of the configured analysis. Part of rmm.c. */
 #ifndef RMM_CHECK_H
 #define RMM_CHECK_H
 
@@ -8,9 +8,9 @@ static const double strength_of[STRENGTHS] = { 0.0, 2.0, 5.0 }; /* in units of t
 /* Signals of one mass, width and strength, in `repeats` pseudo-experiments. */
 typedef struct cell {
     double mass, width, injected;
-    double *fitted, *error, *limit; /* NaN: not done, or it failed */
+    double *fitted, *error, *limit; /* NaN: not done, or failed */
 } cell;
-/* What came of a cell: means with their errors. */
+/* The results of a cell: means with their errors. */
 typedef struct cell_means {
     int64_t n, covered;
     double fitted, fitted_error, pull, pull_width, limit;
@@ -27,7 +27,7 @@ typedef struct checking {
     double *fitted, *error; /* repeats x plan.n */
     cell cell[CELLS];
     int cells;
-    double *feigned, *feigned_error; /* plan.n: fitted where the truth is `alternative`; NULL: there is none */
+    double *feigned, *feigned_error; /* plan.n: fitted if the truth is `alternative`; NULL: there is none */
     char alternative[64];
     double *block;
     meter meter;
@@ -65,7 +65,7 @@ static double poisson(dice *d, double mean) {
         if (log(v * inverse / (a / (us * us) + b)) <= k * log(mean) - mean - lgamma(k + 1.0)) return k;
     }
 }
-/* Streams of their own: toys of the analyses count theirs from 0. */
+/* Separate streams: toys of the analyses number theirs from 0. */
 static dice dice_of(const settings *s, int64_t experiment, int stream) {
     dice d;
     d.seed = (uint64_t)s->seed + (uint64_t)experiment * 0x9e3779b97f4a7c15u;
@@ -80,8 +80,8 @@ static int fit_again(passwd_spectrum *h) {
     passwd_background wanted = h->fit;
     return !h->fit.parameters || passwd_background_fit(h, &wanted, NULL) == PASSWD_OK ? OK : FAILED;
 }
-/* A spectrum of the truth with so many events of a signal, with the background that the analysis makes of it. What is
-   uncertain of a background from outside is drawn, too. */
+/* A spectrum drawn from the truth with this many signal events, with the background that the analysis fits. The
+   uncertainty of a background from outside is drawn as well. */
 static int draw_spectrum(
     const passwd_spectrum *truth, const double *signal, double events, dice d, passwd_spectrum *h) {
     const double scale = weight_scale(truth);
@@ -95,7 +95,7 @@ static int draw_spectrum(
     }
     return fit_again(h);
 }
-/* One spectrum without a signal: its global p-value, and what is fitted at every mass. */
+/* One spectrum without a signal: its global p-value, and the fitted signal at every mass. */
 static void try_nothing(checking *c, int64_t r) {
     const settings *s = c->s;
     const int hunts = s->look == 2;
@@ -141,7 +141,7 @@ static void check_limit_options(const settings *s, double width, passwd_limit_op
     limit_options(s, width, o);
     o->threads = 1;
 }
-/* One spectrum with a cell's signal: what is fitted, and the limit. */
+/* One spectrum with a cell's signal: the fitted signal, and the limit. */
 static void try_signal(checking *c, int number, int64_t r) {
     const settings *s = c->s;
     cell *to = c->cell + number;
@@ -190,7 +190,7 @@ static void try_all(checking *c) {
 
 /* ---- preparing */
 
-/* Signals of three masses, if none are given, and of three strengths, for all widths. */
+/* Signals of three masses, unless given, and of three strengths, for all widths. */
 static int check_cells(checking *c) {
     const settings *s = c->s;
     reals mass = s->at;
@@ -232,7 +232,8 @@ static int check_memory(checking *c) {
     double *at = c->block = (double *)malloc(all * sizeof *at);
     int i;
     c->refused = (int *)calloc(n, sizeof *c->refused);
-    if (!at || !c->refused) return complain(FAILED, "no memory for %lld pseudo-experiments", (long long)c->repeats);
+    if (!at || !c->refused)
+        return complain(FAILED, "there is not enough memory for %lld pseudo-experiments", (long long)c->repeats);
     for (k = 0; k < all; k++) at[k] = (double)NAN;
     c->log_p = at;
     at += n;
@@ -254,8 +255,8 @@ static int check_memory(checking *c) {
     c->feigned_error = at + c->plan.n;
     return OK;
 }
-/* Fits the analysis to the expectation of another function that describes the data: the other family, or one parameter
-   more. */
+/* Fits the analysis to the expectation of another function that describes the data: the other family, or one more
+   parameter. */
 static int feign(checking *c) {
     const passwd_background *b = &c->x.h->fit;
     passwd_background other = *b;
@@ -271,7 +272,7 @@ static int feign(checking *c) {
     if (other.family == b->family) snprintf(c->alternative, sizeof c->alternative, "%d parameters", other.most);
     else snprintf(c->alternative, sizeof c->alternative, "%s", family_name(&other));
     if (spectrum_copy(c->x.h, &h)) return FAILED;
-    if (passwd_background_fit(&h, &other, &error)) { /* this truth cannot be had: nothing is said of it */
+    if (passwd_background_fit(&h, &other, &error)) { /* this truth is not available: it is not reported */
         c->alternative[0] = 0;
         passwd_spectrum_free(&h);
         return OK;
@@ -294,13 +295,13 @@ static int feign(checking *c) {
     return status;
 }
 
-/* ---- what came out */
+/* ---- results */
 
 static int ascending_numbers(const void *a, const void *b) {
     const double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
 }
-/* The experiments' p-values, sorted; their number. */
+/* The experiments' p-values, sorted; returns their number. */
 static int64_t sorted_p(const checking *c, double *p) {
     int64_t r, n = 0;
     for (r = 0; r < c->repeats; r++)
@@ -308,8 +309,8 @@ static int64_t sorted_p(const checking *c, double *p) {
     qsort(p, (size_t)n, sizeof *p, ascending_numbers);
     return n;
 }
-/* The distance of Kolmogorov and Smirnov from uniform numbers, and its probability (M. Stephens's form of the
-   asymptotic one). */
+/* The Kolmogorov-Smirnov distance from uniform numbers, and its probability (M. Stephens's form of the asymptotic
+   one). */
 static double uniformity(const double *p, int64_t n, double *distance) {
     double lambda, sum = 0.0;
     int64_t k;
@@ -344,12 +345,12 @@ static cell_means means_of(const checking *c, const cell *from) {
     m.pull_width = sqrt(fmax(pulls / n - m.pull * m.pull, 0.0));
     return m;
 }
-/* Standard deviation of a fraction; also where it is 0 or 1 (by Agresti and Coull). */
+/* Standard deviation of a fraction; also if it is 0 or 1 (by Agresti and Coull). */
 static double fraction_error(int64_t k, int64_t n) {
     const double f = ((double)k + 0.5) / ((double)n + 1.0);
     return sqrt(f * (1.0 - f) / ((double)n + 1.0));
 }
-/* Mean of what is fitted at a point without a signal, and its error, in units of how much it varies. */
+/* Mean of the fitted signal at a point without a signal, and its error, in units of its spread. */
 static int64_t mean_at(const checking *c, int point, double *mean, double *error) {
     double sum = 0.0, squares = 0.0, spread;
     int64_t r, n = 0;
@@ -365,7 +366,7 @@ static int64_t mean_at(const checking *c, int point, double *mean, double *error
     *error = n ? 1.0 / sqrt((double)n) : (double)NAN;
     return spread > 0.0 ? n : 0;
 }
-/* A fraction beside what it should be; a mark where it is more than three standard deviations away. */
+/* A fraction beside its expectation; marked if it is more than three standard deviations away. */
 static void print_fraction(const char *what, int64_t k, int64_t n, double wanted) {
     const double error = fmax(fraction_error(k, n), sqrt(wanted * (1.0 - wanted) / (double)n)),
                  f = (double)k / (double)n;
@@ -382,7 +383,7 @@ static void print_p_values(const checking *c, const double *p, int64_t n) {
         three += c->local[k] >= 3.0;
         refused += c->refused[k] != 0;
     }
-    printf("%-13s %lld spectra without a signal, of which %lld were refused as no function describes them\n",
+    printf("%-13s %lld spectra without a signal, of which %lld were refused because no function describes them\n",
         "p-values", (long long)(n + refused), (long long)refused);
     if (!n) return;
     for (i = 0; i < 3; i++) {
@@ -414,18 +415,18 @@ static void print_cells(const checking *c) {
         }
         table_row(&t, "%.5g|%g|%.4g|%.4g|%.2g|%.2f|%.2f|%.4g|%.3f|%.3f|%s", c->cell[i].mass, c->cell[i].width,
             c->cell[i].injected, m.fitted, m.fitted_error, m.pull, m.pull_width, m.limit, f, e,
-            low        ? "<-- covers too seldom"
+            low        ? "<-- undercovers"
                 : bent ? "<-- biased"
                        : "");
         off += low || bent;
     }
-    printf("\nSignals of 0, 2 and 5 times their error; limits of %g %% should cover the injected signal at least as "
+    printf("\nSignals of 0, 2 and 5 times their error; limits at %g %% should cover the injected signal at least as "
            "often\n",
         100.0 * level);
     table_print(&t, 0, stdout);
     if (!off) printf("all within their statistical errors\n");
 }
-/* The largest signal that the other function feigns, in units of the error. */
+/* The largest signal that the other function mimics, in units of the error. */
 static int worst_feigned(const checking *c) {
     int k, worst = -1;
     for (k = 0; k < c->plan.n && c->alternative[0]; k++)
@@ -449,11 +450,11 @@ static void print_spurious(const checking *c) {
                 c->feigned[k], c->feigned[k] / c->feigned_error[k]);
         else table_row(&t, "%.5g|%g|%.2f|%.2f", c->plan.at[k].mass, c->plan.at[k].width, mean, error);
     }
-    printf("\nSpurious signal: the mean that is fitted where there is none, in units of its spread\n");
+    printf("\nSpurious signal: the mean fitted signal without a signal, in units of its spread\n");
     table_print(&t, 0, stdout);
     if (worst >= 0)
         printf("if the truth were the other function (%s), the largest would be %.3g events at %.5g GeV, %.2f of the "
-               "error: what --spurious is for\n",
+               "error (see --spurious)\n",
             c->alternative, c->feigned[worst], c->plan.at[worst].mass, c->feigned[worst] / c->feigned_error[worst]);
 }
 static int check_json(const checking *c, const double *p, int64_t n) {
@@ -508,7 +509,7 @@ static int check_json(const checking *c, const double *p, int64_t n) {
     passwd_json_end_object(&w);
     return print_json_text(&w);
 }
-/* Every pseudo-experiment: those without a signal have a p-value, the others what was fitted and the limit. */
+/* Every pseudo-experiment: those without a signal have a p-value, the others a fitted signal and a limit. */
 static int check_csv(const checking *c) {
     output to;
     int64_t r;
@@ -567,7 +568,7 @@ static int plot_p_values(const checking *c, const double *p, int64_t n) {
     plot_points(q, middle, bins, error, BINS, "Pseudo-experiments", black);
     return write_plot(q, c->s->plots, "p_values.png");
 }
-/* Coverage against mass; beside each other are the strengths of one mass. */
+/* Coverage against mass; the strengths of one mass are side by side. */
 static int plot_coverage(const checking *c) {
     static const char *const names[STRENGTHS] = { "", "Signal of 2#sigma", "Signal of 5#sigma" };
     const double level = c->s->level > 0.0 ? c->s->level : 0.95;
@@ -639,7 +640,7 @@ static int plot_spurious(const checking *c) {
     char name[96];
     int k, n = 0;
     plot *q;
-    if (!x) return complain(FAILED, "no memory for a plot");
+    if (!x) return complain(FAILED, "there is not enough memory for a plot");
     for (k = 0; k < c->plan.n && c->plan.at[k].width == c->plan.at[0].width; k++) {
         if (!mean_at(c, k, mean + n, &error)) continue;
         x[n] = c->plan.at[k].mass;
@@ -667,7 +668,7 @@ static int check_tell(const checking *c) {
     double *p = (double *)malloc(((size_t)c->repeats + 1) * sizeof *p);
     int64_t n;
     int status = OK;
-    if (!p) return complain(FAILED, "no memory for p-values");
+    if (!p) return complain(FAILED, "there is not enough memory for p-values");
     n = sorted_p(c, p);
     if (c->s->json) status = check_json(c, p, n);
     else {
@@ -684,8 +685,8 @@ static int check_tell(const checking *c) {
     free(p);
     return status;
 }
-/* Kernels say something else of each bin, as they leave it out; a truth is smooth: a function, where one describes the
-   data. */
+/* Kernels estimate each bin without itself, so their sum is not smooth, but a truth is: a function is used if one
+   describes the data. */
 static int smooth_truth(passwd_spectrum *h) {
     passwd_background wanted;
     passwd_spectrum smooth;
@@ -703,7 +704,7 @@ static int smooth_truth(passwd_spectrum *h) {
     passwd_spectrum_free(&smooth);
     return complain(OK,
         good ? "the truth of the pseudo-experiments is an exponential that describes the data"
-             : "no exponential describes the data: the truth of the pseudo-experiments is what the kernels say of each "
+             : "no exponential describes the data: the truth of the pseudo-experiments is the kernel estimate of each "
                "bin, which is not smooth");
 }
 static int check_go(checking *c) {
@@ -711,8 +712,8 @@ static int check_go(checking *c) {
     if (status == OK) status = check_masses(c->s, c->x.h);
     if (status == OK && c->x.h->fit.parameters && c->x.h->fit.goodness < PASSWD_BACKGROUND_GOOD)
         complain(OK,
-            "the background does not describe the data (p = %.2g), which may hold a signal: the pseudo-experiments are "
-            "of it as it is",
+            "the background does not describe the data (p = %.2g), which may contain a signal: the pseudo-experiments "
+            "use it as it is",
             c->x.h->fit.goodness);
     if (status == OK) status = scan_prepare(c->s, &c->g, c->x.h, &c->plan);
     if (status == OK) { /* masses of the points, before any experiment */
@@ -726,9 +727,9 @@ static int check_go(checking *c) {
     if (status != OK) return status;
     try_all(c);
     if (interrupted && c->done < 10 * (1 + c->cells))
-        return complain(FAILED, "interrupted; there are too few pseudo-experiments to tell anything");
+        return complain(FAILED, "interrupted; there are too few pseudo-experiments for any result");
     if (interrupted)
-        complain(OK, "stopped after %lld pseudo-experiments, which the answers rest on", (long long)c->done);
+        complain(OK, "stopped after %lld pseudo-experiments, which the results are based on", (long long)c->done);
     return check_tell(c);
 }
 static int command_check(const settings *s) {

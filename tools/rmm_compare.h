@@ -1,4 +1,4 @@
-/* rmm compare: the score of a network beside the simplest variables. Part of tools/rmm.c. */
+/* rmm compare: the score of a network compared with the simplest variables. Part of rmm.c. */
 #ifndef RMM_COMPARE_H
 #define RMM_COMPARE_H
 #include "areas.h"
@@ -10,7 +10,7 @@ typedef struct comparison {
     int signal, mass;
     double low, high, used, area[VARIABLES];
 } comparison;
-/* Cuts that keep a part of the background at every value of a mass: what they do to Z at a signal's peak. */
+/* Cuts that keep a fraction of the background at every value of a mass, and their effect on Z at a signal's peak. */
 typedef struct improvement {
     int signal, mass;
     double fraction, peak, sigma, background, change[VARIABLES];
@@ -35,7 +35,7 @@ static void compared_mass(const comparing *c, int mass, char name[48]) {
     if (mass >= 0) passwd_rmm_mass_name(&c->r.encoder.layout, mass, name + 1);
 }
 
-/* Median and half of the central 68 % of what lies within 30 % of the signal's mass; 0 where it is less than 10 % of
+/* Median and half of the central 68 % of the masses within 30 % of the signal's; 0 if they are less than 10 % of
    all. */
 static int find_peak(const sample *from, int mass, double *peak, double *sigma) {
     weighted *v = (weighted *)malloc(((size_t)from->count + 1) * sizeof *v);
@@ -59,7 +59,7 @@ static int find_peak(const sample *from, int mass, double *peak, double *sigma) 
 
 /* ---- samples */
 
-/* Masses and simple variables of events, and their scores: of the networks, or where `train` is set out of fold. */
+/* Masses and simple variables of events, and their scores: by the networks, or if `train` is set out of fold. */
 static int compare_sample(comparing *c, const passwd_rmm_config *train, const passwd_events *v, sample *a) {
     passwd_workspace_options o;
     passwd_error error;
@@ -67,10 +67,11 @@ static int compare_sample(comparing *c, const passwd_rmm_config *train, const pa
     memset(&o, 0, sizeof o);
     o.threads = c->s->threads;
     o.simd = c->s->simd;
+    o.progress = on_run;
     a->masses = c->r.encoder.layout.masses;
     a->simples = PASSWD_RMM_SIMPLE;
     if (!sample_grow(a, v->count))
-        return complain(FAILED, "%s: no memory for %lld events", a->name, (long long)v->count);
+        return complain(FAILED, "%s: there is not enough memory for %lld events", a->name, (long long)v->count);
     if (passwd_rmm_masses(&c->r.encoder, v, 0, v->count, a->mass_of, &error)
         || passwd_rmm_simple(&c->r.encoder, v, 0, v->count, a->simple, &error))
         return failed(&error);
@@ -79,10 +80,12 @@ static int compare_sample(comparing *c, const passwd_rmm_config *train, const pa
         a->weight[k] = v->weight[k];
         a->total += v->weight[k];
     }
-    if (!(a->total > 0.0)) return complain(FAILED, "%s: the weights of the events add up to %g", a->name, a->total);
+    if (!(a->total > 0.0))
+        return complain(
+            FAILED, "%s: the sum of the weights of the events is %g; it should be positive", a->name, a->total);
     if (train) return out_of_fold(train, v, c->s, &c->folds, a->score);
-    if (c->folds ? passwd_rmm_folds_score(c->folds, &o, v, a->score, NULL, &error)
-                 : passwd_rmm_score(c->r.job, v, 0, v->count, a->score, NULL, &error))
+    if (c->folds ? passwd_rmm_folds_run(c->folds, &o, v, a->score, NULL, &error)
+                 : passwd_rmm_run(c->r.job, v, 0, v->count, a->score, NULL, &error))
         return failed(&error);
     return OK;
 }
@@ -134,8 +137,8 @@ static int with_mass(const sample *a, int mass, double low, double high) {
         n += mass < 0 || (a->mass_of[k * a->masses + mass] >= low && a->mass_of[k * a->masses + mass] < high);
     return n;
 }
-/* All masses of a signal, and where its particle's is known those from a half to 1.2 of it, where its peak and what
-   feeds that are. */
+/* All masses of a signal, and if its particle's mass is known those from 0.5 to 1.2 of it, with its peak and the tail
+   towards it. */
 static int compare_areas(comparing *c) {
     enum { SIGNAL_EVENTS = 30 };
     const int masses = c->r.encoder.layout.masses;
@@ -148,7 +151,8 @@ static int compare_areas(comparing *c) {
     c->areas = (comparison *)calloc((size_t)(c->s->signal.count * (2 * masses + 1)) + 1, sizeof *c->areas);
     if (!v || !c->areas) {
         free(v);
-        return complain(FAILED, "no memory to compare %lld events", (long long)(c->background.count + most));
+        return complain(
+            FAILED, "there is not enough memory to compare %lld events", (long long)(c->background.count + most));
     }
     for (near = 0; near < 2; near++)
         for (i = 0; i < c->s->signal.count; i++)
@@ -180,8 +184,8 @@ static double weight_at(const sample *a, const improvement *g, const passwd_rmm_
     }
     return sum;
 }
-/* Fills the column of a variable in all rows of a fraction. The background after the cut is counted, but at least the
-   part that it should keep. */
+/* Fills the column of a variable in all rows of a fraction. The background after the cut is counted, but is at least
+   the fraction that it should keep. */
 static int compare_cut(comparing *c, double fraction, int variable) {
     const sample *b = &c->background;
     passwd_rmm_region cut;
@@ -189,7 +193,7 @@ static int compare_cut(comparing *c, double fraction, int variable) {
     double *values = (double *)malloc(((size_t)b->count + 1) * sizeof *values);
     int64_t k;
     int i, good;
-    if (!values) return complain(FAILED, "no memory for %lld events", (long long)b->count);
+    if (!values) return complain(FAILED, "there is not enough memory for %lld events", (long long)b->count);
     for (k = 0; k < b->count; k++) values[k] = variable_of(b, k, variable);
     memset(&cut, 0, sizeof cut);
     snprintf(cut.name, sizeof cut.name, "top%g", fraction);
@@ -217,7 +221,7 @@ static int compare_cuts(comparing *c) {
     int i, m, f, k, status = OK;
     c->gains = (improvement *)calloc(
         (size_t)(c->s->signal.count * c->r.encoder.layout.masses * fractions->count) + 1, sizeof *c->gains);
-    if (!c->gains) return complain(FAILED, "no memory for the signals");
+    if (!c->gains) return complain(FAILED, "there is not enough memory for the signals");
     for (i = 0; i < c->s->signal.count; i++)
         for (m = 0; m < c->r.encoder.layout.masses; m++) {
             improvement g;
@@ -236,7 +240,7 @@ static int compare_cuts(comparing *c) {
     return status;
 }
 
-/* ---- telling */
+/* ---- reports */
 
 static void areas_table(const comparing *c, int near) {
     table t = { NULL, 0, 0, 0, "" };
@@ -255,8 +259,8 @@ static void areas_table(const comparing *c, int near) {
         above += in->mass >= 0 && in->area[0] > in->area[1];
     }
     if (rows) {
-        printf(near ? "\nThe same for signal events of half to 1.2 of the signal's mass\n"
-                    : "Area under the ROC curve, of all and at fixed mass\n");
+        printf(near ? "\nThe same for signal events between 0.5 and 1.2 of the signal's mass\n"
+                    : "Area under the ROC curve, overall and at fixed mass\n");
         table_print(&t, 2, stdout);
         printf("at fixed mass the score is above HT in %d of %d\n", above, rows);
     }
@@ -267,7 +271,7 @@ static void improvements_table(const comparing *c) {
     char line[512], mass[48];
     int i, k, length;
     if (!c->n_gains) return;
-    printf("\nChange of Z within one sigma of the peak by cuts that keep a part of the background at every mass\n");
+    printf("\nChange of Z within one sigma of the peak by cuts that keep a fraction of the background at every mass\n");
     table_row(&t, "signal|mass|peak|sigma|background|kept|score|HT|pT1|MET|objects|mass of all");
     for (i = 0; i < c->n_gains; i++) {
         const improvement *g = c->gains + i;
@@ -352,7 +356,7 @@ static int check_compare(const settings *s) {
     if (s->weights
         && (s->layout || s->config || s->widths.count || s->network || s->folds || s->c > 0.0 || s->skip_others))
         return complain(USAGE,
-            "the objects and the network are those of --weights: leave out --layout, --config, "
+            "the objects and the network are those of --weights: omit --layout, --config, "
             "--network, --widths, --folds, --c and --skip-others");
     return are_readable(&s->signal) ? OK : FAILED;
 }
@@ -368,7 +372,7 @@ static int command_compare(const settings *s) {
         if (status == OK) status = scorer_open(&c.r, s);
     } else if (status == OK) {
         status = configure(s, &config);
-        if (status == OK && passwd_rmm_encoder_new(&c.r.encoder, &config.layout, &error)) status = failed(&error);
+        if (status == OK && passwd_rmm_encoder_new(&config.layout, &c.r.encoder, &error)) status = failed(&error);
     }
     if (status == OK) status = compare_samples(&c, &config);
     if (status == OK) status = compare_go(&c);

@@ -1,8 +1,8 @@
-/* rmm_display.h: one event, seen along the beam. A part of rmm.c. */
+/* rmm_display.h: one event, seen along the beam. Part of rmm.c. */
 #ifndef RMM_DISPLAY_H
 #define RMM_DISPLAY_H
 
-/* What a type is called in a legend. */
+/* The name of a type in a legend. */
 static const char *type_words(const char *type) {
     static const char *const words[][2] = { { "met", "Missing E_{T}" }, { "j", "Jet" }, { "b", "b jet" },
         { "e", "Electron" }, { "mu", "Muon" }, { "g", "Photon" }, { "tau", "Tau" } };

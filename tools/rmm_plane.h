@@ -1,13 +1,13 @@
-/* rmm_plane.h: the command rmm plane: BumpHunter on planes of two masses. A part of rmm.c. */
+/* rmm_plane.h: the command rmm plane: BumpHunter on planes of two masses. Part of rmm.c. */
 
-enum { PLANE_TOYS = 2000, PLANE_WIDEST = 8 }; /* the usual numbers */
+enum { PLANE_TOYS = 2000, PLANE_WIDEST = 8 }; /* defaults */
 
 /* Both masses of each event that has both. */
 typedef struct plane_list {
     mass_list x, y;
     double without;
 } plane_list;
-/* The hunt, and the rival that it has to beat: those of both projections, whose smaller p counts twice. */
+/* The hunt, and the comparison: the hunts in both projections, whose smaller p counts twice. */
 typedef struct plane_answer {
     passwd_hunt_result plane, side[2];
     double log_rival;
@@ -18,7 +18,7 @@ typedef struct planing {
     passwd_plane plane;
     plane_answer answer;
     double *toys;    /* statistics of the toys */
-    double *p[2][2]; /* of pseudo-experiments: without, with a signal; plane, rival */
+    double *p[2][2]; /* of pseudo-experiments: without, with a signal; plane, projections */
     int64_t done, found;
 } planing;
 
@@ -68,7 +68,7 @@ static int plane_from_events(void *user, const passwd_events *v) {
         if (!plane_add(r->to, mass[2 * k], mass[2 * k + 1], v->weight[k])) return 0;
     return 1;
 }
-/* A pair "A,B" as mass number k of the layout, with the types that it needs. */
+/* Reads a pair "A,B" as mass number k of the layout, with the types that it needs. */
 static int plane_pair(passwd_rmm_layout *l, int k, const char *pair, const char *option) {
     const char *comma = strchr(pair ? pair : "", ','), *name = pair;
     int side, t;
@@ -100,7 +100,7 @@ static int read_plane(const settings *s, const texts *files, plane_list *l) {
         layout.c = 0.15;
         status = plane_pair(&layout, 0, s->pair, "--pair");
         if (status == OK) status = plane_pair(&layout, 1, s->pair_y, "--pair-y");
-        if (status == OK && passwd_rmm_encoder_new(&r.encoder, &layout, &error)) status = failed(&error);
+        if (status == OK && passwd_rmm_encoder_new(&layout, &r.encoder, &error)) status = failed(&error);
         if (status == OK) status = each_file(files, NULL, plane_from_events, &r);
     } else {
         const char *columns[4];
@@ -125,7 +125,7 @@ static int read_plane(const settings *s, const texts *files, plane_list *l) {
 
 /* ---- bins */
 
-/* Numbers with commas between them: how many, 0 where it is something else. to: room for all, or NULL. */
+/* Numbers separated by commas: how many, 0 for anything else. to: room for all, or NULL. */
 static int plane_numbers(const char *text, double *to) {
     double x;
     int n = 0;
@@ -137,7 +137,7 @@ static int plane_numbers(const char *text, double *to) {
     }
     return 0;
 }
-/* Edges of one axis: given one by one, so many of equal width, or by the resolution; the number of bins, 0 after a
+/* Edges of one axis: given one by one, a number of equal width, or by the resolution; the number of bins, 0 after a
    complaint. */
 static int plane_edges(const settings *s, int axis, const mass_list *m, double **edges) {
     const char *text = axis ? s->y_edges : s->x_edges;
@@ -147,7 +147,7 @@ static int plane_edges(const settings *s, int axis, const mass_list *m, double *
     if (text) {
         *edges = (double *)malloc((size_t)plane_numbers(text, NULL) * sizeof **edges);
         if (!*edges) {
-            complain(FAILED, "no memory for edges");
+            complain(FAILED, "there is not enough memory for edges");
             return 0;
         }
         return plane_numbers(text, *edges) - 1;
@@ -168,8 +168,8 @@ static int plane_bin(planing *a) {
     if (status == OK && (double)columns * rows > 4e6)
         status = complain(USAGE, "%d x %d bins are more than 4,000,000: give --bins or --resolution", columns, rows);
     if (status == OK
-        && (passwd_plane_new(&a->plane, columns, x, rows, y, NULL, &error)
-            || passwd_plane_new(&from, columns, x, rows, y, NULL, &error)))
+        && (passwd_plane_new(columns, x, rows, y, NULL, &a->plane, &error)
+            || passwd_plane_new(columns, x, rows, y, NULL, &from, &error)))
         status = failed(&error);
     if (status == OK) {
         passwd_plane_fill(&a->plane, a->data.x.mass, a->data.y.mass, a->data.x.weight, a->data.x.count);
@@ -180,7 +180,7 @@ static int plane_bin(planing *a) {
                 sum_of(a->plane.cells.data, a->plane.cells.bins) > 0.0 ? "background" : "data", x[0], x[columns], y[0],
                 y[rows]);
     }
-    if (status == OK) { /* of the shape alone, toys take the normalisation of the data */
+    if (status == OK) { /* only the shape is used; toys have the normalisation of the data */
         scale = s->scale > 0.0 ? s->scale
             : s->sideband ? sum_of(a->plane.cells.data, a->plane.cells.bins) / sum_of(from.cells.data, from.cells.bins)
                           : 1.0;
@@ -206,7 +206,7 @@ static int plane_project(const passwd_plane *plane, int axis, int from, int to, 
     const int columns = plane->columns;
     passwd_error error;
     int k;
-    if (passwd_spectrum_new(h, axis ? plane->rows : columns, axis ? plane->y : plane->x, NULL, &error))
+    if (passwd_spectrum_new(axis ? plane->rows : columns, axis ? plane->y : plane->x, NULL, h, &error))
         return failed(&error);
     for (k = 0; k < plane->cells.bins; k++) {
         const int i = axis ? k / columns : k % columns, other = axis ? k % columns : k / columns;
@@ -218,7 +218,7 @@ static int plane_project(const passwd_plane *plane, int axis, int from, int to, 
     }
     return OK;
 }
-/* The same of all, as a plane of one row, so that its hunt knows the sample's statistics, too. */
+/* The same for all, as a plane of one row, so that its hunt includes the sample's statistics, too. */
 static int plane_side(const passwd_plane *plane, int axis, passwd_plane *side) {
     static const double row[2] = { 0.0, 1.0 };
     passwd_spectrum h;
@@ -227,7 +227,7 @@ static int plane_side(const passwd_plane *plane, int axis, passwd_plane *side) {
     memset(&h, 0, sizeof h);
     memset(side, 0, sizeof *side);
     status = plane_project(plane, axis, 0, axis ? plane->columns : plane->rows, &h);
-    if (status == OK && passwd_plane_new(side, h.bins, h.edges, 1, row, NULL, &error)) status = failed(&error);
+    if (status == OK && passwd_plane_new(h.bins, h.edges, 1, row, NULL, side, &error)) status = failed(&error);
     if (status == OK) {
         const size_t bytes = (size_t)h.bins * sizeof(double);
         memcpy(side->cells.data, h.data, bytes);
@@ -269,7 +269,7 @@ static passwd_status plane_look(
 
 /* ---- pseudo-experiments */
 
-/* Data and sample of the background, both anew, and a Gaussian signal. */
+/* Data and sample of the background, both redrawn, and a Gaussian signal. */
 static void plane_draw(const settings *s, const passwd_plane *truth, int with, int64_t experiment, passwd_plane *h) {
     dice d = dice_of(s, experiment, with);
     const double *g = s->inject.item;
@@ -306,11 +306,12 @@ static int plane_check(planing *a) {
     plane_options(s, NULL, &o);
     o.progress = NULL;
     if (s->toys < 0) o.toys = CHECK_TOYS;
-    if (passwd_plane_new(&h, truth->columns, truth->x, truth->rows, truth->y, NULL, &error)) return failed(&error);
+    if (passwd_plane_new(truth->columns, truth->x, truth->rows, truth->y, NULL, &h, &error)) return failed(&error);
     for (with = 0; with < 2; with++) {
         a->p[with][0] = (double *)malloc((size_t)s->tries * sizeof(double));
         a->p[with][1] = (double *)malloc((size_t)s->tries * sizeof(double));
-        if (!a->p[with][0] || !a->p[with][1]) status = complain(FAILED, "no memory for pseudo-experiments");
+        if (!a->p[with][0] || !a->p[with][1])
+            status = complain(FAILED, "there is not enough memory for pseudo-experiments");
     }
     for (r = 0; r < s->tries && status == OK && !interrupted; r++) {
         for (with = 0; with < kinds && status == OK; with++) {
@@ -335,7 +336,7 @@ static int plane_check(planing *a) {
     meter_clear();
     passwd_plane_free(&h);
     if (status == OK && a->done < 10)
-        status = complain(FAILED, "interrupted; there are too few pseudo-experiments to tell anything");
+        status = complain(FAILED, "interrupted; there are too few pseudo-experiments for any result");
     for (with = 0; with < kinds && status == OK; with++) {
         qsort(a->p[with][0], (size_t)a->done, sizeof(double), ascending_numbers);
         qsort(a->p[with][1], (size_t)a->done, sizeof(double), ascending_numbers);
@@ -353,7 +354,7 @@ static double plane_uniform(const planing *a) {
     return uniformity(a->p[0][0], a->done, &distance);
 }
 
-/* ---- what came out */
+/* ---- results */
 
 static void plane_window_text(const passwd_hunt_window *w, int of, char text[64]) {
     if (of == 0) snprintf(text, 64, "%.4g-%.4g x %.4g-%.4g", w->low, w->high, w->bottom, w->top);
@@ -364,12 +365,12 @@ static void plane_print_checks(const planing *a) {
     table t;
     char p1[32], p2[32];
     memset(&t, 0, sizeof t);
-    printf("\n%-13s %lld pseudo-experiments of the background, data and sample drawn anew\n", "check", (long long)n);
+    printf("\n%-13s %lld pseudo-experiments of the background, data and sample redrawn\n", "check", (long long)n);
     print_fraction("p < 0.05", plane_below(a->p[0][0], n, 0.05), n, 0.05);
     print_fraction("p < 0.5", plane_below(a->p[0][0], n, 0.5), n, 0.5);
     printf("%-13s p = %.2g that global p-values are uniform\n", "uniform", plane_uniform(a));
     if (!a->s->inject.count) return;
-    printf("%-13s %g events at (%g, %g), sigma (%g, %g): the window holds its middle in %.3f +- %.3f\n", "signal",
+    printf("%-13s %g events at (%g, %g), sigma (%g, %g): the window contains its centre in %.3f +- %.3f\n", "signal",
         a->s->inject.item[4], a->s->inject.item[0], a->s->inject.item[1], a->s->inject.item[2], a->s->inject.item[3],
         (double)a->found / (double)n, fraction_error(a->found, n));
     table_row(&t, "with it|median p|p < 0.01");
@@ -403,7 +404,7 @@ static void plane_print(const planing *a) {
     else printf("%-13s none with %s events than the background\n", "window", a->s->deficit ? "fewer" : "more");
     printf("%-13s %s (%s sigma)\n", "local p", p_text(p1, r->window.log_p), z_text(z, r->local_significance));
     if (r->toys) {
-        printf("%-13s %s (68 %%: %s to %s), %s %lld toys, of which %lld reach the data's\n", "global p",
+        printf("%-13s %s (68 %%: %s to %s), %s %lld toys, of which %lld reach that of the data\n", "global p",
             p_text(p1, r->log_p), p_text(p2, r->log_p_low), p_text(z, r->log_p_high), toys_words(r), (long long)r->toys,
             (long long)r->above);
         printf("%-13s %s sigma\n", "significance", z_text(z, r->significance));
@@ -512,7 +513,7 @@ static int plot_plane(const settings *s, const passwd_plane *h, const double *va
     char x[80], y[80], note[128], p1[48];
     int i, k;
     plot *p;
-    if (!fine) return complain(FAILED, "no memory for a picture");
+    if (!fine) return complain(FAILED, "there is not enough memory for a picture");
     for (k = 0; k < FINE * FINE; k++) {
         const double at_x = x0 + (x1 - x0) * (k % FINE + 0.5) / FINE, at_y = y0 + (y1 - y0) * (k / FINE + 0.5) / FINE;
         int column = 0, row = 0;
@@ -544,7 +545,7 @@ static int plane_plots(const planing *a) {
     double *z = (double *)malloc((size_t)h->cells.bins * sizeof *z);
     char title[80];
     int k, status;
-    if (!z) return complain(FAILED, "no memory for a picture");
+    if (!z) return complain(FAILED, "there is not enough memory for a picture");
     for (k = 0; k < h->cells.bins; k++) { /* of a bin alone, with the sample's statistics */
         const double u = h->cells.uncertainty[k], d = h->cells.data[k] - h->cells.background[k],
                      v = h->cells.background[k] + u * u;
@@ -554,7 +555,7 @@ static int plane_plots(const planing *a) {
     if (status == OK)
         status = plot_plane(s, h, z, &a->answer.plane, "(Data #minus background) / uncertainty", 1, "excess.png");
     free(z);
-    for (k = 0; k < 2 && status == OK; k++) { /* over the bins of the window alone */
+    for (k = 0; k < 2 && status == OK; k++) { /* only over the bins of the window */
         const passwd_hunt_window *w = &a->answer.plane.window;
         passwd_hunt_result r = a->answer.plane;
         passwd_spectrum one;
@@ -588,14 +589,14 @@ static int check_plane(const settings *s) {
     if (s->events.count && (!s->pair || !s->pair_y))
         return complain(USAGE, "--events needs --pair A,B and --pair-y C,D");
     if (s->x_edges && plane_numbers(s->x_edges, NULL) < 2)
-        return complain(USAGE, "--x-edges takes numbers with commas between them, two at least");
+        return complain(USAGE, "--x-edges needs at least two numbers separated by commas");
     if (s->y_edges && plane_numbers(s->y_edges, NULL) < 2)
-        return complain(USAGE, "--y-edges takes numbers with commas between them, two at least");
-    if (s->plane_bins.count > 2) return complain(USAGE, "--bins takes one number, or two: NX,NY");
+        return complain(USAGE, "--y-edges needs at least two numbers separated by commas");
+    if (s->plane_bins.count > 2) return complain(USAGE, "--bins needs one number, or two: NX,NY");
     if (check_range(&s->x_range, "x-range") || check_range(&s->y_range, "y-range")) return USAGE;
-    if (s->resolution.count && s->resolution.count != 2) return complain(USAGE, "--resolution takes two numbers, A,B");
+    if (s->resolution.count && s->resolution.count != 2) return complain(USAGE, "--resolution needs two numbers, A,B");
     if (s->inject.count && (s->inject.count != 5 || !s->tries))
-        return complain(USAGE, "--inject takes X,Y,SIGMA_X,SIGMA_Y,EVENTS, and needs --repeats");
+        return complain(USAGE, "--inject needs X,Y,SIGMA_X,SIGMA_Y,EVENTS and --repeats");
     if (s->tries && s->toys == 0) return complain(USAGE, "--repeats needs toys");
     if (s->plots && make_folder(s->plots)) return FAILED;
     return check_files(s);
@@ -616,11 +617,11 @@ static int plane_go(planing *a) {
     m.meter = meter_new();
     plane_options(s, &m, &o);
     if (o.toys && !(a->toys = (double *)malloc((size_t)o.toys * sizeof(double))))
-        return complain(FAILED, "no memory for %lld toys", (long long)o.toys);
+        return complain(FAILED, "there is not enough memory for %lld toys", (long long)o.toys);
     hunted = plane_look(&a->plane, o, &a->answer, a->toys, &error);
     meter_clear();
     if (hunted == PASSWD_STOPPED && a->answer.plane.toys > 0)
-        complain(OK, "stopped after %lld toys, which the answers rest on", (long long)a->answer.plane.toys);
+        complain(OK, "stopped after %lld toys, which the results are based on", (long long)a->answer.plane.toys);
     else if (hunted) return failed(&error);
     if (s->tries && !interrupted) status = plane_check(a);
     if (status == OK && s->out) status = plane_csv(a);

@@ -1,8 +1,8 @@
-/* rmm_scan.h: the command rmm scan. A part of rmm.c. */
+/* rmm_scan.h: the command rmm scan. Part of rmm.c. */
 #ifndef RMM_SCAN_H
 #define RMM_SCAN_H
 
-/* The points of a scan with what came out. */
+/* The points of a scan with their results. */
 typedef struct scanned {
     passwd_scan_options o;
     passwd_scan_point *at;
@@ -19,7 +19,8 @@ static int scan_options(const settings *s, const passwd_spectrum *h, scanned *c)
     int k;
     memset(&c->o, 0, sizeof c->o);
     if (s->relative.count > PASSWD_SCAN_WIDTHS)
-        return complain(USAGE, "%d widths are too many: a scan takes %d", s->relative.count, PASSWD_SCAN_WIDTHS);
+        return complain(
+            USAGE, "there are %d widths, but a scan accepts at most %d", s->relative.count, PASSWD_SCAN_WIDTHS);
     c->o.widths = relative_widths(s);
     for (k = 0; k < c->o.widths; k++) c->o.width[k] = relative_width(s, k);
     c->o.resolution_a = resolution_of(s, 0);
@@ -45,37 +46,45 @@ static int shape_rows(
             at[n].mass = mass;
             at[n].sigma = signal_sigma(s, g, mass, 0.0);
         }
-        if (++n > 10000) return complain(FAILED, "there are more than 10000 masses: give --step"), -1;
+        if (++n > 10000) return complain(FAILED, "there are more than 10000 masses: give a larger --step"), -1;
     }
     return n;
 }
-/* Makes room for the points and, for shapes, their rows. */
+/* Allocates the points and, for shapes, their rows. */
 static int scan_prepare(const settings *s, const shape *g, const passwd_spectrum *h, scanned *c) {
     passwd_error error;
     memset(c, 0, sizeof *c);
     if (scan_options(s, h, c)) return USAGE;
     if (is_gaussian(g)) {
-        if (passwd_scan(h, &c->o, NULL, 0, &c->n, NULL, NULL, NULL, &error)) return failed(&error);
+        passwd_scan_points points = { NULL, 0, 0 };
+        if (passwd_scan(h, &c->o, &points, NULL, NULL, NULL, &error)) return failed(&error);
+        c->n = points.count;
     } else {
         c->n = shape_rows(s, g, h, NULL, NULL);
         if (c->n < 0) return FAILED;
         c->signals = (double *)malloc(((size_t)c->n * (size_t)h->bins + 1) * sizeof *c->signals);
-        if (!c->signals) return complain(FAILED, "no memory for %d signals", c->n);
+        if (!c->signals) return complain(FAILED, "there is not enough memory for %d signals", c->n);
     }
     c->at = (passwd_scan_point *)calloc((size_t)c->n + 1, sizeof *c->at);
-    if (!c->at) return complain(FAILED, "no memory for %d masses", c->n);
-    if (c->n < 1) return complain(FAILED, "there is no mass to look at");
+    if (!c->at) return complain(FAILED, "there is not enough memory for %d masses", c->n);
+    if (c->n < 1) return complain(FAILED, "there is no mass to scan");
     return c->signals && shape_rows(s, g, h, c->signals, c->at) < 0 ? FAILED : OK;
 }
 static passwd_status scan_run(const passwd_spectrum *h, scanned *c, double *toy_q, passwd_error *error) {
+    passwd_scan_points points;
     passwd_scan_point *shaped;
     passwd_status status;
     int k;
-    if (!c->signals) return passwd_scan(h, &c->o, c->at, c->n, &c->n, &c->r, toy_q, NULL, error);
+    points.point = c->at;
+    points.room = c->n;
+    if (!c->signals) return passwd_scan(h, &c->o, &points, &c->r, toy_q, NULL, error);
     shaped = (passwd_scan_point *)malloc((size_t)c->n * sizeof *shaped);
     if (!shaped) return PASSWD_ERROR_MEMORY;
-    status = passwd_scan_shapes(h, c->signals, c->n, &c->o, shaped, &c->r, toy_q, NULL, error);
-    /* masses and widths are those wanted */
+    points.point = shaped;
+    c->o.signals = c->signals;
+    c->o.shapes = c->n;
+    status = passwd_scan(h, &c->o, &points, &c->r, toy_q, NULL, error);
+    /* masses and widths are those requested */
     for (k = 0; k < c->n && (status == PASSWD_OK || status == PASSWD_STOPPED); k++) {
         shaped[k].mass = c->at[k].mass;
         shaped[k].sigma = c->at[k].sigma;
@@ -86,7 +95,7 @@ static passwd_status scan_run(const passwd_spectrum *h, scanned *c, double *toy_
     return status;
 }
 
-/* ---- what is told */
+/* ---- reports */
 
 static void scan_print(const spectra *x, const scanned *c) {
     const passwd_scan_result *r = &c->r;
@@ -117,7 +126,7 @@ static void scan_print(const spectra *x, const scanned *c) {
     }
     printf("%-13s %s (%s sigma)\n", "local p", p_text(a, r->best.log_p), z_text(b, r->best.significance));
     if (!r->toys) return;
-    printf("%-13s %s (68 %%: %s to %s), %s %lld toys, of which %lld reach the data's\n", "global p",
+    printf("%-13s %s (68 %%: %s to %s), %s %lld toys, of which %lld reach that of the data\n", "global p",
         p_bound(a, r->log_p, r->log_p_high), p_text(b, r->log_p_low), p_text(d, r->log_p_high),
         r->extrapolated == 1  ? "by Gross and Vitells from"
             : r->extrapolated ? "extrapolated from"
@@ -191,7 +200,7 @@ static int plot_scan(const settings *s, const passwd_spectrum *h, const scanned 
     char name[128], a[48];
     int i, k, n, first, points;
     p_axis p;
-    if (!x) return complain(FAILED, "no memory for a plot");
+    if (!x) return complain(FAILED, "there is not enough memory for a plot");
     for (k = 0; k < c->n; k++)
         if (isfinite(c->at[k].log_p)) least = fmin(least, c->at[k].log_p);
     p = p_plot(s, s->sqrt_s, h, title, least);
@@ -251,17 +260,17 @@ static int command_scan(const settings *s) {
     c.o.progress = on_toys;
     c.o.user = &m;
     if (status == OK && c.o.toys && !(q = (double *)malloc((size_t)c.o.toys * sizeof *q)))
-        status = complain(FAILED, "no memory for toys");
+        status = complain(FAILED, "there is not enough memory for toys");
     if (status == OK) {
         went = scan_run(x.h, &c, q, &error);
         if (went != PASSWD_OK && !(went == PASSWD_STOPPED && c.r.toys > 0)) status = failed(&error);
         else if (went == PASSWD_STOPPED)
-            complain(OK, "stopped after %lld toys, which the answers rest on", (long long)c.r.toys);
+            complain(OK, "stopped after %lld toys, which the results are based on", (long long)c.r.toys);
     }
     meter_clear();
     if (status == OK
         && c.r.best.significance
-            > 3.0) /* what is told and drawn of the background is fitted without a signal that is there */
+            > 3.0) /* text and plots show the background that is fitted without a signal, if there is one */
         status = fit_without(x.h, c.r.best.mass - 2.0 * c.r.best.sigma, c.r.best.mass + 2.0 * c.r.best.sigma);
     if (status == OK && s->json) status = scan_json(&x, &c);
     else if (status == OK) scan_print(&x, &c);

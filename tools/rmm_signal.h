@@ -1,5 +1,5 @@
 /* rmm_signal.h: the signals of rmm limits, scan and check: a Gaussian, or the shape of a histogram or of simulated
-   events, that is stretched to any mass. A part of rmm.c. */
+   events, stretched to any mass. Part of rmm.c. */
 #ifndef RMM_SIGNAL_H
 #define RMM_SIGNAL_H
 
@@ -10,14 +10,14 @@ typedef struct shape {
 } shape;
 
 static int is_gaussian(const shape *g) { return g->m.count == 0; }
-/* A histogram as points, evenly in each bin: so that it may be moved, and need not have the bins of the data. */
+/* A histogram as points, evenly in each bin, so that it can be moved and need not have the bins of the data. */
 static int shape_from_histogram(const char *file, mass_list *m) {
     enum { POINTS = 100 };
     passwd_spectrum h;
     passwd_error error;
     int i, k, good = 1;
     memset(&h, 0, sizeof h);
-    if (passwd_spectrum_load(&h, file, NULL, NULL, &error)) return failed(&error);
+    if (passwd_spectrum_load(file, NULL, &h, NULL, &error)) return failed(&error);
     for (k = 0; k < h.bins && good; k++)
         for (i = 0; i < POINTS && good && h.data[k] != 0.0; i++)
             good = masses_add(m, h.edges[k] + (h.edges[k + 1] - h.edges[k]) * (i + 0.5) / POINTS, h.data[k] / POINTS);
@@ -32,7 +32,7 @@ static int read_shape(const settings *s, shape *g) {
     if (!s->shape && !s->shape_events.count)
         return s->shape_mass > 0.0 ? complain(USAGE, "--signal-mass belongs to --signal-shape or --signal-events") : OK;
     if (s->shape && s->shape_events.count) return complain(USAGE, "give one of --signal-shape and --signal-events");
-    if (s->relative.count) return complain(USAGE, "--width is that of a Gaussian: a signal's own shape has its width");
+    if (s->relative.count) return complain(USAGE, "--width belongs to a Gaussian: a given shape has its own width");
     if (s->shape) status = shape_from_histogram(s->shape, &g->m);
     else status = read_masses(s, &s->shape_events, &g->m);
     for (k = 0; k < g->m.count; k++) {
@@ -52,7 +52,7 @@ static int read_shape(const settings *s, shape *g) {
 static double signal_sigma(const settings *s, const shape *g, double mass, double width) {
     return is_gaussian(g) ? hypot(width * mass, sigma_at(s, mass)) : g->spread * mass;
 }
-/* What one event leaves in the bins: h->bins numbers. */
+/* The expectation of one event in the bins: h->bins numbers. */
 static int signal_in(
     const settings *s, const shape *g, const passwd_spectrum *h, double mass, double width, double *signal) {
     passwd_error error;
@@ -64,7 +64,7 @@ static int signal_in(
         ? OK
         : failed(&error);
 }
-/* The part of the signal's events that lies in one of several spectra. */
+/* The fraction of the signal's events in one of several spectra. */
 static double share_of(const settings *s, const spectra *x, int k) {
     return s->shares.count ? s->shares.item[k] : 1.0 / x->count;
 }
@@ -85,7 +85,7 @@ static passwd_status signal_limit(const settings *s, const shape *g, const spect
     for (k = 0; k < x->count; k++) all += (size_t)x->h[k].bins;
     at = signal = (double *)malloc(all * sizeof *signal);
     memset(error, 0, sizeof *error);
-    snprintf(error->message, sizeof error->message, "the signal has no place in the spectrum");
+    snprintf(error->message, sizeof error->message, "the signal lies outside the spectrum");
     if (!signal) return PASSWD_ERROR_MEMORY;
     for (k = 0; k < x->count && good == OK; k++) {
         good = signal_in(s, g, x->h + k, mass, o->width, at);
@@ -103,8 +103,8 @@ static passwd_status signal_limit(const settings *s, const shape *g, const spect
     }
     return status;
 }
-/* The same where there are many limits: asymptotic, and from `toys` toys, fewer than the usual 2000, where few events
-   are expected. */
+/* The same for many limits: asymptotic, and with `toys` toys, fewer than the default 2000, where few events are
+   expected. */
 static passwd_status quick_limit(const settings *s, const shape *g, const spectra *x, double mass,
     passwd_limit_options o, int64_t toys, passwd_limit *l, passwd_error *error) {
     passwd_status status;

@@ -1,5 +1,5 @@
-/* spanet: jets of every particle from the command line. Trains a network for any topology, assigns the jets of events,
-   compares the efficiencies with those of the chi-square method, and measures the time that both need.
+/* spanet: assigns jets to particles from the command line. Trains a network for any topology, assigns the jets of
+   events, compares the efficiencies with those of the chi-square method, and measures the time that both need.
 
    cc -O2 -fopenmp -I. -DPASSWD_IMPLEMENTATION tools/spanet.c -o build/spanet -lm && build/spanet --help */
 #define _POSIX_C_SOURCE 200809L
@@ -28,78 +28,76 @@ struct settings {
 
 static const known_option known_options[] = {
     { "topology", "T", TRAIN, 0,
-        "particles and jets: a file (INI or YAML), or ttbar, ttH, tttt or W; needed without --weights", OPTION_TEXT,
+        "particles and jets: a file (INI or YAML), or ttbar, ttH, tttt, W; required without --weights", OPTION_TEXT,
         AT(topology), 0, 0, NULL },
-    { "topology", "T", RUN | EVALUATE, 0, "file or name; needed where the weights do not hold it (the public code's)",
+    { "topology", "T", RUN | EVALUATE, 0, "file or name; required if the weights do not contain it (public code)",
         OPTION_TEXT, AT(topology), 0, 0, NULL },
-    { "events", "E.csv", TRAIN, 1, "events with targets to train on; - reads standard input; may be given again",
+    { "events", "E.csv", TRAIN, 1, "events with targets to train on; - is standard input; may be repeated",
         OPTION_TEXTS, AT(events), 0, 0, NULL },
-    { "events", "E.csv", RUN, 1, "events, of any number; - reads standard input; may be given again", OPTION_TEXTS,
-        AT(events), 0, 0, NULL },
-    { "events", "E.csv", EVALUATE, 1,
-        "events with targets, best such that the network has not seen; may be given again", OPTION_TEXTS, AT(events), 0,
-        0, NULL },
+    { "events", "E.csv", RUN, 1, "any number of events; - is standard input; may be repeated", OPTION_TEXTS, AT(events),
+        0, 0, NULL },
+    { "events", "E.csv", EVALUATE, 1, "events with targets, preferably not used in training; may be repeated",
+        OPTION_TEXTS, AT(events), 0, 0, NULL },
     { "out", "W.safetensors", TRAIN, 1, "the trained network", OPTION_TEXT, AT(out), 0, 0, NULL },
-    { "out", "R.csv", RUN, 1, "the answers; - writes standard output", OPTION_TEXT, AT(out), 0, 0, NULL },
+    { "out", "R.csv", RUN, 1, "the results; - is standard output", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "out", "T.csv", EVALUATE | SCALING, 0, "the table as CSV", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "weights", "W.safetensors", RUN | EVALUATE, 1, "a trained network", OPTION_TEXT, AT(weights), 0, 0, NULL },
     EXPORT_OPTIONS(EXPORT),
-    { "weights", "W.safetensors", TRAIN, 0, "a trained network to go on with (fine-tuning): it keeps its normalisation",
-        OPTION_TEXT, AT(weights), 0, 0, NULL },
+    { "weights", "W.safetensors", TRAIN, 0, "a trained network to fine-tune: it keeps its normalisation", OPTION_TEXT,
+        AT(weights), 0, 0, NULL },
     { "keep", "A,B,...", RUN, 0,
-        "columns of the events that go into their rows, such as weight or run,lumi; $NAME: one of texts", OPTION_TEXT,
-        AT(keep), 0, 0, NULL },
+        "columns of the events to copy to the output, such as weight or run,lumi; $NAME: texts", OPTION_TEXT, AT(keep),
+        0, 0, NULL },
     { "preset", "NAME", TRAIN, 0, "settings to start from: default, public or paper", OPTION_TEXT, AT(preset), 0, 0,
         "default,public,paper" },
     { "config", "C.json", TRAIN, 0,
-        "settings that differ from these, as a JSON object; the public code's option files do", OPTION_TEXT, AT(config),
-        0, 0, NULL },
-    { "set", "KEY=VALUE", TRAIN, 0, "one such setting; may be given again", OPTION_TEXTS, AT(set), 0, 0, NULL },
-    { "first", "N", TRAIN | EVALUATE, 0, "events of the file that are passed over (default 0)", OPTION_INT64, AT(first),
-        0, 0x1p62, NULL },
-    { "count", "N", TRAIN | EVALUATE, 0, "events that are taken (default: all that follow)", OPTION_INT64, AT(count), 1,
-        0x1p62, NULL },
+        "settings that differ from these, as a JSON object, or an option file of the public code", OPTION_TEXT,
+        AT(config), 0, 0, NULL },
+    { "set", "KEY=VALUE", TRAIN, 0, "one such setting; may be repeated", OPTION_TEXTS, AT(set), 0, 0, NULL },
+    { "first", "N", TRAIN | EVALUATE, 0, "number of events to skip (default 0)", OPTION_INT64, AT(first), 0, 0x1p62,
+        NULL },
+    { "count", "N", TRAIN | EVALUATE, 0, "number of events to use (default: all that follow)", OPTION_INT64, AT(count),
+        1, 0x1p62, NULL },
     { "epochs", "N", TRAIN, 0, "passes over the events, instead of the configuration's", OPTION_INT, AT(epochs), 1,
         1000000, NULL },
     { "batch", "N", TRAIN, 0, "events per step, instead of the configuration's", OPTION_INT, AT(batch), 1, 1 << 24,
         NULL },
     { "rate", "R", TRAIN, 0, "learning rate, instead of the configuration's", OPTION_REAL, AT(rate), 1e-12, 100, NULL },
     { "selection", "NAME", RUN | EVALUATE, 0,
-        "expected: the most right particles to be expected (default, but for networks trained on complete events "
-        "alone: joint); joint: the best set of jets for all particles; greedy: the surest particle first",
-        OPTION_CHOICE, AT(selection), 0, 0, "joint,greedy,expected" },
+        "expected (default), joint (default for networks trained on complete events only) or greedy", OPTION_CHOICE,
+        AT(selection), 0, 0, "joint,greedy,expected" },
     { "max-jets", "N", RUN | EVALUATE, 0,
-        "jets of highest pT that are taken of an event, by truth and chi-square, too (default: as in training)",
-        OPTION_INT, AT(max_jets), 1, PASSWD_MAX_OBJECTS - 1, NULL },
-    { "max-jets", "N", SCALING, 0, "jets of the largest events (default 16)", OPTION_INT, AT(max_jets), 6, 40, NULL },
-    { "chi2-fit", "F.csv", EVALUATE, 0, "events that chi-square takes its masses and widths from", OPTION_TEXT,
+        "jets of highest pT per event, also for truth and chi-square (default: as in training)", OPTION_INT,
+        AT(max_jets), 1, PASSWD_MAX_OBJECTS - 1, NULL },
+    { "max-jets", "N", SCALING, 0, "number of jets of the largest events (default 16)", OPTION_INT, AT(max_jets), 6, 40,
+        NULL },
+    { "chi2-fit", "F.csv", EVALUATE, 0, "events to fit the masses and widths of chi-square to", OPTION_TEXT,
         AT(chi2_fit), 0, 0, NULL },
-    { "chi2-events", "N,M", EVALUATE, 0,
-        "of these (or of --events) M from the N-th on (default: those before --first, if there are a thousand; else "
-        "usual masses)",
+    { "chi2-events", "N,M", EVALUATE, 0, "M of these (or of --events) from the N-th on (default: those before --first)",
         OPTION_LIST, AT(chi2_events), 0, 1e15, NULL },
     { "tagging", "NAME", EVALUATE, 0,
-        "chi-square: none, b (b quarks take tagged jets; default where there are tags) or strict (and no others)",
-        OPTION_CHOICE, AT(tagging), 0, 0, "none,b,strict" },
-    { "leading", "N", EVALUATE, 0, "chi-square: only the N jets of highest pT (default: all)", OPTION_INT, AT(leading),
-        1, PASSWD_MAX_OBJECTS, NULL },
-    { "limit", "S", SCALING, 0, "seconds for an event beyond which chi-square is not tried any more (default 1)",
-        OPTION_REAL, AT(limit), 1e-6, 1e6, NULL },
+        "none, b (b quarks get tagged jets; default if there are tags) or strict (others do not)", OPTION_CHOICE,
+        AT(tagging), 0, 0, "none,b,strict" },
+    { "leading", "N", EVALUATE, 0, "chi-square: use only the N jets of highest pT (default: all)", OPTION_INT,
+        AT(leading), 1, PASSWD_MAX_OBJECTS, NULL },
+    { "limit", "S", SCALING, 0, "stop measuring chi-square beyond this many seconds per event (default 1)", OPTION_REAL,
+        AT(limit), 1e-6, 1e6, NULL },
     { "plots", "DIR", TRAIN, 0, "write loss.png", OPTION_TEXT, AT(plots), 0, 0, NULL },
     { "plots", "DIR", EVALUATE, 0, "write efficiency.png and, for each kind of particle, mass_NAME.png", OPTION_TEXT,
         AT(plots), 0, 0, NULL },
     { "plots", "DIR", SCALING, 0, "write scaling.png", OPTION_TEXT, AT(plots), 0, 0, NULL },
-    { "checkpoint", "F", TRAIN, 0, "written after every epoch; where it exists, training goes on from it", OPTION_TEXT,
+    { "checkpoint", "F", TRAIN, 0, "written after every epoch; if it exists, training resumes from it", OPTION_TEXT,
         AT(checkpoint), 0, 0, NULL },
     { "log", "L.csv", TRAIN, 0, "write a row per step: rate and every term of the loss", OPTION_TEXT, AT(log), 0, 0,
         NULL },
     { "json", NULL, EVALUATE | SCALING, 0, "the table as JSON on standard output", OPTION_FLAG, AT(json), 0, 0, NULL },
-    { "seed", "S", TRAIN | SCALING, 0, "of all random numbers (default 1)", OPTION_INT64, AT(seed), 0, 0x1p63, NULL },
-    { "threads", "N", TRAIN | RUN | EVALUATE, 0, "threads (default: all; the answers do not depend on it)", OPTION_INT,
-        AT(threads), 1, 1024, NULL },
+    { "seed", "S", TRAIN | SCALING, 0, "seed of all random numbers (default 1)", OPTION_INT64, AT(seed), 0, 0x1p63,
+        NULL },
+    { "threads", "N", TRAIN | RUN | EVALUATE, 0, "number of threads (default: all; results do not depend on it)",
+        OPTION_INT, AT(threads), 1, 1024, NULL },
     { "simd", "LEVEL", ALL, 0, "auto, scalar, sse2, avx2, avx512 or neon (default auto)", OPTION_SIMD, AT(simd), 0, 0,
         NULL },
-    { "help", NULL, ALL, 0, "this text", OPTION_HELP, 0, 0, 0, NULL }
+    { "help", NULL, ALL, 0, "print this text", OPTION_HELP, 0, 0, 0, NULL }
 };
 
 static int command_train(const settings *s);
@@ -110,10 +108,9 @@ static int command_export(const settings *s);
 
 static const command commands[] = {
     { "train", TRAIN, command_train, "trains a network on events with targets",
-        "Shows its progress on a terminal. Ctrl-C (or SIGTERM) stops and keeps the best weights so far.\n"
-        "Events are rows of event,pt,eta,phi,m (or e),btag,target with a header line; GeV and radians. The target of a "
-        "jet is the\n"
-        "particle and product that it comes from, such as t1/q1, or empty. Events where particles are missing are "
+        "Progress is shown on a terminal. Ctrl-C (or SIGTERM) stops and keeps the best weights so far. Events are\n"
+        "rows of event,pt,eta,phi,m (or e),btag,target with a header line; GeV and radians. The target of a jet is\n"
+        "the particle and product that it comes from, such as t1/q1, or empty. Events with missing particles are\n"
         "used, too.\n\n"
         "  spanet train --topology ttbar --events ttbar.csv --out w.safetensors\n"
         "  spanet train --topology my.ini --events my.csv --out w.safetensors --count 90000 --set hidden_dim=64 --set "
@@ -121,33 +118,30 @@ static const command commands[] = {
         "  spanet train --weights w.safetensors --events data.csv --out fine.safetensors --epochs 10 --rate 3e-4\n" },
     { "run", RUN, command_run, "assigns the jets of events to particles",
         "Writes one row per event and particle: event,particle,jets,probability,detection,pt,eta,phi,m.\n"
-        "  jets         rows of the event in the file, 0 the first, in the order of the topology's products\n"
-        "  probability  that the particle has these jets, in any order that its symmetries allow\n"
-        "  detection    probability that all jets of the particle are there\n"
+        "  jets         rows of the event in the file, counting from 0, in the order of the topology's products\n"
+        "  probability  that the particle has these jets, in any order allowed by its symmetries\n"
+        "  detection    probability that all jets of the particle are present\n"
         "  pt ... m     of the sum of its jets [GeV]\n"
-        "A particle for which there are too few jets has empty fields. The file appears only when it is complete.\n\n"
+        "--selection expected: the largest expected number of correct particles; joint: the most probable set of\n"
+        "jets; greedy: the most confident particle first. A particle without enough jets has empty fields. The file\n"
+        "appears only when it is complete.\n\n"
         "  spanet run --weights w.safetensors --events data.csv --out results.csv\n"
         "  zcat data.csv.gz | spanet run --weights w.safetensors --events - --out - --selection greedy | head\n" },
-    { "evaluate", EVALUATE, command_evaluate, "tells how often the jets are right, beside chi-square",
-        "The table has a row for each number of jets; n is the topology's number of products. \"All\" are the events "
-        "with at least one\n"
-        "particle whose jets are all there, \"complete\" those with all particles. Fraction: part of the events that "
-        "were read. Event:\n"
-        "every particle that is there has its jets; the other columns: part of the particles that are there and have "
-        "theirs.\n"
-        "SPANet selects jets as run does (--selection), and otherwise in the rows that say so, greedily as in the "
-        "talk;\n"
-        "chi-square takes the best of all permutations. Weights of the events count, negative ones too; numbers of "
-        "events\n"
-        "(--json, --out) do not have them. --json and --out have errors, too.\n\n"
+    { "evaluate", EVALUATE, command_evaluate, "measures how often jets are assigned correctly, compared to chi-square",
+        "The table has a row for each number of jets; n is the topology's number of products. \"All\" are the events\n"
+        "with at least one particle whose jets are all present, \"complete\" those with all particles. Fraction:\n"
+        "fraction of the events that were read. Event: every particle that is present has its jets; the other\n"
+        "columns: fraction of the particles present that have theirs. SPANet selects jets as run does\n"
+        "(--selection), in rows marked so greedily as in the talk; chi-square uses the best of all permutations.\n"
+        "Event weights are used, including negative ones; numbers of events (--json, --out) ignore them. --json and\n"
+        "--out include errors.\n\n"
         "  spanet evaluate --weights w.safetensors --events ttbar.csv --first 90000 --plots plots\n"
         "  spanet evaluate --weights w.safetensors --events test.csv --chi2-fit train.csv --chi2-events 0,20000 "
         "--tagging strict --leading 8 --json\n" },
-    { "scaling", SCALING, command_scaling, "measures CPU time per event against the number of jets",
-        "For top pairs, ttH and four tops: SPANet (networks of random parameters, presets default and public, 16 "
-        "events at once),\n"
-        "chi-square over every permutation, and the same answer found particle by particle. Medians, on one core, of "
-        "random jets.\n\n"
+    { "scaling", SCALING, command_scaling, "measures CPU time per event as a function of the number of jets",
+        "For top pairs, ttH and four tops: SPANet (networks of random parameters, presets default and public, 16\n"
+        "events at once), chi-square over every permutation, and the same result found particle by particle.\n"
+        "Medians, on one core, of random jets.\n\n"
         "  spanet scaling --plots plots\n"
         "  spanet scaling --max-jets 20 --limit 10 --json\n" },
     EXPORT_COMMAND(EXPORT, "passwd_spanet_parse")
@@ -187,7 +181,7 @@ static int read_topology(const char *name, passwd_spanet_topology *t) {
     passwd_error error;
     if (passwd_spanet_topology_preset(name, t, NULL) == PASSWD_OK) return OK;
     if (access(name, F_OK))
-        return complain(FAILED, "%s: there is no such topology file; ready ones are ttbar, ttH, tttt and W", name);
+        return complain(FAILED, "%s: there is no such topology file; predefined ones are ttbar, ttH, tttt and W", name);
     return passwd_spanet_topology_load(name, NULL, t, &error) == PASSWD_OK ? OK : failed(&error);
 }
 /* Events [first, first + count) of all files, block by block; count 0: to their end. */
@@ -228,7 +222,7 @@ static int check_units(const passwd_events *events, const char *path) {
         "%s: half of the objects have pt above %d GeV: these look like MeV; divide pt, m and e by 1000", path,
         (int)HIGHEST);
 }
-/* The next events, `most` at most; 0 of them at the end. */
+/* The next events, at most `most`; none at the end. */
 static int range_read(range *r, int64_t most, passwd_events *events) {
     char text[64];
     double done = r->from.size > 0.0 ? fmin(1.0, r->from.done / r->from.size) : -1.0;
@@ -254,17 +248,17 @@ static int range_read(range *r, int64_t most, passwd_events *events) {
 }
 static void tell_dropped(int64_t dropped, int most) {
     if (dropped > 0)
-        complain(
-            OK, "jets left out: %lld; the network takes the %d of highest pT of an event", (long long)dropped, most);
+        complain(OK, "jets dropped: %lld; the network uses the %d of highest pT of an event", (long long)dropped, most);
 }
-/* How many events have all their particles, and how many at least one. */
+/* The number of events with all particles, and with at least one. */
 static int tell_targets(const passwd_spanet_topology *t, const passwd_events *events, int max_jets, const char *path) {
     passwd_spanet_target *targets = (passwd_spanet_target *)malloc((size_t)events->count * sizeof *targets);
     passwd_error error;
     double complete = 0.0, some = 0.0;
     int64_t k;
     int status = OK;
-    if (!targets) return complain(FAILED, "no memory for the targets of %lld events", (long long)events->count);
+    if (!targets)
+        return complain(FAILED, "there is not enough memory for the targets of %lld events", (long long)events->count);
     if (passwd_spanet_targets(t, events, 0, events->count, max_jets, targets, &error))
         status = complain(FAILED, "%s: %s", path, error.message);
     for (k = 0; status == OK && k < events->count; k++) {
@@ -282,7 +276,7 @@ static int tell_targets(const passwd_spanet_topology *t, const passwd_events *ev
    spanet train
    --------------------------------------------------------------------------------------------------------------- */
 
-/* Options of the public code that change nothing here. */
+/* Options of the public code that have no effect here. */
 static void tell_unused(const char *where, const char *json, size_t length) {
     char names[1024];
     if (passwd_spanet_passed_over(json, length, names, sizeof names))
@@ -296,7 +290,7 @@ static passwd_status read_setting(void *c, const char *json, size_t length, cons
     if (read == PASSWD_OK) tell_unused("--set", json, length);
     return read;
 }
-/* What c holds already, then file, then command line. */
+/* The present contents of c, then file, then command line. */
 static int configure(const settings *s, passwd_spanet_config *c) {
     passwd_error error;
     int k, status = OK;
@@ -321,30 +315,30 @@ static int copy_parameters(passwd_spanet *to, const passwd_spanet *from) {
     float *values = (float *)malloc(passwd_parameter_floats(b) * sizeof *values);
     passwd_error error;
     int k, same = 1, status = OK;
-    if (!values) return complain(FAILED, "no memory for the parameters");
+    if (!values) return complain(FAILED, "there is not enough memory for the parameters");
     memcpy(values, passwd_parameters(b), passwd_parameter_floats(b) * sizeof *values);
     for (k = 0; same && k < passwd_parameter_count(a); k++)
         same =
             !passwd_parameter_at(a, k)->trainable || passwd_parameter_find(b, passwd_parameter_at(a, k)->name) != NULL;
     for (k = 0; same && k < passwd_parameter_count(b); k++) {
         const passwd_parameter *p = passwd_parameter_at(b, k), *q = passwd_parameter_find(a, p->name);
-        same = q ? q->count == p->count : !p->trainable; /* class weights are made anew */
+        same = q ? q->count == p->count : !p->trainable; /* class weights are computed again */
         if (q && same) memcpy(values + p->offset, passwd_parameters(a) + q->offset, p->count * sizeof *values);
     }
     if (!same)
-        status = complain(FAILED,
-            "these settings make another network than that of --weights; only those of the training may change");
+        status =
+            complain(FAILED, "these settings change the network of --weights; only those of the training may change");
     else if (passwd_set_parameters(b, values, &error)) status = failed(&error);
     free(values);
     return status;
 }
-/* A new network, or that of --weights with the settings that were asked for. */
+/* A new network, or that of --weights with the requested settings. */
 static int make_network(const settings *s, passwd_spanet **net) {
     passwd_spanet_topology *t = (passwd_spanet_topology *)malloc(sizeof *t);
     passwd_spanet *old = NULL;
     passwd_spanet_config c;
     passwd_error error;
-    int status = t ? OK : complain(FAILED, "no memory for a topology");
+    int status = t ? OK : complain(FAILED, "there is not enough memory for a topology");
     if (status == OK && s->topology) status = read_topology(s->topology, t);
     if (status == OK && s->weights && passwd_spanet_load(s->weights, s->topology ? t : NULL, 0, NULL, &old, &error))
         status = failed(&error);
@@ -381,7 +375,7 @@ static int history_new(history *h, training *t, int epochs) {
     h->epochs = epochs;
     h->terms = passwd_loss_count(t->model) < TERMS ? passwd_loss_count(t->model) : TERMS;
     h->steps = (double *)calloc((size_t)epochs * (size_t)(3 + h->terms), sizeof(double));
-    if (!h->steps) return complain(FAILED, "no memory for %d epochs", epochs);
+    if (!h->steps) return complain(FAILED, "there is not enough memory for %d epochs", epochs);
     h->total = h->steps + epochs;
     h->validation = h->total + epochs;
     for (k = 0; k < h->terms; k++) h->term[k] = h->validation + (k + 1) * epochs;
@@ -404,7 +398,7 @@ static int plot_history(const history *h, const char *folder) {
     double *x = (double *)malloc((size_t)h->epochs * 2 * sizeof *x), *y = x + h->epochs;
     plot *p = plot_new("Epoch", "Loss");
     int k, i, colors = 1;
-    if (!x) return complain(FAILED, "no memory for %d epochs", h->epochs);
+    if (!x) return complain(FAILED, "there is not enough memory for %d epochs", h->epochs);
     for (k = -1; k < h->terms; k++) {
         const double *sum = k < 0 ? h->total : h->term[k];
         char name[96];
@@ -441,12 +435,13 @@ static int train_on(passwd_spanet *net, const passwd_events *events, const setti
     o.threads = s->threads;
     o.simd = s->simd;
     o.seed = (uint64_t)s->seed;
+    o.fine_tune = s->weights != NULL;
     o.checkpoint = s->checkpoint;
     o.progress = on_history;
     o.user = &h;
     memset(&r, 0, sizeof r);
     catch_interrupts();
-    status = passwd_spanet_train(net, events, 0, events->count, !s->weights, &o, &r, &dropped, &error);
+    status = passwd_spanet_train(net, events, 0, events->count, &o, &r, &dropped, &error);
     tell_dropped(dropped, c->max_jets);
     result = end_training(t, status, &error, &r, 0, net, s->out, save_spanet);
     if (r.steps > 0 && s->plots && plot_history(&h, s->plots)) result = FAILED;
@@ -462,7 +457,7 @@ static int command_train(const settings *s) {
     int status;
     if (!s->topology && !s->weights) return complain(USAGE, "--topology T is missing; see spanet train --help");
     if (s->preset && s->weights)
-        return complain(USAGE, "--preset and --weights exclude each other: the weights have their settings with them");
+        return complain(USAGE, "--preset and --weights exclude each other: the weights contain their settings");
     memset(&events, 0, sizeof events);
     memset(&t, 0, sizeof t);
     files[0] = s->out;
@@ -507,7 +502,7 @@ typedef struct runner {
     passwd_spanet_topology topology; /* the network's, with the targets of --topology */
     passwd_spanet_columns columns;
     int max_jets;
-    passwd_spanet_selection selection; /* asked for, or the network's */
+    passwd_spanet_selection selection; /* requested, or the network's */
     int64_t dropped;
 } runner;
 
@@ -522,7 +517,7 @@ static runner *runner_open(const settings *s) {
     runner *r = (runner *)calloc(1, sizeof *r);
     passwd_workspace_options o;
     passwd_error error;
-    int p, status = r ? OK : complain(FAILED, "no memory for a network");
+    int p, status = r ? OK : complain(FAILED, "there is not enough memory for a network");
     memset(&o, 0, sizeof o);
     o.threads = s->threads;
     o.simd = s->simd;
@@ -551,7 +546,7 @@ static runner *runner_open(const settings *s) {
 }
 static passwd_spanet_answer *block_of_answers(int blocks) {
     passwd_spanet_answer *a = (passwd_spanet_answer *)malloc((size_t)blocks * BLOCK * sizeof *a);
-    if (!a) complain(FAILED, "no memory for %d answers", blocks * BLOCK);
+    if (!a) complain(FAILED, "there is not enough memory for %d answers", blocks * BLOCK);
     return a;
 }
 static int is_assigned(const passwd_spanet_assignment *a) { return a->jet[0] >= 0; }
@@ -655,7 +650,7 @@ static int command_run(const settings *s) {
    spanet evaluate: collecting
    --------------------------------------------------------------------------------------------------------------- */
 
-enum { JOINT, GREEDY, EXPECTED, CHI2, METHODS }; /* the first three as passwd_spanet_selection has them */
+enum { JOINT, GREEDY, EXPECTED, CHI2, METHODS }; /* the first three as in passwd_spanet_selection */
 static const char *const method_names[METHODS] = { "joint", "greedy", "expected", "chi-square" };
 static const char *const method_keys[METHODS] = { "spanet_joint", "spanet_greedy", "spanet_expected", "chi2" };
 
@@ -675,18 +670,18 @@ typedef struct evaluation {
     int has_chi2;
     char fit[400]; /* where its masses and widths come from */
     passwd_spanet_table table[METHODS], by_jets[METHODS][PASSWD_MAX_OBJECTS + 1];
-    masses mass[METHODS][PASSWD_SPANET_PARTICLES][2]; /* of all products, of the two alike */
+    masses mass[METHODS][PASSWD_SPANET_PARTICLES][2]; /* of all products, of the two exchangeable ones */
     missing none[METHODS];
     int64_t events;
     int weighted; /* not all weights are 1 */
 } evaluation;
 
-/* How SPANet selects in the columns of the table, and what tables call a method. */
+/* How SPANet selects in the columns of the table, and the names of the methods in tables. */
 static int headline(const evaluation *e) { return (int)e->r->selection; }
 static const char *key_of(const evaluation *e, int method) {
     return method == headline(e) ? "spanet" : method_keys[method];
 }
-/* Of one particle all selections are the same, and all events complete; what it does is what the event does. */
+/* For one particle all selections are the same, all events are complete, and particle and event efficiencies agree. */
 static int is_single(const evaluation *e) { return e->r->topology.particles == 1; }
 /* Efficiency of a row of a table: of events (orbit -1) or of particles; with the events' weights. */
 static double efficiency(const passwd_spanet_table *t, int kind, int row, int orbit, double *error) {
@@ -698,7 +693,7 @@ static double fraction(const passwd_spanet_table *t, int kind, int row) {
     return t->weight > 0.0 ? t->sums[kind][row].events.sum / t->weight : (double)NAN;
 }
 
-/* The two products of a particle of three that may be exchanged (a W in a top), as bits; 0: there are none such. */
+/* The two exchangeable products of a particle of three (a W in a top), as bits; 0: there are none. */
 static int pair_of(const passwd_spanet_particle *x) {
     int k, bits = 0;
     if (x->products != 3 || x->permutations != 2) return 0;
@@ -724,7 +719,7 @@ static int add_mass(masses *m, double value, int right) {
     if (m->count == m->room) {
         mass *more = (mass *)realloc(m->item, (2 * m->room + BLOCK) * sizeof *more);
         if (!more) {
-            complain(FAILED, "no memory for %zu masses", m->count);
+            complain(FAILED, "there is not enough memory for %zu masses", m->count);
             return 0;
         }
         m->item = more;
@@ -754,6 +749,7 @@ static int add_masses(evaluation *e, int method, const passwd_events *v, int64_t
 }
 /* Chi-square of all events of a block; they are independent. */
 static int run_chi2(const evaluation *e, const passwd_events *v, passwd_spanet_answer *answers) {
+    const passwd_spanet_chi2_options o = { e->r->max_jets, 0, 0 };
     passwd_error error;
     int64_t k;
     int status = OK;
@@ -762,8 +758,7 @@ static int run_chi2(const evaluation *e, const passwd_events *v, passwd_spanet_a
 #endif
     for (k = 0; k < v->count; k++) {
         passwd_error mine;
-        if (passwd_spanet_chi2_run(&e->chi2, &e->r->topology, v, k, e->r->max_jets, 0, 0, answers + k, NULL, &mine)
-            == PASSWD_OK)
+        if (passwd_spanet_chi2_run(&e->chi2, &e->r->topology, v, k, &o, answers + k, NULL, &mine) == PASSWD_OK)
             continue;
 #ifdef _OPENMP
 #pragma omp critical
@@ -792,8 +787,8 @@ static int evaluate_block(
         for (k = 0; k < v->count; k++) {
             const passwd_spanet_answer *a = answers + method * BLOCK + k;
             int some = 0;
-            passwd_spanet_table_add_weighted(&e->table[method], t, a, targets + k, v->weight[k]);
-            passwd_spanet_table_add_weighted(&e->by_jets[method][a->jets], t, a, targets + k, v->weight[k]);
+            passwd_spanet_table_add(&e->table[method], t, a, targets + k, v->weight[k]);
+            passwd_spanet_table_add(&e->by_jets[method][a->jets], t, a, targets + k, v->weight[k]);
             if (v->weight[k] < 1.0 || v->weight[k] > 1.0) e->weighted = 1;
             if (e->s->plots && (method == headline(e) || method == CHI2)
                 && !add_masses(e, method, v, k, a, targets + k))
@@ -825,14 +820,14 @@ static int evaluate_all(evaluation *e) {
         source_close(&from.from);
     }
     if (status == OK && e->table[JOINT].row[0][3].events == 0)
-        status = complain(FAILED, "%s: in none of the %lld events has a particle all its jets (column target)",
+        status = complain(FAILED, "%s: none of the %lld events has a particle with all its jets (column target)",
             name_of_files(&e->s->events), (long long)e->events);
     free(answers);
     free(targets);
     return status;
 }
 
-/* Chi-square: its terms, and their masses and widths from the events that were named, or those before --first. */
+/* Chi-square: its terms, with masses and widths from the given events, or from those before --first. */
 static void describe_fit(evaluation *e, const char *from) {
     const passwd_spanet_topology *t = &e->r->topology;
     size_t at = (size_t)snprintf(e->fit, sizeof e->fit, "%s;", from);
@@ -870,11 +865,11 @@ static int fit_chi2(evaluation *e) {
         count = (int64_t)s->chi2_events.item[1];
     }
     if (!s->chi2_fit && (!count || (!s->chi2_events.count && count < 1000))) {
-        describe_fit(e, "usual masses and widths");
+        describe_fit(e, "default masses and widths");
         return OK;
     }
     if (!s->chi2_fit && reads_standard_input(&s->events))
-        return complain(USAGE, "standard input can be read once: chi-square needs --chi2-fit F.csv");
+        return complain(USAGE, "standard input can be read only once: chi-square needs --chi2-fit F.csv");
     memset(&events, 0, sizeof events);
     status = load_range(files, &e->r->columns.options, first, count, "event", &events);
     if (status == OK) status = check_units(&events, name_of_files(files));
@@ -886,7 +881,7 @@ static int fit_chi2(evaluation *e) {
     passwd_events_free(&events);
     return status;
 }
-/* Without --tagging: b where the first event of the file has tags. */
+/* Without --tagging: b if the first event of the file has tags. */
 static int choose_tagging(evaluation *e) {
     passwd_events events;
     int status = OK;
@@ -910,7 +905,7 @@ static int choose_tagging(evaluation *e) {
 static const char *const kind_names[2] = { "All events", "Complete events" };
 static const char *const kind_keys[2] = { "all", "complete" };
 
-/* What the particles that may be exchanged have in common: t for t1 and t2. */
+/* The common part of the names of exchangeable particles: t for t1 and t2. */
 static void short_name(const passwd_spanet_topology *t, int orbit, char name[32]) {
     size_t same = strlen(t->particle[orbit].name), k;
     int p;
@@ -923,7 +918,7 @@ static void short_name(const passwd_spanet_topology *t, int orbit, char name[32]
     if (same == 0) same = strlen(t->particle[orbit].name);
     snprintf(name, 32, "%.*s", (int)same, t->particle[orbit].name);
 }
-/* What the particles that may be exchanged have in common in their names, unless others are called so. */
+/* The common part of the names of exchangeable particles, unless others have the same. */
 static void orbit_name(const passwd_spanet_topology *t, int orbit, char name[32]) {
     char other[32];
     int p;
@@ -957,7 +952,7 @@ static void print_efficiencies(const evaluation *e, int method, int kind, int ro
         print_cell(strlen(name) > 7 ? (int)strlen(name) : 7, efficiency(&e->table[method], kind, row, p, NULL));
     }
 }
-/* One or two lines of column heads. */
+/* One or two lines of column headings. */
 static void print_heads(const evaluation *e) {
     const passwd_spanet_topology *t = &e->r->topology;
     char name[32];
@@ -981,8 +976,8 @@ static void print_heads(const evaluation *e) {
     printf("\n");
 }
 static void print_table(const evaluation *e) {
-    static const char *const tags[] = { "no tags", "b quarks take tagged jets",
-        "b quarks take tagged jets and others do not" };
+    static const char *const tags[] = { "no tags", "b quarks get tagged jets",
+        "b quarks get tagged jets and others do not" };
     const int head = headline(e);
     char name[64], leading[32] = "all jets";
     double mine, its, greedy, errors[3];
@@ -1163,7 +1158,7 @@ static int write_table(const evaluation *e) {
 
 enum { BINS = 50 };
 
-/* Letters that are nothing special to the plots: "#" before those that are. */
+/* Escapes letters that are special in plots: "#" before them. */
 static void plain(char to[64], const char *from) {
     int n = 0;
     for (; *from && n < 60; from++) {
@@ -1176,7 +1171,7 @@ static int ascending_mass(const void *a, const void *b) {
     const float x = ((const mass *)a)->value, y = ((const mass *)b)->value;
     return (x > y) - (x < y);
 }
-/* A range around the right ones (all, where there are none): twice as far to both sides as their middle 90 %. */
+/* A range around the correct ones (all, if there are none): on both sides twice as far as their central 90 %. */
 static double mass_edges(masses *m, double *edges) {
     static const double round_widths[] = { 1.0, 2.0, 2.5, 4.0, 5.0, 10.0 };
     double low, high, power = 1e-3, width = 0.0;
@@ -1230,15 +1225,15 @@ static int plot_masses(evaluation *e, int orbit, int pair) {
         pair ? x : "", letters);
     p = plot_new(file, y);
     draw_masses(p, &e->mass[headline(e)][orbit][pair], edges, 0, "SPANet", all_of[JOINT]);
-    draw_masses(p, &e->mass[headline(e)][orbit][pair], edges, 1, "SPANet, right", right[JOINT]);
+    draw_masses(p, &e->mass[headline(e)][orbit][pair], edges, 1, "SPANet, correct", right[JOINT]);
     if (e->has_chi2) {
         draw_masses(p, &e->mass[CHI2][orbit][pair], edges, 0, "#chi^{2}", all_of[CHI2]);
-        draw_masses(p, &e->mass[CHI2][orbit][pair], edges, 1, "#chi^{2}, right", right[CHI2]);
+        draw_masses(p, &e->mass[CHI2][orbit][pair], edges, 1, "#chi^{2}, correct", right[CHI2]);
     }
     snprintf(file, sizeof file, pair ? "mass_%s_pair.png" : "mass_%s.png", name);
     return write_plot(p, e->s->plots, file);
 }
-/* Efficiencies against the number of jets: of events as full points, of particles as open ones. */
+/* Efficiencies against the number of jets: events as full points, particles as open ones. */
 static int plot_efficiency(const evaluation *e) {
     static const int colors[METHODS] = { PLOT_BLUE, PLOT_BLUE, PLOT_BLUE, PLOT_RED };
     static const int others[4] = { PLOT_DASHED, PLOT_DOTTED, PLOT_DASHDOT, PLOT_DASHED };
@@ -1281,7 +1276,7 @@ static int plot_efficiency(const evaluation *e) {
             plot_points(p, x, y, error, count, name, style);
         }
     }
-    plot_range(p, low - 0.5, high + 0.5, 0.0, fmin(1.5, 1.55 * most)); /* the upper third is the legend's */
+    plot_range(p, low - 0.5, high + 0.5, 0.0, fmin(1.5, 1.55 * most)); /* the upper third is for the legend */
     return write_plot(p, e->s->plots, "efficiency.png");
 }
 static int make_plots(evaluation *e) {
@@ -1304,13 +1299,13 @@ static int command_evaluate(const settings *s) {
     if (status == OK) status = check_read(files, 1, &s->events);
     if (status == OK && s->chi2_events.count && s->chi2_events.count != 2)
         status = complain(
-            USAGE, "--chi2-events needs two numbers, the first event and how many; see spanet evaluate --help");
+            USAGE, "--chi2-events needs two numbers, the first event and their number; see spanet evaluate --help");
     if (status == OK && s->chi2_events.count && s->chi2_events.item[1] < 1.0)
         status = complain(USAGE, "--chi2-events needs at least one event; see spanet evaluate --help");
     if (status == OK && s->plots) status = make_folder(s->plots);
     if (status != OK) return status;
     e = (evaluation *)calloc(1, sizeof *e);
-    if (!e) return complain(FAILED, "no memory for the tables");
+    if (!e) return complain(FAILED, "there is not enough memory for the tables");
     e->s = s;
     e->r = runner_open(s);
     if (!e->r) {
@@ -1378,7 +1373,7 @@ static double cpu(void) {
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
-/* Events of n jets each: pT falling, eta and phi flat. They live in one struct, nothing is to be freed. */
+/* Events of n jets each: pT falling, eta and phi flat. They live in one struct; nothing needs to be freed. */
 typedef struct random_events {
     passwd_events events;
     int64_t first[RANDOM_EVENTS + 1], id[RANDOM_EVENTS], line[RANDOM_EVENTS];
@@ -1429,12 +1424,12 @@ static int ascending_double(const void *a, const void *b) {
     const double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
 }
-/* The middle of TIMES measurements, at least `shortest` seconds each. */
+/* The median of TIMES measurements, at least `shortest` seconds each. */
 typedef int (*timed)(void *what);
 static int median_time(timed what, void *user, double shortest, double *seconds) {
     double t[TIMES];
     int k, n = 1, i;
-    for (k = -1; k < TIMES; k++) { /* the first warms up, and says how often the others go */
+    for (k = -1; k < TIMES; k++) { /* the first warms up, and determines the number of runs of the others */
         const double start = cpu();
         double took;
         for (i = 0; i < n; i++)
@@ -1456,7 +1451,8 @@ typedef struct timed_chi2 {
     const passwd_spanet_chi2 *chi2;
     const passwd_spanet_topology *topology;
     const passwd_events *events;
-    int jets, exhaustive, event;
+    passwd_spanet_chi2_options o;
+    int event;
 } timed_chi2;
 
 static int time_run(void *user) {
@@ -1471,9 +1467,7 @@ static int time_chi2(void *user) {
     passwd_spanet_answer answer;
     passwd_error error;
     c->event = (c->event + 1) % RANDOM_EVENTS;
-    return passwd_spanet_chi2_run(
-               c->chi2, c->topology, c->events, c->event, c->jets, c->exhaustive, 0, &answer, NULL, &error)
-            == PASSWD_OK
+    return passwd_spanet_chi2_run(c->chi2, c->topology, c->events, c->event, &c->o, &answer, NULL, &error) == PASSWD_OK
         ? OK
         : failed(&error);
 }
@@ -1506,12 +1500,15 @@ typedef struct scaling {
     int fewest[TOPOLOGIES], most;
 } scaling; /* NaN: not measured */
 
-/* Seconds that all permutations of an event take, guessed from the first of them. */
+/* Estimated seconds for all permutations of an event, from the first of them. */
 enum { FIRST_PERMUTATIONS = 50000 };
 static double guess_time(const timed_chi2 *c, double permutations) {
     const double start = cpu();
     passwd_spanet_answer answer;
-    passwd_spanet_chi2_run(c->chi2, c->topology, c->events, 0, c->jets, 1, FIRST_PERMUTATIONS, &answer, NULL, NULL);
+    passwd_spanet_chi2_options o = c->o;
+    o.exhaustive = 1;
+    o.stop = FIRST_PERMUTATIONS;
+    passwd_spanet_chi2_run(c->chi2, c->topology, c->events, 0, &o, &answer, NULL, NULL);
     return (cpu() - start) * fmax(1.0, permutations / FIRST_PERMUTATIONS);
 }
 static int measure_jets(
@@ -1528,12 +1525,12 @@ static int measure_jets(
     c.chi2 = &chi2;
     c.topology = t;
     c.events = &random->events;
-    c.jets = jets;
+    c.o.max_jets = jets;
     status = time_network(s, "default", t, &random->events, jets, seconds + DEFAULT_NET);
     if (status == OK) status = time_network(s, "public", t, &random->events, jets, seconds + PUBLIC_NET);
     if (status == OK) status = median_time(time_chi2, &c, 0.02, seconds + SEPARABLE);
     if (status != OK || guess_time(&c, x->permutations[which][jets]) > s->limit) return status;
-    c.exhaustive = 1;
+    c.o.exhaustive = 1;
     return median_time(time_chi2, &c, 0.02, seconds + EXHAUSTIVE);
 }
 static int measure_all(const settings *s, scaling *x) {
@@ -1542,7 +1539,7 @@ static int measure_all(const settings *s, scaling *x) {
     passwd_error error;
     meter progress = meter_new();
     double done = 0.0, all = 0.0;
-    int which, jets, k, status = random && t ? OK : complain(FAILED, "no memory for events");
+    int which, jets, k, status = random && t ? OK : complain(FAILED, "there is not enough memory for events");
     for (which = 0; which < TOPOLOGIES && status == OK; which++) {
         passwd_spanet_table table;
         if (passwd_spanet_topology_preset(topology_names[which], t, &error)) {
@@ -1666,7 +1663,7 @@ static int plot_scaling(const scaling *x, const char *folder) {
 }
 static int command_scaling(const settings *s) {
     scaling *x = (scaling *)calloc(1, sizeof *x);
-    int status = x ? OK : complain(FAILED, "no memory for the table");
+    int status = x ? OK : complain(FAILED, "there is not enough memory for the table");
     if (status == OK && s->plots) status = make_folder(s->plots);
     if (status == OK) x->most = s->max_jets ? s->max_jets : 16;
     catch_interrupts();

@@ -1,5 +1,5 @@
-/* spectra.h: what the tools tell and draw of spectra: text, tables, the range that a fit can describe, the plot of a
-   spectrum with its background. Needs passwd_rmm.h, cli.h, and settings with `label` and `luminosity`. */
+/* spectra.h: output of the tools for spectra: text, tables, the range that a fit can describe, the plot of a spectrum
+   with its background. Needs passwd_rmm.h, cli.h, and settings with `label` and `luminosity`. */
 #ifndef SPECTRA_H
 #define SPECTRA_H
 
@@ -23,7 +23,7 @@ static void put_item(passwd_json_writer *w, double value) {
     if (isfinite(value)) passwd_json_write_number(w, value);
     else passwd_json_write_null(w);
 }
-/* A limit in events: observed, expected with its bands, and the signal that was fitted. */
+/* A limit in events: observed, expected with its bands, and the best-fit signal. */
 static void put_limit_events(passwd_json_writer *w, const passwd_limit *l) {
     int i;
     put_json(w, "observed", l->observed);
@@ -42,14 +42,14 @@ static const char *p_text(char text[32], double log_p) {
     else snprintf(text, 32, "%.2fe%.0f", pow(10.0, ten - exponent), exponent);
     return text;
 }
-/* Of toys none of which reached the data: below what they can tell. */
+/* If no toy reached the data: below what they can resolve. */
 static const char *p_bound(char text[32], double log_p, double log_p_high) {
     char most[32];
     if (!(log_p < -1e300)) return p_text(text, log_p);
     snprintf(text, 32, "< %.20s", p_text(most, log_p_high));
     return text;
 }
-/* The same for pictures: 1.2 x 10^-34. */
+/* The same for plots: 1.2 x 10^-34. */
 static const char *p_picture(char text[48], double log_p) {
     const double ten = log_p / log(10.0), exponent = floor(ten);
     char plain[32];
@@ -59,7 +59,7 @@ static const char *p_picture(char text[48], double log_p) {
     return text;
 }
 
-/* Columns of text whose widths follow what stands in them. */
+/* Columns of text whose widths adapt to their contents. */
 enum { COLUMNS = 16 };
 typedef struct table {
     char (*cell)[COLUMNS][40];
@@ -80,7 +80,7 @@ static char *table_cell(table *t, int column) {
     if (column >= t->columns) t->columns = column + 1;
     return t->rows ? t->cell[t->rows - 1][column] : t->none;
 }
-/* One row: the words of a line, parted by | */
+/* One row: the words of a line, separated by | */
 static void table_row(table *t, const char *format, ...) {
     char line[1024], *at = line, *end;
     int column = 0;
@@ -95,7 +95,7 @@ static void table_row(table *t, const char *format, ...) {
         at = end;
     }
 }
-/* The first `left` columns stand to the left, numbers to the right. */
+/* The first `left` columns are left-aligned, numbers are right-aligned. */
 static void table_print(table *t, int left, FILE *to) {
     int k, c, width[COLUMNS] = { 0 };
     for (k = 0; k < t->rows; k++)
@@ -130,7 +130,7 @@ static double sum_of(const double *x, int n) {
     for (k = 0; k < n; k++) sum += x[k];
     return sum;
 }
-/* Weight, squares of weights and GeV of bins [from, to) as far as they are there. */
+/* Weight, squares of weights and GeV of bins [from, to), as far as they exist. */
 static void span_of(const passwd_spectrum *h, int from, int to, double sum[3]) {
     int k;
     sum[0] = sum[1] = sum[2] = 0.0;
@@ -148,8 +148,8 @@ static double level_at(const passwd_spectrum *h, int edge, double *deviation) {
     *deviation = sqrt(sum[1]) / sum[2];
     return sum[0] / sum[2];
 }
-/* Whether a peak, rather than the end of a rise, is within five bins of an edge: a fifth of the mass to both sides of
-   its top there is less than half of it, by five standard deviations. */
+/* Whether a peak, rather than the end of a rise, is within five bins of an edge: at a fifth of the mass on both sides
+   of its top the content is less than half, by five standard deviations. */
 static int is_peak(const passwd_spectrum *h, int edge) {
     double top = 0.0, error = 0.0, level, deviation;
     int k, at = edge, side;
@@ -170,9 +170,9 @@ static int is_peak(const passwd_spectrum *h, int edge) {
     }
     return 1;
 }
-/* The first bin from which the spectrum does not rise any more: the five bins after it are not fuller, per GeV, than
-   those up to it by 2.5 of their standard deviations. The fullest bin would not do: it may be the signal. Nor may the
-   flank of a peak: what rises up to one is left to the fit, from the first bin on. */
+/* The first bin from which the spectrum no longer rises: the five bins after it are not fuller, per GeV, than those up
+   to it by 2.5 of their standard deviations. The fullest bin would not do: it may be the signal. Nor may it be the
+   flank of a peak: a rise towards a peak is left to the fit, from the first bin on. */
 static int where_it_falls(const passwd_spectrum *h) {
     double before[3], after[3];
     int k;
@@ -186,8 +186,8 @@ static int where_it_falls(const passwd_spectrum *h) {
     }
     return 0;
 }
-/* Whether the masses end inside of the last bin by a cut: the rest of it, as full as the bin before, would hold five
-   events or more. */
+/* Whether a cut ends the masses inside the last bin: the rest of it, as full as the bin before, would hold five events
+   or more. */
 static int ends_by_a_cut(const passwd_spectrum *h, const double *masses, int64_t count) {
     const int last = h->bins - 1;
     double heaviest = 0.0;
@@ -199,18 +199,18 @@ static int ends_by_a_cut(const passwd_spectrum *h, const double *masses, int64_t
         * h->data[last - 1] * h->data[last - 1]
         >= 5.0 * h->variance[last - 1];
 }
-/* A spectrum of these edges; falling: from where it does not rise any more; to_cut: without a bin that a cut leaves
-   partly empty. */
+/* A spectrum with these edges; falling: from where it no longer rises; to_cut: without a bin that a cut leaves partly
+   empty. */
 static int fill_range(passwd_spectrum *h, int n, const double *edges, const double *masses, const double *weights,
     int64_t count, int falling, int to_cut) {
     passwd_error error;
     int first, end;
-    if (passwd_spectrum_new(h, n, edges, NULL, &error)) return failed(&error);
+    if (passwd_spectrum_new(n, edges, NULL, h, &error)) return failed(&error);
     passwd_spectrum_fill(h, masses, weights, count);
     first = falling ? where_it_falls(h) : 0;
     end = to_cut && ends_by_a_cut(h, masses, count) ? n - 1 : n;
     if (!first && end == n) return OK;
-    if (passwd_spectrum_new(h, end - first, edges + first, NULL, &error)) return failed(&error);
+    if (passwd_spectrum_new(end - first, edges + first, NULL, h, &error)) return failed(&error);
     passwd_spectrum_fill(h, masses, weights, count);
     return OK;
 }
@@ -218,10 +218,10 @@ static const char *family_name(const passwd_background *b) {
     return b->family == PASSWD_BACKGROUND_DIJET      ? "dijet function"
         : b->family == PASSWD_BACKGROUND_EXPONENTIAL ? "exponential"
         : b->family == PASSWD_BACKGROUND_KERNELS     ? "kernels"
-        : b->family == PASSWD_BACKGROUND_REST        ? "ratio to the events outside of the region"
+        : b->family == PASSWD_BACKGROUND_REST        ? "ratio to the events outside the region"
                                                      : "from outside";
 }
-/* How well a function describes the data, if anything says so. */
+/* How well a function describes the data, if it can be tested. */
 static const char *good_text(char *to, double goodness) {
     if (isnan(goodness)) strcpy(to, "unknown, as no degrees of freedom are left");
     else snprintf(to, 64, "p = %.2g", goodness);
@@ -246,7 +246,7 @@ static void print_background(const passwd_spectrum *h, FILE *to) {
     fprintf(to, "; goodness %s (deviance %.4g of %d degrees of freedom)\n", good_text(text, b->goodness), b->deviance,
         b->degrees);
     if (b->blind_high > b->blind_low)
-        fprintf(to, "%-13s %g to %g GeV, left out of everything\n", "blind", b->blind_low, b->blind_high);
+        fprintf(to, "%-13s %g to %g GeV, excluded from everything\n", "blind", b->blind_low, b->blind_high);
 }
 
 /* ------------------------------------------------------------------------------------------------------------------
@@ -270,12 +270,12 @@ static plot *plot_of(const settings *s, double sqrt_s, const char *x, const char
     plot_note(p, note);
     return p;
 }
-/* Sums of weights divided by this are numbers of events that vary as much. */
+/* Sums of weights divided by this are numbers of events with the same relative variance. */
 static double weight_scale(const passwd_spectrum *h) {
     const double sum = sum_of(h->data, h->bins), squares = sum_of(h->variance, h->bins);
     return sum > 0.0 && squares > 0.0 ? squares / sum : 1.0;
 }
-/* Of one bin, in sigma, negative where there are too few. */
+/* Of one bin, in sigma, negative for a deficit. */
 static double bin_significance(double data, double background, double scale) {
     data = fmax(data, 0.0) / scale;
     background /= scale;
@@ -283,7 +283,7 @@ static double bin_significance(double data, double background, double scale) {
     return data >= background ? fmax(0.0, passwd_significance(passwd_log_poisson_above(data, background)))
                               : -fmax(0.0, passwd_significance(passwd_log_poisson_below(data, background)));
 }
-/* What is left out of everything is not looked at in pictures either. */
+/* Blinded ranges are not shown in plots either. */
 static int is_blind(const passwd_spectrum *h, int k) {
     return h->edges[k] < h->fit.blind_high && h->edges[k + 1] > h->fit.blind_low;
 }
@@ -343,7 +343,7 @@ static int plot_spectrum(const settings *s, double sqrt_s, const passwd_spectrum
     drawing d;
     char text[128], p1[48], p2[48];
     plot *p;
-    if (!drawing_new(&d, h)) return complain(FAILED, "no memory for a plot");
+    if (!drawing_new(&d, h)) return complain(FAILED, "there is not enough memory for a plot");
     p = plot_of(s, sqrt_s, title, "Events / bin");
     if (note) plot_note(p, note);
     log_if_wide(p, h, 1);
@@ -374,8 +374,9 @@ static int plot_spectrum(const settings *s, double sqrt_s, const passwd_spectrum
     return write_plot(p, folder, file);
 }
 static const char *const all_factors =
-    "#sigma #times A #times #epsilon #times BR [pb]"; /* what a limit on events in a spectrum is on */
-/* Observed, expected and bands, in pb where there is a luminosity. */
+    "#sigma #times A #times #epsilon #times BR [pb]"; /* the quantity that a limit on events in a spectrum refers
+                                                         to */
+/* Observed, expected and bands, in pb if there is a luminosity. */
 static double limit_value(const passwd_limit *l, int which) /* -1: observed, 0 ... 4: expected */
 {
     return (which < 0 ? l->observed : l->expected[which]) * (l->to_pb > 0.0 ? l->to_pb : 1.0);
@@ -389,7 +390,7 @@ static int plot_limits(const settings *s, double sqrt_s, const passwd_limit *l, 
     char title[96];
     int k, i;
     plot *p;
-    if (!v) return complain(FAILED, "no memory for a plot");
+    if (!v) return complain(FAILED, "there is not enough memory for a plot");
     for (k = 0; k < n; k++) {
         v[k] = l[k].mass;
         for (i = -1; i < 5; i++) v[(i + 2) * n + k] = limit_value(l + k, i);
