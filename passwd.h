@@ -100,6 +100,7 @@
 
      #define PASSWD_IMPLEMENTATION
      #include "passwd.h"
+     #include <math.h>
      #include <stdio.h>
 
      enum { MOST = 3000, JETS = 12, NUMBERS = 5 };
@@ -108,13 +109,21 @@
      static int events;            // so many are in the arrays
 
      static passwd_status append(const char *path, float category, int64_t most, passwd_error *error) {
-         passwd_events file = { 0 }; // rows of event k: first[k] ... first[k + 1] - 1 of pt, eta, phi, m, e, ...
-         passwd_status status = passwd_events_load(path, NULL, NULL, &file, error);
-         if (file.count < most) most = file.count;
-         if (status == PASSWD_OK) // or write x and objects yourself; this makes log pT, eta, cos phi, sin phi, log E
-             status = passwd_abc_inputs(
-                 &file, 0, most, JETS, 1, x + events * JETS * NUMBERS, NULL, objects + events, NULL, error);
-         while (status == PASSWD_OK && most-- > 0) label[events++] = category;
+         passwd_events file = { 0 }; // doubles: rows of event k are first[k] ... first[k + 1] - 1 of pt, eta, phi, m, e
+         const passwd_status status = passwd_events_load(path, NULL, NULL, &file, error);
+         for (int64_t k = 0; k < file.count && k < most; k++, events++) { // rows keep the file's order, of m and e the
+             float *to = x + events * JETS * NUMBERS;                     // missing one is there, too
+             objects[events] = 0;
+             for (int64_t row = file.first[k]; row < file.first[k + 1] && objects[events] < JETS; row++) {
+                 *to++ = (float)log(file.pt[row]);
+                 *to++ = (float)file.eta[row];
+                 *to++ = (float)cos(file.phi[row]);
+                 *to++ = (float)sin(file.phi[row]);
+                 *to++ = (float)log(file.e[row]);
+                 objects[events]++;
+             }
+             label[events] = category;
+         }
          passwd_events_free(&file);
          return status;
      }
@@ -1404,7 +1413,8 @@ PASSWD_API void passwd_abc_encode(double pt, double eta, double phi, double e, f
 
 /* The same for the jets (types j and b, of more than max_objects the hardest) of events [first, first + count), as a
    passwd_batch wants them: x events x max_objects x 5, p4 events x max_objects x 4, objects per event. x or p4 may be
-   NULL. max_objects and align: of the configuration. dropped (may be NULL) is increased by the jets beyond max_objects.
+   NULL. max_objects and align: of the configuration, which begins with passwd_abc_preset (a zeroed one does not align
+   events as the presets do). dropped (may be NULL) is increased by the jets beyond max_objects.
  */
 typedef struct passwd_abc_tensors {
     float *x, *p4;

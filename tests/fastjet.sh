@@ -8,5 +8,6 @@ if ! command -v fastjet-config > /dev/null 2>&1 || ! command -v g++ > /dev/null 
     exit 0
 fi
 [ -f "$work/passwd.o" ] || make -s "$work/passwd.o" || exit 1
-g++ -O2 -std=c++14 -fopenmp -I. tests/fastjet.cpp "$work/passwd.o" $(fastjet-config --cxxflags --libs) -o "$work/fastjet" || exit 1
+g++ -O2 -std=c++14 -fopenmp -I. tests/fastjet.cpp "$work/passwd.o" \
+    $(fastjet-config --cxxflags --libs) -o "$work/fastjet" || exit 1
 "$work/fastjet"

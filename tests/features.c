@@ -254,9 +254,10 @@ static void test_axes(void) {
             static passwd_clustering c;
             int node[MOST], m;
             double tau = 0, scale = 0;
-            if (passwd_cluster(p, n, PASSWD_KT, 1, &c, &e) != PASSWD_OK || passwd_inclusive_jets(&c, 0, node) != 1)
+            if (passwd_cluster(p, n, PASSWD_CLUSTER_KT, 1, &c, &e) != PASSWD_OK
+                || passwd_inclusive_jets(&c, 0, node) != 1)
                 continue;
-            passwd_cluster(p, n, PASSWD_KT, 0, &c, &e);
+            passwd_cluster(p, n, PASSWD_CLUSTER_KT, 0, &c, &e);
             m = passwd_exclusive_jets(&c, 2, node);
             for (i = 0; i < n; i++) {
                 long double least = HUGE_VAL;
@@ -283,7 +284,7 @@ static void test_groomed(void) {
     for (trial = 0; trial < 40; trial += quick ? 5 : 1) {
         n = 2 + (int)(70 * uniform());
         draw(p, n, trial % 3 ? 0 : 2);
-        if (passwd_cluster(p, n, PASSWD_CAMBRIDGE_AACHEN, 0, &c, &e) != PASSWD_OK) bad++;
+        if (passwd_cluster(p, n, PASSWD_CLUSTER_CAMBRIDGE_AACHEN, 0, &c, &e) != PASSWD_OK) bad++;
         node = passwd_soft_drop(&c, 0.1, 0, 1);
         m = passwd_node_constituents(&c, node, index);
         smaller += m < n;

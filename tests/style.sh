@@ -61,7 +61,7 @@ for header in passwd.h passwd_rmm.h passwd_spanet.h; do
 done
 
 # the one table of build macros, at the head of passwd.h, both ways: what a header asks for, and nothing else
-sed -n '/^   MACROS/,/^   LIMITS/p' passwd.h | grep -oE 'PASSWD_[A-Z0-9_]+' | 
+sed -n '/^   MACROS/,/^   LIMITS/p' passwd.h | grep -oE 'PASSWD_[A-Z0-9_]+' |
     grep -v '^PASSWD_ERROR_' | sort -u > $list.table
 grep -hE '^ *# *(if|ifdef|ifndef|elif)' passwd*.h | grep -oE 'PASSWD_[A-Z0-9_]+' |
     grep -vE '^PASSWD_(RMM_|SPANET_)?H$' | sort -u > $list.asked

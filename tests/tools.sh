@@ -302,17 +302,27 @@ if [ "$(wc -l < $c)" = 41 ] && head -n 1 $c |
 else bad "the table of features"; fi
 # features by name: listed, of constituents, ratios; where a denominator is 0; names that are none
 gives 0 "tau3_onepass" $jets features --list
-gives 0 "denominator is 0 in 1 numbers, the first of them \"tau2/tau1\"" $jets features --events $work/single.csv --columns tau2/tau1,m/pt,constituents --out $work/single_features.csv
-if [ "$(tail -n 2 $work/single_features.csv | cut -d, -f 1,2,4 | tr '\n' ' ')" = "7,,1 9,0,2 " ]; then good; else bad "ratios of jets of one and two constituents"; fi
-gives 0 "40 jets" $jets features --events data/jets_qcd.csv --columns mass/pt,n2_beta2,soft_drop_tau2/soft_drop_tau1,efp_3_3_1*efp_2_1_0 --out $work/more.csv --plots $work/more --threads 2
-if [ "$(head -n 1 $work/more.csv)" = "jet,mass/pt,n2_beta2,soft_drop_tau2/soft_drop_tau1,efp_3_3_1*efp_2_1_0" ] && [ -s $work/more/mass_pt.png ]; then good; else bad "features by name"; fi
-gives 1 "no feature \"tau5\" of jets" $jets train --model ae --events data/jets_qcd.csv --columns tau5/tau2,mass --out $work/y.safetensors
+gives 0 "denominator is 0 in 1 numbers, the first of them \"tau2/tau1\"" $jets features --events $work/single.csv \
+    --columns tau2/tau1,m/pt,constituents --out $work/single_features.csv
+if [ "$(tail -n 2 $work/single_features.csv | cut -d, -f 1,2,4 | tr '\n' ' ')" = "7,,1 9,0,2 " ]; then good
+else bad "ratios of jets of one and two constituents"; fi
+gives 0 "40 jets" $jets features --events data/jets_qcd.csv --columns \
+    mass/pt,n2_beta2,soft_drop_tau2/soft_drop_tau1,efp_3_3_1*efp_2_1_0 --out $work/more.csv --plots $work/more \
+    --threads 2
+if [ "$(head -n 1 $work/more.csv)" = "jet,mass/pt,n2_beta2,soft_drop_tau2/soft_drop_tau1,efp_3_3_1*efp_2_1_0" ] &&
+    [ -s $work/more/mass_pt.png ]; then good
+else bad "features by name"; fi
+gives 1 "no feature \"tau5\" of jets" $jets train --model ae --events data/jets_qcd.csv --columns tau5/tau2,mass \
+    --out $work/y.safetensors
 gives 1 "no column \"tau1\"" $jets train --model ae $f --columns tau2/tau1 --out $work/y.safetensors
 gives 2 "no feature \"no\" of jets" $jets features --events data/jets_qcd.csv --columns pt,no --out $work/y.csv
-gives 0 "2 epochs" $jets train --model ae --events data/jets_qcd.csv --columns tau2/tau1,tau3_wta/tau2_wta,d2 --epochs 2 --out $work/ratios.safetensors
+gives 0 "2 epochs" $jets train --model ae --events data/jets_qcd.csv --columns tau2/tau1,tau3_wta/tau2_wta,d2 \
+    --epochs 2 --out $work/ratios.safetensors
 silent $jets score --weights $work/ratios.safetensors --events data/jets_top.csv --out $work/ratios.csv
-gives 0 "area" $jets compare --background data/jets_qcd.csv --signal data/jets_top.csv --train-count 20 --columns n2,tau2/tau1,m/pt --model ae --epochs 1
-gives 0 "2 epochs" $jets train --model ae $f --count 400 --columns tau3/tau2,soft_drop_mass*efp,c2/ptd --epochs 2 --out $work/table.safetensors
+gives 0 "area" $jets compare --background data/jets_qcd.csv --signal data/jets_top.csv --train-count 20 --columns \
+    n2,tau2/tau1,m/pt --model ae --epochs 1
+gives 0 "2 epochs" $jets train --model ae $f --count 400 --columns tau3/tau2,soft_drop_mass*efp,c2/ptd --epochs 2 \
+    --out $work/table.safetensors
 silent $jets score --weights $work/table.safetensors $f --out $work/table.csv
 gives 0 "2 epochs" $jets train --model nae $f $quick --out $work/nae.safetensors --threads 1 --plots $work/jets \
     --log $work/nae.csv
