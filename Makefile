@@ -34,6 +34,7 @@ $(BUILD)/passwd.o: passwd.h
 LINKED = $(CC) $(CFLAGS) $(PLAIN) $(OPENMP) -I. -c $< -o $@.o && $(CC) $(OPENMP) $@.o $(BUILD)/passwd.o -o $@ -lm
 $(BUILD)/test_%: tests/%.c tests/check.h $(HEADERS) $(BUILD)/passwd.o
 	$(LINKED)
+$(BUILD)/test_jet_networks: tools/density.h
 $(BUILD)/%: tools/%.c $(wildcard tools/*.h) $(HEADERS) $(BUILD)/passwd.o
 	$(LINKED)
 # a test of private functions has its own implementation; if it runs no network, without kernels, which take longest to

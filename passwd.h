@@ -743,6 +743,9 @@ PASSWD_API void passwd_loss_logarithm(passwd_model *model);
    alpha E+ (F. Eble, EPS-HEP2023, sec. 4.1); with difference = 1 as E+ - E- + alpha E+ (arXiv 2105.05735). log cosh is
    least at E+ = E-: samples must have settled, or energies outside of the data are pulled down, too. */
 PASSWD_API void passwd_loss_contrast(passwd_model *model, float alpha, int difference);
+/* Adds to the contrast of the last recorded loss, an energy, gamma times the mean of the squared energies of the
+   negative samples, which keeps energies outside the data from running away (gamma in the code of arXiv 2105.05735). */
+PASSWD_API void passwd_loss_penalty(passwd_model *model, float gamma);
 
 /* --- what was recorded; the model must not be NULL --- */
 
@@ -849,6 +852,8 @@ typedef struct passwd_chain_options { /* zeroed: the values in brackets */
     float temperature;                /* [1] T of that choice */
     uint64_t seed;                    /* [0] */
     int64_t first;                    /* [0] number of the first chain; seed and number decide on all that is random */
+    int sphere;                       /* [0] 1: after every step x is scaled to unit length, as the starts must have it;
+                                         not with metropolis */
 } passwd_chain_options;
 typedef struct passwd_chain_report {
     double start, end; /* mean energies, of chains that were not lost */
@@ -893,6 +898,7 @@ typedef struct passwd_progress {
 typedef struct passwd_train_options { /* zeroed, or NULL: the values in brackets */
     int epochs;                       /* [10] */
     int64_t steps;                    /* [0: by epochs] stop after so many */
+    int64_t interval;                 /* [0: one pass over the events] steps of an epoch, at whose end is validated */
     int batch;                        /* [1024] events per step */
     int threads;                      /* [1] */
     passwd_simd simd;                 /* [PASSWD_SIMD_AUTO] */
@@ -1747,36 +1753,54 @@ typedef enum passwd_chain_start {
    brackets "default". */
 typedef struct passwd_nae_config {
     int features;                  /* [8] columns of the table */
-    int widths[PASSWD_NAE_LAYERS]; /* [10, 10, 6] of the encoder down to the latent features, then zeros; the decoder
+    int widths[PASSWD_NAE_LAYERS]; /* [64, 64, 16] of the encoder down to the latent features, then zeros; the decoder
                                       mirrors them */
     int activation;                /* [PASSWD_RELU] passwd_activation, between layers */
-    int quantiles;  /* [1] 1: features are mapped to normal distributions; 0: shifted and scaled to mean 0, width 1 */
+    int quantiles;  /* [0] 1: features are mapped to normal distributions; 0: shifted and scaled to mean 0, width 1 */
+    int whiten;     /* [1] 1: then made uncorrelated (ZCA), with width 1 in every direction */
     int normalized; /* [1] 0: a plain autoencoder, without chains */
-    int difference; /* [0] 1: the loss is E+ - E- + alpha E+, which may diverge */
-    float alpha;    /* [0.02] log cosh(E+ - E-) + alpha E+ */
-    float latent;   /* [0] weight of the mean square of the latent features */
-    float temperature; /* [0.22] T: E is the mean squared error / T */
-    int start;         /* [PASSWD_START_MANIFOLD] passwd_chain_start */
+    int difference; /* [1] 1: the loss is E+ - E- + alpha E+, which may diverge without gamma */
+    float alpha;    /* [0] log cosh(E+ - E-) + alpha E+ */
+    float gamma;    /* [0.05] + gamma times the mean of E- squared (code of 2105.05735) */
+    float latent;   /* [0] weight of the mean square of the latent features (z_norm_reg there) */
+    float temperature;     /* [0.5] T: E is the mean squared error / T */
+    int train_temperature; /* [0] 1: T is trained, too, starting from there (temperature_trainable) */
+    int spherical;         /* [0] 1: latent features have unit length */
+    int pretrain;          /* [0] steps as a plain autoencoder, before */
+    float pretrain_rate;   /* [1e-3] of these */
+    int start;             /* [PASSWD_START_PERSISTENT] passwd_chain_start */
+    int replay;            /* [0] 1: latent chains of PASSWD_START_MANIFOLD continue from earlier ones, too (replay) */
     float start_width; /* [1.5] of the normal distribution of starts: in the latent features in units of their widths in
                           events, or in the mapped features */
     int latent_steps;  /* [20] of PASSWD_START_MANIFOLD */
     float latent_step, latent_noise;           /* [0.05, 0.3] */
     int chain_steps;                           /* [20] in the space of the features */
-    float chain_step, chain_noise, chain_clip; /* [0.05, 0.32, 10] as in passwd_chain_options; noise^2 = 2 step samples
+    float chain_step, chain_noise, chain_clip; /* [0.02, 0.2, 0] as in passwd_chain_options; noise^2 = 2 step samples
                                                   exp(-E) */
-    float chain_range;                         /* [5] features are held within +- this; 0: not */
-    int metropolis;                            /* [0] as in passwd_chain_options */
+    float chain_range;                         /* [10] features are held within +- this; 0: not */
+    int metropolis;                            /* [1] as in passwd_chain_options */
     float restart;       /* [0.05] fraction of persistent chains that starts from noise again, in every step */
-    int buffer;          /* [10000] persistent chains kept */
+    int buffer;          /* [10000] persistent chains kept, of features or latent features */
     int distance_events; /* [300] most events (and chains) of the validation that the mover's distance is taken of */
-    float rise; /* [0.02] an epoch may be kept until the distance has risen by this fraction above its smallest */
+    float rise;        /* [1e6] an epoch may be kept until the distance has risen by this fraction above its smallest */
     int epochs, batch; /* [40, 256] this and what follows: as in passwd_train_options */
-    int patience;      /* [12] epochs after the distance (plain: the validation loss) was at its best */
-    int schedule;      /* [PASSWD_SCHEDULE_CONSTANT] */
-    float rate, warmup, weight_decay, clip, validation; /* [3e-4, 0.01, 0, 1, 0.15] */
+    int patience;      /* [0] epochs after the distance (plain: the validation loss) was at its best */
+    int schedule;      /* [PASSWD_SCHEDULE_COSINE] */
+    int steps, interval; /* [2000, 250] steps above 0: as many, whatever the rows, in epochs of `interval` (0: passes);
+                            epochs is not read then */
+    float rate, warmup, weight_decay, clip, validation; /* [1e-3, 0.01, 0, 1, 0.15] */
+    float average;                                      /* [0.99] of the parameters that are validated and kept */
 } passwd_nae_config;
-/* A configuration by name: "default", "plain" (the same without chains) and "original" (the difference loss of the
-   first paper). */
+/* A configuration by name:
+     default    learns the density of a table: uncorrelated features, the loss of the first paper with its penalty,
+                chains that continue from earlier ones; counts steps
+     plain      an autoencoder: E+ alone; counts epochs
+     cms        F. Eble's settings: 8-10-10-6 network, log cosh, chains from the decoder's manifold, the epoch before
+                the Energy Mover's Distance rises; counts epochs
+     original   arXiv 2105.05735 as its code treats two dimensions (2d_density_estimation): first as a plain
+                autoencoder, then 2,000 steps; latent features on a sphere, whose chains are replayed, a temperature
+                that is trained, the Metropolis algorithm. The network is far smaller (residual blocks of 1,024 there),
+                hence a rate of 1e-3 instead of 1e-5; gamma, there of errors before T, is what that is at T = 0.1 */
 PASSWD_API passwd_status passwd_nae_preset(const char *name, passwd_nae_config *config, passwd_error *error);
 /* Changes the fields that a JSON object names; an unknown key is an error. `name` appears in messages. */
 PASSWD_API passwd_status passwd_nae_config_read(
@@ -1804,6 +1828,13 @@ PASSWD_API const char *passwd_nae_features(const passwd_nae *nae);
 /* The model behind it, which belongs to the network: input "x" (features, mapped), outputs "reconstruction", "latent",
  * loss "energy". */
 PASSWD_API passwd_model *passwd_nae_model(const passwd_nae *nae);
+/* One row of the table as the network reads it: quantiles, whitening. x: features floats; NaN where the row is, or all
+   of them where the network is not trained. */
+PASSWD_API void passwd_nae_map(const passwd_nae *nae, const double *row, float *x);
+/* The way back: x (features floats, as the network reads or gives them) in the units of the table. */
+PASSWD_API void passwd_nae_unmap(const passwd_nae *nae, const float *x, double *row);
+/* T as it was trained, or as the configuration has it. */
+PASSWD_API double passwd_nae_temperature(const passwd_nae *nae);
 
 /* Rows of numbers to learn from: count x features, row by row. */
 typedef struct passwd_table {
@@ -1832,7 +1863,7 @@ PASSWD_API passwd_status passwd_nae_train(passwd_nae *nae, const passwd_table *t
     passwd_error *error);
 /* Scores: energy[rows]; reconstruction (may be NULL): rows x features, in the units of the table. NaN in a row:
    NUMERIC, with its number as the line. Mapped features are held at +-1e6. Workspaces are made and freed by every call:
-   for single events in microseconds keep one, map with passwd_quantiles_map and passwd_run passwd_nae_model. */
+   for single events in microseconds keep one, map with passwd_nae_map and passwd_run passwd_nae_model. */
 PASSWD_API passwd_status passwd_nae_run(const passwd_nae *nae, const passwd_workspace_options *options,
     const double *table, int64_t rows, double *energy, double *reconstruction, passwd_error *error);
 /* Negative samples as training draws them: count x features, in the units of the table (mapped 0) or as the network has
@@ -3014,7 +3045,7 @@ typedef struct passwdi_custom {
 typedef struct passwdi_named {
     char name[48];
     passwd_value value;
-    float weight, ramp, alpha;
+    float weight, ramp, alpha, gamma;
     int logarithm, contrast;
 } passwdi_named; /* contrast: 1 log cosh, 2 difference */
 typedef struct passwdi_loop {
@@ -4260,6 +4291,11 @@ PASSWD_DEF void passwd_loss_contrast(passwd_model *m, float alpha, int differenc
     m->losses[m->n_losses - 1].contrast = difference ? 2 : 1;
     m->losses[m->n_losses - 1].alpha = alpha;
 }
+PASSWD_DEF void passwd_loss_penalty(passwd_model *m, float gamma) {
+    if (!m || m->built || m->n_losses == 0 || !m->losses[m->n_losses - 1].contrast || !(gamma >= 0.0f))
+        passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_loss_penalty: no contrast yet, or a negative gamma.");
+    else m->losses[m->n_losses - 1].gamma = gamma;
+}
 /* The weight of a loss at a training step. */
 static float passwdi_loss_weight(const passwdi_named *loss, const passwd_loss_options *o) {
     const float part = !o->training || loss->ramp <= (float)o->step ? 1.0f : (float)o->step / loss->ramp;
@@ -5097,6 +5133,7 @@ typedef struct passwdi_pass { /* one evaluation of the losses of indexed events 
     float *per_event; /* count x terms */
     int gradient;
     double energy, rest;  /* factors of an energy (passwd_loss_contrast), and of the other losses */
+    double twice;         /* to the factor of an energy: this times the energy itself, for its square */
     float *const *inputs; /* NULL, or where gradients with respect to inputs go */
 } passwdi_pass;
 
@@ -5164,9 +5201,12 @@ static void passwdi_loss_group(const passwd_model *m, passwd_workspace *w, const
     for (k = 0; k < m->n_losses; k++)
         if (h->gradient[m->losses[k].value])
             for (e = 0; e < count; e++)
-                h->gradient[m->losses[k].value][e] += (float)((m->losses[k].contrast ? pass->energy : pass->rest)
-                    * passwdi_loss_weight(m->losses + k, pass->options) * passwdi_weight_of(pass->batch, events[e])
-                    / (pass->inputs ? 1.0 : pass->weight)); /* of inputs: no mean */
+                h->gradient[m->losses[k].value][e] +=
+                    (float)((m->losses[k].contrast
+                                    ? pass->energy + pass->twice * (double)h->loss_value[m->losses[k].value][e]
+                                    : pass->rest)
+                        * passwdi_loss_weight(m->losses + k, pass->options) * passwdi_weight_of(pass->batch, events[e])
+                        / (pass->inputs ? 1.0 : pass->weight)); /* of inputs: no mean */
     passwdi_backward(m, w, h, &job);
     for (e = 0; pass->inputs && e < count; e += 16)
         passwdi_scatter_gradients(m, h, events + e, count - e < 16 ? count - e : 16, e / 16, pass->inputs);
@@ -5513,10 +5553,10 @@ static passwd_status passwdi_check_chains(const passwd_model *m, const passwd_wo
             "input.");
     if (chains < 0 || o->steps < 0 || !(o->step >= 0.0f && o->step < 1e30f) || !(o->noise >= 0.0f && o->noise < 1e30f)
         || !(o->clip >= 0.0f) || !(o->low < o->high || (o->low == 0.0f && o->high == 0.0f)) || !(o->temperature >= 0.0f)
-        || (o->metropolis && !(o->noise > 0.0f)))
+        || (o->metropolis && (!(o->noise > 0.0f) || o->sphere)))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
             "Markov chains: steps, step, noise, clip and temperature must not be negative, low must lie below high, "
-            "and the Metropolis algorithm needs noise.");
+            "and the Metropolis algorithm needs noise, and no sphere.");
     return PASSWD_OK;
 }
 PASSWD_DEF passwd_status passwd_chains_run(const passwd_model *m, passwd_workspace *w,
@@ -7268,7 +7308,7 @@ typedef struct passwdi_trainer {
     passwd_train_options o;
     int64_t *order; /* events: first those to train on, then those set aside */
     int64_t *first; /* 0, 1, 2, ...: of the negative samples */
-    int64_t train, aside, per_epoch, steps, step;
+    int64_t train, aside, per_pass, per_epoch, steps, step;
     int64_t resumed; /* step of the checkpoint, or 0 */
     int epoch, best_epoch;
     float *m, *v, *mean, *best; /* Adam's moments, running mean and best parameters, as the block */
@@ -7309,7 +7349,7 @@ static passwd_status passwdi_check_training(
     if (b->events < 2)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Training needs at least two events; there are %lld.",
             (long long)b->events);
-    if (o->epochs < 0 || o->batch < 1 || o->threads < 1 || o->steps < 0)
+    if (o->epochs < 0 || o->batch < 1 || o->threads < 1 || o->steps < 0 || o->interval < 0)
         return passwdi_fail(
             error, PASSWD_ERROR_ARGUMENT, 0, 0, "Epochs, steps, batch and threads of a training must be positive.");
     if (o->validation_last < 0 || o->validation_last >= b->events)
@@ -7402,10 +7442,11 @@ static int passwdi_evaluate_contrast(passwdi_trainer *t, const int64_t *index, i
     passwd_loss_options lo;
     passwd_batch other;
     passwdi_pass pass;
-    double gap, slope = 0.0, *terms;
+    double gap, gamma, slope = 0.0, square[2] = { 0.0, 0.0 }, *terms;
     size_t i, k, energy = 0;
     int turn;
     while (!m->losses[energy].contrast) energy++;
+    gamma = (double)m->losses[energy].gamma;
     if (t->o.negatives(t->o.user, t->model, t->step, count, t->negatives)) return -1;
     if (t->data->step) *t->data->step = t->step;
     memset(&lo, 0, sizeof lo);
@@ -7426,12 +7467,21 @@ static int passwdi_evaluate_contrast(passwdi_trainer *t, const int64_t *index, i
         terms = events ? t->terms : t->negative_terms;
         pass.gradient = turn > 1;
         pass.energy = events ? slope + (double)m->losses[energy].alpha : -slope;
+        pass.twice = events ? 0.0 : 2.0 * gamma;
         pass.rest = events;
         pass.batch = events ? t->data : &other;
         pass.index = events ? index : t->first;
         passwdi_losses(m, t->work, &pass, terms);
         if (!passwdi_sum_over_processes(t, terms, &pass.weight, pass.gradient)) return 0;
         for (k = 0; k < m->n_losses; k++) terms[k] /= pass.weight;
+        if (turn == 0 && gamma > 0.0) {
+            for (i = 0; i < (size_t)count; i++) {
+                const double e = t->work->per_event[i * m->n_losses + energy];
+                square[0] += e * e;
+            }
+            square[1] = (double)count;
+            if (t->o.reduce && t->o.reduce(t->o.reduce_user, square, 2)) return 0;
+        }
         if (turn == 1)
             slope = m->losses[energy].contrast == 2 ? 1.0 : tanh(t->terms[energy] - t->negative_terms[energy]);
         if (turn == 2) memcpy(t->negative_gradient, t->work->sums, m->trainable * sizeof(float));
@@ -7441,7 +7491,8 @@ static int passwdi_evaluate_contrast(passwdi_trainer *t, const int64_t *index, i
     gap = t->terms[energy] - t->negative;
     if (m->losses[energy].contrast == 1) gap = fabs(gap) + log1p(exp(-2.0 * fabs(gap))) - log(2.0);
     *total = (double)passwdi_loss_weight(m->losses + energy, &lo)
-        * (gap + (double)m->losses[energy].alpha * t->terms[energy]);
+        * (gap + (double)m->losses[energy].alpha * t->terms[energy]
+            + (gamma > 0.0 ? gamma * square[0] / square[1] : 0.0));
     for (k = 0; k < m->n_losses; k++)
         if (k != energy) *total += (double)passwdi_loss_weight(m->losses + k, &lo) * t->terms[k];
     t->factor = 1.0;
@@ -7574,6 +7625,7 @@ static uint64_t passwdi_hash_network(const passwd_model *m) {
         passwdi_hash_float(&h, l->alpha);
         passwdi_hash_int(&h, l->logarithm);
         passwdi_hash_int(&h, l->contrast);
+        if (l->gamma > 0.0f) passwdi_hash_float(&h, l->gamma);
     }
     for (i = 0; i < m->n_parameters; i++) {
         passwdi_hash_text(&h, m->parameters[i].name);
@@ -7634,6 +7686,7 @@ static void passwdi_collect_facts(const passwdi_trainer *t, passwdi_facts *all) 
     passwdi_fact_number(all, "events", (double)t->data->events);
     passwdi_fact_number(all, "steps", (double)t->steps);
     passwdi_fact_number(all, "batch", o->batch);
+    if (o->interval > 0) passwdi_fact_number(all, "interval", (double)o->interval);
     passwdi_fact_number(all, "rate", (double)o->rate);
     passwdi_fact_number(all, "schedule", o->schedule);
     passwdi_fact_number(all, "warmup", (double)o->warmup);
@@ -7881,12 +7934,13 @@ static double passwdi_full_total(const passwdi_trainer *t) {
 static passwd_status passwdi_train_steps(passwdi_trainer *t, passwd_train_report *r, passwd_error *error) {
     const double nan = (double)NAN;
     while (t->step < t->steps && !passwdi_has_waited(t)) {
-        const int64_t at = t->step % t->per_epoch;
+        const int64_t at = t->step % t->per_pass;
         int ended, early = 0, evaluated;
-        if (at == 0) { /* a new order for every epoch, from the same start, so that a resumed run sees the same */
+        if (at == 0 || t->step == t->resumed) { /* a new order for every pass, from the same start, so that a resumed
+                                                   run sees the same */
             int64_t i;
             for (i = 0; i < t->train; i++) t->order[i] = t->order[t->train + t->aside + i];
-            passwdi_shuffle(t->order, t->train, t->o.seed, 1000u + (uint32_t)(t->step / t->per_epoch));
+            passwdi_shuffle(t->order, t->train, t->o.seed, 1000u + (uint32_t)(t->step / t->per_pass));
         }
         t->rate = passwdi_rate_at(&t->o, t->step, t->steps);
         t->temperature = t->o.temperature_end;
@@ -7963,7 +8017,8 @@ static passwd_status passwdi_train_begin(passwdi_trainer *t, passwd_error *error
         t->o.validation_last ? t->o.validation_last : (int64_t)((double)t->o.validation * (double)t->data->events);
     t->train = t->data->events - t->aside;
     if (t->o.batch > t->train) t->o.batch = (int)t->train;
-    t->per_epoch = t->train / t->o.batch;
+    t->per_pass = t->train / t->o.batch;
+    t->per_epoch = t->o.interval > 0 ? t->o.interval : t->per_pass;
     t->steps = t->o.steps > 0 ? t->o.steps : t->per_epoch * t->o.epochs;
     t->order = (int64_t *)passwdi_new(a, passwdi_items(t->data->events + t->train, 1), sizeof *t->order);
     t->m = (float *)passwdi_new(a, 5 * m->floats, sizeof(float));
@@ -11233,29 +11288,171 @@ PASSWDI_SELDOM_END
 /* ------------------------------------------------------------------------------------------------------------------
    Normalized autoencoder
    --------------------------------------------------------------------------------------------------------------- */
+typedef struct passwdi_whitening { /* y = matrix (x - mean); features 0: none */
+    int features;
+    double *mean, *matrix, *inverse; /* one piece of memory */
+} passwdi_whitening;
 struct passwd_nae {
     passwd_allocator allocator;
     passwd_nae_config config;
     passwd_model *model;    /* x: encoder, decoder, energy */
     passwd_model *manifold; /* z: decoder, encoder, decoder, energy of the first decoder's result; same parameters */
     passwd_quantiles quantiles;
+    passwdi_whitening white;
     char *features; /* names, or NULL */
 };
+static void passwdi_whitening_free(passwdi_whitening *w, const passwd_allocator *allocator) {
+    passwdi_delete(allocator, w->mean);
+    memset(w, 0, sizeof *w);
+}
+static passwd_status passwdi_whitening_new(
+    passwdi_whitening *w, int features, const passwd_allocator *allocator, passwd_error *error) {
+    const size_t d = (size_t)features;
+    memset(w, 0, sizeof *w);
+    w->mean = (double *)passwdi_new(allocator, d + 2 * d * d, sizeof(double));
+    if (!w->mean)
+        return passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to whiten %d features.", features);
+    w->features = features;
+    w->matrix = w->mean + d;
+    w->inverse = w->matrix + d * d;
+    return PASSWD_OK;
+}
+/* Eigenvalues of a symmetric matrix on its diagonal, eigenvectors in the columns of v: rotations of Jacobi, row by row,
+   until nothing is left beside the diagonal. */
+static void passwdi_eigen(double *a, double *v, size_t d) {
+    size_t i, j, k;
+    int sweep;
+    for (i = 0; i < d * d; i++) v[i] = i % (d + 1) == 0 ? 1.0 : 0.0;
+    for (sweep = 0; sweep < 60; sweep++) {
+        double off = 0.0, on = 0.0;
+        for (i = 0; i < d; i++)
+            for (j = 0; j < d; j++) *(i == j ? &on : &off) += a[i * d + j] * a[i * d + j];
+        if (!(off > 1e-28 * on)) return;
+        for (i = 0; i < d; i++)
+            for (j = i + 1; j < d; j++) {
+                const double half = 0.5 * (a[j * d + j] - a[i * d + i]), b = a[i * d + j];
+                const double t = b == 0.0 ? 0.0 : (half < 0.0 ? -b : b) / (fabs(half) + sqrt(half * half + b * b));
+                const double c = 1.0 / sqrt(1.0 + t * t), s = t * c;
+                for (k = 0; k < d; k++) {
+                    const double x = a[i * d + k], y = a[j * d + k];
+                    a[i * d + k] = c * x - s * y;
+                    a[j * d + k] = s * x + c * y;
+                }
+                for (k = 0; k < d; k++) {
+                    const double x = a[k * d + i], y = a[k * d + j], p = v[k * d + i], q = v[k * d + j];
+                    a[k * d + i] = c * x - s * y;
+                    a[k * d + j] = s * x + c * y;
+                    v[k * d + i] = c * p - s * q;
+                    v[k * d + j] = s * p + c * q;
+                }
+            }
+    }
+}
+/* From mapped rows: the symmetric root of the inverse covariance (ZCA; A. Kessy, A. Lewin and K. Strimmer, arXiv
+   1512.00809). Directions narrower than a thousandth of the widest are scaled as if they were as wide: nothing is
+   learnt of what is rounding. */
+static passwd_status passwdi_whitening_learn(passwdi_whitening *w, const float *x, int64_t rows, int features,
+    const passwd_allocator *allocator, passwd_error *error) {
+    const size_t d = (size_t)features;
+    double *a, *v, largest = 0.0;
+    passwd_status s = passwdi_whitening_new(w, features, allocator, error);
+    size_t i, j, k;
+    int64_t n;
+    if (s != PASSWD_OK) return s;
+    a = (double *)passwdi_new(allocator, 2 * d * d, sizeof(double));
+    if (!a) {
+        passwdi_whitening_free(w, allocator);
+        return passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to whiten %d features.", features);
+    }
+    v = a + d * d;
+    for (i = 0; i < d * d; i++) a[i] = w->matrix[i] = w->inverse[i] = 0.0;
+    for (i = 0; i < d; i++)
+        for (w->mean[i] = 0.0, n = 0; n < rows; n++) w->mean[i] += (double)x[(size_t)n * d + i] / (double)rows;
+    for (n = 0; n < rows; n++)
+        for (i = 0; i < d; i++)
+            for (j = 0; j < d; j++)
+                a[i * d + j] += ((double)x[(size_t)n * d + i] - w->mean[i])
+                    * ((double)x[(size_t)n * d + j] - w->mean[j]) / (double)rows;
+    passwdi_eigen(a, v, d);
+    for (i = 0; i < d; i++) largest = fmax(largest, a[i * d + i]);
+    for (k = 0; k < d; k++) {
+        const double width = sqrt(fmax(a[k * d + k], 1e-6 * largest));
+        for (i = 0; i < d; i++)
+            for (j = 0; j < d; j++) {
+                w->matrix[i * d + j] += v[i * d + k] * v[j * d + k] / width;
+                w->inverse[i * d + j] += v[i * d + k] * v[j * d + k] * width;
+            }
+    }
+    passwdi_delete(allocator, a);
+    return s;
+}
+static void passwdi_times_matrix(const double *matrix, const double *x, double *y, size_t d) {
+    size_t i, j;
+    for (i = 0; i < d; i++)
+        for (y[i] = 0.0, j = 0; j < d; j++) y[i] += matrix[i * d + j] * x[j];
+}
+/* A row in the map's units to one that is white (back 0), or the way back; in place, with room for 2 x features. */
+static void passwdi_whiten(const passwdi_whitening *w, double *row, double *room, int back) {
+    const size_t d = (size_t)w->features;
+    size_t i;
+    if (d == 0) return;
+    for (i = 0; i < d; i++) room[i] = back ? row[i] : row[i] - w->mean[i];
+    passwdi_times_matrix(back ? w->inverse : w->matrix, room, row, d);
+    for (i = 0; i < d && back; i++) row[i] += w->mean[i];
+}
+static passwd_status passwdi_whitening_write(
+    const passwdi_whitening *w, passwd_tensor_writer *writer, passwd_error *error) {
+    const int64_t shape[2] = { w->features, w->features };
+    passwd_status s = PASSWD_OK;
+    if (w->features == 0) return s;
+    s = passwd_tensor_writer_add(writer, "map.mean", PASSWD_DTYPE_F64, 1, shape, w->mean, error);
+    if (s == PASSWD_OK) s = passwd_tensor_writer_add(writer, "map.white", PASSWD_DTYPE_F64, 2, shape, w->matrix, error);
+    return s == PASSWD_OK
+        ? passwd_tensor_writer_add(writer, "map.colour", PASSWD_DTYPE_F64, 2, shape, w->inverse, error)
+        : s;
+}
+static passwd_status passwdi_whitening_read(passwdi_whitening *w, int features, const passwd_tensor_file *file,
+    const char *name, const passwd_allocator *allocator, passwd_error *error) {
+    static const char *const names[3] = { "map.mean", "map.white", "map.colour" };
+    const int64_t d = features;
+    passwd_status s = passwdi_whitening_new(w, features, allocator, error);
+    int k;
+    for (k = 0; k < 3 && s == PASSWD_OK; k++) {
+        const passwd_tensor *t = passwd_tensor_find(file, names[k]);
+        double *to = k == 0 ? w->mean : k == 1 ? w->matrix : w->inverse;
+        int64_t i;
+        if (!t || t->count != (k ? d * d : d))
+            s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,
+                "%s: tensor \"%s\", which whitens the features, is missing or not of %d of them.", name, names[k],
+                features);
+        if (s == PASSWD_OK) s = passwd_tensor_to_double(t, to, t->count, error);
+        for (i = 0; s == PASSWD_OK && i < t->count; i++)
+            if (!(fabs(to[i]) <= 1e9))
+                s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "%s: tensor \"%s\" is not finite.", name, names[k]);
+    }
+    if (s != PASSWD_OK) passwdi_whitening_free(w, allocator);
+    return s;
+}
 #define PASSWDI_NAE(field, kind, low, high) \
     { #field, offsetof(passwd_nae_config, field), kind, low, high }
 static const passwdi_setting passwdi_nae_settings[] = { PASSWDI_NAE(features, 'i', 1, 4096),
     PASSWDI_NAE(widths, 'w', 1, 4096), PASSWDI_NAE(activation, 'i', 0, PASSWD_ACTIVATIONS - 1),
-    PASSWDI_NAE(quantiles, 'i', 0, 1), PASSWDI_NAE(normalized, 'i', 0, 1), PASSWDI_NAE(difference, 'i', 0, 1),
-    PASSWDI_NAE(alpha, 'f', 0, 1e6), PASSWDI_NAE(latent, 'f', 0, 1e6), PASSWDI_NAE(temperature, 'f', 1e-9, 1e9),
-    PASSWDI_NAE(start, 'i', 0, 2), PASSWDI_NAE(latent_steps, 'i', 0, 1e6), PASSWDI_NAE(latent_step, 'f', 0, 1e9),
-    PASSWDI_NAE(latent_noise, 'f', 0, 1e6), PASSWDI_NAE(start_width, 'f', 0, 1e6),
-    PASSWDI_NAE(chain_steps, 'i', 0, 1e6), PASSWDI_NAE(chain_step, 'f', 0, 1e9), PASSWDI_NAE(chain_noise, 'f', 0, 1e6),
-    PASSWDI_NAE(chain_clip, 'f', 0, 1e9), PASSWDI_NAE(chain_range, 'f', 0, 1e6), PASSWDI_NAE(metropolis, 'i', 0, 1),
-    PASSWDI_NAE(restart, 'f', 0, 1), PASSWDI_NAE(buffer, 'i', 1, 1e7), PASSWDI_NAE(distance_events, 'i', 2, 4096),
-    PASSWDI_NAE(rise, 'f', 0, 1e6), PASSWDI_NAE(epochs, 'i', 1, 1e6), PASSWDI_NAE(batch, 'i', 1, 16777216),
-    PASSWDI_NAE(patience, 'i', 0, 1e6), PASSWDI_NAE(schedule, 'i', 0, 2), PASSWDI_NAE(rate, 'f', 0, 10),
-    PASSWDI_NAE(warmup, 'f', 0, 0.99), PASSWDI_NAE(weight_decay, 'f', 0, 1), PASSWDI_NAE(clip, 'f', 0, 1e9),
-    PASSWDI_NAE(validation, 'f', 0.01, 0.9) };
+    PASSWDI_NAE(quantiles, 'i', 0, 1), PASSWDI_NAE(whiten, 'i', 0, 1), PASSWDI_NAE(normalized, 'i', 0, 1),
+    PASSWDI_NAE(difference, 'i', 0, 1), PASSWDI_NAE(alpha, 'f', 0, 1e6), PASSWDI_NAE(gamma, 'f', 0, 1e6),
+    PASSWDI_NAE(train_temperature, 'i', 0, 1), PASSWDI_NAE(spherical, 'i', 0, 1), PASSWDI_NAE(pretrain, 'i', 0, 1e9),
+    PASSWDI_NAE(pretrain_rate, 'f', 0, 10), PASSWDI_NAE(replay, 'i', 0, 1), PASSWDI_NAE(steps, 'i', 0, 1e9),
+    PASSWDI_NAE(interval, 'i', 0, 1e9), PASSWDI_NAE(average, 'f', 0, 0.999999), PASSWDI_NAE(latent, 'f', 0, 1e6),
+    PASSWDI_NAE(temperature, 'f', 1e-9, 1e9), PASSWDI_NAE(start, 'i', 0, 2), PASSWDI_NAE(latent_steps, 'i', 0, 1e6),
+    PASSWDI_NAE(latent_step, 'f', 0, 1e9), PASSWDI_NAE(latent_noise, 'f', 0, 1e6),
+    PASSWDI_NAE(start_width, 'f', 0, 1e6), PASSWDI_NAE(chain_steps, 'i', 0, 1e6), PASSWDI_NAE(chain_step, 'f', 0, 1e9),
+    PASSWDI_NAE(chain_noise, 'f', 0, 1e6), PASSWDI_NAE(chain_clip, 'f', 0, 1e9), PASSWDI_NAE(chain_range, 'f', 0, 1e6),
+    PASSWDI_NAE(metropolis, 'i', 0, 1), PASSWDI_NAE(restart, 'f', 0, 1), PASSWDI_NAE(buffer, 'i', 1, 1e7),
+    PASSWDI_NAE(distance_events, 'i', 2, 4096), PASSWDI_NAE(rise, 'f', 0, 1e6), PASSWDI_NAE(epochs, 'i', 1, 1e6),
+    PASSWDI_NAE(batch, 'i', 1, 16777216), PASSWDI_NAE(patience, 'i', 0, 1e6), PASSWDI_NAE(schedule, 'i', 0, 2),
+    PASSWDI_NAE(rate, 'f', 0, 10), PASSWDI_NAE(warmup, 'f', 0, 0.99), PASSWDI_NAE(weight_decay, 'f', 0, 1),
+    PASSWDI_NAE(clip, 'f', 0, 1e9), PASSWDI_NAE(validation, 'f', 0.01, 0.9) };
 #undef PASSWDI_NAE
 enum { PASSWDI_NAE_SETTINGS = sizeof passwdi_nae_settings / sizeof *passwdi_nae_settings };
 
@@ -11264,42 +11461,85 @@ PASSWD_DEF passwd_status passwd_nae_preset(const char *name, passwd_nae_config *
     passwd_nae_config c;
     if (!name || !config)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_preset: name or config is NULL.");
-    if (strcmp(name, "default") != 0 && strcmp(name, "plain") != 0 && strcmp(name, "original") != 0)
-        return passwdi_fail(
-            error, PASSWD_ERROR_CONFIG, 0, 0, "There is no preset \"%.60s\": use default, plain or original.", name);
+    if (strcmp(name, "default") != 0 && strcmp(name, "plain") != 0 && strcmp(name, "cms") != 0
+        && strcmp(name, "original") != 0)
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+            "There is no preset \"%.60s\": use default, plain, cms or original.", name);
     memset(&c, 0, sizeof c);
     c.features = 8;
-    c.widths[0] = c.widths[1] = 10;
-    c.widths[2] = 6;
     c.activation = PASSWD_RELU;
-    c.quantiles = 1;
-    c.normalized = name[0] != 'p';
-    c.difference = name[0] == 'o';
-    c.alpha = name[0] == 'o' ? 0.0f : 0.02f;
-    c.temperature =
-        name[0] == 'p' ? 1.0f : 0.22f; /* at the end E+ is some four times T: README, "Normalized autoencoder" */
-    c.start = name[0] == 'o' ? PASSWD_START_PERSISTENT : PASSWD_START_MANIFOLD;
-    c.latent_steps = 20;
-    c.latent_step = 0.05f;
-    c.latent_noise = 0.3f;
-    c.chain_steps = 20;
-    c.chain_step = 0.05f;
-    c.chain_noise = 0.32f;
-    c.chain_clip = 10.0f;
-    c.chain_range = 5.0f; /* noise^2 = 2 step */
+    c.quantiles = c.normalized = 1;
+    c.temperature = c.clip = 1.0f;
     c.start_width = 1.5f;
     c.restart = 0.05f;
     c.buffer = 10000;
+    c.latent_steps = c.chain_steps = 20;
+    c.latent_step = 0.05f;
+    c.latent_noise = 0.3f;
+    c.chain_clip = 10.0f;
+    c.chain_range = 5.0f;
     c.distance_events = 300;
     c.rise = 0.02f;
-    c.epochs = name[0] == 'p' ? 300 : 40;
     c.batch = 256;
-    c.patience = name[0] == 'p' ? 100 : 12;
+    c.patience = 12;
     c.schedule = PASSWD_SCHEDULE_CONSTANT;
-    c.rate = name[0] == 'p' ? 1e-3f : 3e-4f;
     c.warmup = 0.01f;
-    c.clip = 1.0f;
     c.validation = 0.15f;
+    c.pretrain_rate = 1e-3f;
+    c.epochs = 40;
+    if (name[0] == 'p' || name[0] == 'c') {
+        c.widths[0] = c.widths[1] = 10;
+        c.widths[2] = 6;
+        c.rate = 3e-4f;
+        c.alpha = 0.02f;
+        c.temperature = 0.22f; /* at the end E+ is some four times T */
+        c.chain_step = 0.05f;
+        c.chain_noise = 0.32f; /* noise^2 = 2 step */
+    }
+    if (name[0] == 'p') {
+        c.normalized = 0;
+        c.temperature = 1.0f;
+        c.epochs = 300;
+        c.patience = 100;
+        c.rate = 1e-3f;
+    }
+    if (name[0] == 'd' || name[0] == 'o') {
+        c.difference = c.metropolis = 1;
+        c.quantiles = 0;
+        c.temperature = 0.5f;
+        c.steps = 2000;
+        c.interval = 250;
+        c.patience = 0;
+        c.rise = 1e6f; /* the last step: chains that have not arrived yet make the distance no guide */
+        c.chain_clip = c.clip = 0.0f;
+    }
+    if (name[0] == 'd') {
+        c.widths[0] = c.widths[1] = 64;
+        c.widths[2] = 16;
+        c.whiten = 1;
+        c.gamma = 0.05f;
+        c.start = PASSWD_START_PERSISTENT;
+        c.chain_step = 0.02f;
+        c.chain_noise = 0.2f;
+        c.chain_range = 10.0f;
+        c.schedule = PASSWD_SCHEDULE_COSINE;
+        c.rate = 1e-3f;
+        c.average = 0.99f;
+        c.clip = 1.0f;
+    }
+    if (name[0] == 'o') {
+        c.widths[0] = c.widths[1] = 64;
+        c.widths[2] = 3;
+        c.gamma = 0.01f;
+        c.train_temperature = c.spherical = c.replay = 1;
+        c.pretrain = 2000;
+        c.latent_steps = 10;
+        c.latent_step = c.chain_step = 0.005f;
+        c.latent_noise = c.chain_noise = 0.1f;
+        c.chain_steps = 30;
+        c.batch = 200;
+        c.rate = 1e-3f;
+    }
     *config = c;
     return PASSWD_OK;
 }
@@ -11346,12 +11586,68 @@ static passwd_value passwdi_nae_decode(passwd_model *m, const passwd_nae_config 
     for (k = 0; k < count; k++) widths[k] = k + 1 < count ? c->widths[count - 2 - k] : c->features;
     return passwdi_nae_layers(m, c, z, widths, count, "decoder");
 }
+/* x / |x|, of an event's features (spherical of arXiv 2105.05735's code). */
+static void passwdi_sphere_forward(const passwd_lanes *v) {
+    int f, e;
+    for (e = 0; e < 16; e++) {
+        float square = 1e-20f, scale;
+        for (f = 0; f < v->out_features; f++) square = passwdi_fmaf(v->in[0][f * 16 + e], v->in[0][f * 16 + e], square);
+        scale = 1.0f / sqrtf(square);
+        for (f = 0; f < v->out_features; f++) v->out[f * 16 + e] = v->in[0][f * 16 + e] * scale;
+    }
+}
+static void passwdi_sphere_backward(const passwd_lanes *v) {
+    int f, e;
+    for (e = 0; e < 16 && v->in_gradient[0]; e++) {
+        float square = 1e-20f, along = 0.0f, scale;
+        for (f = 0; f < v->out_features; f++) {
+            const float x = v->in[0][f * 16 + e];
+            square = passwdi_fmaf(x, x, square);
+            along = passwdi_fmaf(x, v->out_gradient[f * 16 + e], along);
+        }
+        scale = 1.0f / sqrtf(square);
+        along /= square;
+        for (f = 0; f < v->out_features; f++)
+            v->in_gradient[0][f * 16 + e] +=
+                scale * passwdi_fmaf(-along, v->in[0][f * 16 + e], v->out_gradient[f * 16 + e]);
+    }
+}
+/* An energy over e^t, t being a parameter: the logarithm of the part of T that is trained. */
+static void passwdi_cool_forward(const passwd_lanes *v) {
+    const float scale = (float)exp(-(double)v->parameter[0][0]);
+    int e;
+    for (e = 0; e < 16; e++) v->out[e] = v->in[0][e] * scale;
+}
+static void passwdi_cool_backward(const passwd_lanes *v) {
+    const float scale = (float)exp(-(double)v->parameter[0][0]);
+    int e;
+    for (e = 0; e < 16; e++) {
+        const float g = v->out_gradient[e] * scale;
+        if (v->in_gradient[0]) v->in_gradient[0][e] += g;
+        if (v->parameter_gradient[0]) v->parameter_gradient[0][0] -= g * v->in[0][e];
+    }
+}
+static passwd_value passwdi_nae_custom(passwd_model *m, passwd_value x, int features, int parameter,
+    void (*forward)(const passwd_lanes *), void (*backward)(const passwd_lanes *)) {
+    passwd_custom_options o;
+    memset(&o, 0, sizeof o);
+    o.forward = forward;
+    o.backward = backward;
+    o.inputs = 1;
+    o.in[0] = x;
+    o.parameters = parameter >= 0;
+    o.parameter[0] = parameter;
+    o.rows = 1;
+    o.features = features;
+    return passwd_custom(m, &o);
+}
 /* The network of x, and that of z with the decoder before it. */
 static passwd_status passwdi_nae_record(const passwd_nae_config *c, int manifold, uint64_t seed,
     const passwd_allocator *allocator, passwd_model **model, passwd_error *error) {
     passwd_status s = passwd_model_new(allocator, model, error);
     passwd_model *m = *model;
-    passwd_value x, z, y;
+    passwd_value x, z, y, energy;
+    const int one = 1;
     int latent = c->features, k;
     if (s != PASSWD_OK) return s;
     for (k = 0; k < PASSWD_NAE_LAYERS && c->widths[k]; k++) latent = c->widths[k];
@@ -11362,14 +11658,21 @@ static passwd_status passwdi_nae_record(const passwd_nae_config *c, int manifold
         passwd_output(m, x, "sample");
     }
     z = passwdi_nae_encode(m, c, x);
+    if (c->spherical) z = passwdi_nae_custom(m, z, latent, -1, passwdi_sphere_forward, passwdi_sphere_backward);
     y = passwdi_nae_decode(m, c, z);
     if (!manifold) {
         passwd_output(m, y, "reconstruction");
         passwd_output(m, z, "latent");
     }
-    passwd_loss(
-        m, passwd_activate(m, passwd_mean_square(m, x, y), PASSWD_AFFINE, 1.0f / c->temperature, 0.0f), 1.0f, "energy");
-    if (c->normalized && !manifold) passwd_loss_contrast(m, c->alpha, c->difference);
+    energy = passwd_activate(m, passwd_mean_square(m, x, y), PASSWD_AFFINE, 1.0f / c->temperature, 0.0f);
+    if (c->train_temperature && c->normalized)
+        energy = passwdi_nae_custom(m, energy, 1, passwd_parameter_new(m, "temperature", 1, &one, 1, 0, 0.0f),
+            passwdi_cool_forward, passwdi_cool_backward);
+    passwd_loss(m, energy, 1.0f, "energy");
+    if (c->normalized && !manifold) {
+        passwd_loss_contrast(m, c->alpha, c->difference);
+        passwd_loss_penalty(m, c->gamma);
+    }
     if (c->latent > 0.0f && !manifold) passwd_loss(m, passwd_mean_square(m, z, PASSWD_NONE), c->latent, "latent");
     return passwd_model_build(m, seed, error);
 }
@@ -11378,7 +11681,7 @@ static void passwdi_same_parameters(const passwd_model *from, passwd_model *to) 
     int k;
     for (k = 0; k < passwd_parameter_count(to); k++) {
         const passwd_parameter *p = passwd_parameter_at(to, k), *q = passwd_parameter_find(from, p->name);
-        memcpy(to->block + p->offset, from->block + q->offset, p->count * sizeof(float));
+        if (q) memcpy(to->block + p->offset, from->block + q->offset, p->count * sizeof(float));
     }
 }
 PASSWD_DEF passwd_status passwd_nae_new(const passwd_nae_config *config, uint64_t seed,
@@ -11415,6 +11718,7 @@ PASSWD_DEF void passwd_nae_free(passwd_nae *a) {
     passwd_model_free(a->model);
     passwd_model_free(a->manifold);
     passwd_quantiles_free(&a->quantiles);
+    passwdi_whitening_free(&a->white, &allocator);
     passwdi_delete(&allocator, a->features);
     passwdi_delete(&allocator, a);
 }
@@ -11422,6 +11726,10 @@ PASSWD_DEF const passwd_nae_config *passwd_nae_config_of(const passwd_nae *a) { 
 PASSWD_DEF const passwd_quantiles *passwd_nae_quantiles(const passwd_nae *a) { return a ? &a->quantiles : NULL; }
 PASSWD_DEF passwd_model *passwd_nae_model(const passwd_nae *a) { return a ? a->model : NULL; }
 PASSWD_DEF const char *passwd_nae_features(const passwd_nae *a) { return a ? a->features : NULL; }
+PASSWD_DEF double passwd_nae_temperature(const passwd_nae *a) {
+    const passwd_parameter *p = a ? passwd_parameter_find(a->model, "temperature") : NULL;
+    return !a ? 0.0 : (double)a->config.temperature * (p ? exp((double)a->model->block[p->offset]) : 1.0);
+}
 /* names[count], separated by commas. */
 static passwd_status passwdi_nae_name(
     const passwd_allocator *allocator, const char *const *names, int count, char **joined, passwd_error *error) {
@@ -11443,7 +11751,7 @@ static passwd_status passwdi_nae_from_file(const passwd_tensor_file *file, const
     const char *text = passwd_tensor_metadata(file, "config"), *features = passwd_tensor_metadata(file, "features");
     passwd_nae_config c;
     passwd_nae *a = NULL;
-    passwd_status s = passwd_nae_preset("default", &c, error);
+    passwd_status s = passwd_nae_preset("cms", &c, error); /* older files lack what came later: there it is off */
     if (!text) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: the metadata have no \"config\".", name);
     if (s == PASSWD_OK) s = passwdi_nae_config_from(&c, text, strlen(text), name, allocator, error);
     if (s == PASSWD_OK) s = passwd_nae_new(&c, 0, allocator, &a, error);
@@ -11451,6 +11759,7 @@ static passwd_status passwdi_nae_from_file(const passwd_tensor_file *file, const
     if (s == PASSWD_OK && a->quantiles.features != c.features)
         s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%s: the map has %d features, but the network has %d.", name,
             a->quantiles.features, c.features);
+    if (s == PASSWD_OK && c.whiten) s = passwdi_whitening_read(&a->white, c.features, file, name, &a->allocator, error);
     if (s == PASSWD_OK) s = passwd_model_read(a->model, file, name, error);
     if (s == PASSWD_OK && features) s = passwdi_nae_name(&a->allocator, &features, 1, &a->features, error);
     if (s != PASSWD_OK) {
@@ -11498,6 +11807,7 @@ PASSWD_DEF passwd_status passwd_nae_save(const passwd_nae *a, const char *path, 
             "%s: the network is not trained: the map of its features is missing.", path);
     passwd_tensor_writer_init(&w, &a->allocator);
     s = passwd_quantiles_write(&a->quantiles, &w, error);
+    if (s == PASSWD_OK) s = passwdi_whitening_write(&a->white, &w, error);
     if (s == PASSWD_OK && a->features) s = passwd_tensor_writer_metadata(&w, "features", a->features, error);
     if (s == PASSWD_OK)
         s = passwdi_save_beside(
@@ -11611,7 +11921,8 @@ typedef struct passwdi_sampler {
     passwd_workspace *work, *latent_work;
     const float *events;
     int64_t count;        /* mapped; NULL: N(0, 1), as mapped features are */
-    float *buffer;        /* persistent chains */
+    float *buffer;        /* persistent chains, of features or (with replay) of latent features */
+    int begun;            /* with replay: the buffer has its starts */
     float *z, *seen;      /* latent features of chains, and of some events */
     double *mean, *width; /* of the latent features */
     uint64_t seed;
@@ -11649,7 +11960,8 @@ static passwd_status passwdi_sampler_new(passwdi_sampler *p, const passwd_nae *a
     }
     p->z = (float *)passwdi_new(&a->allocator, passwdi_items(most, (int64_t)latent), sizeof(float));
     p->seen = (float *)passwdi_new(&a->allocator, PASSWDI_SEEN * (latent + d), sizeof(float));
-    p->buffer = (float *)passwdi_new(&a->allocator, passwdi_items(a->config.buffer, (int64_t)d), sizeof(float));
+    p->buffer = (float *)passwdi_new(
+        &a->allocator, passwdi_items(a->config.buffer, (int64_t)(d > latent ? d : latent)), sizeof(float));
     p->mean = (double *)passwdi_new(&a->allocator, 2 * latent, sizeof(double));
     if (p->mean) p->width = p->mean + latent;
     if (!p->z || !p->seen || !p->buffer || !p->mean) {
@@ -11674,10 +11986,27 @@ static passwd_chain_options passwdi_chain_of(const passwd_nae_config *c, uint64_
     o.seed = seed ^ ((uint64_t)passwd_random_bits(seed, 31u, draw) << 32 | draw);
     return o;
 }
-/* Starts on the decoder's manifold: chains of latent features, spread like those of events, on the energy of their
-   decoded points. */
+/* The place in the buffer that chain i of a draw continues from. */
+static int64_t passwdi_place(const passwdi_sampler *p, uint64_t seed, int64_t i) {
+    return (int64_t)(passwd_random_uniform(seed, 34u, (uint32_t)i) * (double)p->nae->config.buffer);
+}
+/* A start in the space of latent features: spread like those of events, or anywhere on the sphere. */
+static void passwdi_latent_start(const passwdi_sampler *p, uint64_t seed, uint32_t stream, int64_t number, float *z) {
+    const int latent = passwdi_nae_latent(p->nae);
+    const passwd_nae_config *c = &p->nae->config;
+    double square = 1e-30;
+    int f;
+    for (f = 0; f < latent; f++) {
+        const double n = passwd_random_normal(seed, stream, (uint32_t)(number * latent + f));
+        z[f] = (float)(c->spherical ? n : p->mean[f] + c->start_width * p->width[f] * n);
+        square += n * n;
+    }
+    for (f = 0; f < latent && c->spherical; f++) z[f] /= (float)sqrt(square);
+}
+/* Starts on the decoder's manifold: chains of latent features, from passwdi_latent_start or, with replay, from where
+   earlier ones ended, on the energy of their decoded points. keep: chains of the buffer continue from here. */
 static passwd_status passwdi_sample_manifold(
-    passwdi_sampler *p, uint32_t draw, int64_t count, float *x, passwd_error *error) {
+    passwdi_sampler *p, uint32_t draw, int64_t count, int keep, float *x, passwd_error *error) {
     const passwd_nae *a = p->nae;
     const int latent = passwdi_nae_latent(a), d = a->config.features;
     passwd_chain_options o = passwdi_chain_of(&a->config, p->seed + 1, draw);
@@ -11712,17 +12041,26 @@ static passwd_status passwdi_sample_manifold(
         p->width[f] = sqrt(fmax(square / (double)PASSWDI_SEEN - p->mean[f] * p->mean[f], 1e-12));
     }
     for (f = 0; f < latent; f++) width += p->width[f] * p->width[f] / latent;
-    for (i = 0; i < count; i++)
-        for (f = 0; f < latent; f++)
-            p->z[i * latent + f] = (float)(p->mean[f]
-                + a->config.start_width * p->width[f] * passwd_random_normal(o.seed, 33u, (uint32_t)(i * latent + f)));
+    if (a->config.spherical) width = 1.0;
+    for (i = 0; i < a->config.buffer && a->config.replay && !p->begun; i++)
+        passwdi_latent_start(p, p->seed, 37u, i, p->buffer + i * latent);
+    p->begun = 1;
+    for (i = 0; i < count; i++) {
+        const int64_t from = passwdi_place(p, o.seed, i);
+        if (a->config.replay && passwd_random_uniform(o.seed, 35u, (uint32_t)i) >= (double)a->config.restart)
+            memcpy(p->z + i * latent, p->buffer + from * latent, (size_t)latent * sizeof(float));
+        else passwdi_latent_start(p, o.seed, 33u, i, p->z + i * latent);
+    }
     o.steps = a->config.latent_steps;
     o.step = (float)(a->config.latent_step * width); /* in the current units of the latent features */
     o.noise = (float)(a->config.latent_noise * sqrt(width));
     o.clip = 0.0f;
     o.metropolis = 0;
     o.low = o.high = 0.0f;
+    o.sphere = a->config.spherical;
     s = passwd_chains_run(a->manifold, p->latent_work, &o, count, p->z, NULL, error);
+    for (i = 0; s == PASSWD_OK && keep && a->config.replay && i < count; i++)
+        memcpy(p->buffer + passwdi_place(p, o.seed, i) * latent, p->z + i * latent, (size_t)latent * sizeof(float));
     inputs[0] = p->z;
     b.events = count;
     outputs[0] = x;
@@ -11737,10 +12075,10 @@ static passwd_status passwdi_sample(passwdi_sampler *p, uint32_t draw, int64_t c
     passwd_chain_options o = passwdi_chain_of(c, p->seed, draw);
     passwd_status s = PASSWD_OK;
     size_t i, f;
-    if (c->start == PASSWD_START_MANIFOLD) s = passwdi_sample_manifold(p, draw, count, x, error);
+    if (c->start == PASSWD_START_MANIFOLD) s = passwdi_sample_manifold(p, draw, count, keep, x, error);
     else
         for (i = 0; i < (size_t)count; i++) {
-            const size_t from = (size_t)(passwd_random_uniform(o.seed, 34u, (uint32_t)i) * (double)c->buffer);
+            const size_t from = (size_t)passwdi_place(p, o.seed, (int64_t)i);
             const int fresh =
                 c->start == PASSWD_START_NOISE || passwd_random_uniform(o.seed, 35u, (uint32_t)i) < (double)c->restart;
             for (f = 0; f < d; f++)
@@ -11751,8 +12089,7 @@ static passwd_status passwdi_sample(passwdi_sampler *p, uint32_t draw, int64_t c
     if (steps >= 0) o.steps = steps;
     if (s == PASSWD_OK) s = passwd_chains_run(p->nae->model, p->work, &o, count, x, report, error);
     for (i = 0; s == PASSWD_OK && keep && c->start == PASSWD_START_PERSISTENT && i < (size_t)count; i++)
-        memcpy(p->buffer + (size_t)(passwd_random_uniform(o.seed, 34u, (uint32_t)i) * (double)c->buffer) * d, x + i * d,
-            d * sizeof(float));
+        memcpy(p->buffer + (size_t)passwdi_place(p, o.seed, (int64_t)i) * d, x + i * d, d * sizeof(float));
     return s;
 }
 
@@ -11766,22 +12103,26 @@ typedef struct passwdi_nae_trainer {
     const float *aside;
     int64_t n_aside; /* validation events, mapped */
     float *samples;
-    float *energies;
+    double *room;  /* of one row */
+    float *judged; /* parameters that were validated last (running means, with average), and room for as many */
     double least, loss, positive, negative; /* smallest distance; sums of an epoch's steps */
     int64_t steps;
     int stop, best_epoch, spread_lost, ended; /* ended: the epoch waits for its last step */
     passwd_nae_epoch last;
-    float *state; /* for checkpoints: 0 once it is one, least (in two parts), best_epoch, spread_lost, and the chains */
+    float *state; /* for checkpoints: 0 once it is one, least (in two parts), best_epoch, spread_lost, the sampler's
+                     begun, and the chains */
     int begun;
     passwd_status status;
     passwd_error error;
 } passwdi_nae_trainer;
-enum { PASSWDI_NAE_STATE = 5 };
+enum { PASSWDI_NAE_STATE = 6 };
 
-static size_t passwdi_nae_chains(const passwd_nae *a) { /* numbers of the persistent chains */
-    return a->config.normalized && a->config.start == PASSWD_START_PERSISTENT
-        ? (size_t)a->config.buffer * (size_t)a->config.features
-        : 0;
+static size_t passwdi_nae_chains(const passwd_nae *a) { /* numbers of the chains that continue: of features or latent */
+    const passwd_nae_config *c = &a->config;
+    const int width = c->start == PASSWD_START_PERSISTENT ? c->features
+        : c->start == PASSWD_START_MANIFOLD && c->replay  ? passwdi_nae_latent(a)
+                                                          : 0;
+    return c->normalized ? (size_t)c->buffer * (size_t)width : 0;
 }
 static void passwdi_nae_keep(passwdi_nae_trainer *t) { /* at the end of an epoch, for its checkpoint */
     if (!t->state) return;
@@ -11790,6 +12131,7 @@ static void passwdi_nae_keep(passwdi_nae_trainer *t) { /* at the end of an epoch
     t->state[2] = t->least < FLT_MAX ? (float)(t->least - (double)t->state[1]) : 0.0f;
     t->state[3] = (float)t->best_epoch;
     t->state[4] = (float)t->spread_lost;
+    t->state[5] = (float)t->sampler.begun;
     memcpy(t->state + PASSWDI_NAE_STATE, t->sampler.buffer, passwdi_nae_chains(t->nae) * sizeof(float));
 }
 static void passwdi_nae_go_on(passwdi_nae_trainer *t) { /* before all else, once: what a checkpoint brought back */
@@ -11801,6 +12143,7 @@ static void passwdi_nae_go_on(passwdi_nae_trainer *t) { /* before all else, once
     t->least = (double)t->state[1] + (double)t->state[2];
     t->best_epoch = (int)t->state[3];
     t->spread_lost = (int)t->state[4];
+    t->sampler.begun = (int)t->state[5];
     memcpy(t->sampler.buffer, t->state + PASSWDI_NAE_STATE, passwdi_nae_chains(t->nae) * sizeof(float));
 }
 
@@ -11856,6 +12199,7 @@ static double passwdi_nae_validate(void *user, passwd_model *model, int epoch) {
     double figure;
     passwdi_nae_go_on(t);
     memset(&e, 0, sizeof e);
+    memcpy(t->judged, model->block, model->floats * sizeof(float));
     e.epoch = epoch;
     e.validation = passwdi_mean_energy(t, t->aside, t->n_aside);
     e.samples = e.distance = e.acceptance = e.saturation = e.outside = (double)NAN;
@@ -11895,7 +12239,13 @@ static int passwdi_nae_progress(void *user, const passwd_progress *p) {
         t->loss = t->positive = t->negative = 0.0;
         t->steps = t->ended = 0;
         passwdi_nae_keep(t);
-        if (t->status == PASSWD_OK && t->watch && t->watch(t->user, t->nae, &t->last)) t->stop = 1;
+        if (t->status == PASSWD_OK && t->watch) {
+            passwd_model *m = t->nae->model;
+            memcpy(t->judged + m->floats, m->block, m->floats * sizeof(float));
+            memcpy(m->block, t->judged, m->floats * sizeof(float));
+            if (t->watch(t->user, t->nae, &t->last)) t->stop = 1;
+            memcpy(m->block, t->judged + m->floats, m->floats * sizeof(float));
+        }
     }
     if (t->status != PASSWD_OK || t->stop) return 1;
     return t->options && t->options->progress ? t->options->progress(t->options->user, p) : 0;
@@ -11913,15 +12263,47 @@ static passwd_status passwdi_check_rows(
         }
     return PASSWD_OK;
 }
-/* Finite rows as the network reads them. Features beyond a million widths are clipped, or the network would leave the
-   range of float. */
-static void passwdi_map_rows(const passwd_quantiles *q, const double *table, int64_t rows, float *x) {
-    int64_t i;
+/* A finite row as the network reads it; room: features doubles, twice. Features beyond a million widths are clipped, or
+   the network would leave the range of float. */
+static void passwdi_map_row(
+    const passwd_quantiles *q, const passwdi_whitening *w, const double *row, double *room, float *x) {
     int f;
-    for (i = 0; i < rows; i++)
-        for (f = 0; f < q->features; f++)
-            x[i * q->features + f] =
-                (float)fmin(fmax(passwd_quantiles_map(q, f, table[i * q->features + f]), -1e6), 1e6);
+    for (f = 0; f < q->features; f++) room[f] = fmin(fmax(passwd_quantiles_map(q, f, row[f]), -1e6), 1e6);
+    passwdi_whiten(w, room, room + q->features, 0);
+    for (f = 0; f < q->features; f++) x[f] = (float)fmin(fmax(room[f], -1e6), 1e6);
+}
+static void passwdi_map_rows(
+    const passwd_quantiles *q, const passwdi_whitening *w, const double *table, int64_t rows, double *room, float *x) {
+    int64_t i;
+    for (i = 0; i < rows; i++) passwdi_map_row(q, w, table + i * q->features, room, x + i * q->features);
+}
+/* The way back, in the units of the table. */
+static void passwdi_unmap_row(
+    const passwd_quantiles *q, const passwdi_whitening *w, const float *x, double *room, double *row) {
+    int f;
+    for (f = 0; f < q->features; f++) room[f] = x[f];
+    passwdi_whiten(w, room, room + q->features, 1);
+    for (f = 0; f < q->features; f++) row[f] = passwd_quantiles_invert(q, f, room[f]);
+}
+/* Of one row: map, or the way back. */
+static void passwdi_nae_convert(const passwd_nae *a, double *row, float *x, int back) {
+    double local[2 * 64], *room = local;
+    int f, bad = a->quantiles.features == 0;
+    for (f = 0; f < a->config.features && !bad; f++) bad = back ? x[f] != x[f] : row[f] != row[f];
+    if (a->config.features > 64)
+        room = (double *)passwdi_new(&a->allocator, 2 * (size_t)a->config.features, sizeof *room);
+    if (!bad && room && back) passwdi_unmap_row(&a->quantiles, &a->white, x, room, row);
+    else if (!bad && room) passwdi_map_row(&a->quantiles, &a->white, row, room, x);
+    for (f = 0; f < a->config.features && (bad || !room); f++)
+        if (back) row[f] = (double)NAN;
+        else x[f] = (float)NAN;
+    if (room != local) passwdi_delete(&a->allocator, room);
+}
+PASSWD_DEF void passwd_nae_map(const passwd_nae *a, const double *row, float *x) {
+    if (a && row && x) passwdi_nae_convert(a, (double *)(size_t)row, x, 0);
+}
+PASSWD_DEF void passwd_nae_unmap(const passwd_nae *a, const float *x, double *row) {
+    if (a && row && x) passwdi_nae_convert(a, row, (float *)(size_t)x, 1);
 }
 /* A map that only shifts and scales: two knots, one width below the mean and one above. */
 static passwd_status passwdi_scale_learn(const double *table, int64_t rows, int features, const char *const *names,
@@ -11964,6 +12346,10 @@ static passwd_train_options passwdi_nae_options(
         o.checkpoint = given->checkpoint;
     }
     o.epochs = c->epochs;
+    o.steps = c->steps;
+    o.interval = c->steps ? c->interval : 0;
+    if (c->steps && c->interval) o.epochs = (c->steps + c->interval - 1) / c->interval;
+    o.average = c->average;
     o.batch = c->batch;
     o.rate = c->rate;
     o.schedule = (passwd_schedule)c->schedule;
@@ -11976,6 +12362,38 @@ static passwd_train_options passwdi_nae_options(
     o.validate = passwdi_nae_validate;
     o.user = t;
     return o;
+}
+static int passwdi_pretrain_progress(void *user, const passwd_progress *p) {
+    const passwd_train_options *o = (const passwd_train_options *)user;
+    return o && o->progress ? o->progress(o->user, p) : 0;
+}
+/* The same network as a plain autoencoder, before there are chains: parameters for a->model. */
+static passwd_status passwdi_pretrain(passwd_nae *a, const passwd_batch *b, const passwd_train_options *given,
+    const passwd_train_options *o, passwd_error *error) {
+    passwd_nae_config c = a->config;
+    passwd_train_options plain = *o;
+    passwd_model *m = NULL;
+    passwd_status s;
+    c.normalized = 0;
+    s = passwdi_nae_record(&c, 0, 0, &a->allocator, &m, error);
+    if (s == PASSWD_OK) {
+        passwdi_same_parameters(a->model, m);
+        plain.steps = c.pretrain;
+        plain.interval = 0;
+        plain.epochs = 1;
+        plain.rate = c.pretrain_rate;
+        plain.average = 0.0f;
+        plain.patience = 0;
+        plain.negatives = NULL;
+        plain.validate = NULL;
+        plain.checkpoint = NULL;
+        plain.progress = passwdi_pretrain_progress;
+        plain.user = (void *)(size_t)given;
+        s = passwd_train(m, b, &plain, NULL, error);
+        passwdi_same_parameters(m, a->model);
+    }
+    passwd_model_free(m);
+    return s;
 }
 PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const passwd_table *learnt,
     const passwd_train_options *options, passwd_nae_watch *watch, void *user, passwd_train_report *report,
@@ -11991,6 +12409,7 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const passwd_table *lea
     passwd_workspace_options wo;
     passwd_train_report r;
     passwd_quantiles map, before;
+    passwdi_whitening white, other;
     passwd_json_writer json;
     passwd_batch b;
     passwd_status s;
@@ -12012,6 +12431,7 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const passwd_table *lea
     memset(&t, 0, sizeof t);
     memset(&r, 0, sizeof r);
     memset(&map, 0, sizeof map);
+    memset(&white, 0, sizeof white);
     memset(&b, 0, sizeof b);
     memset(&wo, 0, sizeof wo);
     o = passwdi_nae_options(&a->config, options, &t);
@@ -12035,14 +12455,18 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const passwd_table *lea
     t.samples =
         (float *)passwdi_new(&a->allocator, passwdi_items(a->config.distance_events, (int64_t)d), sizeof(float));
     block = (float *)passwdi_new(&a->allocator, a->model->floats, sizeof(float));
-    if (!x || !mixed || !order || !t.samples || !block)
+    t.room = (double *)passwdi_new(&a->allocator, 2 * d, sizeof(double));
+    t.judged = (float *)passwdi_new(&a->allocator, 2 * a->model->floats, sizeof(float));
+    if (!x || !mixed || !order || !t.samples || !block || !t.room || !t.judged)
         s = passwdi_fail(
             error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to train on %lld rows.", (long long)rows);
     if (s == PASSWD_OK) {
         for (i = 0; i < rows; i++) order[i] = i;
         passwdi_shuffle(order, rows, o.seed, 998u);
         for (i = 0; i < rows; i++) memcpy(mixed + (size_t)i * d, table + (size_t)order[i] * d, d * sizeof(double));
-        passwdi_map_rows(&map, mixed, rows, x);
+        passwdi_map_rows(&map, &white, mixed, rows, t.room, x);
+        if (a->config.whiten) s = passwdi_whitening_learn(&white, x, rows, a->config.features, &a->allocator, error);
+        if (s == PASSWD_OK && a->config.whiten) passwdi_map_rows(&map, &white, mixed, rows, t.room, x);
     }
     if (s == PASSWD_OK && names) s = passwdi_nae_name(&a->allocator, names, a->config.features, &name, error);
     i = passwdi_least(a->config.batch, train);
@@ -12054,6 +12478,9 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const passwd_table *lea
         before = a->quantiles;
         a->quantiles = map;
         map = before;
+        other = a->white;
+        a->white = white;
+        white = other;
         t.sampler.events = x;
         t.sampler.count = train;
         t.aside = x + (size_t)train * d;
@@ -12061,7 +12488,9 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const passwd_table *lea
         b.events = train;
         b.inputs = inputs;
         passwd_json_writer_init(&json, &a->allocator);
-        if (o.checkpoint) {
+        if (a->config.normalized && a->config.pretrain) /* again before going on: a checkpoint knows where it began */
+            s = passwdi_pretrain(a, &b, options, &o, error);
+        if (s == PASSWD_OK && o.checkpoint) {
             o.state_count = PASSWDI_NAE_STATE + passwdi_nae_chains(a);
             o.state = t.state = (float *)passwdi_new(&a->allocator, o.state_count, sizeof(float));
             s = t.state
@@ -12084,6 +12513,9 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const passwd_table *lea
             before = a->quantiles;
             a->quantiles = map;
             map = before;
+            other = a->white;
+            a->white = white;
+            white = other;
             passwd_set_parameters(a->model, block, NULL);
         } else {
             char *old = a->features;
@@ -12103,7 +12535,10 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const passwd_table *lea
         passwdi_sampler_free(&t.sampler);
     }
     passwd_quantiles_free(&map);
+    passwdi_whitening_free(&white, &a->allocator);
     passwdi_delete(&a->allocator, x);
+    passwdi_delete(&a->allocator, t.room);
+    passwdi_delete(&a->allocator, t.judged);
     passwdi_delete(&a->allocator, mixed);
     passwdi_delete(&a->allocator, order);
     passwdi_delete(&a->allocator, t.samples);
@@ -12120,6 +12555,7 @@ PASSWD_DEF passwd_status passwd_nae_run(const passwd_nae *a, const passwd_worksp
     enum { BLOCK = 4096 };
     passwd_workspace *w = NULL;
     float *x = NULL, *outputs[2] = { NULL, NULL };
+    double *room = NULL, cold;
     const float *inputs[1];
     passwd_batch b;
     passwd_status s;
@@ -12139,29 +12575,33 @@ PASSWD_DEF passwd_status passwd_nae_run(const passwd_nae *a, const passwd_worksp
     if (s != PASSWD_OK) return s;
     s = passwd_workspace_new(a->model, options, &w, error);
     if (s != PASSWD_OK) return s;
+    cold = passwd_nae_temperature(a);
     x = (float *)passwdi_new(&a->allocator, 2 * BLOCK * d, sizeof(float));
-    if (!x) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to score rows.");
+    room = (double *)passwdi_new(&a->allocator, 2 * d, sizeof(double));
+    if (!x || !room) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to score rows.");
     memset(&b, 0, sizeof b);
     inputs[0] = x;
     b.inputs = inputs;
     outputs[0] = x ? x + BLOCK * d : NULL;
     for (first = 0; s == PASSWD_OK && first < rows; first += BLOCK) {
         b.events = passwdi_least(BLOCK, rows - first);
-        passwdi_map_rows(&a->quantiles, table + (size_t)first * d, b.events, x);
+        passwdi_map_rows(&a->quantiles, &a->white, table + (size_t)first * d, b.events, room, x);
         s = passwd_run(a->model, w, &b, outputs, error);
         for (i = 0; s == PASSWD_OK && i < b.events; i++) {
             double sum = 0.0;
             for (f = 0; f < (int)d; f++) {
                 const double r = outputs[0][(size_t)i * d + (size_t)f], e = (double)x[(size_t)i * d + (size_t)f] - r;
                 sum += e * e;
-                if (reconstruction)
-                    reconstruction[(size_t)(first + i) * d + (size_t)f] = passwd_quantiles_invert(&a->quantiles, f, r);
             }
-            energy[first + i] = sum / (double)d / (double)a->config.temperature;
+            if (reconstruction)
+                passwdi_unmap_row(&a->quantiles, &a->white, outputs[0] + (size_t)i * d, room,
+                    reconstruction + (size_t)(first + i) * d);
+            energy[first + i] = sum / (double)d / cold;
         }
         if (s == PASSWD_OK) s = passwdi_watched(options, first + b.events, rows, "rows", error);
     }
     passwdi_delete(&a->allocator, x);
+    passwdi_delete(&a->allocator, room);
     passwd_workspace_free(w);
     return s;
 }
@@ -12172,6 +12612,7 @@ PASSWD_DEF passwd_status passwd_nae_sample(const passwd_nae *a, const passwd_wor
     const int64_t count = sampling ? sampling->count : -1;
     passwdi_sampler p;
     passwd_status s;
+    double *room;
     float *x;
     size_t i, d;
     if (!a || count < 0 || count > 1 << 24 || (count > 0 && !samples))
@@ -12183,14 +12624,16 @@ PASSWD_DEF passwd_status passwd_nae_sample(const passwd_nae *a, const passwd_wor
     s = passwdi_sampler_new(&p, a, options, sampling->seed, count, error);
     if (s != PASSWD_OK) return s;
     x = (float *)passwdi_new(&a->allocator, passwdi_items(count, (int64_t)d), sizeof(float));
-    if (!x)
+    room = (double *)passwdi_new(&a->allocator, 2 * d, sizeof(double));
+    if (!x || !room)
         s = passwdi_fail(
             error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for %lld samples.", (long long)count);
     if (s == PASSWD_OK) s = passwdi_sample(&p, 0u, count, sampling->steps, 0, x, report, error);
-    for (i = 0; s == PASSWD_OK && i < (size_t)count * d; i++)
-        samples[i] =
-            sampling->mapped ? (double)x[i] : passwd_quantiles_invert(&a->quantiles, (int)(i % d), (double)x[i]);
+    for (i = 0; s == PASSWD_OK && sampling->mapped && i < (size_t)count * d; i++) samples[i] = (double)x[i];
+    for (i = 0; s == PASSWD_OK && !sampling->mapped && i < (size_t)count; i++)
+        passwdi_unmap_row(&a->quantiles, &a->white, x + i * d, room, samples + i * d);
     passwdi_delete(&a->allocator, x);
+    passwdi_delete(&a->allocator, room);
     passwdi_sampler_free(&p);
     return s;
 }
@@ -16481,7 +16924,8 @@ PASSWDI_TARGET static void PASSWDI_K(propose)(const passwdi_move *m) {
     }
     PASSWDI_EACH_LANE(l) {
         const PASSWDI_U bits = PASSWDI_K(chain_bits)(m, l);
-        PASSWDI_V clipped = passwdi_load(m->counts + 16 + l), outside = passwdi_load(m->counts + 32 + l);
+        PASSWDI_V clipped = passwdi_load(m->counts + 16 + l), outside = passwdi_load(m->counts + 32 + l),
+                  length = passwdi_set(1e-30f);
         for (i = 0; i < m->size; i++) {
             const PASSWDI_V g = passwdi_load(m->gradient + i * 16 + l), c = PASSWDI_K(held)(g, -clip, clip);
             PASSWDI_V moved, x;
@@ -16492,6 +16936,11 @@ PASSWDI_TARGET static void PASSWDI_K(propose)(const passwdi_move *m) {
             clipped = clipped + PASSWDI_K(differs)(g, c);
             outside = outside + PASSWDI_K(differs)(moved, x);
             passwdi_store(m->x + i * 16 + l, x);
+            length = passwdi_fma(x, x, length);
+        }
+        if (o->sphere) {
+            length = passwdi_sqrt(length);
+            for (i = 0; i < m->size; i++) passwdi_store(m->x + i * 16 + l, passwdi_load(m->x + i * 16 + l) / length);
         }
         passwdi_store(m->counts + 16 + l, clipped);
         passwdi_store(m->counts + 32 + l, outside);

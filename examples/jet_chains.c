@@ -18,7 +18,6 @@ int main(void) {
     static double table[POINTS][2], grid[GRID * GRID][2], energy[GRID * GRID], line[CHAINS][2][STEPS + 1],
         shown[2][SHOWN];
     static const char *const names[] = { "x", "y" };
-    const passwd_quantiles *map;
     passwd_workspace_options room = { 0 };
     passwd_train_report report;
     passwd_chain_options chain = { 0 };
@@ -28,6 +27,7 @@ int main(void) {
     passwd_table sample;
     passwd_error error;
     plot *p;
+    double at[2];
     float x[CHAINS][2];
     int i, k, s;
 
@@ -39,13 +39,6 @@ int main(void) {
     }
     if (passwd_nae_preset("default", &config, &error)) stop(&error);
     config.features = 2;
-    config.widths[0] = config.widths[1] = 32;
-    config.widths[2] = 3;
-    config.quantiles = 0; /* only shifted and scaled: a ring remains a ring */
-    config.temperature = 0.02f;
-    config.chain_step = 0.01f;
-    config.chain_noise = 0.1f;
-    config.rate = 1e-3f;
     memset(&sample, 0, sizeof sample);
     sample.rows = table[0];
     sample.count = POINTS;
@@ -64,18 +57,19 @@ int main(void) {
 
     room.losses = 1;
     if (passwd_workspace_new(passwd_nae_model(nae), &room, &work, &error)) stop(&error);
-    map = passwd_nae_quantiles(nae);
     chain.steps = 1; /* one at a time, to be drawn */
-    chain.step = config.chain_step;
-    chain.noise = config.chain_noise;
-    chain.clip = config.chain_clip;
-    for (i = 0; i < CHAINS; i++)
-        for (k = 0; k < 2; k++)
-            x[i][k] =
-                (float)passwd_quantiles_map(map, k, 0.85 * RANGE * (k ? sin(0.5236 * i + 0.2) : cos(0.5236 * i + 0.2)));
+    chain.step = 0.005f;
+    chain.noise = 0.1f;
+    chain.clip = 10.0f; /* where energies are steep */
+    for (i = 0; i < CHAINS; i++) {
+        for (k = 0; k < 2; k++) at[k] = 0.85 * RANGE * (k ? sin(0.5236 * i + 0.2) : cos(0.5236 * i + 0.2));
+        passwd_nae_map(nae, at, x[i]);
+    }
     for (s = 0; s <= STEPS; s++) {
-        for (i = 0; i < CHAINS; i++)
-            for (k = 0; k < 2; k++) line[i][k][s] = passwd_quantiles_invert(map, k, (double)x[i][k]);
+        for (i = 0; i < CHAINS; i++) {
+            passwd_nae_unmap(nae, x[i], at);
+            for (k = 0; k < 2; k++) line[i][k][s] = at[k];
+        }
         chain.seed = (uint64_t)s;
         if (passwd_chains_run(passwd_nae_model(nae), work, &chain, CHAINS, x[0], NULL, &error)) stop(&error);
     }

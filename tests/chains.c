@@ -162,6 +162,42 @@ static void test_quadratic(int metropolis, double step, double noise, double tem
     passwd_workspace_free(w);
     passwd_model_free(m);
 }
+/* On the sphere: unit lengths, and since E is the same everywhere there, no direction before another. */
+static void test_sphere(void) {
+    enum { CHAINS = 8000, SIZE = 4 };
+    passwd_model *m = build(QUADRATIC, SIZE, 2.0f);
+    passwd_workspace *w = room(m, 0, 2);
+    passwd_chain_options o = options_of(80, 0.02, 0.3);
+    static float x[CHAINS * SIZE];
+    double mean[SIZE] = { 0 }, square[SIZE] = { 0 }, worst = 0.0;
+    passwd_chain_report r;
+    passwd_error error;
+    int i, k;
+    for (i = 0; i < CHAINS; i++) x[i * SIZE] = 1.0f; /* all from the pole */
+    o.sphere = 1;
+    r = run(m, w, &o, CHAINS, x);
+    CHECK(r.lost == 0);
+    CHECK_BELOW(fabs(r.end - 0.5), 1e-5);
+    for (i = 0; i < CHAINS; i++) {
+        double length = 0.0;
+        for (k = 0; k < SIZE; k++) {
+            const double v = x[i * SIZE + k];
+            mean[k] += v / CHAINS;
+            square[k] += v * v / CHAINS;
+            length += v * v;
+        }
+        worst = fmax(worst, fabs(length - 1.0));
+    }
+    CHECK_BELOW(worst, 1e-5);
+    for (k = 0; k < SIZE; k++) {
+        CHECK_BELOW(fabs(mean[k]), 0.03);
+        CHECK_BELOW(fabs(square[k] - 1.0 / SIZE), 0.02);
+    }
+    o.metropolis = 1;
+    CHECK(passwd_chains_run(m, w, &o, CHAINS, x, NULL, &error) == PASSWD_ERROR_ARGUMENT);
+    passwd_workspace_free(w);
+    passwd_model_free(m);
+}
 /* chi^2 per degree of freedom, bins of less than 20 left out */
 static double chi_square(const double *seen, const double *want, int bins, double total) {
     double sum = 0, all = 0, count = 0;
@@ -567,6 +603,7 @@ static void test_refusals(void) {
 /* --- training with negative samples --- */
 
 enum { DATA = 64 };
+static const float penalty = 0.3f; /* of the squares of negative energies, with the difference */
 /* part: 1 the energy, 2 what is beside it; contrast: 0, 1 log cosh, 2 difference */
 static passwd_model *trained_model(int part, int contrast, float alpha) {
     passwd_model *m = NULL;
@@ -580,6 +617,7 @@ static passwd_model *trained_model(int part, int contrast, float alpha) {
     if (part & 1) {
         passwd_loss(m, passwd_mean_square(m, z, x), 1.4f, "energy");
         if (contrast) passwd_loss_contrast(m, alpha, contrast == 2);
+        if (contrast == 2) passwd_loss_penalty(m, penalty);
     }
     CHECK(passwd_model_build(m, 5, NULL) == PASSWD_OK);
     return m;
@@ -636,13 +674,13 @@ static void gradient_of(passwd_model *m, const float *x, const float *weights, d
 }
 /* Adam with an epsilon far above all gradients takes steps that are the gradient. */
 static void test_contrast(int contrast, int processes) {
-    const double alpha = 0.2, weight = (double)1.4f;
+    const double alpha = 0.2, weight = (double)1.4f, gamma = contrast == 2 ? (double)penalty : 0.0;
     passwd_model *m = trained_model(3, contrast, (float)alpha), *energy = trained_model(1, 0, 0.0f),
                  *beside = trained_model(2, 0, 0.0f);
     const size_t floats = passwd_parameter_floats(energy);
-    float x[DATA * 2], negatives[DATA * 2], weights[DATA], *g[3], *before;
+    float x[DATA * 2], negatives[DATA * 2], weights[DATA], each[DATA], *g[4], *before;
     const float *inputs[1];
-    double term[3], slope, gap, worst = 0, size = 0, total;
+    double term[4], slope, gap, worst = 0, size = 0, total;
     passwd_train_options o;
     passwd_train_report r;
     passwd_error error;
@@ -652,7 +690,7 @@ static void test_contrast(int contrast, int processes) {
     int k;
     CHECK(passwd_parameter_floats(m) == floats
         && passwd_parameter_find(m, "b.bias")->offset == passwd_parameter_find(energy, "b.bias")->offset);
-    for (k = 0; k < 3; k++) g[k] = (float *)calloc(floats, sizeof(float));
+    for (k = 0; k < 4; k++) g[k] = (float *)calloc(floats, sizeof(float));
     for (k = 0; k < 2 * DATA; k++) {
         x[k] = (float)uniform_number((uint32_t)k);
         negatives[k] = (float)(3 * uniform_number((uint32_t)(k + 900)) - 2);
@@ -663,6 +701,16 @@ static void test_contrast(int contrast, int processes) {
     CHECK(passwd_set_parameters(energy, before, NULL) == PASSWD_OK);
     gradient_of(energy, x, weights, term, g[0]);
     gradient_of(energy, negatives, NULL, term + 1, g[1]);
+    { /* weighted with the energies themselves: half the gradient of the mean of their squares, over their mean */
+        passwd_workspace *w = room(energy, 0, 1);
+        inputs[0] = negatives;
+        memset(&b, 0, sizeof b);
+        b.inputs = inputs;
+        b.events = DATA;
+        CHECK(passwd_losses(energy, w, &b, NULL, term + 3, each, NULL, NULL) == PASSWD_OK);
+        passwd_workspace_free(w);
+        gradient_of(energy, negatives, each, term + 3, g[3]);
+    }
     { /* the one beside has no second layer */
         float *p = (float *)calloc(passwd_parameter_floats(beside), sizeof(float)),
               *h = (float *)calloc(passwd_parameter_floats(beside), sizeof(float));
@@ -700,18 +748,20 @@ static void test_contrast(int contrast, int processes) {
     CHECK(s.calls == 1 && s.count == DATA && s.good && r.steps == 1);
     gap = term[0] - term[1];
     slope = contrast == 2 ? 1.0 : tanh(gap);
-    total = (contrast == 2 ? gap : log(cosh(gap))) * weight + alpha * weight * term[0] + (double)0.3f * term[2];
+    total = (contrast == 2 ? gap : log(cosh(gap))) * weight + alpha * weight * term[0] + (double)0.3f * term[2]
+        + gamma * weight * term[3] * term[1];
     CHECK_BELOW(fabs(s.total - total), 1e-6);
     CHECK_BELOW(fabs(s.negative - term[1]), 1e-6);
     for (i = 0; i < floats; i++) {
-        const double want = (slope + alpha) * (double)g[0][i] - slope * (double)g[1][i] + (double)g[2][i],
+        const double want = (slope + alpha) * (double)g[0][i] - slope * (double)g[1][i] + (double)g[2][i]
+            + 2.0 * gamma * term[1] * (double)g[3][i],
                      step = (double)before[i] - (double)passwd_parameters(m)[i];
         size += want * want;
         worst += (step - want) * (step - want);
     }
     CHECK(size > 0.01 && fabs(slope) > 0.1);
     CHECK_BELOW(sqrt(worst / size), 1e-4);
-    for (k = 0; k < 3; k++) free(g[k]);
+    for (k = 0; k < 4; k++) free(g[k]);
     free(before);
     passwd_model_free(m);
     passwd_model_free(energy);
@@ -795,12 +845,13 @@ static void test_training_refusals(void) {
     CHECK(passwd_train(m, &b, &o, &r, &error) == PASSWD_ERROR_NUMERIC && r.stopped == 3 && r.steps == 0);
     free(s.negatives);
     passwd_model_free(m);
-    for (k = 0; k < 8; k++) { /* what an energy cannot be */
+    for (k = 0; k < 10; k++) { /* what an energy cannot be */
         passwd_value v;
-        passwd_status want = k < 3 ? PASSWD_ERROR_ARGUMENT : PASSWD_ERROR_UNSUPPORTED;
+        passwd_status want = k < 3 || k > 7 ? PASSWD_ERROR_ARGUMENT : PASSWD_ERROR_UNSUPPORTED;
         CHECK(passwd_model_new(NULL, &m, NULL) == PASSWD_OK);
         v = passwd_input_event(m, "x", 1, 2);
         if (k == 0) passwd_loss_contrast(m, 0.1f, 0);
+        if (k == 8) passwd_loss_penalty(m, 0.1f);
         v = passwd_linear(m, k == 3 ? passwd_batch_norm(m, v, NULL, "bn") : v, 2, 1, "a");
         v = passwd_mean_square(m, v, k == 4 ? passwd_input_event(m, "y", 1, 2) : PASSWD_NONE);
         passwd_loss(m, v, 1.0f, "l");
@@ -812,6 +863,7 @@ static void test_training_refusals(void) {
             passwd_loss(m, v, 1.0f, "m");
             passwd_loss_contrast(m, 0.1f, 0);
         }
+        if (k == 9) passwd_loss_penalty(m, -1.0f);
         if (k == 7) want = PASSWD_OK;
         if (!CHECK(passwd_model_build(m, 1, &error) == want)) printf("  energy %d: %s\n", k, error.message);
         passwd_model_free(m);
@@ -922,6 +974,7 @@ int main(int argc, char **argv) {
                 test_numbers(8, 3, level);
             }
         }
+    test_sphere();
     test_quadratic(0, 0.5, 1.0, 1.0);
     test_quadratic(1, 0.7, 1.4, 0.8); /* any noise will do */
     if (!quick) {

@@ -152,6 +152,24 @@ static void test_resume(void) {
         && again.report.epochs == 6 && same(again.after, whole.after));
     CHECK(again.report.total == whole.report.total && again.report.validation == whole.report.validation
         && again.report.best_epoch == whole.report.best_epoch);
+    /* epochs of three steps, four of which pass over the events: it goes on in the midst of a pass */
+    o.checkpoint = NULL;
+    o.interval = 3;
+    whole = train_line(&b, o, 0);
+    CHECK(whole.status == PASSWD_OK && whole.report.steps == 18 && whole.report.epochs == 6);
+    o.checkpoint = path;
+    remove(path);
+    part = train_line(&b, o, 10);
+    CHECK(part.status == PASSWD_STOPPED && part.report.steps == 10);
+    o.interval = 0;
+    again = train_line(&b, o, 0);
+    CHECK(again.status == PASSWD_ERROR_CONFIG); /* another training */
+    o.interval = 3;
+    again = train_line(&b, o, 0);
+    CHECK(again.status == PASSWD_OK && again.report.resumed == 9 && again.report.steps == 18
+        && same(again.after, whole.after));
+    o.interval = -1;
+    CHECK(train_line(&b, o, 0).status == PASSWD_ERROR_ARGUMENT);
     /* stopped early: neither goes on when it runs again */
     remove(path);
     o = options_of();

@@ -359,7 +359,7 @@ static size_t make_nae(uint8_t *to, size_t room) {
     must(passwd_nae_preset("default", &c, NULL) == PASSWD_OK);
     c.features = c.widths[0] = 2;
     c.widths[1] = c.widths[2] = 0;
-    c.epochs = 1;
+    c.steps = 8;
     c.batch = 4;
     memset(&table, 0, sizeof table);
     table.rows = rows;

@@ -137,7 +137,7 @@ static int read_configurations(void) {
     static const char vrnn[] =
         "{\"constituents\": 5, \"hidden\": 6, \"latent\": 3, \"width\": 5, \"epochs\": 1, \"batch\": 32}";
     static const char nae[] =
-        "{\"features\": 3, \"widths\": [4, 2], \"epochs\": 1, \"batch\": 32, \"latent_steps\": 2, \"chain_steps\": 2}";
+        "{\"features\": 3, \"widths\": [4, 2], \"steps\": 10, \"batch\": 32, \"latent_steps\": 2, \"chain_steps\": 2}";
     if (!CHECK_OK(passwd_abc_preset("default", &c, &e), e)
         || !CHECK_OK(passwd_abc_config_read(&c, abc, strlen(abc), "abc", &e), e)
         || !CHECK_OK(passwd_rmm_preset("search", &r, &e), e)

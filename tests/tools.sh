@@ -293,7 +293,9 @@ quick="--count 400 --set epochs=2 --set chain_steps=3 --set latent_steps=2"
 gives 0 "jets" $jets --help
 gives 2 "" $jets
 gives 2 "" $jets no-such-command
-for command in features train score compare reweight export; do gives 0 "jets $command --" $jets $command --help; done
+for command in features train score compare reweight export density; do
+    gives 0 "jets $command --" $jets $command --help
+done
 printf 'jet,pt,eta,phi\n7,500,0.1,0.2\n9,500,0.1,0.2\n9,300,0.2,0.3\n' > $work/single.csv
 gives 0 "40 jets" $jets features --events data/jets_qcd.csv --events data/jets_top.csv --out $c \
     --out $work/jets_top.csv --plots $work/jets
@@ -377,6 +379,9 @@ gives 0 "radius" $jets compare --background data/features_top.csv --train-count 
     --model ae,nae --epochs 2 --seeds 2 --best-epoch --plots $work/jets
 gives 0 '"signals"' $jets compare --background data/features_top.csv --signal data/features_qcd.csv \
     --weights $work/nae.safetensors --json
+gives 0 "10 gaussians of quantiles" $jets compare --background data/features_top.csv \
+    --signal data/features_qcd.csv --weights $work/nae.safetensors
+gives 0 "of a normal" $jets density --sample ring --set steps=20 --set chain_steps=2 --plots $work/jets
 gives 2 "nothing is trained" $jets compare --background data/features_top.csv --signal data/features_qcd.csv \
     --weights $work/nae.safetensors --seeds 3
 gives 0 "vrnn unaligned" $jets compare --background data/jets_qcd.csv --train-count 25 --signal data/jets_top.csv \
@@ -393,7 +398,8 @@ gives 0 "logistic regression" $jets reweight --events $work/tagged.csv --tag t -
     --low 0:30 --signal 30:60 --high 60:100 --columns x,y --variables x,y,x/y --networks 2 --epochs 2 \
     --plots $work/jets --out $work/weights.csv
 gives 0 "both projections" $rmm plane --masses $work/tagged.csv --x x --y y --background $work/weights.csv --toys 20
-for file in $work/jets/energies.png $work/jets/distance.png $work/jets/areas.png $work/jets/roc_nae.png \
+for file in $work/jets/density.png $work/jets/energies.png $work/jets/distance.png $work/jets/areas.png \
+    $work/jets/roc_nae.png \
     $work/jets/score_mass_vrnn.png $work/jets/score_mass_vrnn_unaligned.png $work/jets/closure_x.png \
     $work/jets/tau2.png $work/nae.csv $work/weights.csv; do
     if [ -s $file ]; then good; else bad "$file was not written"; fi

@@ -91,7 +91,7 @@ static void bench_chains(bench *b) {
     char name[64];
     double work;
     int k, i;
-    check(b, passwd_nae_preset("default", &config, &b->error));
+    check(b, passwd_nae_preset("cms", &config, &b->error));
     check(b, passwd_nae_new(&config, 1, NULL, &nae, &b->error));
     b->model = passwd_nae_model(nae);
     work = 2.0 * passwd_model_multiply_adds(b->model); /* there and back */

@@ -6,12 +6,14 @@
 #define TOOL "jets"
 #include "passwd.h"
 #include "cli.h"
+#include "density.h"
+#include "multivariate.h"
 
 /* ------------------------------------------------------------------------------------------------------------------
    Command line
    --------------------------------------------------------------------------------------------------------------- */
 
-enum { FEATURES = 1, TRAIN = 2, SCORE = 4, COMPARE = 8, REWEIGHT = 16, EXPORT = 32, ALL = 63 };
+enum { FEATURES = 1, TRAIN = 2, SCORE = 4, COMPARE = 8, REWEIGHT = 16, EXPORT = 32, DENSITY = 64, ALL = 127 };
 enum { AE = 1, NAE, VRNN }; /* as in --model */
 
 struct settings {
@@ -21,6 +23,7 @@ struct settings {
     texts events, outs, set, signal, networks_of;
     double cut, contamination;
     int model, epochs, threads, json, list, skip_bad, seeds, best_epoch, before_after, below, rank, networks, layers;
+    int which;
     int64_t first, count, seed, train_count;
     passwd_simd simd;
 };
@@ -71,8 +74,9 @@ static const known_option known_options[] = {
     { "contamination", "PART", COMPARE, 0,
         "a study: so much of the training jets are signals' instead, which are not scored (default 0)", OPTION_REAL,
         AT(contamination), 0, 0.9, NULL },
-    { "seeds", "N", COMPARE, 0, "trainings of each model, with the seeds 1 to N (default 1)", OPTION_INT, AT(seeds), 1,
-        64, NULL },
+    { "sample", "NAME", DENSITY, 0, "ring or gauss8 (default: both)", OPTION_CHOICE, AT(which), 0, 0, "ring,gauss8" },
+    { "seeds", "N", COMPARE | DENSITY, 0, "trainings of each model, with the seeds 1 to N (default 1)", OPTION_INT,
+        AT(seeds), 1, 64, NULL },
     { "best-epoch", NULL, COMPARE, 0, "how much better the epoch would be that is best for the signals (ae, nae)",
         OPTION_FLAG, AT(best_epoch), 0, 0, NULL },
     { "before-after", NULL, COMPARE, 0,
@@ -101,22 +105,23 @@ static const known_option known_options[] = {
         AT(networks), 2, 200, NULL },
     { "layers", "N", REWEIGHT, 0, "of the networks (default 3; 0: logistic regressions alone)", OPTION_INT, AT(layers),
         0, 10, NULL },
-    { "preset", "NAME", TRAIN, 0,
-        "settings to start from: plain (default of ae), default or original; of vrnn default or talk", OPTION_TEXT,
-        AT(preset), 0, 0, "plain,default,original,talk" },
+    { "preset", "NAME", TRAIN | DENSITY, 0,
+        "settings to start from: plain (default of ae), default, cms or original; of vrnn default or talk", OPTION_TEXT,
+        AT(preset), 0, 0, "plain,default,cms,original,talk" },
     { "preset", "NAME", COMPARE, 0, "of vrnn: default or talk", OPTION_TEXT, AT(preset), 0, 0, "default,talk" },
-    { "config", "C.json", TRAIN, 0, "settings that differ from these, as a JSON object", OPTION_TEXT, AT(config), 0, 0,
-        NULL },
-    { "set", "KEY=VALUE", TRAIN, 0, "one such setting; may be repeated", OPTION_TEXTS, AT(set), 0, 0, NULL },
-    { "set", "MODEL.KEY=VALUE", COMPARE, 0, "one setting of a model, such as nae.alpha=0.05; may be repeated",
-        OPTION_TEXTS, AT(set), 0, 0, NULL },
+    { "config", "C.json", TRAIN | DENSITY, 0, "settings that differ from these, as a JSON object", OPTION_TEXT,
+        AT(config), 0, 0, NULL },
+    { "set", "KEY=VALUE", TRAIN | DENSITY, 0, "one such setting; may be repeated", OPTION_TEXTS, AT(set), 0, 0, NULL },
+    { "set", "MODEL.KEY=VALUE", COMPARE, 0,
+        "one setting of a model, such as nae.alpha=0.05, or, first, nae.preset=cms; may be repeated", OPTION_TEXTS,
+        AT(set), 0, 0, NULL },
     { "first", "N", TRAIN, 0, "number of jets to skip (default 0)", OPTION_INT64, AT(first), 0, 0x1p62, NULL },
     { "count", "N", TRAIN, 0, "number of jets to use (default: all that follow)", OPTION_INT64, AT(count), 1, 0x1p62,
         NULL },
     { "count", "N", COMPARE, 0, "maximum number of jets of each sample to score (default: all)", OPTION_INT64,
         AT(count), 1, 0x1p62, NULL },
-    { "epochs", "N", TRAIN | COMPARE | REWEIGHT, 0, "passes over the jets, instead of the configuration's", OPTION_INT,
-        AT(epochs), 1, 1000000, NULL },
+    { "epochs", "N", TRAIN | COMPARE | REWEIGHT | DENSITY, 0, "passes over the jets, instead of the configuration's",
+        OPTION_INT, AT(epochs), 1, 1000000, NULL },
     { "skip-bad", NULL, TRAIN, 0, "pass over jets with rows that cannot be read, and count them, instead of ending",
         OPTION_FLAG, AT(skip_bad), 0, 0, NULL },
     { "checkpoint", "F", TRAIN, 0, "written after every epoch; where it exists, training goes on from it", OPTION_TEXT,
@@ -128,11 +133,13 @@ static const known_option known_options[] = {
     { "plots", "DIR", COMPARE, 0,
         "write areas.png and, per model, roc_, score_, score_mass_, energies_ and distance_MODEL.png", OPTION_TEXT,
         AT(plots), 0, 0, NULL },
+    { "plots", "DIR", DENSITY, 0, "write density.png: truth, network and plain autoencoder", OPTION_TEXT, AT(plots), 0,
+        0, NULL },
     { "plots", "DIR", REWEIGHT, 0, "write closure_NAME.png for each variable", OPTION_TEXT, AT(plots), 0, 0, NULL },
     { "label", "TEXT", ALL & ~SCORE, 0, "bold label in the plots, such as Simulation", OPTION_TEXT, AT(label), 0, 0,
         NULL },
-    { "json", NULL, COMPARE | REWEIGHT, 0, "the result as JSON on standard output, instead of the tables", OPTION_FLAG,
-        AT(json), 0, 0, NULL },
+    { "json", NULL, COMPARE | REWEIGHT | DENSITY, 0, "the result as JSON on standard output, instead of the tables",
+        OPTION_FLAG, AT(json), 0, 0, NULL },
     { "seed", "S", TRAIN | REWEIGHT, 0, "seed of all random numbers (default 1)", OPTION_INT64, AT(seed), 0, 0x1p63,
         NULL },
     { "threads", "N", ALL, 0, "number of threads (default: all; results do not depend on it)", OPTION_INT, AT(threads),
@@ -148,6 +155,7 @@ static int command_score(const settings *s);
 static int command_export(const settings *s);
 static int command_compare(const settings *s);
 static int command_reweight(const settings *s);
+static int command_density(const settings *s);
 
 static const command commands[] = {
     { "features", FEATURES, command_features, "computes substructure variables from constituents",
@@ -180,10 +188,14 @@ static const command commands[] = {
         "the better side is\n"
         "taken, \"low\" or \"high\"; radius is the sum of squares of the features as the network has them, the "
         "simplest score. The gain is the\n"
-        "mean over signals less that of the first model. The last line is Pearson's correlation of score (ae, nae: its "
-        "logarithm) and mass\n"
-        "in the background. Curves and distributions are those of the first seed. Of recurrent networks there is "
-        "what a cut at a score of\n"
+        "mean over signals less that of the first model. Then come Pearson's correlation of score (ae, nae: its "
+        "logarithm) and mass, and\n"
+        "Spearman's of score and distance from the middle of the features, as the network has them, in the "
+        "background; above 0.9 there is a\n"
+        "warning. The second table has simple scores of all columns together, learnt from the same jets: a network "
+        "with a * does not beat the\n"
+        "best of them in the mean. Curves and distributions are those of the first seed. Of recurrent networks there "
+        "is what a cut at a score of\n"
         "0.5 does to signal over background, beside a cut on D2 of the aligned jet that keeps as much background, and "
         "the rank correlation of\n"
         "score and mass; their pictures of score and mass have equal scales.\n\n"
@@ -219,6 +231,14 @@ static const command commands[] = {
         "      --high 105:200 --columns pt,eta,ptd,constituents,soft_drop_mass/mass --variables pt,tau3,mass --plots "
         "plots --out weights.csv\n"
         "  rmm plane --masses tagged.csv --x mX --y mY --background weights.csv --plots plots\n" },
+    { "density", DENSITY, command_density, "trains on points of a known density, and tells how much of it is learnt",
+        "8,000 points of a ring and of eight normal distributions, in two dimensions. The table has the "
+        "Kullback-Leibler divergence of\n"
+        "exp(-E) from the truth (a grid of 104 x 104 cells), that of a plain normal distribution, and the area under "
+        "the ROC curve for points in the\n"
+        "middle of the ring, of the network, a plain autoencoder and the distance from the middle.\n\n"
+        "  jets density --seeds 10 --plots plots\n"
+        "  jets density --sample ring --preset cms\n" },
     EXPORT_COMMAND(EXPORT, "passwd_nae_parse or passwd_vrnn_parse")
 };
 
@@ -965,6 +985,13 @@ static int recipe_set(recipe *r, const char *text) {
     word = strchr("0123456789-+.[tf", equals[1]) ? "" : "\"";
     snprintf(json, sizeof json, "{\"%.*s\": %s%s%s}", (int)(equals - text), text, word, equals + 1, word);
     snprintf(name, sizeof name, "--set %.100s", text);
+    if (!strncmp(text, "epochs=", 7)) r->nae.steps = 0;    /* who counts epochs means passes */
+    if (!strncmp(text, "preset=", 7) && r->kind != VRNN) { /* before the others: it replaces them all */
+        const int features = r->nae.features;
+        if (passwd_nae_preset(text + 7, &r->nae, &error)) return failed(&error);
+        r->nae.features = features;
+        return OK;
+    }
     return recipe_read(r, json, strlen(json), name, &error) == PASSWD_OK ? OK : failed(&error);
 }
 /* Preset, then file, then command line; "model.key=value" only for that model. */
@@ -1004,6 +1031,7 @@ static int recipe_make(recipe *r, const settings *s, int kind, int features) {
         status = recipe_set(r, text);
     }
     if (s->epochs) r->nae.epochs = r->vrnn.epochs = s->epochs;
+    if (s->epochs) r->nae.steps = 0;
     if (kind == AE) r->nae.normalized = 0;
     if (status == OK && kind == NAE && !r->nae.normalized)
         return complain(USAGE, "--model nae needs normalized=1; the plain autoencoder is ae");
@@ -1087,6 +1115,31 @@ static int energies_of(const passwd_nae *nae, const sample *a, const settings *s
     free(e);
     free(place);
     return status;
+}
+/* How far from their middle the features lie, as the network has them: the simplest score. */
+static double network_radius(const passwd_nae *nae, const double *row) {
+    float x[NAMES];
+    double sum = 0.0;
+    int f;
+    passwd_nae_map(nae, row, x);
+    for (f = 0; f < passwd_nae_config_of(nae)->features; f++) sum += (double)x[f] * (double)x[f];
+    return sum;
+}
+/* Spearman's correlation of a network's score with that; NaN where there is not enough memory. */
+static double radius_correlation(const passwd_nae *nae, const sample *a, const double *score) {
+    double *radius = (double *)malloc(((size_t)a->count + 1) * sizeof *radius), r = (double)NAN;
+    int64_t i;
+    for (i = 0; radius && i < a->count; i++) radius[i] = network_radius(nae, a->rows + i * a->features);
+    if (radius) r = rank_correlation(score, radius, a->count);
+    free(radius);
+    return r;
+}
+static void warn_of_radius(const char *label, double correlation) {
+    if (correlation > 0.9)
+        complain(OK,
+            "%swarning: the score is little else than the distance from the middle of the features (rank correlation "
+            "%.3f); more steps, or a smaller temperature, may change that",
+            label, correlation);
 }
 /* The score of every jet, for any network; large is anomalous. */
 static int scores_of(const network *n, const sample *a, const settings *s, double *score) {
@@ -1360,6 +1413,20 @@ static int plot_training(const trainer *t, const char *const *name, int n, const
    jets train
    --------------------------------------------------------------------------------------------------------------- */
 
+/* Of the first jets that it was trained on. */
+static void tell_radius(const network *net, const sample *on, const settings *s) {
+    const sample first = sample_part(on, 0, on->count < 5000 ? on->count : 5000);
+    double *energy, correlation;
+    if (net->kind == VRNN) return;
+    energy = (double *)malloc(((size_t)first.count + 1) * sizeof *energy);
+    if (energy && energies_of(net->nae, &first, s, energy) == OK) {
+        correlation = radius_correlation(net->nae, &first, energy);
+        fprintf(stderr, TOOL ": rank correlation of energy and distance from the middle of the features: %.3f\n",
+            correlation);
+        warn_of_radius("", correlation);
+    }
+    free(energy);
+}
 static int train_on(network *net, const sample *on, const names *columns, const settings *s) {
     passwd_train_report r;
     passwd_error error;
@@ -1377,6 +1444,7 @@ static int train_on(network *net, const sample *on, const names *columns, const 
         t.lost = complain(FAILED, "%s could not be written completely", s->log);
     result = status == PASSWD_OK || status == PASSWD_STOPPED ? OK : failed(&error);
     if (result == OK || r.best_epoch > 0) { /* what ended badly leaves the best until then */
+        tell_radius(net, on, s);
         if (save_weights(net, s->out, network_save)) result = FAILED;
         else if (status != PASSWD_OK) snprintf(rest, sizeof rest, "; the best weights so far are in %.500s", s->out);
         if (t.count > 0 && s->plots && plot_training(&t, NULL, 0, "")) result = FAILED;
@@ -1572,12 +1640,16 @@ typedef struct contestant {
     char name[48];
     int seeds;
     double area[SEEDS][MANY + 1], mean[SEEDS], correlation[SEEDS];
+    double radius[SEEDS]; /* rank correlation of score and distance from the middle; NaN of vrnn */
     double best[SEEDS], chosen[SEEDS];
     int best_epoch[SEEDS], chosen_epoch[SEEDS]; /* by mean area over signals */
     double *score[MANY + 1];                    /* of the first seed */
     double rank[SEEDS];                         /* vrnn: rank correlation of score and mass */
     tagging tag;
 } contestant;
+typedef struct rival {
+    double area[MANY + 1], mean;
+} rival; /* a multivariate score, which knows that large is anomalous */
 typedef struct single {
     double area[MANY + 1], mean;
     int low[MANY + 1], low_mean, there;
@@ -1590,7 +1662,10 @@ typedef struct comparison {
     int samples, models;
     contestant *model;
     single one[SINGLES];
+    rival rival[MULTIVARIATES];
+    int best_rival; /* -1: there are none */
     double *scratch;
+    size_t room; /* jets of all samples */
 } comparison;
 
 /* Area under the ROC curve of two columns of numbers: the fraction of pairs in which the signal is larger; equal ones
@@ -1724,6 +1799,12 @@ static int judge(comparison *c, contestant *m, int seed, const network *net) {
         return complain(FAILED, "%s: the area is undefined: a sample has no jet that can be scored", m->name);
     m->correlation[seed] =
         correlation_of(scores_column(c->scratch, c->on), variable_column(c->on, "mass"), net->kind != VRNN);
+    m->radius[seed] = net->kind == VRNN ? (double)NAN : radius_correlation(net->nae, c->on, c->scratch);
+    if (m->radius[seed] > 0.9) {
+        char label[64];
+        snprintf(label, sizeof label, "%s: ", m->name);
+        warn_of_radius(label, m->radius[seed]);
+    }
     for (k = 0; k < c->samples && seed == 0; at += c->on[k].count, k++) {
         m->score[k] = (double *)malloc(((size_t)c->on[k].count + 1) * sizeof *at);
         if (!m->score[k]) return complain(FAILED, "there is not enough memory for scores");
@@ -1750,6 +1831,101 @@ static int judge_radius(comparison *c, const passwd_nae *nae) {
         if (k > 0) c->one[2].area[k] = area_of(scores_column(first, c->on), scores_column(at, c->on + k));
     }
     return OK;
+}
+/* ---- multivariate scores of the same columns: what a network has to beat */
+
+static int rivals_score(comparison *c, const multivariate *m) {
+    double *score = (double *)malloc((size_t)(c->room + 1) * MULTIVARIATES * sizeof *score), *at = score;
+    int64_t i;
+    int k, n;
+    if (!score) return complain(FAILED, "there is not enough memory for simple scores");
+    for (k = 0; k < c->samples; k++, at += c->on[k - 1].count * MULTIVARIATES) {
+        const sample *a = c->on + k;
+        for (i = 0; i < a->count; i++) multivariate_scores(m, a->rows + i * a->features, at + i * MULTIVARIATES);
+        for (n = 0; n < MULTIVARIATES && k > 0; n++) {
+            column b, x;
+            b.x = score + n;
+            x.x = at + n;
+            b.count = c->on[0].count;
+            x.count = a->count;
+            b.step = x.step = MULTIVARIATES;
+            c->rival[n].area[k] = area_of(b, x);
+            c->rival[n].mean += c->rival[n].area[k] / (c->samples - 1);
+        }
+    }
+    free(score);
+    return OK;
+}
+/* Learnt from what the networks learn from; with --weights from the background that is scored. */
+static int judge_rivals(comparison *c) {
+    const sample *on = c->train.count ? &c->train : c->on;
+    const char *name[NAMES];
+    multivariate *m;
+    passwd_error error;
+    int64_t n, *place;
+    double *rows;
+    int k, status = OK;
+    c->best_rival = -1;
+    for (k = 0; k < c->models && c->model[k].recipe.kind == VRNN; k++) continue;
+    if (k == c->models) return OK; /* they read no features */
+    rows = good_rows(on, &n, &place);
+    m = (multivariate *)calloc(1, sizeof *m);
+    for (k = 0; k < c->columns.count; k++) name[k] = c->columns.item[k];
+    if (!rows || !m) status = complain(FAILED, "there is not enough memory for simple scores");
+    else if (n < 4) status = complain(FAILED, "%s: too few jets for simple scores", on->name);
+    else if (multivariate_learn(m, rows, n, c->columns.count, name, &error)) status = failed(&error);
+    if (status == OK) status = rivals_score(c, m);
+    for (k = 0; status == OK && k < MULTIVARIATES; k++)
+        if (c->best_rival < 0 || c->rival[k].mean > c->rival[c->best_rival].mean) c->best_rival = k;
+    if (m) multivariate_free(m);
+    free(m);
+    free(rows);
+    free(place);
+    return status;
+}
+static int beats_rivals(const comparison *c, const contestant *m) {
+    return c->best_rival < 0 || mean_of(m->mean, m->seeds) > c->rival[c->best_rival].mean;
+}
+static void rivals_table(const comparison *c, grid *t) {
+    char line[2048];
+    int i, k, length;
+    if (c->best_rival < 0) return;
+    puts("\nmultivariate scores of the same columns");
+    length = snprintf(line, sizeof line, "area under the ROC curve");
+    for (k = 1; k < c->samples; k++)
+        length += snprintf(line + length, sizeof line - (size_t)length, "|%.40s", c->on[k].name);
+    grid_row(t, "%s|mean", line);
+    for (i = 0; i < MULTIVARIATES; i++) {
+        length = snprintf(line, sizeof line, "%s", multivariate_names[i]);
+        for (k = 1; k < c->samples; k++)
+            length += snprintf(line + length, sizeof line - (size_t)length, "|%.3f", c->rival[i].area[k]);
+        grid_row(t, "%s|%.3f", line, c->rival[i].mean);
+    }
+    grid_print(t);
+    for (i = 0; i < c->models; i++)
+        if (!beats_rivals(c, c->model + i))
+            printf("* %s does not beat the best of them, %s: mean area %.3f, not above %.3f\n", c->model[i].name,
+                multivariate_names[c->best_rival], mean_of(c->model[i].mean, c->model[i].seeds),
+                c->rival[c->best_rival].mean);
+}
+static void put_rivals(passwd_json_writer *w, const comparison *c) {
+    int i, k;
+    put_array(w, "multivariate");
+    for (i = 0; i < MULTIVARIATES && c->best_rival >= 0; i++) {
+        passwd_json_begin_object(w);
+        put_word(w, "name", multivariate_names[i]);
+        put_array(w, "signals");
+        for (k = 1; k < c->samples; k++) {
+            passwd_json_begin_object(w);
+            put_word(w, "name", c->on[k].name);
+            put_json(w, "area", c->rival[i].area[k]);
+            passwd_json_end_object(w);
+        }
+        passwd_json_end_array(w);
+        put_json(w, "mean", c->rival[i].mean);
+        passwd_json_end_object(w);
+    }
+    passwd_json_end_array(w);
 }
 static int train_one(comparison *c, contestant *m, int seed) {
     passwd_train_report r;
@@ -1886,6 +2062,7 @@ static int compare_samples(comparison *c) {
         room += (size_t)c->on[k].count;
         c->watched[k] = sample_part(c->on + k, 0, c->on[k].count < WATCHED ? c->on[k].count : WATCHED);
     }
+    c->room = room;
     c->scratch = (double *)malloc(room * sizeof *c->scratch);
     return c->scratch ? OK : complain(FAILED, "there is not enough memory for scores");
 }
@@ -1907,6 +2084,7 @@ static int compare_go(comparison *c) {
         }
         for (k = 0; k < seeds_of(s) && status == OK; k++) status = train_one(c, c->model + i, k);
     }
+    if (status == OK) status = judge_rivals(c);
     for (i = 0; i < SINGLES && status == OK; i++) {
         single *o = c->one + i;
         for (k = 1; k < c->samples && i < 2; k++)
@@ -1944,10 +2122,10 @@ static void area_row(const comparison *c, grid *t, int k, const char *name) {
     grid_row(t, "%s", line);
 }
 static void gain_rows(const comparison *c, grid *t) {
-    char gain[1024] = "gain", mass[1024] = "correlation with mass";
-    size_t a = strlen(gain), b = strlen(mass);
+    char gain[1024] = "gain", mass[1024] = "correlation with mass", radius[1024] = "rank correlation with radius";
+    size_t a = strlen(gain), b = strlen(mass), d = strlen(radius);
     double v[2];
-    int i;
+    int i, any = 0;
     for (i = 0; i < c->models; i++) {
         if (i == 0) a += (size_t)snprintf(gain + a, sizeof gain - a, "|");
         else
@@ -1955,9 +2133,14 @@ static void gain_rows(const comparison *c, grid *t) {
                 mean_of(c->model[i].mean, c->model[i].seeds) - mean_of(c->model[0].mean, c->model[0].seeds));
         over_seeds(c->model + i, c->model[i].correlation, 1, v);
         b += (size_t)add_cell(mass + b, sizeof mass - b, c->model + i, v, "%+.3f");
+        over_seeds(c->model + i, c->model[i].radius, 1, v);
+        any |= isfinite(v[0]);
+        d += isfinite(v[0]) ? (size_t)add_cell(radius + d, sizeof radius - d, c->model + i, v, "%+.3f")
+                            : (size_t)snprintf(radius + d, sizeof radius - d, "|");
     }
     if (c->models > 1) grid_row(t, "%s", gain);
     if (c->models > 0 && isfinite(c->model[0].correlation[0])) grid_row(t, "%s", mass); /* a table may lack it */
+    if (any) grid_row(t, "%s", radius);
 }
 static void compare_table(const comparison *c) {
     grid *t = (grid *)calloc(1, sizeof *t);
@@ -1965,7 +2148,8 @@ static void compare_table(const comparison *c) {
     int i, k, length = snprintf(line, sizeof line, "area under the ROC curve");
     if (!t) return;
     for (i = 0; i < c->models; i++)
-        length += snprintf(line + length, sizeof line - (size_t)length, "|%s", c->model[i].name);
+        length += snprintf(line + length, sizeof line - (size_t)length, "|%s%s", c->model[i].name,
+            beats_rivals(c, c->model + i) ? "" : "*");
     for (i = 0; i < SINGLES; i++)
         if (c->one[i].there) length += snprintf(line + length, sizeof line - (size_t)length, "|%s", single_names[i]);
     printf("%lld jets of the background (%s)", (long long)c->on[0].count, c->on[0].name);
@@ -1978,6 +2162,7 @@ static void compare_table(const comparison *c) {
     if (c->samples > 2) area_row(c, t, 0, "mean");
     gain_rows(c, t);
     grid_print(t);
+    rivals_table(c, t);
     free(t);
     for (i = 0; i < c->models; i++)
         if (c->model[i].recipe.kind == VRNN) tag_table(c, c->model + i);
@@ -2018,6 +2203,9 @@ static void put_model(passwd_json_writer *w, const comparison *c, const contesta
     over_seeds(m, m->correlation, 1, v);
     put_json(w, "correlation_with_mass", v[0]);
     put_json(w, "correlation_spread", v[1]);
+    over_seeds(m, m->radius, 1, v);
+    if (isfinite(v[0])) put_json(w, "rank_correlation_with_radius", v[0]);
+    if (c->best_rival >= 0) put_json(w, "beats_multivariate", beats_rivals(c, m));
     if (m->recipe.kind == VRNN) put_tag(w, c, m);
     if (c->s->best_epoch && m->chosen_epoch[0]) {
         put_json(w, "mean_at_chosen_epoch", mean_of(m->chosen, m->seeds));
@@ -2050,6 +2238,7 @@ static int compare_json(const comparison *c) {
         passwd_json_end_array(&w);
     }
     passwd_json_end_object(&w);
+    put_rivals(&w, c);
     passwd_json_end_object(&w);
     return print_json_text(&w);
 }
@@ -2850,3 +3039,5 @@ static int command_reweight(const settings *s) {
     free(a);
     return status;
 }
+
+#include "jets_density.h"
