@@ -93,12 +93,13 @@
      Always look at fit.goodness: below PASSWD_BACKGROUND_GOOD significances are NaN, and `refused` is 1.
 
    HUNT OR SCAN
-     A hunt asks for too many events in any window of bins, whatever their shape. A scan fits Gaussians of given widths
-     (or your shapes: options.signals) at every mass: sharper where the signal looks so, and it fits the number of
-     signal events. Both give a local and (with toys) a global p-value. Quote the global one of a hunt: over a fitted
-     background its local one leaves out what the fit does not know, so that wide windows look better than they are, at
-     times by sigmas; toys, which are fitted again, know. width_max at the bins of the widest signal helps. `extrapolated`: fewer than ten toys are above. Of a fit that the signal itself may
-     spoil, fit.goodness is low; hunt.goodness and limit.goodness, without the window or with the signal, decide.
+     A hunt asks for too many events in any window of bins, whatever their shape. A scan fits Gaussians of given
+     widths (or your shapes: options.signals) at every mass: sharper where the signal looks so, and it fits the number
+     of signal events. Both give a local and (with toys) a global p-value. Quote the global one of a hunt: over a
+     fitted background its local one leaves out what the fit does not know, so that wide windows look better than they
+     are, at times by sigmas; toys, which are fitted again, know. width_max at the bins of the widest signal helps.
+     `extrapolated`: fewer than ten toys are above. Of a fit that the signal itself may spoil, fit.goodness is low;
+     hunt.goodness and limit.goodness, without the window or with the signal, decide.
 
    A WHOLE SEARCH, as `rmm search` does it (tools/rmm.c)
      1 passwd_rmm_preset("search"), config.layout.sqrt_s in GeV. 2 passwd_rmm_folds_train: scores of the data by
