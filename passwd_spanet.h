@@ -57,11 +57,22 @@
          return 0;
      }
 
-     "Jet k" is the k-th of the rows that the network takes (passwd_spanet_jets): those of the event, unless it has more
-     than max_jets or objects of other types. -1 is a product without a jet; the mass is NaN then. events.number has the
-     targets, the tags, and the topology's other columns as passwd_spanet_columns_of orders them. The selection:
-     EXPECTED expects the most right particles, and is best where particles may be missing; JOINT takes the likeliest
-     set of jets for all of them; GREEDY is the public code's.
+     "Jet k" is the k-th of the rows that the network takes (passwd_spanet_jets): those of the event, unless it has
+     more than max_jets or objects of other types. -1 is a product without a jet; the mass is NaN then. events.number
+     has the targets, the tags, and the topology's other columns as passwd_spanet_columns_of orders them. The
+     selection: EXPECTED expects the most right particles, and is best where particles may be missing; JOINT takes the
+     likeliest set of jets for all of them; GREEDY is the public code's. "probability" is that of the jets if the
+     particle is there, `detection` that it is.
+
+     From floats, or jets, leptons and missing energy in arrays of their own: passwd_spanet_run_arrays, with the
+     struct of passwd.h's first program, passwd_arrays; tags go to `number` with `names` = { "btag" }. To the bit the
+     same answers.
+
+   HOW GOOD IT IS, on events with the column `target` ("t1/q1", ...)
+     passwd_spanet_columns_of the network's topology, passwd_events_load with them, passwd_spanet_run,
+     passwd_spanet_targets (with the max_jets of passwd_spanet_config_of), and for each event passwd_spanet_compare:
+     it returns how many of the particles that are there have all their jets right, *there being how many are there.
+     data/ttbar.csv is of the kind that data/spanet.safetensors learnt from, but none of its events was.
 
    TRAIN ONE OF A TOPOLOGY OF YOUR OWN
 
@@ -103,8 +114,8 @@
 
      Steps: a topology (text, file, "ttbar", "ttH", "tttt", "W", or a struct that passwd_spanet_topology_check
      completes); events with the column `target` ("t1/q1", ...; empty: none); a configuration; new, train, save. Answers
-     of other events are compared with passwd_spanet_targets (of the same max_jets: passwd_spanet_config_of) by
-     passwd_spanet_table_begin and _add (examples/spanet_train.c). passwd_spanet_chi2_preset, _fit and _run are the
+     of other events are compared as above, and summed up by passwd_spanet_table_begin and _add
+     (examples/spanet_train.c). passwd_spanet_chi2_preset, _fit and _run are the
      method to beat. Weights of the public code: passwd_spanet_load with its topology, read from its event file.
 
    WHO OWNS WHAT
@@ -606,7 +617,8 @@ typedef struct passwd_spanet_weights {
     passwd_spanet_weight events, right, there[PASSWD_SPANET_PARTICLES], found[PASSWD_SPANET_PARTICLES];
 } passwd_spanet_weights;
 /* Compares answer and truth under the event's symmetries: the permutation of particles (of the group) with the most
-   correct ones is used. right: bits of the answer's particles that are correct (may be NULL). */
+   correct ones is used. Returns how many of the particles that are there have all their jets right; *there (may be
+   NULL): how many are there. right: bits of the answer's particles that are correct (may be NULL). */
 PASSWD_API int passwd_spanet_compare(const passwd_spanet_topology *topology, const passwd_spanet_answer *answer,
     const passwd_spanet_target *target, int *there, unsigned char *right);
 /* The talk's table: rows by number of jets: == first, == first + 1, >= first + 2, inclusive; [0] all events with at
