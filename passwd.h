@@ -136,10 +136,9 @@
          in = passwd_input_objects(*net, "jets", JETS, NUMBERS);     // inputs[0] of a batch: 12 rows of 5 features
          truth = passwd_input_event(*net, "truth", 1, 1);            // inputs[1]: a category, 0 or 1
          h = passwd_batch_norm(*net, in, NULL, "norm");              // to mean 0, width 1
-         h = passwd_mlp(*net, h, embed, 2, 1, PASSWD_RELU, "embed"); // 12 x 24: the same two layers for each jet
-         h = passwd_sum_rows(*net, h);                               // 1 x 24: of the event, without padding
-         h = passwd_mlp(*net, h, head, 2, 0, PASSWD_RELU, "head");   // 1 x 2
-         passwd_output(*net, h, "logits");
+         h = passwd_mlp(*net, h, embed, 2, 1, PASSWD_ACTIVATE_RELU, "embed"); // 12 x 24: the same two layers for each
+   jet h = passwd_sum_rows(*net, h);                               // 1 x 24: of the event, without padding h =
+   passwd_mlp(*net, h, head, 2, 0, PASSWD_ACTIVATE_RELU, "head");   // 1 x 2 passwd_output(*net, h, "logits");
          passwd_loss(*net, passwd_cross_entropy(*net, h, truth, 0), 1.0f, "cross-entropy");
          return passwd_model_build(*net, 1, error); // parameters are drawn from seed 1
      }
@@ -453,7 +452,7 @@ PASSWD_API double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t 
 
        passwd_model_new(NULL, &net, &error);
        x = passwd_input_event(net, "x", 1, 8);
-       h = passwd_mlp(net, x, widths, 3, 0, PASSWD_RELU, "autoencoder");
+       h = passwd_mlp(net, x, widths, 3, 0, PASSWD_ACTIVATE_RELU, "autoencoder");
        passwd_output(net, h, "reconstruction");
        passwd_loss(net, passwd_mean_square(net, x, h), 1.0f, "mean square");
        passwd_model_build(net, seed, &error);
@@ -467,21 +466,21 @@ typedef int passwd_value;       /* a value of one model */
 #define PASSWD_MAX_CATEGORIES 8 /* most categories of an ABC layer, and rows of passwd_select_rows */
 
 typedef enum passwd_activation {
-    PASSWD_LINEAR = 0, /* x */
-    PASSWD_RELU,       /* max(x, 0) */
-    PASSWD_LEAKY_RELU, /* x, below zero a x */
-    PASSWD_ELU,        /* x, below zero e^x - 1 */
-    PASSWD_SIGMOID,    /* 1 / (1 + e^-x) */
-    PASSWD_TANH,
-    PASSWD_SOFTPLUS, /* ln(1 + e^x) */
-    PASSWD_SILU,     /* x / (1 + e^-x) */
-    PASSWD_EXP,
-    PASSWD_LOG, /* natural */
-    PASSWD_SQUARE,
-    PASSWD_SQRT,       /* of max(x, 0) */
-    PASSWD_AFFINE,     /* a x + b */
-    PASSWD_GELU,       /* x (1 + erf(x / sqrt 2)) / 2 (arXiv 1606.08415) */
-    PASSWD_ACTIVATIONS /* how many there are */
+    PASSWD_ACTIVATE_LINEAR = 0, /* x */
+    PASSWD_ACTIVATE_RELU,       /* max(x, 0) */
+    PASSWD_ACTIVATE_LEAKY_RELU, /* x, below zero a x */
+    PASSWD_ACTIVATE_ELU,        /* x, below zero e^x - 1 */
+    PASSWD_ACTIVATE_SIGMOID,    /* 1 / (1 + e^-x) */
+    PASSWD_ACTIVATE_TANH,
+    PASSWD_ACTIVATE_SOFTPLUS, /* ln(1 + e^x) */
+    PASSWD_ACTIVATE_SILU,     /* x / (1 + e^-x) */
+    PASSWD_ACTIVATE_EXP,
+    PASSWD_ACTIVATE_LOG, /* natural */
+    PASSWD_ACTIVATE_SQUARE,
+    PASSWD_ACTIVATE_SQRT,   /* of max(x, 0) */
+    PASSWD_ACTIVATE_AFFINE, /* a x + b */
+    PASSWD_ACTIVATE_GELU,   /* x (1 + erf(x / sqrt 2)) / 2 (arXiv 1606.08415) */
+    PASSWD_ACTIVATIONS      /* how many there are */
 } passwd_activation;
 
 /* How passwd_choice chooses. In a run it is always one-hot of the largest score. */
@@ -648,7 +647,7 @@ PASSWD_API passwd_value passwd_cross_entropy(
 
        message = passwd_add(net, passwd_spread(net, passwd_linear(net, x, 16, 1, "receiver"), PASSWD_SIDE_SECOND),
            passwd_spread(net, passwd_linear(net, x, 16, 0, "sender"), PASSWD_SIDE_FIRST));
-       message = passwd_activate(net, message, PASSWD_RELU, 0.0f, 0.0f);
+       message = passwd_activate(net, message, PASSWD_ACTIVATE_RELU, 0.0f, 0.0f);
        message = passwd_linear(net, message, 16, 1, "message");             and so on, row by row
        x = passwd_mean_over(net, message, closeness, PASSWD_SIDE_FIRST);
 
@@ -1755,7 +1754,7 @@ typedef struct passwd_nae_config {
     int features;                  /* [8] columns of the table */
     int widths[PASSWD_NAE_LAYERS]; /* [64, 64, 16] of the encoder down to the latent features, then zeros; the decoder
                                       mirrors them */
-    int activation;                /* [PASSWD_RELU] passwd_activation, between layers */
+    int activation;                /* [PASSWD_ACTIVATE_RELU] passwd_activation, between layers */
     int quantiles;  /* [0] 1: features are mapped to normal distributions; 0: shifted and scaled to mean 0, width 1 */
     int whiten;     /* [1] 1: then made uncorrelated (ZCA), with width 1 in every direction */
     int normalized; /* [1] 0: a plain autoencoder, without chains */
@@ -3643,7 +3642,8 @@ PASSWD_DEF passwd_value passwd_layer_norm(passwd_model *m, passwd_value x, passw
     if (!passwdi_is_mask_of(m, mask, x))
         return passwdi_refuse(
             m, PASSWD_ERROR_SHAPE, "passwd_layer_norm: the mask needs the value's rows and one feature.");
-    if (activation != PASSWD_LINEAR && activation != PASSWD_RELU && activation != PASSWD_LEAKY_RELU)
+    if (activation != PASSWD_ACTIVATE_LINEAR && activation != PASSWD_ACTIVATE_RELU
+        && activation != PASSWD_ACTIVATE_LEAKY_RELU)
         return passwdi_refuse(m, PASSWD_ERROR_UNSUPPORTED,
             "passwd_layer_norm: the activation must be linear, ReLU or leaky ReLU; use passwd_activate for others.");
     op = passwdi_record(m, PASSWDI_OP_norm, in, 3, features);
@@ -4166,8 +4166,9 @@ PASSWD_DEF passwd_value passwd_mlp(passwd_model *m, passwd_value x, const int *w
 PASSWD_DEF passwd_value passwd_mean_over(passwd_model *m, passwd_value x, passwd_value weight, passwd_side side) {
     passwd_value sum;
     if (weight == PASSWD_NONE) weight = passwd_spread(m, passwd_input_mask(m), side);
-    sum = passwd_activate(m, passwd_sum_over(m, weight, side), PASSWD_LOG, 0.0f, 0.0f);
-    sum = passwd_activate(m, passwd_activate(m, sum, PASSWD_AFFINE, -1.0f, 0.0f), PASSWD_EXP, 0.0f, 0.0f);
+    sum = passwd_activate(m, passwd_sum_over(m, weight, side), PASSWD_ACTIVATE_LOG, 0.0f, 0.0f);
+    sum = passwd_activate(
+        m, passwd_activate(m, sum, PASSWD_ACTIVATE_AFFINE, -1.0f, 0.0f), PASSWD_ACTIVATE_EXP, 0.0f, 0.0f);
     return passwd_mask_rows(m, passwd_sum_over(m, passwd_mask_rows(m, x, weight), side), sum);
 }
 PASSWD_DEF passwd_value passwd_multihead(passwd_model *m, passwd_value q, passwd_value other, passwd_value mask,
@@ -4209,14 +4210,15 @@ PASSWD_DEF passwd_value passwd_attention_block(passwd_model *m, passwd_value q, 
     if (y == PASSWD_NONE) return y;
     residual = m->values[q].power == m->values[other].power && m->values[q].rows == m->values[other].rows ? other
                                                                                                           : PASSWD_NONE;
-    y = passwd_layer_norm(
-        m, y, residual, PASSWD_NONE, PASSWD_LINEAR, passwdi_join(full, sizeof full, name, ".post_attn_norm", -1));
+    y = passwd_layer_norm(m, y, residual, PASSWD_NONE, PASSWD_ACTIVATE_LINEAR,
+        passwdi_join(full, sizeof full, name, ".post_attn_norm", -1));
     for (k = 0; k < o->hidden; k++) widths[k] = o->hidden_width;
     widths[o->hidden] = e;
     residual = y;
-    y = passwd_mlp(m, y, widths, o->hidden + 1, 1, PASSWD_RELU, passwdi_join(full, sizeof full, name, ".ffwd", -1));
+    y = passwd_mlp(
+        m, y, widths, o->hidden + 1, 1, PASSWD_ACTIVATE_RELU, passwdi_join(full, sizeof full, name, ".ffwd", -1));
     return passwd_layer_norm(
-        m, y, residual, q_mask, PASSWD_LINEAR, passwdi_join(full, sizeof full, name, ".post_ffwd_norm", -1));
+        m, y, residual, q_mask, PASSWD_ACTIVATE_LINEAR, passwdi_join(full, sizeof full, name, ".post_ffwd_norm", -1));
 }
 PASSWD_DEF passwd_abc_layer_values passwd_abc_layer(passwd_model *m, passwd_value objects, passwd_value mask,
     passwd_value bias, const passwd_abc_layer_options *o, int number) {
@@ -8362,13 +8364,13 @@ static passwdi_abc_parts passwdi_abc_code(passwd_model *m, const passwd_abc_conf
     r.mass = part[1];
     r.features = passwd_concat(m, part, 2);
     passwdi_cascade(widths, width, c->ae_dim, c->ae_depth);
-    r.latent = passwd_mlp(m, r.features, widths, c->ae_depth, 0, PASSWD_RELU, "ae_in.net");
+    r.latent = passwd_mlp(m, r.features, widths, c->ae_depth, 0, PASSWD_ACTIVATE_RELU, "ae_in.net");
     passwdi_cascade(widths, c->ae_dim, width, c->ae_depth);
-    r.decoded = passwd_mlp(m, r.latent, widths, c->ae_depth, 0, PASSWD_RELU, "ae_out.net");
+    r.decoded = passwd_mlp(m, r.latent, widths, c->ae_depth, 0, PASSWD_ACTIVATE_RELU, "ae_out.net");
     if (c->mass_bound > 0.0f) {
         part[0] = passwd_features(m, r.decoded, 0, width - 1);
-        part[1] = passwd_activate(m, passwd_features(m, r.decoded, width - 1, 1), PASSWD_SIGMOID, 0.0f, 0.0f);
-        part[1] = passwd_activate(m, part[1], PASSWD_AFFINE, c->mass_bound, 0.0f);
+        part[1] = passwd_activate(m, passwd_features(m, r.decoded, width - 1, 1), PASSWD_ACTIVATE_SIGMOID, 0.0f, 0.0f);
+        part[1] = passwd_activate(m, part[1], PASSWD_ACTIVATE_AFFINE, c->mass_bound, 0.0f);
         r.decoded = passwd_concat(m, part, 2);
     }
     return r;
@@ -8379,7 +8381,8 @@ static passwd_value passwdi_abc_latent_distance(passwd_model *m, passwd_value la
 }
 /* x^power of positive x */
 static passwd_value passwdi_power(passwd_model *m, passwd_value logarithm, float power) {
-    return passwd_activate(m, passwd_activate(m, logarithm, PASSWD_AFFINE, power, 0.0f), PASSWD_EXP, 0.0f, 0.0f);
+    return passwd_activate(
+        m, passwd_activate(m, logarithm, PASSWD_ACTIVATE_AFFINE, power, 0.0f), PASSWD_ACTIVATE_EXP, 0.0f, 0.0f);
 }
 /* Compact and equal parents, by the candidates' masses (two rows) relative to that of all jets. */
 static void passwdi_abc_mass_losses(
@@ -8388,8 +8391,9 @@ static void passwdi_abc_mass_losses(
     passwd_value whole, part, apart, r;
     char name[48];
     if (weight * c->lambda_mass == 0.0f && weight * c->lambda_balance == 0.0f) return;
-    whole = passwd_activate(m, passwd_mass(m, passwd_sum_rows(m, p4), c->mass_scale), PASSWD_LOG, 0.0f, 0.0f);
-    part = passwd_subtract(m, passwd_activate(m, mass, PASSWD_LOG, 0.0f, 0.0f), passwd_select_rows(m, whole, twice, 2));
+    whole = passwd_activate(m, passwd_mass(m, passwd_sum_rows(m, p4), c->mass_scale), PASSWD_ACTIVATE_LOG, 0.0f, 0.0f);
+    part = passwd_subtract(
+        m, passwd_activate(m, mass, PASSWD_ACTIVATE_LOG, 0.0f, 0.0f), passwd_select_rows(m, whole, twice, 2));
     if (c->lambda_root != 0.0f) {
         passwd_loss(m, passwd_sum_rows(m, passwdi_power(m, part, 0.5f)), weight * c->lambda_root,
             passwdi_join(name, sizeof name, "root", suffix, -1));
@@ -8400,9 +8404,9 @@ static void passwdi_abc_mass_losses(
         m, passwd_sum_rows(m, part), weight * c->lambda_mass, passwdi_join(name, sizeof name, "mass", suffix, -1));
     if (c->lambda_balance == 0.0f) return;
     apart = passwd_subtract(m, passwd_select_rows(m, part, row, 1), passwd_select_rows(m, part, row + 1, 1));
-    r = passwd_activate(
-        m, passwd_activate(m, passwd_sum_rows(m, part), PASSWD_AFFINE, -1.4f, 1.2f), PASSWD_RELU, 0.0f, 0.0f);
-    r = passwd_activate(m, passwd_activate(m, r, PASSWD_AFFINE, -1.0f, 1.2f), PASSWD_LOG, 0.0f, 0.0f);
+    r = passwd_activate(m, passwd_activate(m, passwd_sum_rows(m, part), PASSWD_ACTIVATE_AFFINE, -1.4f, 1.2f),
+        PASSWD_ACTIVATE_RELU, 0.0f, 0.0f);
+    r = passwd_activate(m, passwd_activate(m, r, PASSWD_ACTIVATE_AFFINE, -1.0f, 1.2f), PASSWD_ACTIVATE_LOG, 0.0f, 0.0f);
     passwd_loss(m,
         passwd_multiply(
             m, passwdi_distance(m, apart, PASSWD_NONE, PASSWDI_ROOT, 1e-6f), passwdi_power(m, r, c->balance_power)),
@@ -8454,8 +8458,9 @@ static void passwdi_abc_losses(passwd_model *m, const passwd_abc_config *c, cons
     if (!original && c->lambda_random != 0.0f) {
         const passwdi_abc_parts r = passwdi_abc_random(m, c, from);
         const passwd_value random_apart = passwdi_abc_latent_distance(m, r.latent);
-        passwd_value hinge = passwd_activate(m, passwd_subtract(m, apart, random_apart), PASSWD_AFFINE, 1.0f, 1.0f);
-        hinge = passwd_activate(m, hinge, PASSWD_RELU, 0.0f, 0.0f);
+        passwd_value hinge =
+            passwd_activate(m, passwd_subtract(m, apart, random_apart), PASSWD_ACTIVATE_AFFINE, 1.0f, 1.0f);
+        hinge = passwd_activate(m, hinge, PASSWD_ACTIVATE_RELU, 0.0f, 0.0f);
         passwd_loss(m, hinge, c->lambda_random, "random");
         passwd_loss_ramp(m, c->ramp);
         passwd_loss(m, random_apart, 0.0f, "random distance");
@@ -8464,10 +8469,10 @@ static void passwdi_abc_losses(passwd_model *m, const passwd_abc_config *c, cons
         const passwd_value rest = passwd_select_rows(m, a->p4, isr, 1);
         passwd_value part[2];
         part[0] = passwdi_distance(m, passwd_features(m, rest, 1, 2), PASSWD_NONE, PASSWDI_ROOT, 1e-4f);
-        part[0] = passwd_activate(m, part[0], PASSWD_AFFINE, 1.0f / c->mass_scale, 0.0f);
+        part[0] = passwd_activate(m, part[0], PASSWD_ACTIVATE_AFFINE, 1.0f / c->mass_scale, 0.0f);
         part[1] = passwd_mass(m, rest, c->mass_scale);
         if (!original) part[0] = passwd_distance(m, passwd_concat(m, part, 2), PASSWD_NONE);
-        if (c->isr_square) part[0] = passwd_activate(m, part[0], PASSWD_SQUARE, 0.0f, 0.0f);
+        if (c->isr_square) part[0] = passwd_activate(m, part[0], PASSWD_ACTIVATE_SQUARE, 0.0f, 0.0f);
         passwd_loss(m, part[0], c->lambda_isr, "isr");
     }
     passwdi_abc_mass_losses(m, c, a->mass, from->p4, 1.0f, "");
@@ -8479,8 +8484,8 @@ static void passwdi_abc_losses(passwd_model *m, const passwd_abc_config *c, cons
         if (k > 1) continue;
         snprintf(name, sizeof name, "jets lacking in %d", k); /* 1 for an empty parent */
         passwd_loss(m,
-            passwd_activate(m, passwd_activate(m, passwd_features(m, jets, k, 1), PASSWD_AFFINE, -1.0f, 1.0f),
-                PASSWD_RELU, 0.0f, 0.0f),
+            passwd_activate(m, passwd_activate(m, passwd_features(m, jets, k, 1), PASSWD_ACTIVATE_AFFINE, -1.0f, 1.0f),
+                PASSWD_ACTIVATE_RELU, 0.0f, 0.0f),
             0.0f, name);
     }
 }
@@ -8504,11 +8509,11 @@ static passwd_status passwdi_abc_record(
     mask = passwd_input_mask(m);
     for (k = 0; k <= c->embed_nlayers; k++) widths[k] = c->embed_dim;
     e = passwd_batch_norm(m, x, c->original ? padding : NULL, "embed.input_bn");
-    e = passwd_mask_rows(m, passwd_mlp(m, e, widths, c->embed_nlayers + 1, 0, PASSWD_RELU, "embed.net"), mask);
+    e = passwd_mask_rows(m, passwd_mlp(m, e, widths, c->embed_nlayers + 1, 0, PASSWD_ACTIVATE_RELU, "embed.net"), mask);
     if (c->doWij) {
         for (k = 0; k < c->mlp_nlayers; k++) widths[k] = c->mlp_dim;
         widths[c->mlp_nlayers] = 1;
-        bias = passwd_mlp(m, passwd_pairs(m, x, 1), widths, c->mlp_nlayers + 1, 0, PASSWD_RELU, "mlp.net");
+        bias = passwd_mlp(m, passwd_pairs(m, x, 1), widths, c->mlp_nlayers + 1, 0, PASSWD_ACTIVATE_RELU, "mlp.net");
     }
     o.block.heads = c->attn_block_num_heads;
     o.block.hidden = c->attn_block_ffwd_nlayers;
@@ -8529,8 +8534,8 @@ static passwd_status passwdi_abc_record(
         choice = passwd_choice(m, scores, c->original ? PASSWD_NONE : mask, o.categories, o.choice, o.temperature);
         if (k == last) e = scores;
         if (teacher != PASSWD_NONE && (k == last || c->lambda_early > 0.0f) && o.categories >= c->out_dim[last]) {
-            scores =
-                passwd_activate(m, passwd_features(m, scores, 0, o.categories), PASSWD_AFFINE, 1.0f / c->tau, 0.0f);
+            scores = passwd_activate(
+                m, passwd_features(m, scores, 0, o.categories), PASSWD_ACTIVATE_AFFINE, 1.0f / c->tau, 0.0f);
             passwdi_join(name, sizeof name, "teacher", k == last ? "" : " ", k == last ? -1 : k);
             passwd_loss(m, passwd_cross_entropy(m, scores, teacher, 1),
                 (k == last ? 1.0f : c->lambda_early) * c->lambda_teacher, name);
@@ -11467,7 +11472,7 @@ PASSWD_DEF passwd_status passwd_nae_preset(const char *name, passwd_nae_config *
             "There is no preset \"%.60s\": use default, plain, cms or original.", name);
     memset(&c, 0, sizeof c);
     c.features = 8;
-    c.activation = PASSWD_RELU;
+    c.activation = PASSWD_ACTIVATE_RELU;
     c.quantiles = c.normalized = 1;
     c.temperature = c.clip = 1.0f;
     c.start_width = 1.5f;
@@ -11570,8 +11575,8 @@ static passwd_value passwdi_nae_layers(
         snprintf(layer, sizeof layer, "%s.%d", name, k);
         x = passwd_linear(m, x, widths[k], 1, layer);
         if (k + 1 < count)
-            x = passwd_activate(
-                m, x, (passwd_activation)c->activation, c->activation == PASSWD_LEAKY_RELU ? 0.01f : 1.0f, 0.0f);
+            x = passwd_activate(m, x, (passwd_activation)c->activation,
+                c->activation == PASSWD_ACTIVATE_LEAKY_RELU ? 0.01f : 1.0f, 0.0f);
     }
     return x;
 }
@@ -11664,7 +11669,7 @@ static passwd_status passwdi_nae_record(const passwd_nae_config *c, int manifold
         passwd_output(m, y, "reconstruction");
         passwd_output(m, z, "latent");
     }
-    energy = passwd_activate(m, passwd_mean_square(m, x, y), PASSWD_AFFINE, 1.0f / c->temperature, 0.0f);
+    energy = passwd_activate(m, passwd_mean_square(m, x, y), PASSWD_ACTIVATE_AFFINE, 1.0f / c->temperature, 0.0f);
     if (c->train_temperature && c->normalized)
         energy = passwdi_nae_custom(m, energy, 1, passwd_parameter_new(m, "temperature", 1, &one, 1, 0, 0.0f),
             passwdi_cool_forward, passwdi_cool_backward);
@@ -12738,7 +12743,7 @@ static passwd_value passwdi_vrnn_head(passwd_model *m, int width, passwd_value x
     snprintf(layer, sizeof layer, "%s.condition", name);
     if (condition != PASSWD_NONE) h = passwd_add(m, h, passwd_linear(m, condition, width, 0, layer));
     snprintf(layer, sizeof layer, "%s.1", name);
-    return passwd_linear(m, passwd_activate(m, h, PASSWD_RELU, 0.0f, 0.0f), features, 1, layer);
+    return passwd_linear(m, passwd_activate(m, h, PASSWD_ACTIVATE_RELU, 0.0f, 0.0f), features, 1, layer);
 }
 /* The sum over constituents of what each has, by its weight: a result, and a loss. */
 static void passwdi_vrnn_term(
@@ -12755,13 +12760,15 @@ static passwd_status passwdi_vrnn_record(
     const passwd_value x = passwd_input_objects(m, "x", c->constituents, F),
                        beside = passwd_input_objects(m, "beside", c->constituents, PASSWDI_VRNN_BESIDE);
     const passwd_value known = c->condition ? passwd_features(m, beside, 2, 1) : PASSWD_NONE;
-    const passwd_value phi_x = passwd_activate(m, passwd_linear(m, x, c->width, 1, "phi_x"), PASSWD_RELU, 0.0f, 0.0f);
+    const passwd_value phi_x =
+        passwd_activate(m, passwd_linear(m, x, c->width, 1, "phi_x"), PASSWD_ACTIVATE_RELU, 0.0f, 0.0f);
     const passwd_value noise = passwd_noise(m, x, L), state = passwd_previous(m, x, H);
     const passwd_value q = passwdi_vrnn_head(m, c->width, phi_x, state, known, 2 * L, "encoder"),
                        mean = passwd_features(m, q, 0, L), spread = passwd_features(m, q, L, L);
     const passwd_value z =
-        passwd_add(m, mean, passwd_multiply(m, passwd_activate(m, spread, PASSWD_EXP, 0.0f, 0.0f), noise));
-    const passwd_value phi_z = passwd_activate(m, passwd_linear(m, z, c->width, 1, "phi_z"), PASSWD_RELU, 0.0f, 0.0f);
+        passwd_add(m, mean, passwd_multiply(m, passwd_activate(m, spread, PASSWD_ACTIVATE_EXP, 0.0f, 0.0f), noise));
+    const passwd_value phi_z =
+        passwd_activate(m, passwd_linear(m, z, c->width, 1, "phi_z"), PASSWD_ACTIVATE_RELU, 0.0f, 0.0f);
     passwd_value seen[2], in, reset, update, fresh, next, p, y, error_of;
     seen[0] = phi_x;
     seen[1] = phi_z;
@@ -12773,10 +12780,10 @@ static passwd_status passwdi_vrnn_record(
     passwd_recur(m, state, next);
     p = passwdi_vrnn_head(m, c->width, state, PASSWD_NONE, known, 2 * L, "prior");
     y = passwdi_vrnn_head(m, c->width, phi_z, state, known, blurred ? 2 * F : F, "decoder");
-    error_of = blurred
-        ? passwd_divergence(m, x, passwd_activate(m, x, PASSWD_AFFINE, 0.0f, (float)log((double)c->resolution)),
-            passwd_features(m, y, 0, F), passwd_features(m, y, F, F))
-        : passwd_mean_square(m, x, y);
+    error_of = blurred ? passwd_divergence(m, x,
+                   passwd_activate(m, x, PASSWD_ACTIVATE_AFFINE, 0.0f, (float)log((double)c->resolution)),
+                   passwd_features(m, y, 0, F), passwd_features(m, y, F, F))
+                       : passwd_mean_square(m, x, y);
     passwdi_vrnn_term(m, error_of, beside, 0, 1.0f, "reconstruction");
     passwdi_vrnn_term(m, passwd_divergence(m, mean, spread, passwd_features(m, p, 0, L), passwd_features(m, p, L, L)),
         beside, 1, c->divergence, "divergence");
@@ -13432,7 +13439,7 @@ static passwd_value passwdi_reweight_network(
     for (k = 0; k <= c->layers; k++) {
         snprintf(name, sizeof name, "network.%d.%d", network, k);
         x = passwd_linear(m, x, k < c->layers ? c->nodes : 1, 1, name);
-        if (k < c->layers) x = passwd_activate(m, x, PASSWD_SILU, 0.0f, 0.0f);
+        if (k < c->layers) x = passwd_activate(m, x, PASSWD_ACTIVATE_SILU, 0.0f, 0.0f);
     }
     return x;
 }
@@ -13448,8 +13455,8 @@ static passwd_status passwdi_reweight_record_one(
     const passwd_value x = passwd_input_event(m, "x", 1, features), label = passwd_input_event(m, "label", 1, 1);
     passwd_value half[2], z = passwdi_reweight_network(m, c, x, network);
     if (c->linear) z = passwd_add(m, z, passwd_input_event(m, "line", 1, 1));
-    half[0] = passwd_activate(m, z, PASSWD_AFFINE, -0.5f, 0.0f);
-    half[1] = passwd_activate(m, z, PASSWD_AFFINE, 0.5f, 0.0f);
+    half[0] = passwd_activate(m, z, PASSWD_ACTIVATE_AFFINE, -0.5f, 0.0f);
+    half[1] = passwd_activate(m, z, PASSWD_ACTIVATE_AFFINE, 0.5f, 0.0f);
     passwd_loss(m, passwd_cross_entropy(m, passwd_concat(m, half, 2), label, 0), 1.0f, "cross-entropy");
     return passwd_model_build(m, seed, error);
 }
@@ -15631,8 +15638,8 @@ PASSWDI_TARGET static void PASSWDI_K(norm_forward)(const passwdi_job *job, const
             for (f = 0; f < n; f++) {
                 PASSWDI_V v =
                     passwdi_fma((passwdi_load(xr + f * 16) - mean) * scale, passwdi_set(g[f]), passwdi_set(b[f]));
-                if (activation == PASSWD_RELU) v = passwdi_max(v, passwdi_set(0.0f));
-                else if (activation == PASSWD_LEAKY_RELU) v = passwdi_pick(v, v, v * slope);
+                if (activation == PASSWD_ACTIVATE_RELU) v = passwdi_max(v, passwdi_set(0.0f));
+                else if (activation == PASSWD_ACTIVATE_LEAKY_RELU) v = passwdi_pick(v, v, v * slope);
                 passwdi_store(y + f * 16, v);
             }
             if (mask) {
@@ -15665,8 +15672,9 @@ PASSWDI_TARGET static void PASSWDI_K(norm_backward)(const passwdi_job *job, cons
                 PASSWDI_V h = passwdi_load(x + at + f * 16), d = passwdi_load(dy + f * 16) * m;
                 if (residual) h = h + passwdi_load(residual + at + f * 16);
                 h = (h - mean) * scale;
-                if (activation == PASSWD_RELU) d = passwdi_pick(passwdi_load(y + f * 16), d, zero);
-                else if (activation == PASSWD_LEAKY_RELU) d = passwdi_pick(passwdi_load(y + f * 16), d, d * slope);
+                if (activation == PASSWD_ACTIVATE_RELU) d = passwdi_pick(passwdi_load(y + f * 16), d, zero);
+                else if (activation == PASSWD_ACTIVATE_LEAKY_RELU)
+                    d = passwdi_pick(passwdi_load(y + f * 16), d, d * slope);
                 passwdi_store(dg + f * 16 + l, passwdi_fma(d, h, passwdi_load(dg + f * 16 + l)));
                 passwdi_store(db + f * 16 + l, passwdi_load(db + f * 16 + l) + d);
                 d = d * passwdi_set(g[f]);
@@ -15743,28 +15751,28 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(unary)(int kind, PASSWDI_V x, PASSWDI_V a, PA
     const PASSWDI_V zero = passwdi_set(0.0f), one = passwdi_set(1.0f);
     PASSWDI_V e;
     switch (kind) { /* those without an exponential; for the others its argument */
-    case PASSWD_RELU: return passwdi_max(x, zero);
-    case PASSWD_LEAKY_RELU: return passwdi_pick(x, x, x * a);
-    case PASSWD_LOG: return PASSWDI_K(log)(x);
-    case PASSWD_SQUARE: return x * x;
-    case PASSWD_SQRT: return passwdi_sqrt(passwdi_max(x, zero));
-    case PASSWD_AFFINE: return passwdi_fma(x, a, b);
-    case PASSWD_GELU: return x * PASSWDI_K(normal_integral)(x);
-    case PASSWD_EXP: e = x; break;
-    case PASSWD_ELU: e = passwdi_pick(x, zero, x); break;
-    case PASSWD_SOFTPLUS: e = passwdi_pick(x, zero - x, x); break;
-    case PASSWD_TANH: e = zero - (x + x); break;
-    case PASSWD_SIGMOID:
-    case PASSWD_SILU: e = zero - x; break;
+    case PASSWD_ACTIVATE_RELU: return passwdi_max(x, zero);
+    case PASSWD_ACTIVATE_LEAKY_RELU: return passwdi_pick(x, x, x * a);
+    case PASSWD_ACTIVATE_LOG: return PASSWDI_K(log)(x);
+    case PASSWD_ACTIVATE_SQUARE: return x * x;
+    case PASSWD_ACTIVATE_SQRT: return passwdi_sqrt(passwdi_max(x, zero));
+    case PASSWD_ACTIVATE_AFFINE: return passwdi_fma(x, a, b);
+    case PASSWD_ACTIVATE_GELU: return x * PASSWDI_K(normal_integral)(x);
+    case PASSWD_ACTIVATE_EXP: e = x; break;
+    case PASSWD_ACTIVATE_ELU: e = passwdi_pick(x, zero, x); break;
+    case PASSWD_ACTIVATE_SOFTPLUS: e = passwdi_pick(x, zero - x, x); break;
+    case PASSWD_ACTIVATE_TANH: e = zero - (x + x); break;
+    case PASSWD_ACTIVATE_SIGMOID:
+    case PASSWD_ACTIVATE_SILU: e = zero - x; break;
     default: return x;
     }
     e = PASSWDI_K(exp)(e);
     switch (kind) {
-    case PASSWD_EXP: return e;
-    case PASSWD_ELU: return passwdi_pick(x, x, e - one);
-    case PASSWD_SOFTPLUS: return passwdi_max(x, zero) + PASSWDI_K(log)(one + e);
-    case PASSWD_TANH: return passwdi_fma(passwdi_set(2.0f), one / (one + e), passwdi_set(-1.0f));
-    case PASSWD_SILU: return x / (one + e);
+    case PASSWD_ACTIVATE_EXP: return e;
+    case PASSWD_ACTIVATE_ELU: return passwdi_pick(x, x, e - one);
+    case PASSWD_ACTIVATE_SOFTPLUS: return passwdi_max(x, zero) + PASSWDI_K(log)(one + e);
+    case PASSWD_ACTIVATE_TANH: return passwdi_fma(passwdi_set(2.0f), one / (one + e), passwdi_set(-1.0f));
+    case PASSWD_ACTIVATE_SILU: return x / (one + e);
     default: return one / (one + e);
     }
 }
@@ -15773,22 +15781,22 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(unary)(int kind, PASSWDI_V x, PASSWDI_V a, PA
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(slope)(int kind, PASSWDI_V x, PASSWDI_V y, PASSWDI_V a) {
     const PASSWDI_V zero = passwdi_set(0.0f), one = passwdi_set(1.0f);
     switch (kind) {
-    case PASSWD_RELU: return passwdi_pick(x, one, zero);
-    case PASSWD_LEAKY_RELU: return passwdi_pick(x, one, a);
-    case PASSWD_ELU: return passwdi_pick(x, one, y + one);
-    case PASSWD_SIGMOID: return passwdi_fma(y, zero - y, y);
-    case PASSWD_TANH: return passwdi_fma(y, zero - y, one);
-    case PASSWD_SOFTPLUS:
-    case PASSWD_SILU: {
+    case PASSWD_ACTIVATE_RELU: return passwdi_pick(x, one, zero);
+    case PASSWD_ACTIVATE_LEAKY_RELU: return passwdi_pick(x, one, a);
+    case PASSWD_ACTIVATE_ELU: return passwdi_pick(x, one, y + one);
+    case PASSWD_ACTIVATE_SIGMOID: return passwdi_fma(y, zero - y, y);
+    case PASSWD_ACTIVATE_TANH: return passwdi_fma(y, zero - y, one);
+    case PASSWD_ACTIVATE_SOFTPLUS:
+    case PASSWD_ACTIVATE_SILU: {
         const PASSWDI_V s = PASSWDI_K(sigmoid)(x);
-        return kind == PASSWD_SILU ? passwdi_fma(y, one - s, s) : s;
+        return kind == PASSWD_ACTIVATE_SILU ? passwdi_fma(y, one - s, s) : s;
     }
-    case PASSWD_EXP: return y;
-    case PASSWD_LOG: return one / passwdi_max(x, passwdi_set(1.17549435e-38f));
-    case PASSWD_SQUARE: return x + x;
-    case PASSWD_SQRT: return passwdi_pick(x, passwdi_set(0.5f) / passwdi_max(y, passwdi_set(1e-12f)), zero);
-    case PASSWD_AFFINE: return a;
-    case PASSWD_GELU:
+    case PASSWD_ACTIVATE_EXP: return y;
+    case PASSWD_ACTIVATE_LOG: return one / passwdi_max(x, passwdi_set(1.17549435e-38f));
+    case PASSWD_ACTIVATE_SQUARE: return x + x;
+    case PASSWD_ACTIVATE_SQRT: return passwdi_pick(x, passwdi_set(0.5f) / passwdi_max(y, passwdi_set(1e-12f)), zero);
+    case PASSWD_ACTIVATE_AFFINE: return a;
+    case PASSWD_ACTIVATE_GELU:
         return passwdi_fma(
             x * passwdi_set(0.398942280f), PASSWDI_K(exp)(x * x * passwdi_set(-0.5f)), PASSWDI_K(normal_integral)(x));
     default: return one;
@@ -15803,9 +15811,9 @@ PASSWDI_TARGET static void PASSWDI_K(unary_forward)(const passwdi_job *job, cons
     size_t i;
 #define PASSWDI_UNARY(kind) \
     for (i = 0; i < count; i += PASSWDI_W) passwdi_store(y + i, PASSWDI_K(unary)(kind, passwdi_load(x + i), a, b));
-    if (op->with.unary.kind == PASSWD_RELU)
-        PASSWDI_UNARY(PASSWD_RELU) /* the choice outside of the loop, where it costs most */
-    else if (op->with.unary.kind == PASSWD_GELU) PASSWDI_UNARY(PASSWD_GELU)
+    if (op->with.unary.kind == PASSWD_ACTIVATE_RELU)
+        PASSWDI_UNARY(PASSWD_ACTIVATE_RELU) /* the choice outside of the loop, where it costs most */
+    else if (op->with.unary.kind == PASSWD_ACTIVATE_GELU) PASSWDI_UNARY(PASSWD_ACTIVATE_GELU)
     else PASSWDI_UNARY(op->with.unary.kind)
 #undef PASSWDI_UNARY
 }
@@ -15817,9 +15825,10 @@ PASSWDI_TARGET static void PASSWDI_K(unary_backward)(const passwdi_job *job, con
     float *dx = job->gradient[op->in[0]];
     size_t i;
     if (!dx) return;
-    if (op->with.unary.kind == PASSWD_RELU && op->begin[0]) {
+    if (op->with.unary.kind == PASSWD_ACTIVATE_RELU && op->begin[0]) {
         for (i = 0; i < count; i += PASSWDI_W)
-            passwdi_store(dx + i, passwdi_load(dy + i) * PASSWDI_K(slope)(PASSWD_RELU, passwdi_load(x + i), a, a));
+            passwdi_store(
+                dx + i, passwdi_load(dy + i) * PASSWDI_K(slope)(PASSWD_ACTIVATE_RELU, passwdi_load(x + i), a, a));
         return;
     }
     for (i = 0; i < count; i += PASSWDI_W) {

@@ -1791,7 +1791,7 @@ static void passwdi_rmm_write_config(const passwd_rmm_config *c, passwd_json_wri
 /* Coordinates of the density: missing ET, ET of the objects, their sums by type and over all, the largest. */
 static int passwdi_rmm_coordinates(const passwd_rmm_layout *l) { return passwd_rmm_objects(l) + l->types + 2; }
 static passwd_value passwdi_rmm_log_add(passwd_model *m, passwd_value a, passwd_value b) { /* ln(e^a + e^b) */
-    return passwd_add(m, b, passwd_activate(m, passwd_subtract(m, a, b), PASSWD_SOFTPLUS, 0.0f, 0.0f));
+    return passwd_add(m, b, passwd_activate(m, passwd_subtract(m, a, b), PASSWD_ACTIVATE_SOFTPLUS, 0.0f, 0.0f));
 }
 /* - ln sum_k w_k exp(-KL_k), KL_k being the divergence of the event, a Gaussian of width `noise`, from component k. Its
    minimum is that of expectation-maximisation with noise^2 added to every variance: no component can fall onto a single
@@ -1801,7 +1801,7 @@ static void passwdi_rmm_record_density(const passwd_rmm *r, passwd_model *m) {
     const passwd_rmm_config *c = &r->config;
     const int n = r->coordinates;
     const passwd_value x = passwd_input_event(m, "x", 1, n);
-    const passwd_value narrow = passwd_activate(m, x, PASSWD_AFFINE, 0.0f, logf(c->noise));
+    const passwd_value narrow = passwd_activate(m, x, PASSWD_ACTIVATE_AFFINE, 0.0f, logf(c->noise));
     const passwd_value logits = passwd_learnt_rows(m, x, -1, c->components, "mixture.logits");
     passwd_value total = PASSWD_NONE, sum = PASSWD_NONE;
     char name[48];
@@ -1836,12 +1836,12 @@ static void passwdi_rmm_record_autoencoder(const passwd_rmm *r, passwd_model *m)
             : up >= 0          ? c->widths[up]
                                : r->encoder.inputs;
         snprintf(name, sizeof name, "%s.%d", down ? "encoder" : "decoder", down ? k : k - c->n_widths);
-        h = passwd_activate(m, passwd_linear(m, h, width, 1, name), PASSWD_LEAKY_RELU, c->slope, 0.0f);
+        h = passwd_activate(m, passwd_linear(m, h, width, 1, name), PASSWD_ACTIVATE_LEAKY_RELU, c->slope, 0.0f);
         if (k == c->n_widths - 1) passwd_output(m, h, "latent");
     }
     passwd_output(m, h, "reconstruction");
     loss = passwd_mean_square(m, h, x);
-    h = passwd_activate(m, loss, PASSWD_LOG, 0.0f, 0.0f);
+    h = passwd_activate(m, loss, PASSWD_ACTIVATE_LOG, 0.0f, 0.0f);
     passwd_output(m, h, "score");
     passwd_loss(m, h, c->log_loss == 2 ? 1.0f : 0.0f, "score");
     passwd_loss(m, loss, c->log_loss == 2 ? 0.0f : 1.0f, c->log_loss == 1 ? "log loss" : "loss");

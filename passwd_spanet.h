@@ -4109,14 +4109,14 @@ static const passwdi_spanet_word passwdi_spanet_words[] = { PASSWDI_SPANET_WORD(
     PASSWDI_SPANET_WORD(transformer_type, "Standard", PASSWD_SPANET_STANDARD),
     PASSWDI_SPANET_WORD(transformer_type, "NormFirst", PASSWD_SPANET_NORM_FIRST),
     PASSWDI_SPANET_WORD(transformer_type, "Gated", PASSWD_SPANET_GATED_TRANSFORMER),
-    PASSWDI_SPANET_WORD(linear_activation, "relu", PASSWD_RELU),
-    PASSWDI_SPANET_WORD(linear_activation, "elu", PASSWD_ELU),
-    PASSWDI_SPANET_WORD(linear_activation, "celu", PASSWD_ELU),
-    PASSWDI_SPANET_WORD(linear_activation, "gelu", PASSWD_GELU),
-    PASSWDI_SPANET_WORD(linear_activation, "none", PASSWD_LINEAR),
+    PASSWDI_SPANET_WORD(linear_activation, "relu", PASSWD_ACTIVATE_RELU),
+    PASSWDI_SPANET_WORD(linear_activation, "elu", PASSWD_ACTIVATE_ELU),
+    PASSWDI_SPANET_WORD(linear_activation, "celu", PASSWD_ACTIVATE_ELU),
+    PASSWDI_SPANET_WORD(linear_activation, "gelu", PASSWD_ACTIVATE_GELU),
+    PASSWDI_SPANET_WORD(linear_activation, "none", PASSWD_ACTIVATE_LINEAR),
     PASSWDI_SPANET_WORD(linear_activation, "PReLU", PASSWD_SPANET_PRELU),
-    PASSWDI_SPANET_WORD(transformer_activation, "relu", PASSWD_RELU),
-    PASSWDI_SPANET_WORD(transformer_activation, "gelu", PASSWD_GELU),
+    PASSWDI_SPANET_WORD(transformer_activation, "relu", PASSWD_ACTIVATE_RELU),
+    PASSWDI_SPANET_WORD(transformer_activation, "gelu", PASSWD_ACTIVATE_GELU),
     PASSWDI_SPANET_WORD(normalization, "LayerNorm", PASSWD_SPANET_LAYER_NORM),
     PASSWDI_SPANET_WORD(normalization, "none", PASSWD_SPANET_NO_NORM),
     PASSWDI_SPANET_WORD(normalization, "BatchNorm", PASSWD_SPANET_BATCH_NORM),
@@ -4149,7 +4149,7 @@ PASSWD_DEF passwd_status passwd_spanet_preset(const char *name, passwd_spanet_co
     c.num_attention_heads = 4;
     c.linear_block_type = PASSWD_SPANET_GRU;
     c.transformer_type = PASSWD_SPANET_GATED_TRANSFORMER;
-    c.linear_activation = c.transformer_activation = PASSWD_GELU;
+    c.linear_activation = c.transformer_activation = PASSWD_ACTIVATE_GELU;
     c.normalization = c.skip_connections = c.initial_embedding_skip_connections = c.normalize_features = 1;
     c.assignment_loss_scale = 1.0f;
     c.partial_events = c.balance_particles = 1;
@@ -4187,7 +4187,7 @@ PASSWD_DEF passwd_status passwd_spanet_preset(const char *name, passwd_spanet_co
         c.num_jet_encoder_layers = 0;
         c.linear_block_type = PASSWD_SPANET_BASIC;
         c.transformer_type = PASSWD_SPANET_STANDARD;
-        c.linear_activation = c.transformer_activation = PASSWD_RELU;
+        c.linear_activation = c.transformer_activation = PASSWD_ACTIVATE_RELU;
         c.epochs = 50;
         c.batch_size = 512;
     } else if (strcmp(name, "public") != 0) {
@@ -4384,9 +4384,9 @@ static passwdi_spanet_name passwdi_spanet_under(const char *name, const char *be
 /* The activation of blocks; features: of x. The slopes of PReLU are name.weight. */
 static passwd_value passwdi_spanet_activate(passwd_model *m, passwd_value x, int kind, int features, const char *name) {
     passwd_value above, slope;
-    if (kind == PASSWD_LINEAR) return x;
+    if (kind == PASSWD_ACTIVATE_LINEAR) return x;
     if (kind != PASSWD_SPANET_PRELU) return passwd_activate(m, x, (passwd_activation)kind, 0.0f, 0.0f);
-    above = passwd_activate(m, x, PASSWD_RELU, 0.0f, 0.0f);
+    above = passwd_activate(m, x, PASSWD_ACTIVATE_RELU, 0.0f, 0.0f);
     slope = passwd_learnt_rows(m, x, -1, features, PASSWDI_UNDER(name, ".weight"));
     return passwd_add(m, above, passwd_multiply(m, slope, passwd_subtract(m, x, above)));
 }
@@ -4399,7 +4399,7 @@ static passwd_value passwdi_spanet_norm(
     if (c->normalization == PASSWD_SPANET_MASKED_BATCH_NORM)
         return passwd_batch_norm(m, x, NULL, PASSWDI_UNDER(name, ".normalization"));
     return passwd_layer_norm(
-        m, x, residual, PASSWD_NONE, PASSWD_LINEAR, PASSWDI_UNDER(name, ".normalization.normalization"));
+        m, x, residual, PASSWD_NONE, PASSWD_ACTIVATE_LINEAR, PASSWDI_UNDER(name, ".normalization.normalization"));
 }
 /* The gate of arXiv 1910.06764: how much of y replaces x. */
 static passwd_value passwdi_spanet_gate(
@@ -4476,24 +4476,27 @@ static passwd_value passwdi_spanet_encoder_layer(
     if (c->transformer_type == PASSWD_SPANET_GATED_TRANSFORMER) {
         passwd_spanet_config gru = *c;
         gru.linear_block_type = PASSWD_SPANET_GRU;
-        y = passwd_layer_norm(m, x, PASSWD_NONE, PASSWD_NONE, PASSWD_LINEAR, PASSWDI_UNDER(name, ".attention_norm"));
+        y = passwd_layer_norm(
+            m, x, PASSWD_NONE, PASSWD_NONE, PASSWD_ACTIVATE_LINEAR, PASSWDI_UNDER(name, ".attention_norm"));
         y = passwd_multihead(m, y, y, keys, PASSWD_NONE, &attention, PASSWDI_UNDER(name, ".attention"));
         y = passwdi_spanet_gate(m, y, x, d, PASSWDI_UNDER(name, ".attention_gate"));
         return passwdi_spanet_linear_block(m, &gru, y, d, d, 1, PASSWDI_UNDER(name, ".feed_forward"));
     }
-    y = first ? passwd_layer_norm(m, x, PASSWD_NONE, PASSWD_NONE, PASSWD_LINEAR, PASSWDI_UNDER(name, ".norm1")) : x;
+    y = first ? passwd_layer_norm(m, x, PASSWD_NONE, PASSWD_NONE, PASSWD_ACTIVATE_LINEAR, PASSWDI_UNDER(name, ".norm1"))
+              : x;
     y = passwd_dropout(
         m, passwd_multihead(m, y, y, keys, PASSWD_NONE, &attention, PASSWDI_UNDER(name, ".self_attn")), c->dropout);
     x = first ? passwd_add(m, x, y)
-              : passwd_layer_norm(m, y, x, PASSWD_NONE, PASSWD_LINEAR, PASSWDI_UNDER(name, ".norm1"));
-    y = first ? passwd_layer_norm(m, x, PASSWD_NONE, PASSWD_NONE, PASSWD_LINEAR, PASSWDI_UNDER(name, ".norm2")) : x;
+              : passwd_layer_norm(m, y, x, PASSWD_NONE, PASSWD_ACTIVATE_LINEAR, PASSWDI_UNDER(name, ".norm1"));
+    y = first ? passwd_layer_norm(m, x, PASSWD_NONE, PASSWD_NONE, PASSWD_ACTIVATE_LINEAR, PASSWDI_UNDER(name, ".norm2"))
+              : x;
     y = passwd_dropout(m,
         passwdi_spanet_activate(
             m, passwd_linear(m, y, hidden, 1, PASSWDI_UNDER(name, ".linear1")), c->transformer_activation, hidden, ""),
         c->dropout);
     y = passwd_dropout(m, passwd_linear(m, y, d, 1, PASSWDI_UNDER(name, ".linear2")), c->dropout);
     return first ? passwd_add(m, x, y)
-                 : passwd_layer_norm(m, y, x, PASSWD_NONE, PASSWD_LINEAR, PASSWDI_UNDER(name, ".norm2"));
+                 : passwd_layer_norm(m, y, x, PASSWD_NONE, PASSWD_ACTIVATE_LINEAR, PASSWDI_UNDER(name, ".norm2"));
 }
 /* Linear blocks, then the particle vector in row 0, then transformer encoders. keys: rows that others look at; NONE:
    all. */
@@ -4641,14 +4644,14 @@ static passwd_value passwdi_spanet_head_loss(passwd_model *m, int kind, passwd_v
     if (kind == PASSWD_SPANET_GAUSSIAN) return passwd_mean_square(m, r, aim);
     if (kind == PASSWD_SPANET_LAPLACIAN) {
         y = passwd_subtract(m, r, aim);
-        z = passwd_activate(m, y, PASSWD_AFFINE, -1.0f, 0.0f);
-        return passwd_add(
-            m, passwd_activate(m, y, PASSWD_RELU, 0.0f, 0.0f), passwd_activate(m, z, PASSWD_RELU, 0.0f, 0.0f));
+        z = passwd_activate(m, y, PASSWD_ACTIVATE_AFFINE, -1.0f, 0.0f);
+        return passwd_add(m, passwd_activate(m, y, PASSWD_ACTIVATE_RELU, 0.0f, 0.0f),
+            passwd_activate(m, z, PASSWD_ACTIVATE_RELU, 0.0f, 0.0f));
     }
     z = passwd_add(m, passwd_multiply(m, r, passwd_features(m, truth, PASSWDI_SPANET_WIDTH, 1)),
         passwd_features(m, truth, PASSWDI_SPANET_MEAN, 1));
-    y = passwd_activate(m, z, PASSWD_EXP, 0.0f, 0.0f);
-    z = passwd_activate(m, passwd_activate(m, z, PASSWD_AFFINE, -1.0f, 0.0f), PASSWD_EXP, 0.0f, 0.0f);
+    y = passwd_activate(m, z, PASSWD_ACTIVATE_EXP, 0.0f, 0.0f);
+    z = passwd_activate(m, passwd_activate(m, z, PASSWD_ACTIVATE_AFFINE, -1.0f, 0.0f), PASSWD_ACTIVATE_EXP, 0.0f, 0.0f);
     return passwd_mean_square(m, passwd_subtract(m, y, z), aim);
 }
 static float passwdi_spanet_head_scale(const passwd_spanet_config *c, const passwd_spanet_head *h) {

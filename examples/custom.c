@@ -75,8 +75,8 @@ static passwd_status build(passwd_model **net, passwd_error *error) {
     shape = passwd_detach(*net, passwd_batch_norm(*net, shape, NULL, "shape_norm"));
     x = passwd_linear(*net, passwd_batch_norm(*net, jets, NULL, "jet_norm"), WIDTH, 1, "embed");
     x = passwd_attention_block(*net, x, x, mask, mask, PASSWD_NONE, &block, "block");
-    x = passwd_mlp(*net, passwd_sum_rows(*net, x), down, 2, 0, PASSWD_RELU, "encoder");
-    x = passwd_mlp(*net, x, up, 3, 0, PASSWD_RELU, "decoder");
+    x = passwd_mlp(*net, passwd_sum_rows(*net, x), down, 2, 0, PASSWD_ACTIVATE_RELU, "encoder");
+    x = passwd_mlp(*net, x, up, 3, 0, PASSWD_ACTIVATE_RELU, "decoder");
     loss = passwd_mean_square(*net, x, shape);
     passwd_output(*net, loss, "score");
     passwd_loss(*net, loss, 1.0f, "reconstruction");

@@ -59,9 +59,9 @@ static passwd_status load(const char *path, int top, passwd_error *error) {
 /* log(angle^2 + 0.0001) from eta, cos phi, sin phi of constituents, or of pairs: their differences. */
 static passwd_value log_angle(passwd_model *net, passwd_value directions) {
     passwd_value eta = passwd_features(net, directions, 0, 1), cosine = passwd_features(net, directions, 1, 1);
-    eta = passwd_activate(net, eta, PASSWD_SQUARE, 0.0f, 0.0f);
-    cosine = passwd_activate(net, cosine, PASSWD_AFFINE, -2.0f, 2.0001f);
-    return passwd_activate(net, passwd_add(net, eta, cosine), PASSWD_LOG, 0.0f, 0.0f);
+    eta = passwd_activate(net, eta, PASSWD_ACTIVATE_SQUARE, 0.0f, 0.0f);
+    cosine = passwd_activate(net, cosine, PASSWD_ACTIVATE_AFFINE, -2.0f, 2.0001f);
+    return passwd_activate(net, passwd_add(net, eta, cosine), PASSWD_ACTIVATE_LOG, 0.0f, 0.0f);
 }
 static passwd_value linear(passwd_model *net, passwd_value x, int bias, const char *name, int layer) {
     char full[32];
@@ -73,8 +73,8 @@ static passwd_value messages(passwd_model *net, passwd_value x, passwd_value edg
     passwd_value y = passwd_spread(net, linear(net, x, 1, "receiver", layer), PASSWD_SIDE_SECOND);
     y = passwd_add(net, y, passwd_spread(net, linear(net, x, 0, "sender", layer), PASSWD_SIDE_FIRST));
     y = passwd_add(net, y, linear(net, edge, 0, "edge", layer));
-    y = passwd_activate(net, y, PASSWD_SILU, 0.0f, 0.0f);
-    y = passwd_activate(net, linear(net, y, 1, "message", layer), PASSWD_SILU, 0.0f, 0.0f);
+    y = passwd_activate(net, y, PASSWD_ACTIVATE_SILU, 0.0f, 0.0f);
+    y = passwd_activate(net, linear(net, y, 1, "message", layer), PASSWD_ACTIVATE_SILU, 0.0f, 0.0f);
     return passwd_mean_over(net, y, weight, PASSWD_SIDE_FIRST);
 }
 static passwd_status build(passwd_model **net, uint64_t seed, passwd_error *error) {
@@ -90,7 +90,7 @@ static passwd_status build(passwd_model **net, uint64_t seed, passwd_error *erro
     x = log_angle(*net, passwd_features(*net, jet, 1, 3));
     for (layer = 0; layer < 2; layer++) x = messages(*net, x, edge, weight, layer);
     x = passwd_pool(*net, pt, x); /* sum over constituents, weighted with pT, too */
-    x = passwd_activate(*net, linear(*net, x, 1, "jet", 0), PASSWD_SILU, 0.0f, 0.0f);
+    x = passwd_activate(*net, linear(*net, x, 1, "jet", 0), PASSWD_ACTIVATE_SILU, 0.0f, 0.0f);
     x = passwd_linear(*net, x, 2, 1, "logits");
     passwd_output(*net, x, "logits");
     passwd_loss(*net, passwd_cross_entropy(*net, x, label, 0), 1.0f, "cross-entropy");

@@ -84,8 +84,8 @@ static passwd_status build(passwd_model **net, passwd_error *error) {
     jets = passwd_input_objects(*net, "jets", JETS, INPUTS);
     labels = passwd_input_objects(*net, "labels", JETS, 1);
     mask = passwd_input_mask(*net);
-    x = passwd_mlp(*net, passwd_batch_norm(*net, jets, NULL, "norm"), embed, 2, 0, PASSWD_RELU, "embed");
-    bias = passwd_mlp(*net, passwd_pairs(*net, jets, 1), pair, 2, 0, PASSWD_RELU, "pair");
+    x = passwd_mlp(*net, passwd_batch_norm(*net, jets, NULL, "norm"), embed, 2, 0, PASSWD_ACTIVATE_RELU, "embed");
+    bias = passwd_mlp(*net, passwd_pairs(*net, jets, 1), pair, 2, 0, PASSWD_ACTIVATE_RELU, "pair");
     for (k = 0; k < 2; k++) {
         const passwd_abc_layer_values layer = passwd_abc_layer(*net, x, mask, bias, &options, k);
         passwd_loss(

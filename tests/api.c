@@ -157,13 +157,14 @@ static passwd_status small_model(const passwd_allocator *a, passwd_model **out) 
     mask = passwd_input_mask(m);
     p = passwd_linear(m, passwd_pairs(m, x, 1), 1, 1, "bias");
     list[0] = passwd_linear(m, passwd_batch_norm(m, x, NULL, "norm"), 4, 1, "embed");
-    list[1] = passwd_mlp(m, x, widths, 2, 1, PASSWD_RELU, "mlp");
+    list[1] = passwd_mlp(m, x, widths, 2, 1, PASSWD_ACTIVATE_RELU, "mlp");
     c = pair_options(list[0], passwd_parameter_new(m, "pair", 1, one, 1, 1, 0.5f));
     p = passwd_add(m, p, passwd_custom(m, &c));
     list[1] = passwd_gru(m, passwd_linear_pair(m, x, list[1], 4, "pair_x", "pair_y"), passwd_gated(m, list[0], list[1]),
         list[1], 1.0f, "gate");
-    list[1] = passwd_batch_norm(
-        m, passwd_activate(m, passwd_learnt_rows(m, list[1], 0, 4, "first"), PASSWD_GELU, 0.0f, 0.0f), NULL, "inner");
+    list[1] = passwd_batch_norm(m,
+        passwd_activate(m, passwd_learnt_rows(m, list[1], 0, 4, "first"), PASSWD_ACTIVATE_GELU, 0.0f, 0.0f), NULL,
+        "inner");
     list[1] = multihead(m, list[1], passwd_learnt_rows(m, x, -1, 4, "each"), mask, PASSWD_NONE, 2, 0, 0.0f, "heads");
     l = passwd_abc_layer(m, passwd_add(m, list[0], list[1]), mask, p, &o, 0);
     passwd_output(m, l.candidates, "candidates");
@@ -212,14 +213,14 @@ static void refuse_recording(int kind) {
     case 4: v = passwd_linear(m, x, 3, 1, NULL); break;
     case 5: v = passwd_linear(m, x, 3, 1, long_name); break;
     case 6: v = passwd_linear(m, x, 4, 1, "a"); break; /* shares a name, has another shape */
-    case 7: v = passwd_layer_norm(m, x, y, PASSWD_NONE, PASSWD_RELU, "n"); break;
-    case 8: v = passwd_layer_norm(m, x, PASSWD_NONE, PASSWD_NONE, PASSWD_TANH, "n"); break;
-    case 9: v = passwd_layer_norm(m, x, PASSWD_NONE, 99, PASSWD_RELU, "n"); break;
-    case 10: v = passwd_layer_norm(m, e, PASSWD_NONE, mask, PASSWD_RELU, "n"); break;
-    case 11: v = passwd_layer_norm(m, x, PASSWD_NONE, x, PASSWD_RELU, "n"); break;
+    case 7: v = passwd_layer_norm(m, x, y, PASSWD_NONE, PASSWD_ACTIVATE_RELU, "n"); break;
+    case 8: v = passwd_layer_norm(m, x, PASSWD_NONE, PASSWD_NONE, PASSWD_ACTIVATE_TANH, "n"); break;
+    case 9: v = passwd_layer_norm(m, x, PASSWD_NONE, 99, PASSWD_ACTIVATE_RELU, "n"); break;
+    case 10: v = passwd_layer_norm(m, e, PASSWD_NONE, mask, PASSWD_ACTIVATE_RELU, "n"); break;
+    case 11: v = passwd_layer_norm(m, x, PASSWD_NONE, x, PASSWD_ACTIVATE_RELU, "n"); break;
     case 12: v = passwd_batch_norm(m, mask, NULL, "n"); break;
     case 13: v = passwd_batch_norm(m, e, padding, "n"); break;
-    case 14: v = passwd_activate(m, 99, PASSWD_RELU, 0, 0); break;
+    case 14: v = passwd_activate(m, 99, PASSWD_ACTIVATE_RELU, 0, 0); break;
     case 15: v = passwd_activate(m, x, (passwd_activation)99, 0, 0); break;
     case 16: v = passwd_add(m, x, y); break;
     case 17: v = passwd_multiply(m, x, e); break;
@@ -262,8 +263,8 @@ static void refuse_recording(int kind) {
     case 52: v = passwd_distance(m, x, e); break;
     case 53: v = passwd_cross_entropy(m, x, x, 0); break;
     case 54: v = passwd_cross_entropy(m, e, mask, 0); break;
-    case 55: v = passwd_mlp(m, x, NULL, 1, 0, PASSWD_RELU, "mlp"); break;
-    case 56: v = passwd_mlp(m, x, widths, 2, 0, PASSWD_TANH, "mlp"); break;
+    case 55: v = passwd_mlp(m, x, NULL, 1, 0, PASSWD_ACTIVATE_RELU, "mlp"); break;
+    case 56: v = passwd_mlp(m, x, widths, 2, 0, PASSWD_ACTIVATE_TANH, "mlp"); break;
     case 57: v = passwd_attention_block(m, x, x, mask, mask, PASSWD_NONE, &b, "block"); break;
     case 58: v = passwd_attention_block(m, x, x, mask, mask, PASSWD_NONE, NULL, "block"); break;
     case 59: v = passwd_abc_layer(m, x, mask, PASSWD_NONE, NULL, 0).objects; break;
@@ -1718,7 +1719,7 @@ static void test_addresses(void) {
     passwd_status s;
     CHECK(passwd_model_new(NULL, &m, NULL) == PASSWD_OK);
     x = passwd_input_event(m, "x", 60, 1000000);
-    passwd_output(m, passwd_activate(m, x, PASSWD_RELU, 0.0f, 0.0f), "y");
+    passwd_output(m, passwd_activate(m, x, PASSWD_ACTIVATE_RELU, 0.0f, 0.0f), "y");
     s = passwd_model_build(m, 1, &e);
     if (!CHECK(s == (sizeof(size_t) > 4 ? PASSWD_OK : PASSWD_ERROR_MEMORY)))
         printf("  %d: %s\n", (int)s, s ? e.message : "built");

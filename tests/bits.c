@@ -511,16 +511,16 @@ static passwd_model *zoo(int large) {
     x = passwd_input_objects(m, "x", large ? 20 : 12, 5);
     q = passwd_input_objects(m, "p4", large ? 20 : 12, 4);
     mask = passwd_input_mask(m);
-    h = passwd_activate(m, passwd_linear(m, x, 8, 1, "embed"), PASSWD_GELU, 0.0f, 0.0f);
+    h = passwd_activate(m, passwd_linear(m, x, 8, 1, "embed"), PASSWD_ACTIVATE_GELU, 0.0f, 0.0f);
     h = passwd_batch_norm(m, h, NULL, "norm");
-    q = passwd_activate(m, passwd_shift(m, q, 0, 1.0f), PASSWD_AFFINE, 1e-3f, 0.0f);
+    q = passwd_activate(m, passwd_shift(m, q, 0, 1.0f), PASSWD_ACTIVATE_AFFINE, 1e-3f, 0.0f);
     g = passwd_linear_pair(m, h, q, 8, "pair_h", "pair_q");
     g = passwd_gru(m, g, passwd_linear(m, h, 8, 1, "fresh"), passwd_gated(m, h, g), 1.0f, "gru");
     if (large) {
         g = passwd_learnt_rows(m, g, 0, 8, "token");
         y = multihead(
             m, passwd_add(m, g, passwd_learnt_rows(m, x, -1, 8, "place")), g, mask, PASSWD_NONE, 2, 1, 0.1f, "attend");
-        g = passwd_layer_norm(m, y, g, PASSWD_NONE, PASSWD_RELU, "after");
+        g = passwd_layer_norm(m, y, g, PASSWD_NONE, PASSWD_ACTIVATE_RELU, "after");
     }
     memset(&c, 0, sizeof c);
     c.forward = products_forward;
@@ -538,7 +538,7 @@ static passwd_model *zoo(int large) {
     c.forward = sums_forward;
     c.backward = sums_backward;
     c.inputs = 5;
-    c.in[0] = c.in[1] = c.in[2] = c.in[3] = passwd_activate(m, y, PASSWD_TANH, 0.0f, 0.0f);
+    c.in[0] = c.in[1] = c.in[2] = c.in[3] = passwd_activate(m, y, PASSWD_ACTIVATE_TANH, 0.0f, 0.0f);
     c.in[4] = mask;
     c.rows = c.features = 1;
     e = passwd_custom(m, &c);
@@ -549,8 +549,9 @@ static passwd_model *zoo(int large) {
     passwd_loss(m, passwd_distance(m, e, h), 1.0f, "distance");
     passwd_loss(m,
         passwd_sum_rows(m,
-            passwd_mask_rows(
-                m, passwd_mean_square(m, g, passwd_detach(m, passwd_activate(m, g, PASSWD_AFFINE, 0.5f, 0.1f))), mask)),
+            passwd_mask_rows(m,
+                passwd_mean_square(m, g, passwd_detach(m, passwd_activate(m, g, PASSWD_ACTIVATE_AFFINE, 0.5f, 0.1f))),
+                mask)),
         0.1f, "size");
     if (!CHECK_OK(passwd_model_build(m, 8, &error), error)) abort();
     return m;
@@ -775,12 +776,12 @@ static passwd_model *dense(int logarithm)                           /* of the ba
     for (k = 0; k < DENSE_WIDTHS; k++) {
         char name[8];
         snprintf(name, sizeof name, "l%d", k);
-        h = passwd_activate(m, passwd_linear(m, h, dense_widths[k], 1, name), PASSWD_LEAKY_RELU, 0.01f, 0.0f);
+        h = passwd_activate(m, passwd_linear(m, h, dense_widths[k], 1, name), PASSWD_ACTIVATE_LEAKY_RELU, 0.01f, 0.0f);
     }
     passwd_output(m, h, "y");
     h = passwd_mean_square(m, x, h);
     passwd_output(m, h, "loss");
-    passwd_loss(m, logarithm ? h : passwd_activate(m, h, PASSWD_LOG, 0.0f, 0.0f), 1.0f, "log");
+    passwd_loss(m, logarithm ? h : passwd_activate(m, h, PASSWD_ACTIVATE_LOG, 0.0f, 0.0f), 1.0f, "log");
     if (logarithm == 2) passwd_loss_logarithm(m);
     CHECK_OK(passwd_model_build(m, 3, &error), error);
     return m;

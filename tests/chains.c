@@ -23,10 +23,10 @@ static passwd_model *build(int kind, int size, float weight) {
     x = passwd_input_event(m, "x", kind == ROWS ? 3 : 1, size);
     passwd_input_trains(m, x);
     y = x;
-    if (kind == WELLS) y = passwd_shift(m, passwd_activate(m, x, PASSWD_SQUARE, 0.0f, 0.0f), 0, -1.0f);
+    if (kind == WELLS) y = passwd_shift(m, passwd_activate(m, x, PASSWD_ACTIVATE_SQUARE, 0.0f, 0.0f), 0, -1.0f);
     if (kind == NET) {
-        y = passwd_activate(m, passwd_linear(m, x, 8, 1, "a"), PASSWD_TANH, 0.0f, 0.0f);
-        y = passwd_layer_norm(m, y, PASSWD_NONE, PASSWD_NONE, PASSWD_LINEAR, "n");
+        y = passwd_activate(m, passwd_linear(m, x, 8, 1, "a"), PASSWD_ACTIVATE_TANH, 0.0f, 0.0f);
+        y = passwd_layer_norm(m, y, PASSWD_NONE, PASSWD_NONE, PASSWD_ACTIVATE_LINEAR, "n");
         y = passwd_linear(m, y, 2, 1, "b");
         passwd_loss(m, passwd_mean_square(m, x, PASSWD_NONE), 0.6f, "well");
     }
@@ -36,7 +36,7 @@ static passwd_model *build(int kind, int size, float weight) {
         for (k = 0; k < 6; k++) {
             snprintf(name, sizeof name, "l%d", k);
             y = passwd_linear(m, y, k < 5 ? widths[k] : size, 1, name);
-            if (k < 5) y = passwd_activate(m, y, PASSWD_RELU, 0.0f, 0.0f);
+            if (k < 5) y = passwd_activate(m, y, PASSWD_ACTIVATE_RELU, 0.0f, 0.0f);
         }
         passwd_loss(m, passwd_mean_square(m, y, x), weight, "energy");
         passwd_loss_contrast(m, 0.01f, 0);
@@ -611,7 +611,7 @@ static passwd_model *trained_model(int part, int contrast, float alpha) {
     CHECK(passwd_model_new(NULL, &m, NULL) == PASSWD_OK);
     x = passwd_input_event(m, "x", 1, 2);
     passwd_input_trains(m, x);
-    y = passwd_activate(m, passwd_linear(m, x, 7, 1, "a"), PASSWD_TANH, 0.0f, 0.0f);
+    y = passwd_activate(m, passwd_linear(m, x, 7, 1, "a"), PASSWD_ACTIVATE_TANH, 0.0f, 0.0f);
     z = passwd_linear(m, y, 2, 1, "b");
     if (part & 2) passwd_loss(m, passwd_mean_square(m, y, PASSWD_NONE), 0.3f, "beside");
     if (part & 1) {
@@ -923,8 +923,8 @@ static void test_ring(void) {
         CHECK(passwd_model_new(NULL, &m, NULL) == PASSWD_OK);
         in = passwd_input_event(m, "x", 1, 2);
         passwd_input_trains(m, in);
-        y = passwd_activate(m, passwd_linear(m, in, 32, 1, "a"), PASSWD_RELU, 0.0f, 0.0f);
-        y = passwd_activate(m, passwd_linear(m, y, 32, 1, "b"), PASSWD_RELU, 0.0f, 0.0f);
+        y = passwd_activate(m, passwd_linear(m, in, 32, 1, "a"), PASSWD_ACTIVATE_RELU, 0.0f, 0.0f);
+        y = passwd_activate(m, passwd_linear(m, y, 32, 1, "b"), PASSWD_ACTIVATE_RELU, 0.0f, 0.0f);
         y = passwd_linear(m, y, 2, 1, "c");
         passwd_loss(m, passwd_mean_square(m, y, in), 1.0f, "energy");
         if (contrast) passwd_loss_contrast(m, 0.5f, 1);

@@ -20,8 +20,9 @@ static passwd_model *model_of(int hidden, float weight, uint64_t seed) {
     x = passwd_input_event(m, "x", 1, IN);
     y = passwd_input_event(m, "y", 1, 1);
     passwd_loss(m,
-        passwd_mean_square(
-            m, hidden ? passwd_mlp(m, x, widths, 2, 0, PASSWD_RELU, "net") : passwd_linear(m, x, 1, 1, "line"), y),
+        passwd_mean_square(m,
+            hidden ? passwd_mlp(m, x, widths, 2, 0, PASSWD_ACTIVATE_RELU, "net") : passwd_linear(m, x, 1, 1, "line"),
+            y),
         weight, "distance");
     if (passwd_model_build(m, seed, &error) == PASSWD_OK && passwd_parameter_floats(m) <= FLOATS) return m;
     passwd_model_free(m);

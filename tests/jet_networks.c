@@ -582,7 +582,7 @@ static void test_nae_files(void) {
     size_t count, k, bad = 0;
     int i;
     c.epochs = 2;
-    c.activation = PASSWD_GELU;
+    c.activation = PASSWD_ACTIVATE_GELU;
     c.latent = 0.01f;
     c.temperature = 0.3f;
     c.whiten = c.spherical = c.train_temperature = 1;
@@ -794,7 +794,7 @@ static void test_nae_trouble(void) {
             c.rate = k % 4 ? 10.0f : 0.1f;
             c.clip = 0;
             c.temperature = k % 3 ? 1e-3f : 1.0f;
-            c.activation = k % 5 == 4 ? PASSWD_SQUARE : PASSWD_RELU;
+            c.activation = k % 5 == 4 ? PASSWD_ACTIVATE_SQUARE : PASSWD_ACTIVATE_RELU;
             c.epochs = 4;
             a = new_nae(&c);
             memset(&w, 0, sizeof w);
@@ -843,7 +843,7 @@ static void test_nae_trouble(void) {
     CHECK(train(a, ROWS, 3, 1, PASSWD_SIMD_AUTO, NULL, &r) == PASSWD_ERROR_ARGUMENT && says("noise"));
     CHECK(passwd_nae_run(a, NULL, table, 3, energy, NULL, &e) == PASSWD_ERROR_ARGUMENT); /* as before: not trained */
     passwd_nae_free(a);
-    for (k = PASSWD_LINEAR; k < PASSWD_ACTIVATIONS; k++)
+    for (k = PASSWD_ACTIVATE_LINEAR; k < PASSWD_ACTIVATIONS; k++)
         for (i = 0; i < 2; i++) {
             passwd_status s;
             int n;
@@ -855,7 +855,8 @@ static void test_nae_trouble(void) {
             s = train(a, ROWS, 3, 1, PASSWD_SIMD_AUTO, NULL, &r);
             CHECK(s == PASSWD_OK
                 || (s == PASSWD_ERROR_NUMERIC
-                    && (k == PASSWD_LOG || k == PASSWD_SQRT || k == PASSWD_EXP || k == PASSWD_SQUARE)));
+                    && (k == PASSWD_ACTIVATE_LOG || k == PASSWD_ACTIVATE_SQRT || k == PASSWD_ACTIVATE_EXP
+                        || k == PASSWD_ACTIVATE_SQUARE)));
             CHECK(finite_parameters(passwd_nae_model(a)));
             CHECK_OK(passwd_nae_run(a, NULL, table, ROWS, energy, NULL, &e), e);
             for (n = 0; n < ROWS; n++)
@@ -1073,7 +1074,7 @@ static void test_line(void) {
         memset(c.widths, 0, sizeof c.widths);
         c.widths[0] = 16;
         c.widths[1] = 2;
-        c.activation = PASSWD_LEAKY_RELU;
+        c.activation = PASSWD_ACTIVATE_LEAKY_RELU;
         c.quantiles = 0;
         c.batch = 128;
         c.epochs = 40;
@@ -1120,7 +1121,7 @@ static void test_nae_options(void) {
     watcher seen;
     int i, k, f;
     c.whiten = c.spherical = c.train_temperature = 1;
-    c.activation = PASSWD_TANH;
+    c.activation = PASSWD_ACTIVATE_TANH;
     c.steps = 30;
     c.interval = 7;
     c.pretrain = 5;

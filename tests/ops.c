@@ -340,7 +340,7 @@ static void finish_net(net *t, int y) {
     snprintf(name, sizeof name, "y%d", y);
     passwd_output(t->m, at(t, y), name);
     if (t->n[y].power == 1) y = mask_rows(t, y, the_mask(t));
-    y = activate(t, y, PASSWD_AFFINE, 1.0, 0.25);
+    y = activate(t, y, PASSWD_ACTIVATE_AFFINE, 1.0, 0.25);
     if (t->n[y].power == 1) y = mask_rows(t, y, the_mask(t));
     loss(t, sum_rows(t, distance(t, y, -1, 0)), 1.0f);
 }
@@ -380,13 +380,13 @@ static int ref_block(
     y = ref_multihead(t, q, other, other_mask, bias, o->heads, 1, w);
     snprintf(w, sizeof w, "%s.post_attn_norm", name);
     r = y = ref_norm(t, y, t->n[q].power == t->n[other].power && t->n[q].rows == t->n[other].rows ? other : -1, -1,
-        PASSWD_LINEAR, w);
+        PASSWD_ACTIVATE_LINEAR, w);
     for (k = 0; k < o->hidden; k++) widths[k] = o->hidden_width;
     widths[o->hidden] = e;
     snprintf(w, sizeof w, "%s.ffwd", name);
-    y = ref_mlp(t, y, widths, o->hidden + 1, 1, PASSWD_RELU, w);
+    y = ref_mlp(t, y, widths, o->hidden + 1, 1, PASSWD_ACTIVATE_RELU, w);
     snprintf(w, sizeof w, "%s.post_ffwd_norm", name);
-    return ref_norm(t, y, r, q_mask, PASSWD_LINEAR, w);
+    return ref_norm(t, y, r, q_mask, PASSWD_ACTIVATE_LINEAR, w);
 }
 
 /* --- operations of the user's --- */
@@ -640,19 +640,19 @@ static int place_of(int k, int objects, int max, int power) {
 }
 static double ref_unary(int kind, double x, double a, double b) {
     switch (kind) {
-    case PASSWD_RELU: return x > 0 ? x : 0;
-    case PASSWD_LEAKY_RELU: return x > 0 ? x : a * x;
-    case PASSWD_ELU: return x > 0 ? x : exp(x) - 1;
-    case PASSWD_SIGMOID: return 1 / (1 + exp(-x));
-    case PASSWD_TANH: return tanh(x);
-    case PASSWD_SOFTPLUS: return log1p(exp(-fabs(x))) + (x > 0 ? x : 0);
-    case PASSWD_SILU: return x / (1 + exp(-x));
-    case PASSWD_EXP: return exp(x);
-    case PASSWD_LOG: return log(x);
-    case PASSWD_SQUARE: return x * x;
-    case PASSWD_SQRT: return sqrt(x);
-    case PASSWD_AFFINE: return a * x + b;
-    case PASSWD_GELU: return 0.5 * x * erfc(-x / sqrt(2.0));
+    case PASSWD_ACTIVATE_RELU: return x > 0 ? x : 0;
+    case PASSWD_ACTIVATE_LEAKY_RELU: return x > 0 ? x : a * x;
+    case PASSWD_ACTIVATE_ELU: return x > 0 ? x : exp(x) - 1;
+    case PASSWD_ACTIVATE_SIGMOID: return 1 / (1 + exp(-x));
+    case PASSWD_ACTIVATE_TANH: return tanh(x);
+    case PASSWD_ACTIVATE_SOFTPLUS: return log1p(exp(-fabs(x))) + (x > 0 ? x : 0);
+    case PASSWD_ACTIVATE_SILU: return x / (1 + exp(-x));
+    case PASSWD_ACTIVATE_EXP: return exp(x);
+    case PASSWD_ACTIVATE_LOG: return log(x);
+    case PASSWD_ACTIVATE_SQUARE: return x * x;
+    case PASSWD_ACTIVATE_SQRT: return sqrt(x);
+    case PASSWD_ACTIVATE_AFFINE: return a * x + b;
+    case PASSWD_ACTIVATE_GELU: return 0.5 * x * erfc(-x / sqrt(2.0));
     default: return x;
     }
 }
@@ -1337,9 +1337,9 @@ static void test_activation(int F, int N, int v) {
     int x;
     open_net(&T, N);
     x = linear(&T, input(&T, 1, 1, 4, -2, 2), F, 1, "a");
-    if (v == PASSWD_LOG || v == PASSWD_SQRT)
-        x = activate(&T, activate(&T, x, PASSWD_SQUARE, 0, 0), PASSWD_AFFINE, 1.0, 0.1);
-    finish_net(&T, activate(&T, x, v, v == PASSWD_LEAKY_RELU ? 0.2 : 1.5, -0.5));
+    if (v == PASSWD_ACTIVATE_LOG || v == PASSWD_ACTIVATE_SQRT)
+        x = activate(&T, activate(&T, x, PASSWD_ACTIVATE_SQUARE, 0, 0), PASSWD_ACTIVATE_AFFINE, 1.0, 0.1);
+    finish_net(&T, activate(&T, x, v, v == PASSWD_ACTIVATE_LEAKY_RELU ? 0.2 : 1.5, -0.5));
     judge(&T, "activation", 0);
 }
 static void test_binary(int F, int N, int v) {
@@ -1351,7 +1351,7 @@ static void test_binary(int F, int N, int v) {
     finish_net(&T, binary(&T, a, v & 4 ? a : linear(&T, x, F, 1, "b"), signs[v & 3]));
     judge(&T, "add, subtract, multiply", 0);
 }
-static void test_later_activations(int F, int N, int v) { test_activation(F, N, v + PASSWD_GELU); }
+static void test_later_activations(int F, int N, int v) { test_activation(F, N, v + PASSWD_ACTIVATE_GELU); }
 static void test_groups(int F, int N, int v) /* of values of one row, whole groups of events stand side by side */
 {
     static const int first[1] = { 0 };
@@ -1363,7 +1363,7 @@ static void test_groups(int F, int N, int v) /* of values of one row, whole grou
     y = linear(&T, x, F, 1, "a");
     if (v == 0) y = linear_pair(&T, y, x, 5, "b", "c");
     if (v == 1) y = binary(&T, y, linear(&T, x, F, 0, "b"), 's');
-    if (v == 2) y = activate(&T, y, PASSWD_GELU, 0, 0);
+    if (v == 2) y = activate(&T, y, PASSWD_ACTIVATE_GELU, 0, 0);
     if (v == 3) y = linear(&T, select_rows(&T, y, first, 1), 3, 1, "b");
     snprintf(name, sizeof name, "y%d", y);
     passwd_output(T.m, at(&T, y), name);
@@ -1417,7 +1417,7 @@ static void test_rows(int F, int N, int v) {
     else {
         if (v == 7) y = mask_rows(&T, y, the_mask(&T));
         z = linear(&T, select_rows(&T, y, first, 3), 3, 1, "b");
-        finish_net(&T, activate(&T, y, PASSWD_TANH, 0, 0)); /* another way for the gradient */
+        finish_net(&T, activate(&T, y, PASSWD_ACTIVATE_TANH, 0, 0)); /* another way for the gradient */
     }
     if (v == 0 || v == 4) finish_net(&T, select_rows(&T, z, first, 1)); /* of every event, valid or not */
     finish_net(&T, z);
@@ -1482,7 +1482,7 @@ static void test_custom(int F, int N, int v) {
         y = linear(&T, pairs(&T, x, 0), F, 1, "pairs");
         if (N <= 16) wanted_alone = -1;
     } else y = custom(&T, PAIR, in, 2, v == 5 ? -1 : v == 6 ? 0 : 3, v == 0 ? 16 : SCRATCH);
-    if (v == 0) y = norm(&T, linear(&T, y, 4, 1, "cells"), -1, -1, PASSWD_RELU, "cells_norm");
+    if (v == 0) y = norm(&T, linear(&T, y, 4, 1, "cells"), -1, -1, PASSWD_ACTIVATE_RELU, "cells_norm");
     if (v != 9) {
         char name[16];
         snprintf(name, sizeof name, "y%d", y);
@@ -1636,7 +1636,7 @@ static void test_pairs(int F, int N, int v) /* also the output of pairs itself *
     passwd_output(T.m, at(&T, p), "y1");
     if (!CHECK(p == 1)) return;
     (void)v;
-    p = activate(&T, linear(&T, p, 1, 1, "b"), PASSWD_TANH, 0, 0);
+    p = activate(&T, linear(&T, p, 1, 1, "b"), PASSWD_ACTIVATE_TANH, 0, 0);
     finish_net(&T,
         attention(&T, linear(&T, x, 4, 1, "q"), linear(&T, x, 4, 1, "k"), linear(&T, x, 4, 1, "v"), the_mask(&T), p, 2,
             1, 0.0f, "m"));
@@ -1655,7 +1655,7 @@ static void test_graphs(int F, int N, int v) {
     wanted_alone = N <= 16 && v != 4 && v != 6;
     if (v < 2) {
         e = spread(&T, y, v ? PASSWD_SIDE_FIRST : PASSWD_SIDE_SECOND);
-        y = binary(&T, activate(&T, e, PASSWD_TANH, 0, 0), linear(&T, pairs(&T, x, 1), F, 1, "apart"), '*');
+        y = binary(&T, activate(&T, e, PASSWD_ACTIVATE_TANH, 0, 0), linear(&T, pairs(&T, x, 1), F, 1, "apart"), '*');
         e = sum_over(&T, y, PASSWD_SIDE_FIRST);
         finish_net(&T, sum_over(&T, y, PASSWD_SIDE_SECOND));
     } else if (v == 6) {
@@ -1666,15 +1666,16 @@ static void test_graphs(int F, int N, int v) {
     } else {
         y = binary(&T, spread(&T, y, PASSWD_SIDE_SECOND),
             spread(&T, v == 5 ? y : linear(&T, x, F, 0, "other"), PASSWD_SIDE_FIRST), v == 5 ? '*' : '+');
-        y = linear(&T, activate(&T, y, PASSWD_GELU, 0, 0), v == 7 ? 1 : 3, 1, "message");
+        y = linear(&T, activate(&T, y, PASSWD_ACTIVATE_GELU, 0, 0), v == 7 ? 1 : 3, 1, "message");
         if (v == 3) { /* exp(-10 deta^2) or, where features are as near as one's own, nothing */
-            w = activate(&T, features(&T, pairs(&T, x, 0), 0, 1), PASSWD_SQUARE, 0, 0);
-            w = binary(&T, w, activate(&T, activate(&T, w, PASSWD_AFFINE, -10, 0), PASSWD_EXP, 0, 0), '*');
+            w = activate(&T, features(&T, pairs(&T, x, 0), 0, 1), PASSWD_ACTIVATE_SQUARE, 0, 0);
+            w = binary(
+                &T, w, activate(&T, activate(&T, w, PASSWD_ACTIVATE_AFFINE, -10, 0), PASSWD_ACTIVATE_EXP, 0, 0), '*');
         }
         if (v == 4) e = sum_rows(&T, y);
         else if (v == 5) {
             in[0] = sum_over(&T, y, PASSWD_SIDE_FIRST);
-            in[1] = sum_over(&T, activate(&T, y, PASSWD_SQUARE, 0, 0), PASSWD_SIDE_SECOND);
+            in[1] = sum_over(&T, activate(&T, y, PASSWD_ACTIVATE_SQUARE, 0, 0), PASSWD_SIDE_SECOND);
             e = concat(&T, in, 2);
         } else if (v == 7)
             e = attention(&T, linear(&T, x, 4, 1, "q"), linear(&T, x, 4, 1, "k"), linear(&T, x, 4, 1, "v"),
@@ -1692,7 +1693,8 @@ static void test_mass(int F, int N, int v) {
     (void)v;
     open_net(&T, N);
     x = input(&T, 1, 1, 4, -1, 1);
-    list[0] = activate(&T, activate(&T, linear(&T, x, 1, 1, "e"), PASSWD_SQUARE, 0, 0), PASSWD_AFFINE, 1.0, 5.0);
+    list[0] = activate(
+        &T, activate(&T, linear(&T, x, 1, 1, "e"), PASSWD_ACTIVATE_SQUARE, 0, 0), PASSWD_ACTIVATE_AFFINE, 1.0, 5.0);
     list[1] = linear(&T, x, 3, 1, "p");
     finish_net(&T, mass(&T, concat(&T, list, 2), 0.5f));
     judge(&T, "mass", 0);
@@ -1706,7 +1708,7 @@ static void test_losses(int F, int N, int v) /* v: 1 root, 2 one value alone; se
     b = v & 2 ? -1 : linear(&T, x, F, 1, "b");
     y = distance(&T, a, b, v & 1);
     finish_net(&T, y);
-    loss(&T, sum_rows(&T, mask_rows(&T, activate(&T, y, PASSWD_SQUARE, 0, 0), the_mask(&T))), -0.3f);
+    loss(&T, sum_rows(&T, mask_rows(&T, activate(&T, y, PASSWD_ACTIVATE_SQUARE, 0, 0), the_mask(&T))), -0.3f);
     loss(&T, sum_rows(&T, mask_rows(&T, y, the_mask(&T))), 0.0f); /* a monitor */
     judge(&T, "distance", 0);
 }
@@ -1725,9 +1727,11 @@ static void test_mlp(int F, int N, int v) {
     int x, y;
     open_net(&T, N);
     x = input(&T, 0, 2, 4, -1, 1);
-    y = ref_mlp(&T, x, widths, 3, v & 1, v & 2 ? PASSWD_LEAKY_RELU : PASSWD_RELU, "net");
-    finish_net(
-        &T, is(&T, y, passwd_mlp(T.m, at(&T, x), widths, 3, v & 1, v & 2 ? PASSWD_LEAKY_RELU : PASSWD_RELU, "net")));
+    y = ref_mlp(&T, x, widths, 3, v & 1, v & 2 ? PASSWD_ACTIVATE_LEAKY_RELU : PASSWD_ACTIVATE_RELU, "net");
+    finish_net(&T,
+        is(&T, y,
+            passwd_mlp(
+                T.m, at(&T, x), widths, 3, v & 1, v & 2 ? PASSWD_ACTIVATE_LEAKY_RELU : PASSWD_ACTIVATE_RELU, "net")));
     judge(&T, "mlp", 0);
 }
 static passwd_block_options block_options(int F) {
@@ -1818,7 +1822,7 @@ static void test_divergence(
         char name[8];
         snprintf(name, sizeof name, "d%d", k);
         a[k] = linear(&T, x, F, 1, name);
-        if (k & 1) a[k] = activate(&T, a[k], PASSWD_TANH, 0, 0);
+        if (k & 1) a[k] = activate(&T, a[k], PASSWD_ACTIVATE_TANH, 0, 0);
     }
     if (v & 2) a[2] = a[0];
     if (v & 4) {
@@ -1838,7 +1842,8 @@ static void test_noise(int F, int N, int v) /* v: 1 fixed rows, 2 in training */
     x = v & 1 ? input(&T, 0, 3, F, -1, 1) : input(&T, 1, 1, F, -1, 1);
     z = noise(&T, x, 3);
     y = linear(&T, x, 3, 1, "m");
-    finish_net(&T, binary(&T, y, binary(&T, z, activate(&T, linear(&T, x, 3, 1, "s"), PASSWD_EXP, 0, 0), '*'), '+'));
+    finish_net(
+        &T, binary(&T, y, binary(&T, z, activate(&T, linear(&T, x, 3, 1, "s"), PASSWD_ACTIVATE_EXP, 0, 0), '*'), '+'));
     judge(&T, "noise", v & 2 ? RANDOM : 0);
 }
 /* One step of a gated recurrent unit on x and the state h. */
@@ -1863,7 +1868,7 @@ static void test_recurrence(int F, int N, int v) {
     switch (v) {
     case 0:
         h = previous(&T, x, 5);
-        next = activate(&T, linear_pair(&T, x, h, 5, "a", "b"), PASSWD_TANH, 0, 0);
+        next = activate(&T, linear_pair(&T, x, h, 5, "a", "b"), PASSWD_ACTIVATE_TANH, 0, 0);
         recur(&T, h, next);
         finish_net(&T, next);
         break;
@@ -1881,24 +1886,24 @@ static void test_recurrence(int F, int N, int v) {
         T.options.seed = 11;
         T.options.step = 2;
         e = noise(&T, x, 3);
-        y = activate(&T, linear(&T, x, 4, 1, "embed"), PASSWD_TANH, 0, 0);
+        y = activate(&T, linear(&T, x, 4, 1, "embed"), PASSWD_ACTIVATE_TANH, 0, 0);
         h = previous(&T, x, 5);
         xh[0] = y;
         xh[1] = h;
-        z = activate(&T, linear(&T, concat(&T, xh, 2), 4, 1, "encoder"), PASSWD_ELU, 0, 0);
+        z = activate(&T, linear(&T, concat(&T, xh, 2), 4, 1, "encoder"), PASSWD_ACTIVATE_ELU, 0, 0);
         mean = linear(&T, z, 3, 1, "encoder.mean");
-        width = activate(&T, linear(&T, z, 3, 1, "encoder.width"), PASSWD_TANH, 0, 0);
-        z = binary(&T, mean, binary(&T, e, activate(&T, width, PASSWD_EXP, 0, 0), '*'), '+');
+        width = activate(&T, linear(&T, z, 3, 1, "encoder.width"), PASSWD_ACTIVATE_TANH, 0, 0);
+        z = binary(&T, mean, binary(&T, e, activate(&T, width, PASSWD_ACTIVATE_EXP, 0, 0), '*'), '+');
         xh[1] = z;
         next = gru_step(&T, concat(&T, xh, 2), h, 5, "state");
         recur(&T, h, next);
-        prior = activate(&T, linear(&T, h, 4, 1, "prior"), PASSWD_ELU, 0, 0);
+        prior = activate(&T, linear(&T, h, 4, 1, "prior"), PASSWD_ACTIVATE_ELU, 0, 0);
         mean0 = linear(&T, prior, 3, 1, "prior.mean");
-        width0 = activate(&T, linear(&T, prior, 3, 1, "prior.width"), PASSWD_TANH, 0, 0);
+        width0 = activate(&T, linear(&T, prior, 3, 1, "prior.width"), PASSWD_ACTIVATE_TANH, 0, 0);
         xh[0] = z;
         xh[1] = h;
-        y = linear(
-            &T, activate(&T, linear(&T, concat(&T, xh, 2), 4, 1, "decoder"), PASSWD_ELU, 0, 0), F, 1, "decoder.out");
+        y = linear(&T, activate(&T, linear(&T, concat(&T, xh, 2), 4, 1, "decoder"), PASSWD_ACTIVATE_ELU, 0, 0), F, 1,
+            "decoder.out");
         loss(&T, sum_rows(&T, mask_rows(&T, distance(&T, y, x, 0), mask)), 1.0f);
         y = divergence(&T, mean, width, mean0, width0);
         loss(&T, sum_rows(&T, mask_rows(&T, y, mask)), 0.3f);
@@ -1907,18 +1912,18 @@ static void test_recurrence(int F, int N, int v) {
     }
     case 4: /* the second one runs on the states of the first, before and after; both end in one loss */
         h = previous(&T, x, 4);
-        next = activate(&T, linear_pair(&T, x, h, 4, "a", "b"), PASSWD_TANH, 0, 0);
+        next = activate(&T, linear_pair(&T, x, h, 4, "a", "b"), PASSWD_ACTIVATE_TANH, 0, 0);
         recur(&T, h, next);
         y = binary(&T, h, next, '*');
         z = previous(&T, next, 4);
-        y = activate(&T, linear_pair(&T, y, z, 4, "c", "d"), PASSWD_TANH, 0, 0);
+        y = activate(&T, linear_pair(&T, y, z, 4, "c", "d"), PASSWD_ACTIVATE_TANH, 0, 0);
         recur(&T, z, y);
         finish_net(&T, binary(&T, binary(&T, y, h, '+'), linear(&T, z, 4, 0, "e"), '-'));
         finish_net(&T, linear(&T, next, 2, 1, "f"));
         break;
     case 5: /* what the object before had: read by others alone */
         h = previous(&T, x, 3);
-        next = activate(&T, linear(&T, x, 3, 1, "a"), PASSWD_SIGMOID, 0, 0);
+        next = activate(&T, linear(&T, x, 3, 1, "a"), PASSWD_ACTIVATE_SIGMOID, 0, 0);
         recur(&T, h, next);
         finish_net(&T, binary(&T, h, linear(&T, x, 3, 1, "b"), '*'));
         break;
@@ -1926,7 +1931,7 @@ static void test_recurrence(int F, int N, int v) {
         int part[2];
         y = linear(&T, x, 6, 1, "a");
         h = previous(&T, x, 6);
-        z = norm(&T, y, activate(&T, h, PASSWD_AFFINE, 0.3, 0.1), mask, PASSWD_LEAKY_RELU, "n");
+        z = norm(&T, y, activate(&T, h, PASSWD_ACTIVATE_AFFINE, 0.3, 0.1), mask, PASSWD_ACTIVATE_LEAKY_RELU, "n");
         part[0] = features(&T, z, 1, 4);
         part[1] = distance(&T, z, y, 1);
         z = shift(&T, concat(&T, part, 2), 2, 0.3f);
@@ -1934,8 +1939,8 @@ static void test_recurrence(int F, int N, int v) {
         part[0] = binary(&T, distance(&T, h, y, 0), part[0], '+');
         part[1] = z;
         z = batch_norm(&T, concat(&T, part, 2), NULL, "bn");
-        z = binary(&T, mask_rows(&T, z, mask), activate(&T, h, PASSWD_GELU, 0, 0), '-');
-        next = norm(&T, z, -1, -1, PASSWD_LINEAR, "n2");
+        z = binary(&T, mask_rows(&T, z, mask), activate(&T, h, PASSWD_ACTIVATE_GELU, 0, 0), '-');
+        next = norm(&T, z, -1, -1, PASSWD_ACTIVATE_LINEAR, "n2");
         recur(&T, h, next);
         finish_net(&T, binary(&T, next, y, '*'));
         finish_net(&T, binary(&T, z, h, '+'));
@@ -1948,7 +1953,7 @@ static void test_recurrence(int F, int N, int v) {
         finish_net(&T, linear(&T, binary(&T, next, x, '*'), 3, 1, "a"));
         break;
     case 8: /* nobody asks for the state: what stands between must not overwrite what lives */
-        y = activate(&T, linear(&T, x, 4, 1, "a"), PASSWD_TANH, 0, 0);
+        y = activate(&T, linear(&T, x, 4, 1, "a"), PASSWD_ACTIVATE_TANH, 0, 0);
         h = previous(&T, x, 7);
         next = linear(&T, x, 7, 1, "b");
         z = linear(&T, x, 4, 1, "c");
@@ -1958,14 +1963,14 @@ static void test_recurrence(int F, int N, int v) {
     case 9: /* outputs hang on nothing of the recurrence */
         y = linear(&T, x, 4, 1, "a");
         h = previous(&T, x, 4);
-        next = activate(&T, linear_pair(&T, y, h, 4, "b", "c"), PASSWD_TANH, 0, 0);
+        next = activate(&T, linear_pair(&T, y, h, 4, "b", "c"), PASSWD_ACTIVATE_TANH, 0, 0);
         recur(&T, h, next);
         loss(&T, sum_rows(&T, mask_rows(&T, distance(&T, next, y, 0), mask)), 1.0f);
         finish_net(&T, linear(&T, y, 3, 1, "d"));
         break;
     case 10: /* no gradient through time */
         h = previous(&T, x, 4);
-        next = activate(&T, linear_pair(&T, x, detach(&T, h), 4, "a", "b"), PASSWD_TANH, 0, 0);
+        next = activate(&T, linear_pair(&T, x, detach(&T, h), 4, "a", "b"), PASSWD_ACTIVATE_TANH, 0, 0);
         recur(&T, h, next);
         finish_net(&T, next);
         break;
@@ -1974,7 +1979,7 @@ static void test_recurrence(int F, int N, int v) {
         y = linear(&T, x, 5, 1, "a");
         h = previous(&T, y, 5);
         z = linear(&T, h, 2, 1, "b");
-        next = activate(&T, binary(&T, linear(&T, h, 5, 0, "c"), y, '+'), PASSWD_TANH, 0, 0);
+        next = activate(&T, binary(&T, linear(&T, h, 5, 0, "c"), y, '+'), PASSWD_ACTIVATE_TANH, 0, 0);
         mask_rows(&T, linear(&T, next, 9, 0, "unused"), mask);
         recur(&T, h, next);
         finish_net(&T, z);
@@ -2319,7 +2324,7 @@ static void test_inputs(int F, int N, int v) {
         for (k = 0; k < 6; k++) {
             snprintf(name, sizeof name, "l%d", k);
             y = linear(&T, y, widths[k], 1, name);
-            if (k < 5) y = activate(&T, y, PASSWD_RELU, 0, 0);
+            if (k < 5) y = activate(&T, y, PASSWD_ACTIVATE_RELU, 0, 0);
         }
         snprintf(name, sizeof name, "autoencoder %d", v);
         loss(&T, distance(&T, y, x, 0), 1.7f);
@@ -2334,8 +2339,8 @@ static void test_inputs(int F, int N, int v) {
         for (k = 0; k < EVENTS; k++) memset(T.data[0] + k * (70 + F) + 3, 0, 20 * sizeof(float));
         part[0] = features(&T, x, 2, 5);
         part[1] = linear(&T, x, 6, 1, "a");
-        part[2] = activate(&T, features(&T, x, 30, 4), PASSWD_SOFTPLUS, 0, 0);
-        y = activate(&T, linear(&T, concat(&T, part, 3), 5, 1, "b"), PASSWD_GELU, 0, 0);
+        part[2] = activate(&T, features(&T, x, 30, 4), PASSWD_ACTIVATE_SOFTPLUS, 0, 0);
+        y = activate(&T, linear(&T, concat(&T, part, 3), 5, 1, "b"), PASSWD_ACTIVATE_GELU, 0, 0);
         z = linear_pair(&T, x, y, 5, "c", "d");
         loss(&T, distance(&T, y, z, 1), 0.5f);
         loss(&T, distance(&T, shift(&T, x, 1, 0.5f), -1, 0), 2.0f);
@@ -2344,7 +2349,7 @@ static void test_inputs(int F, int N, int v) {
     }
     case 2: /* rows */
         x = trained_input(&T, 3, F, -1, 1);
-        y = norm(&T, x, x, -1, PASSWD_LINEAR, "n");
+        y = norm(&T, x, x, -1, PASSWD_ACTIVATE_LINEAR, "n");
         y = gru(&T, y, linear(&T, x, F, 1, "a"), x, 0.3f, "g");
         y = learnt_rows(&T, dropout(&T, y, 0.5f), 1, F, "row");
         finish_net(&T, binary(&T, y, x, '*'));
@@ -2391,7 +2396,7 @@ static void test_inputs(int F, int N, int v) {
     default: /* logits, masked rows, a softmax of choices */
         x = trained_input(&T, 3, 3, -1, 1);
         y = whole_input(&T, 0, 3, -1, 3);
-        finish_net(&T, norm(&T, mask_rows(&T, x, whole_input(&T, 0, 3, 0, 2)), -1, -1, PASSWD_RELU, "n"));
+        finish_net(&T, norm(&T, mask_rows(&T, x, whole_input(&T, 0, 3, 0, 2)), -1, -1, PASSWD_ACTIVATE_RELU, "n"));
         loss(&T, cross_entropy(&T, x, y, 1), 1.0f);
         break;
     }
@@ -2591,7 +2596,7 @@ static void test_choice_numbers(int gumbel) {
     x = input(&T, 1, 1, C, 0, 0);
     for (e = 0; e < EVENTS * N; e++)
         for (k = 0; k < C; k++) T.data[0][e * C + k] = (float)scores[k];
-    ones = activate(&T, features(&T, x, 0, 1), PASSWD_AFFINE, 0.0, 1.0);
+    ones = activate(&T, features(&T, x, 0, 1), PASSWD_ACTIVATE_AFFINE, 0.0, 1.0);
     s = gumbel ? choice(&T, x, the_mask(&T), C, PASSWD_CHOICE_GUMBEL_HARD, 0.5f)
                : is(&T, like(&T, CHOICE, the_mask(&T), -1, C), passwd_random_choice(T.m, passwd_input_mask(T.m), C));
     s = pool(&T, s, ones);
@@ -2700,7 +2705,7 @@ static void test_tails(void) {
     int level, k, r, y[3], z[3];
     open_net(&T, 1);
     for (k = 0; k < 3; k++) z[k] = input(&T, 0, ROWS, 1, 0, 0);
-    y[0] = activate(&T, z[0], PASSWD_GELU, 0, 0);
+    y[0] = activate(&T, z[0], PASSWD_ACTIVATE_GELU, 0, 0);
     y[1] = binary(&T, z[0], z[1], 's');
     y[2] = gru(&T, z[0], z[1], z[2], 0.5f, "g");
     for (k = 0; k < 3; k++) passwd_output(T.m, at(&T, y[k]), "y");
@@ -2746,14 +2751,14 @@ typedef struct test {
     int variants, size;
 } test;
 static const test tests[] = { { test_linear, 8, 0 }, { test_norm, 12, 0 }, { test_batch_norm, 8, 0 },
-    { test_activation, PASSWD_GELU, 0 }, { test_binary, 7, 0 }, { test_small, 6, 0 }, { test_attention, 40, 0 },
-    { test_choice, 6, 0 }, { test_hard_choice, 2, 0 }, { test_random, 3, 0 }, { test_pool, 2, 0 },
-    { test_unmasked, 3, 0 }, { test_pairs, 1, 0 }, { test_mass, 1, 0 }, { test_losses, 4, 0 },
+    { test_activation, PASSWD_ACTIVATE_GELU, 0 }, { test_binary, 7, 0 }, { test_small, 6, 0 },
+    { test_attention, 40, 0 }, { test_choice, 6, 0 }, { test_hard_choice, 2, 0 }, { test_random, 3, 0 },
+    { test_pool, 2, 0 }, { test_unmasked, 3, 0 }, { test_pairs, 1, 0 }, { test_mass, 1, 0 }, { test_losses, 4, 0 },
     { test_cross_entropy, 4, 0 }, { test_mlp, 4, 0 }, { test_block, 4, 1 }, { test_abc, 4, 1 },
-    { test_later_activations, PASSWD_ACTIVATIONS - PASSWD_GELU, 1 }, { test_linear_pair, 8, 0 }, { test_groups, 4, 1 },
-    { test_gates, 7, 0 }, { test_rows, 8, 1 }, { test_value_norm, 8, 0 }, { test_multihead, 12, 0 },
-    { test_custom, 10, 1 }, { test_divergence, 8, 0 }, { test_noise, 4, 0 }, { test_recurrence, RECURRENCES, 0 },
-    { test_inputs, INPUT_NETS, 0 }, { test_graphs, 8, 0 } };
+    { test_later_activations, PASSWD_ACTIVATIONS - PASSWD_ACTIVATE_GELU, 1 }, { test_linear_pair, 8, 0 },
+    { test_groups, 4, 1 }, { test_gates, 7, 0 }, { test_rows, 8, 1 }, { test_value_norm, 8, 0 },
+    { test_multihead, 12, 0 }, { test_custom, 10, 1 }, { test_divergence, 8, 0 }, { test_noise, 4, 0 },
+    { test_recurrence, RECURRENCES, 0 }, { test_inputs, INPUT_NETS, 0 }, { test_graphs, 8, 0 } };
 
 int main(int argc, char **argv) {
     static const int F[5] = { 1, 3, 5, 17, 31 }, N[5] = { 20, 12, 7, 2, 1 };

@@ -620,8 +620,8 @@ static void test_gradients(void) {
         small_config(&c);
         c.linear_block_type = k % 4;
         c.transformer_type = k / 4;
-        c.linear_activation = k % 2 ? PASSWD_GELU : PASSWD_ELU;
-        c.transformer_activation = k % 2 ? PASSWD_RELU : PASSWD_GELU;
+        c.linear_activation = k % 2 ? PASSWD_ACTIVATE_GELU : PASSWD_ACTIVATE_ELU;
+        c.transformer_activation = k % 2 ? PASSWD_ACTIVATE_RELU : PASSWD_ACTIVATE_GELU;
         snprintf(what, sizeof what, "block %d, transformer %d", c.linear_block_type, c.transformer_type);
         check_gradient(&c, t + 1, &f, what);
     }
