@@ -901,7 +901,7 @@ static int passwdi_topology_wrong_particle(
             if (strcmp(p->product[i], p->product[k]) == 0)
                 return passwdi_topology_wrong(
                     f, p->product[k], "Particle \"%s\" has the product \"%s\" twice.", p->name, p->product[k]);
-        if (p->target[k][0] == 0) snprintf(p->target[k], sizeof p->target[k], "%s/%s", p->name, p->product[k]);
+        if (p->target[k][0] == 0) snprintf(p->target[k], sizeof p->target[k], "%.31s/%.31s", p->name, p->product[k]);
         if (passwdi_topology_wrong_name(f, "target", p->target[k], sizeof p->target[k], "/")) return 1;
         if (p->inputs[k] < 0 || p->inputs[k] >= 1 << inputs)
             return passwdi_topology_wrong(f, p->inputs + k,
