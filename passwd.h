@@ -136,9 +136,10 @@
          in = passwd_input_objects(*net, "jets", JETS, NUMBERS);     // inputs[0] of a batch: 12 rows of 5 features
          truth = passwd_input_event(*net, "truth", 1, 1);            // inputs[1]: a category, 0 or 1
          h = passwd_batch_norm(*net, in, NULL, "norm");              // to mean 0, width 1
-         h = passwd_mlp(*net, h, embed, 2, 1, PASSWD_ACTIVATE_RELU, "embed"); // 12 x 24: the same two layers for each
-   jet h = passwd_sum_rows(*net, h);                               // 1 x 24: of the event, without padding h =
-   passwd_mlp(*net, h, head, 2, 0, PASSWD_ACTIVATE_RELU, "head");   // 1 x 2 passwd_output(*net, h, "logits");
+         h = passwd_mlp(*net, h, embed, 2, 1, PASSWD_ACTIVATE_RELU, "embed"); // 12 x 24: the same for each jet
+         h = passwd_sum_rows(*net, h);                                        // 1 x 24: without padding
+         h = passwd_mlp(*net, h, head, 2, 0, PASSWD_ACTIVATE_RELU, "head");   // 1 x 2
+         passwd_output(*net, h, "logits");
          passwd_loss(*net, passwd_cross_entropy(*net, h, truth, 0), 1.0f, "cross-entropy");
          return passwd_model_build(*net, 1, error); // parameters are drawn from seed 1
      }
@@ -12424,6 +12425,7 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const passwd_table *lea
     double *mixed = NULL;
     int64_t i, *order = NULL, train;
     int kept;
+    if (report) memset(report, 0, sizeof *report);
     if (!a || !table || rows < 4)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
             "passwd_nae_train: needs a network and at least four rows; there are %lld.", (long long)rows);
