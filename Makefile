@@ -32,7 +32,7 @@ $(BUILD)/passwd.o: passwd.h
 	printf '#define PASSWD_IMPLEMENTATION\n#include "passwd.h"\n' > $(BUILD)/passwd.c
 	$(CC) $(CFLAGS) $(OPENMP) -I. -c $(BUILD)/passwd.c -o $@
 LINKED = $(CC) $(CFLAGS) $(PLAIN) $(OPENMP) -I. -c $< -o $@.o && $(CC) $(OPENMP) $@.o $(BUILD)/passwd.o -o $@ -lm
-$(BUILD)/test_%: tests/%.c tests/check.h $(HEADERS) $(BUILD)/passwd.o
+$(BUILD)/test_%: tests/%.c tests/check.h tests/counting.h $(HEADERS) $(BUILD)/passwd.o
 	$(LINKED)
 $(BUILD)/test_jet_networks: tools/density.h
 $(BUILD)/%: tools/%.c $(wildcard tools/*.h) $(HEADERS) $(BUILD)/passwd.o

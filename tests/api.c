@@ -4,6 +4,7 @@
    cc -O2 -fopenmp -I. -DPASSWD_IMPLEMENTATION tests/api.c -o build/test_api -lm && build/test_api */
 #include "../passwd.h"
 #include "check.h"
+#include "counting.h"
 
 /* attention with its options in a row */
 static passwd_value attend(passwd_model *m, passwd_value q, passwd_value k, passwd_value v, passwd_value mask,
@@ -29,34 +30,6 @@ static int check_refused(int status, int wanted, const passwd_error *e, const ch
     const int good = status == wanted && (int)e->status == wanted && strlen(e->message) > 10;
     if (!check_count(good, what, __FILE__, line)) printf("  status %d, not %d: \"%s\"\n", status, wanted, e->message);
     return good;
-}
-
-/* --- an allocator that counts, and fails at one call --- */
-
-typedef struct counter {
-    long calls, fail_at, alive;
-} counter;
-static void *count_allocate(void *user, size_t bytes) {
-    counter *c = (counter *)user;
-    void *p;
-    if (++c->calls == c->fail_at) return NULL;
-    p = malloc(bytes ? bytes : 1);
-    if (p) {
-        memset(p, 0xa5, bytes);
-        c->alive++;
-    }
-    return p;
-}
-static void count_release(void *user, void *p) {
-    if (p) ((counter *)user)->alive--;
-    free(p);
-}
-static passwd_allocator counting(counter *c) {
-    passwd_allocator a;
-    a.allocate = count_allocate;
-    a.release = count_release;
-    a.user = c;
-    return a;
 }
 
 /* --- events from text --- */
@@ -1103,7 +1076,7 @@ static void test_memory(const char *csv) {
     int kind;
     for (kind = 0; kind < WORDS; kind++) {
         counter count;
-        passwd_allocator a = counting(&count);
+        passwd_allocator a = counting(&count, 0);
         passwd_status s;
         long n;
         for (n = 1;; n++) {
@@ -1463,7 +1436,7 @@ static void test_adding(const char *csv) {
     passwd_arrays a = made_events(), one;
     passwd_column numbers[2];
     counter count;
-    passwd_allocator allocator = counting(&count);
+    passwd_allocator allocator = counting(&count, 0);
     int64_t e, n, at;
     memset(&all, 0, sizeof all);
     memset(&each, 0, sizeof each);

@@ -5,6 +5,7 @@
 #define PASSWD_SPANET_IMPLEMENTATION
 #include "passwd_spanet.h"
 #include "check.h"
+#include "counting.h"
 
 static passwd_status select_from(const passwd_spanet_topology *t, const float *const *log_p, int jets, int stride,
     const signed char *input, const float *detection, passwd_spanet_selection kind, const passwd_allocator *a,
@@ -24,31 +25,6 @@ static uint32_t drawn;
 static double uniform(void) { return passwd_random_uniform(11, 1, drawn++); }
 static double normal(void) { return passwd_random_normal(11, 2, drawn++); }
 static int below(int n) { return (int)(uniform() * n); }
-
-typedef struct counter {
-    long calls, fail_at, alive;
-} counter;
-static void *count_allocate(void *user, size_t n) {
-    counter *c = (counter *)user;
-    void *p;
-    if (++c->calls == c->fail_at) return NULL;
-    p = malloc(n);
-    if (p) ++c->alive;
-    return p;
-}
-static void count_release(void *user, void *p) {
-    --((counter *)user)->alive;
-    free(p);
-}
-static passwd_allocator counting(counter *c, long fail_at) {
-    passwd_allocator a;
-    c->calls = c->alive = 0;
-    c->fail_at = fail_at;
-    a.allocate = count_allocate;
-    a.release = count_release;
-    a.user = c;
-    return a;
-}
 
 /* --- topologies --- */
 

@@ -9,6 +9,7 @@
 #define PASSWD_IMPLEMENTATION
 #include "../passwd.h"
 #include "check.h"
+#include "counting.h"
 #if defined(__unix__) || defined(__APPLE__)
 #include <dirent.h>
 #include <sys/stat.h>
@@ -16,32 +17,6 @@
 #define FOLDERS
 #endif
 static char scratch[256];
-
-/* an allocator that fails at call number fail_at and counts what is alive */
-typedef struct counter {
-    long calls, fail_at, alive;
-} counter;
-static void *count_allocate(void *user, size_t n) {
-    counter *c = (counter *)user;
-    void *p;
-    if (++c->calls == c->fail_at) return NULL;
-    p = malloc(n);
-    if (p) ++c->alive;
-    return p;
-}
-static void count_release(void *user, void *p) {
-    --((counter *)user)->alive;
-    free(p);
-}
-static passwd_allocator counting(counter *c, long fail_at) {
-    passwd_allocator a;
-    c->calls = c->alive = 0;
-    c->fail_at = fail_at;
-    a.allocate = count_allocate;
-    a.release = count_release;
-    a.user = c;
-    return a;
-}
 
 static uint64_t seed = 1;
 static uint64_t rnd(void) {

@@ -5,6 +5,7 @@
 #define PASSWD_RMM_IMPLEMENTATION
 #include "passwd_rmm.h"
 #include "check.h"
+#include "counting.h"
 
 static passwd_status scan(const passwd_spectrum *s, const passwd_scan_options *o, passwd_scan_point *points, int room,
     int *count, passwd_scan_result *result, double *toy_q, const passwd_allocator *a, passwd_error *error) {
@@ -668,19 +669,6 @@ static void test_refusals(void) {
     }
 }
 /* No memory at the first, second, ... call: an error, and nothing left behind. */
-typedef struct counter {
-    long calls, fail_at, alive;
-} counter;
-static void *count_allocate(void *user, size_t n) {
-    counter *c = (counter *)user;
-    void *p = ++c->calls == c->fail_at ? NULL : malloc(n);
-    if (p) c->alive++;
-    return p;
-}
-static void count_release(void *user, void *p) {
-    ((counter *)user)->alive--;
-    free(p);
-}
 static void test_memory(void) {
     static passwd_scan_point points[300];
     passwd_allocator a;
@@ -689,9 +677,7 @@ static void test_memory(void) {
     passwd_scan_options so;
     counter c;
     int what, count;
-    a.allocate = count_allocate;
-    a.release = count_release;
-    a.user = &c;
+    a = counting(&c, 0);
     memset(&ho, 0, sizeof ho);
     memset(&lo, 0, sizeof lo);
     memset(&so, 0, sizeof so);

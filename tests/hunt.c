@@ -5,6 +5,7 @@
 #define PASSWD_RMM_IMPLEMENTATION
 #include "passwd_rmm.h"
 #include "check.h"
+#include "counting.h"
 
 static passwd_status inject(const passwd_spectrum *s, const double *signal, double target, int64_t repeats,
     const passwd_hunt_options *o, double *events, double *low, double *high, const passwd_allocator *a,
@@ -925,21 +926,6 @@ static void test_injection(void) {
 
 /* --- bad input --- */
 
-typedef struct counter {
-    long calls, fail_at, alive;
-} counter;
-static void *count_allocate(void *user, size_t n) {
-    counter *c = (counter *)user;
-    void *p;
-    if (++c->calls == c->fail_at) return NULL;
-    p = malloc(n);
-    if (p) c->alive++;
-    return p;
-}
-static void count_release(void *user, void *p) {
-    ((counter *)user)->alive--;
-    free(p);
-}
 /* Status of a hunt; the result must be untouched where it failed. */
 static passwd_status hunt_of(const histogram *h, const passwd_hunt_options *o, const char *word) {
     passwd_hunt_result r, before;
@@ -1081,9 +1067,7 @@ static void test_memory(void) {
     histogram_falling(&h, 20, 50.0, 0.1);
     histogram_throw(&h, 1, 1);
     for (i = 0; i < 20; i++) signal[i] = i == 7;
-    a.allocate = count_allocate;
-    a.release = count_release;
-    a.user = &c;
+    a = counting(&c, 0);
     for (what = 0; what < 3; what++) {
         long fail_at;
         passwd_status status = PASSWD_ERROR_MEMORY;

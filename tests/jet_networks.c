@@ -7,6 +7,7 @@
 #include "../passwd.h"
 #include "../tools/density.h"
 #include "check.h"
+#include "counting.h"
 #include <limits.h>
 
 static passwd_status train_on(passwd_nae *a, const double *rows, int64_t count, const char *const *names,
@@ -20,30 +21,6 @@ static passwd_status sample(const passwd_nae *a, const passwd_workspace_options 
     return passwd_nae_sample(a, o, &s, samples, r, error);
 }
 
-typedef struct counter {
-    long calls, fail_at, alive;
-} counter;
-static void *count_allocate(void *user, size_t n) {
-    counter *c = (counter *)user;
-    void *p;
-    if (++c->calls == c->fail_at) return NULL;
-    p = malloc(n);
-    if (p) ++c->alive;
-    return p;
-}
-static void count_release(void *user, void *p) {
-    if (p) --((counter *)user)->alive;
-    free(p);
-}
-static passwd_allocator counting(counter *c, long fail_at) {
-    passwd_allocator a;
-    c->calls = c->alive = 0;
-    c->fail_at = fail_at;
-    a.allocate = count_allocate;
-    a.release = count_release;
-    a.user = c;
-    return a;
-}
 static const char *scratch;
 static int quick;
 static passwd_error e;

@@ -6,34 +6,11 @@
 #define PASSWD_IMPLEMENTATION
 #include "../passwd.h"
 #include "check.h"
+#include "counting.h"
 
 #define MOST PASSWD_MAX_CONSTITUENTS
 #define PI 3.14159265358979323846
 
-typedef struct counter {
-    long calls, fail_at, alive;
-} counter;
-static void *count_allocate(void *user, size_t n) {
-    counter *c = (counter *)user;
-    void *p;
-    if (++c->calls == c->fail_at) return NULL;
-    p = malloc(n);
-    if (p) ++c->alive;
-    return p;
-}
-static void count_release(void *user, void *p) {
-    --((counter *)user)->alive;
-    free(p);
-}
-static passwd_allocator counting(counter *c, long fail_at) {
-    passwd_allocator a;
-    c->calls = c->alive = 0;
-    c->fail_at = fail_at;
-    a.allocate = count_allocate;
-    a.release = count_release;
-    a.user = c;
-    return a;
-}
 static uint32_t drawn;
 static double uniform(void) { return passwd_random_uniform(7, 1, drawn++); }
 static double normal(void) { return passwd_random_normal(7, 2, drawn++); }

@@ -8,38 +8,12 @@
 #define PASSWD_RMM_IMPLEMENTATION
 #include "passwd_rmm.h"
 #include "check.h"
+#include "counting.h"
 
 static passwd_status edges_of(double low, double high, double a, double b, double bins_per_sigma, double least,
     int room, double *edges, int *bins, passwd_error *error) {
     const passwd_binning binning = { low, high, a, b, bins_per_sigma, least };
     return passwd_spectrum_edges(&binning, room, edges, bins, error);
-}
-
-/* an allocator that fails at call number fail_at and counts what is alive */
-typedef struct counter {
-    long calls, fail_at, alive;
-} counter;
-static void *count_allocate(void *user, size_t n) {
-    counter *c = (counter *)user;
-    void *p;
-    if (++c->calls == c->fail_at) return NULL;
-    p = malloc(n);
-    if (p) ++c->alive;
-    return p;
-}
-static void count_release(void *user, void *p) {
-    counter *c = (counter *)user;
-    --c->alive;
-    free(p);
-}
-static passwd_allocator counting(counter *c, long fail_at) {
-    passwd_allocator a;
-    c->calls = c->alive = 0;
-    c->fail_at = fail_at;
-    a.allocate = count_allocate;
-    a.release = count_release;
-    a.user = c;
-    return a;
 }
 
 static uint64_t seed = 1;

@@ -7,6 +7,7 @@
 #define PASSWD_IMPLEMENTATION
 #include "../passwd.h"
 #include "check.h"
+#include "counting.h"
 #include <time.h>
 static const char *scratch;
 
@@ -26,32 +27,6 @@ static passwd_status closure_test(const double *x_from, const double *weight, co
     const passwd_allocator *a, passwd_closure *closure, passwd_error *error) {
     const passwd_closure_input in = { from, to, x_from, x_to, weight, weight_to, each, networks, bins, edges, least };
     return passwd_closure_test(&in, a, closure, error);
-}
-
-/* an allocator that fails at call number fail_at and counts what is alive */
-typedef struct counter {
-    long calls, fail_at, alive;
-} counter;
-static void *count_allocate(void *user, size_t n) {
-    counter *c = (counter *)user;
-    void *p;
-    if (++c->calls == c->fail_at) return NULL;
-    p = malloc(n);
-    if (p) ++c->alive;
-    return p;
-}
-static void count_release(void *user, void *p) {
-    if (p) --((counter *)user)->alive;
-    free(p);
-}
-static passwd_allocator counting(counter *c, long fail_at) {
-    passwd_allocator a;
-    c->calls = c->alive = 0;
-    c->fail_at = fail_at;
-    a.allocate = count_allocate;
-    a.release = count_release;
-    a.user = c;
-    return a;
 }
 
 /* two columns, independent Gaussians; the second sample is shifted in the first and narrower in the second */

@@ -5,38 +5,13 @@
 #define PASSWD_RMM_IMPLEMENTATION
 #include "passwd_rmm.h"
 #include "check.h"
+#include "counting.h"
 
 enum { ALL = PASSWD_RMM_OBJECTS * PASSWD_RMM_OBJECTS };
 
 static uint32_t drawn;
 static double uniform(double low, double high) { return low + (high - low) * passwd_random_uniform(7, 1, drawn++); }
 static int below(int n) { return (int)(passwd_random_bits(7, 2, drawn++) % (uint32_t)n); }
-
-/* an allocator that fails at call number fail_at and counts what is alive */
-typedef struct counter {
-    long calls, fail_at, alive;
-} counter;
-static void *count_allocate(void *user, size_t n) {
-    counter *c = (counter *)user;
-    void *p;
-    if (++c->calls == c->fail_at) return NULL;
-    p = malloc(n);
-    if (p) ++c->alive;
-    return p;
-}
-static void count_release(void *user, void *p) {
-    --((counter *)user)->alive;
-    free(p);
-}
-static passwd_allocator counting(counter *c, long fail_at) {
-    passwd_allocator a;
-    c->calls = c->alive = 0;
-    c->fail_at = fail_at;
-    a.allocate = count_allocate;
-    a.release = count_release;
-    a.user = c;
-    return a;
-}
 
 /* --- events from text, and encoders --- */
 

@@ -2,6 +2,7 @@
    bad input, stops, no memory. */
 #include "../passwd.h"
 #include "check.h"
+#include "counting.h"
 static passwd_error e;
 
 static passwd_events background, others;
@@ -148,19 +149,6 @@ static void test_files(void) {
     free(bytes);
 }
 
-typedef struct counter {
-    long calls, fail_at, alive;
-} counter;
-static void *count_allocate(void *user, size_t n) {
-    counter *c = (counter *)user;
-    void *p = ++c->calls == c->fail_at ? NULL : malloc(n);
-    if (p) ++c->alive;
-    return p;
-}
-static void count_release(void *user, void *p) {
-    if (p) --((counter *)user)->alive;
-    free(p);
-}
 static int stop_soon(void *user, const passwd_progress *p) {
     (void)p;
     return ++*(int *)user > 3;
@@ -228,9 +216,7 @@ static void test_no_memory(void) {
     int steps = 0, good = 1;
     memset(&o, 0, sizeof o);
     memset(&c, 0, sizeof c);
-    a.allocate = count_allocate;
-    a.release = count_release;
-    a.user = &c;
+    a = counting(&c, 0);
     part.count = 600;
     CHECK_OK(passwd_abc_preset("default", &config, &e), e);
     config.max_objects = 8;

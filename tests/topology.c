@@ -5,32 +5,7 @@
 #define PASSWD_SPANET_IMPLEMENTATION
 #include "passwd_spanet.h"
 #include "check.h"
-
-/* an allocator that fails at call number fail_at and counts what is alive */
-typedef struct counter {
-    long calls, fail_at, alive;
-} counter;
-static void *count_allocate(void *user, size_t n) {
-    counter *c = (counter *)user;
-    void *p;
-    if (++c->calls == c->fail_at) return NULL;
-    p = malloc(n);
-    if (p) c->alive++;
-    return p;
-}
-static void count_release(void *user, void *p) {
-    ((counter *)user)->alive--;
-    free(p);
-}
-static passwd_allocator counting(counter *c, long fail_at) {
-    passwd_allocator a;
-    c->calls = c->alive = 0;
-    c->fail_at = fail_at;
-    a.allocate = count_allocate;
-    a.release = count_release;
-    a.user = c;
-    return a;
-}
+#include "counting.h"
 
 static uint32_t draws;
 static int draw(int below) { return (int)(passwd_random_bits(1, 2, draws++) % (uint32_t)below); }
