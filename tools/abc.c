@@ -9,6 +9,7 @@
 #include "../passwd_rmm.h"
 #include "cli.h"
 #include "areas.h"
+#include "ranks.h"
 
 enum { SEARCHED = 12 }; /* number of jets in the search for the smallest mass asymmetry */
 enum { COLLAPSED = 3 }; /* exit status in addition to OK, FAILED and USAGE */
@@ -845,35 +846,24 @@ static double fixed_mass_area(const sample *background, const sample *signal, in
     free(v);
     return area;
 }
-typedef struct ranked {
-    double value;
-    size_t event;
-} ranked;
-static int by_value(const void *a, const void *b) {
-    const double x = ((const ranked *)a)->value, y = ((const ranked *)b)->value;
-    return (x > y) - (x < y);
-}
 /* Ranks of a variable, with ties averaged; events without a number have none (-1). */
 static int rank_values(const sample *s, int variable, double *rank) {
     ranked *v = (ranked *)malloc((s->count + 1) * sizeof *v);
-    size_t n = 0, k, end, i;
+    int64_t n = 0;
+    size_t k;
     if (!v) return 0;
     for (k = 0; k < s->count; k++) {
         rank[k] = -1.0;
         v[n].value = variable_of(s, k, variable);
-        v[n].event = k;
+        v[n].place = (int64_t)k;
         if (!isnan(v[n].value)) n++;
     }
-    qsort(v, n, sizeof *v, by_value);
-    for (k = 0; k < n; k = end) {
-        for (end = k; end < n && v[end].value == v[k].value; end++) continue;
-        for (i = k; i < end; i++) rank[v[i].event] = 0.5 * (double)(k + end - 1);
-    }
+    ranks_of(v, n, rank);
     free(v);
     return 1;
 }
 /* Spearman's rank correlation of a variable with the mass. */
-static double rank_correlation(const sample *s, int variable) {
+static double correlation_with_mass(const sample *s, int variable) {
     double *x = (double *)malloc((s->count + 1) * sizeof *x), *y = (double *)malloc((s->count + 1) * sizeof *y);
     double sum[6] = { 0.0, 0.0, 0.0, 0.0, 0.0, 0.0 }, r = (double)NAN;
     size_t k;
@@ -1035,7 +1025,7 @@ static void print_variables(const sample *background, const sample *s) {
         print_cell(7, 3, p.area, "");
         print_cell(10, p.rejection < 10.0 ? 1 : 0, p.rejection, "");
         print_cell(13, 3, k == MASS ? (double)NAN : p.fixed, "");
-        print_cell(16, 3, k == MASS ? (double)NAN : rank_correlation(background, k), "");
+        print_cell(16, 3, k == MASS ? (double)NAN : correlation_with_mass(background, k), "");
         printf("\n");
     }
     printf("%-16s", "both");
@@ -1090,7 +1080,7 @@ static void put_variable(passwd_json_writer *w, const sample *background, const 
     put_json(w, "rejection", p.rejection);
     if (variable != MASS) {
         put_json(w, "area_at_fixed_mass", p.fixed);
-        put_json(w, "rank_correlation_with_mass", rank_correlation(background, variable));
+        put_json(w, "rank_correlation_with_mass", correlation_with_mass(background, variable));
     }
     passwd_json_end_object(w);
 }

@@ -8,6 +8,7 @@
 #include "cli.h"
 #include "density.h"
 #include "multivariate.h"
+#include "ranks.h"
 
 /* ------------------------------------------------------------------------------------------------------------------
    Command line
@@ -1130,7 +1131,7 @@ static double radius_correlation(const passwd_nae *nae, const sample *a, const d
     double *radius = (double *)malloc(((size_t)a->count + 1) * sizeof *radius), r = (double)NAN;
     int64_t i;
     for (i = 0; radius && i < a->count; i++) radius[i] = network_radius(nae, a->rows + i * a->features);
-    if (radius) r = rank_correlation(score, radius, a->count);
+    if (radius) r = rank_correlation(score, 1, radius, 1, a->count);
     free(radius);
     return r;
 }
@@ -2471,7 +2472,7 @@ static int command_compare(const settings *s) {
    jets reweight
    --------------------------------------------------------------------------------------------------------------- */
 
-enum { LOW, MIDDLE, HIGH, REGIONS, CLOSURE_BINS = 10, NEIGHBOURS = 200, LEAST = 10 };
+enum { LOW, MIDDLE, HIGH, REGIONS, CLOSURE_BINS = 10, LEAST = 10 };
 
 /* How weights are learnt; each stands beside the simpler ones. */
 enum { LINE, NET, METHODS };
@@ -2560,38 +2561,28 @@ static int row_complete(const reweighting *a, int64_t i) {
     for (k = 0; k < a->columns.count && isfinite(a->column[k][i]); k++) continue;
     return k == a->columns.count;
 }
-typedef struct placed {
-    double mass;
-    int64_t row;
-} placed;
-static int by_mass(const void *p, const void *q) {
-    const placed *a = (const placed *)p, *b = (const placed *)q;
-    return a->mass != b->mass ? (a->mass > b->mass) - (a->mass < b->mass) : (a->row > b->row) - (a->row < b->row);
-}
 /* The tag of each row becomes its rank among the rows of nearest mass. */
 static int rank_in_mass(reweighting *a, const double *tag, const double *mass) {
-    placed *order = (placed *)malloc(((size_t)a->table.count + 1) * sizeof *order);
-    int64_t i, j, n = 0;
-    if (!order) return complain(FAILED, "there is not enough memory for %lld rows", (long long)a->table.count);
+    const size_t most = (size_t)a->table.count + 1;
+    double *room = (double *)malloc(3 * most * sizeof *room);
+    column c[2];
+    int64_t i, n = 0;
+    int status;
+    if (!room) return complain(FAILED, "there is not enough memory for %lld rows", (long long)a->table.count);
     for (i = 0; i < a->table.count; i++)
         if (row_complete(a, i)) {
-            order[n].mass = mass[i];
-            order[n++].row = i;
+            room[n] = mass[i];
+            room[most + (size_t)n++] = tag[i];
         }
-    qsort(order, (size_t)n, sizeof *order, by_mass);
-    for (i = 0; i < n; i++) {
-        const int64_t span = n < NEIGHBOURS ? n : NEIGHBOURS;
-        int64_t first = i - span / 2;
-        const double own = tag[order[i].row];
-        double below = 0.0;
-        if (first < 0) first = 0;
-        if (first > n - span) first = n - span;
-        for (j = first; j < first + span; j++)
-            below += tag[order[j].row] < own ? 1.0 : tag[order[j].row] == own ? 0.5 : 0.0;
-        a->tag[order[i].row] = below / (double)span;
-    }
-    free(order);
-    return OK;
+    c[0].x = room;
+    c[1].x = room + most;
+    c[0].count = c[1].count = n;
+    c[0].step = c[1].step = 1;
+    status = rank_near(c, c, room + 2 * most);
+    for (i = n = 0; i < a->table.count && status == OK; i++)
+        if (row_complete(a, i)) a->tag[i] = room[2 * most + (size_t)n++];
+    free(room);
+    return status;
 }
 static void part_free(part *p) {
     int k;

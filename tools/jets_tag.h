@@ -2,40 +2,7 @@
    half, the same of a cut on D2 that keeps as much background, and the simple scores that it must beat. Part of
    jets.c. */
 
-/* Ranks from 0; equal numbers share the middle of theirs. */
-static void ranks_of(weighted *v, int64_t n, double *rank) {
-    int64_t i, j, k;
-    qsort(v, (size_t)n, sizeof *v, ascending);
-    for (i = 0; i < n; i = j) {
-        for (j = i; j < n && v[j].value == v[i].value; j++) continue;
-        for (k = i; k < j; k++) rank[(int64_t)v[k].weight] = 0.5 * (double)(i + j - 1);
-    }
-}
-/* Spearman's: Pearson's of the ranks, where both are numbers. */
-static double rank_correlation_of(column a, column b) {
-    weighted *v = (weighted *)malloc(((size_t)a.count + 1) * sizeof *v);
-    double *rank = (double *)malloc(2 * ((size_t)a.count + 1) * sizeof *rank), r = (double)NAN;
-    column c[2];
-    int64_t i, n = 0;
-    int k;
-    for (k = 0; v && rank && k < 2; k++) {
-        const column *from = k ? &b : &a;
-        for (i = n = 0; i < a.count; i++)
-            if (isfinite(a.x[i * a.step]) && isfinite(b.x[i * b.step])) {
-                v[n].value = from->x[i * from->step];
-                v[n].weight = (double)n; /* its place */
-                n++;
-            }
-        c[k].x = rank + k * a.count;
-        c[k].step = 1;
-        ranks_of(v, n, rank + k * a.count);
-    }
-    c[0].count = c[1].count = n;
-    if (v && rank && n > 2) r = correlation_of(c[0], c[1], 0);
-    free(v);
-    free(rank);
-    return r;
-}
+static double rank_correlation_of(column a, column b) { return rank_correlation(a.x, a.step, b.x, b.step, a.count); }
 /* D2 of every jet after alignment; NaN where there is none. */
 static int aligned_d2(const sample *a, const passwd_vrnn_config *config, double *d2) {
     passwd_alignment how;
@@ -104,7 +71,7 @@ static int rank_near(const column background[2], const column sample[2], double 
         rank[i] = isfinite(m) && isfinite(x) ? below / (double)span : (double)NAN;
     }
     free(v);
-    return v ? OK : complain(FAILED, "no memory for ranks");
+    return v ? OK : complain(FAILED, "there is not enough memory for ranks");
 }
 /* Of each jet D2 after alignment, and the ranks in mass of it and of the number of constituents. */
 static int tag_prepare(const comparison *c, contestant *m) {

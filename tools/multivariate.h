@@ -275,42 +275,4 @@ static inline void multivariate_scores(const multivariate *m, const double *x, d
         score[3] = forest_score(m->trees + k, m->row);
     }
 }
-
-/* Spearman's rank correlation of pairs of finite numbers; equal ones share their mean rank. NaN: fewer than 2. */
-typedef struct ranked {
-    double value;
-    int64_t place;
-} ranked;
-static inline int ranked_ascending(const void *a, const void *b) {
-    const double x = ((const ranked *)a)->value, y = ((const ranked *)b)->value;
-    return (x > y) - (x < y);
-}
-static inline double rank_correlation(const double *a, const double *b, int64_t count) {
-    ranked *v = (ranked *)malloc((size_t)(count + 1) * sizeof *v);
-    double *rank = (double *)malloc((size_t)(2 * count + 1) * sizeof *rank), sum[3] = { 0.0, 0.0, 0.0 };
-    int64_t i, j, n = 0, k;
-    int turn;
-    for (turn = 0; turn < 2 && v && rank; turn++) {
-        for (i = n = 0; i < count; i++)
-            if (a[i] - a[i] == 0.0 && b[i] - b[i] == 0.0) {
-                v[n].value = turn ? b[i] : a[i];
-                v[n].place = n;
-                n++;
-            }
-        qsort(v, (size_t)n, sizeof *v, ranked_ascending);
-        for (i = 0; i < n; i = j) {
-            for (j = i + 1; j < n && !(v[j].value > v[i].value); j++) continue;
-            for (k = i; k < j; k++) rank[turn * n + v[k].place] = 0.5 * (double)(i + j - 1);
-        }
-    }
-    for (i = 0; i < n && v && rank; i++) {
-        const double x = rank[i] - 0.5 * (double)(n - 1), y = rank[n + i] - 0.5 * (double)(n - 1);
-        sum[0] += x * x;
-        sum[1] += y * y;
-        sum[2] += x * y;
-    }
-    free(v);
-    free(rank);
-    return sum[0] > 0.0 && sum[1] > 0.0 ? sum[2] / sqrt(sum[0] * sum[1]) : (double)NAN;
-}
 #endif
