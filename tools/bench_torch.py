@@ -35,11 +35,14 @@ def read_safetensors(path):
     n = struct.unpack("<Q", raw[:8])[0]
     header = json.loads(raw[8:8 + n])
     meta = header.pop("__metadata__", {})
-    kinds = {"F32": np.float32, "F64": np.float64}
+    kinds = {"F16": np.float16, "F32": np.float32, "F64": np.float64}
     body = raw[8 + n:]
-    return meta, {k: torch.from_numpy(np.frombuffer(body[v["data_offsets"][0]:v["data_offsets"][1]],
-                                                    kinds[v["dtype"]]).reshape(v["shape"]).copy())
-                  for k, v in header.items()}
+
+    def numbers(v):
+        stored = np.frombuffer(body[v["data_offsets"][0]:v["data_offsets"][1]], kinds[v["dtype"]])
+        return stored.astype(np.float64 if v["dtype"] == "F64" else np.float32).reshape(v["shape"])
+
+    return meta, {k: torch.from_numpy(numbers(v)) for k, v in header.items()}
 
 
 class Mlp(nn.Module):
@@ -154,7 +157,9 @@ def load(path, dtype=torch.float32):
     if isinstance(config["out_dim"], list):  # our own files: one number per layer
         config["out_dim"] = config["out_dim"][0]
     net = Abc(config)
-    net.load_state_dict(tensors, strict=False)
+    missing = net.load_state_dict(tensors, strict=False).missing_keys  # what else our files hold is no part of the network
+    if missing:
+        sys.exit(f"{path}: the peer has no weights for {', '.join(missing[:4])}")
     return net.to(dtype).eval()
 
 
