@@ -384,6 +384,10 @@ gives 0 "10 gaussians of quantiles" $jets compare --background data/features_top
 gives 0 "of a normal" $jets density --sample ring --set steps=20 --set chain_steps=2 --plots $work/jets
 gives 2 "nothing is trained" $jets compare --background data/features_top.csv --signal data/features_qcd.csv \
     --weights $work/nae.safetensors --seeds 3
+gives 0 "tau2/tau1" $jets compare --background data/jets_qcd.csv --train-count 25 --signal data/jets_top.csv \
+    --model vrnn,ae --epochs 1
+gives 0 "rank correlation with vrnn" $jets compare --background data/jets_qcd.csv --signal data/jets_top.csv \
+    --weights $work/vrnn.safetensors
 gives 0 "vrnn unaligned" $jets compare --background data/jets_qcd.csv --train-count 25 --signal data/jets_top.csv \
     --model vrnn --epochs 1 --before-after --plots $work/jets
 gives 0 "rank correlation with mass" $jets compare --background data/jets_qcd.csv --train-count 25 \

@@ -188,7 +188,9 @@ static const command commands[] = {
         "The table has the area under the ROC curve for every signal: mean +- spread over seeds. Of single variables "
         "the better side is\n"
         "taken, \"low\" or \"high\"; radius is the sum of squares of the features as the network has them, the "
-        "simplest score. The gain is the\n"
+        "simplest score. Rank correlations\n"
+        "in the background tell which of these is the mass, or the first model's score, in other words. The gain is "
+        "the\n"
         "mean over signals less that of the first model. Then come Pearson's correlation of score (ae, nae: its "
         "logarithm) and mass, and\n"
         "Spearman's of score and distance from the middle of the features, as the network has them, in the "
@@ -1624,10 +1626,13 @@ static int command_score(const settings *s) {
 enum {
     MODELS = 17,
     SEEDS = 64,
-    SINGLES = 3,
+    SINGLES = 7,
+    MASS = 1,
+    RADIUS = SINGLES - 1, /* is the networks'; the others are the jets' own */
     WATCHED = 1000
 }; /* WATCHED: jets of each sample whose energies are monitored in every epoch */
-static const char *const single_names[SINGLES] = { "d2", "mass", "radius" };
+static const char *const single_names[SINGLES] = { "d2", "mass", "constituents", "tau2/tau1", "tau3/tau2", "n2",
+    "radius" };
 
 static int seeds_of(const settings *s) { return s->seeds ? s->seeds : 1; }
 /* A recurrent network as a tag: what lies above a score of 0.5, over its part of the background. */
@@ -1663,6 +1668,7 @@ typedef struct comparison {
     int samples, models;
     contestant *model;
     single one[SINGLES];
+    double *simple[MANY + 1]; /* of each sample: count x RADIUS */
     rival rival[MULTIVARIATES];
     int best_rival; /* -1: there are none */
     double *scratch;
@@ -1821,15 +1827,15 @@ static int judge_radius(comparison *c, const passwd_nae *nae) {
     double *at = c->scratch, *first = c->scratch;
     int64_t i;
     int k, f;
-    if (c->one[2].there) return OK;
-    c->one[2].there = 1;
+    if (c->one[RADIUS].there) return OK;
+    c->one[RADIUS].there = 1;
     for (k = 0; k < c->samples; at += c->on[k++].count) {
         for (i = 0; i < c->on[k].count; i++)
             for (f = 0, at[i] = 0.0; f < q->features; f++) {
                 const double z = passwd_quantiles_map(q, f, c->on[k].rows[i * q->features + f]);
                 at[i] += z * z;
             }
-        if (k > 0) c->one[2].area[k] = area_of(scores_column(first, c->on), scores_column(at, c->on + k));
+        if (k > 0) c->one[RADIUS].area[k] = area_of(scores_column(first, c->on), scores_column(at, c->on + k));
     }
     return OK;
 }
@@ -2075,6 +2081,40 @@ static int compare_fits(const comparison *c) {
                 return complain(USAGE, "vrnn reads constituents (jet,pt,eta,phi), not a table of features");
     return OK;
 }
+static column single_column(const comparison *c, int which, int k) {
+    column x;
+    x.x = c->simple[k] + which;
+    x.count = c->on[k].count;
+    x.step = RADIUS;
+    return x;
+}
+/* The single variables of sample k, NaN where a table does not have them. */
+static int simple_fill(comparison *c, int k) {
+    static const char *const more[] = { "tau2/tau1", "n2" };
+    const sample *a = c->on + k;
+    double *x = (double *)malloc(((size_t)a->count + 1) * RADIUS * sizeof *x);
+    passwd_jet_features *features = NULL;
+    passwd_error error;
+    int64_t i;
+    c->simple[k] = x;
+    if (!x) return complain(FAILED, "there is not enough memory for single variables");
+    if (!a->table && passwd_jet_features_new(more, 2, NULL, &features, &error)) return failed(&error);
+    for (i = 0; i < a->count; i++, x += RADIUS) {
+        const double *all = a->all + i * VARIABLES;
+        passwd_p4 p[PASSWD_MAX_CONSTITUENTS];
+        double two[2] = { (double)NAN, (double)NAN };
+        int j;
+        if (features)
+            passwd_jet_features_of(
+                features, p, passwd_jet_constituents(&a->events, i, p, PASSWD_MAX_CONSTITUENTS), two, NULL);
+        for (j = 0; j < 3; j++) x[j] = all[variable_index(single_names[j])];
+        x[3] = two[0];
+        x[4] = all[variable_index("tau3")] / all[variable_index("tau2")];
+        x[5] = two[1];
+    }
+    passwd_jet_features_free(features);
+    return OK;
+}
 static int compare_go(comparison *c) {
     const settings *s = c->s;
     int i, k, n, status = OK;
@@ -2086,11 +2126,12 @@ static int compare_go(comparison *c) {
         for (k = 0; k < seeds_of(s) && status == OK; k++) status = train_one(c, c->model + i, k);
     }
     if (status == OK) status = judge_rivals(c);
+    for (k = 0; k < c->samples && status == OK; k++) status = simple_fill(c, k);
     for (i = 0; i < SINGLES && status == OK; i++) {
         single *o = c->one + i;
-        for (k = 1; k < c->samples && i < 2; k++)
-            o->area[k] = area_of(variable_column(c->on, single_names[i]), variable_column(c->on + k, single_names[i]));
-        if (i < 2) o->there = isfinite(o->area[1]);
+        for (k = 1; k < c->samples && i < RADIUS; k++)
+            o->area[k] = area_of(single_column(c, i, 0), single_column(c, i, k));
+        if (i < RADIUS) o->there = isfinite(o->area[1]);
         for (k = 1, n = 0; k < c->samples; k++, n++) o->mean += (o->area[k] - o->mean) / (n + 1);
         o->low_mean = o->mean < 0.5;
         if (o->low_mean) o->mean = 1.0 - o->mean;
@@ -2122,6 +2163,19 @@ static void area_row(const comparison *c, grid *t, int k, const char *name) {
     }
     grid_row(t, "%s", line);
 }
+/* Rank correlations, in the background, of all scores (of the first seed) with a number. */
+static void rank_row(const comparison *c, grid *t, const char *name, column with) {
+    char line[1024];
+    int i, length;
+    length = snprintf(line, sizeof line, "rank correlation with %s", name);
+    for (i = 0; i < c->models + RADIUS; i++) {
+        const column x =
+            i < c->models ? scores_column(c->model[i].score[0], c->on) : single_column(c, i - c->models, 0);
+        if (i < c->models || c->one[i - c->models].there)
+            length += snprintf(line + length, sizeof line - (size_t)length, "|%+.3f", rank_correlation_of(x, with));
+    }
+    grid_row(t, "%s", line);
+}
 static void gain_rows(const comparison *c, grid *t) {
     char gain[1024] = "gain", mass[1024] = "correlation with mass", radius[1024] = "rank correlation with radius";
     size_t a = strlen(gain), b = strlen(mass), d = strlen(radius);
@@ -2139,6 +2193,8 @@ static void gain_rows(const comparison *c, grid *t) {
         d += isfinite(v[0]) ? (size_t)add_cell(radius + d, sizeof radius - d, c->model + i, v, "%+.3f")
                             : (size_t)snprintf(radius + d, sizeof radius - d, "|");
     }
+    if (c->one[MASS].there) rank_row(c, t, "mass", single_column(c, MASS, 0)); /* a table may lack it */
+    if (c->models > 0) rank_row(c, t, c->model[0].name, scores_column(c->model[0].score[0], c->on));
     if (c->models > 1) grid_row(t, "%s", gain);
     if (c->models > 0 && isfinite(c->model[0].correlation[0])) grid_row(t, "%s", mass); /* a table may lack it */
     if (any) grid_row(t, "%s", radius);
@@ -2425,7 +2481,7 @@ static int compare_plots(const comparison *c) {
         file_name(file, "score", m->name);
         if (status == OK) status = plot_scores(c, m, file);
     }
-    if (status == OK && c->one[1].there) status = plot_score_masses(c);
+    if (status == OK && c->one[MASS].there) status = plot_score_masses(c);
     return status;
 }
 static int command_compare(const settings *s) {
@@ -2463,6 +2519,7 @@ static int command_compare(const settings *s) {
     if (c) {
         free(c->model);
         free(c->scratch);
+        for (i = 0; i <= MANY; i++) free(c->simple[i]);
     }
     free(c);
     return status;
