@@ -300,7 +300,7 @@ printf 'jet,pt,eta,phi\n7,500,0.1,0.2\n9,500,0.1,0.2\n9,300,0.2,0.3\n' > $work/s
 gives 0 "40 jets" $jets features --events data/jets_qcd.csv --events data/jets_top.csv --out $c \
     --out $work/jets_top.csv --plots $work/jets
 if [ "$(wc -l < $c)" = 41 ] && head -n 1 $c |
-    grep -q '^jet,major,minor,efp,c2,ptd,soft_drop_mass,tau2,tau3,d2,pt,eta,phi,mass,constituents$'; then good
+    grep -q '^jet,major,minor,efp,c2,ptd,soft_drop_mass,tau2,tau3,d2,pt,eta,phi,mass,tau1,n2,constituents$'; then good
 else bad "the table of features"; fi
 # features by name: listed, of constituents, ratios; where a denominator is 0; names that are none
 gives 0 "tau3_onepass" $jets features --list

@@ -89,7 +89,7 @@ static const known_option known_options[] = {
         0, 0, NULL },
     { "columns", "A,B,...", TRAIN | SCORE | COMPARE, 0,
         "features for ae and nae, as features --list has them, or of the table; A/B is a ratio of two, A*B a product "
-        "(default: major,minor,efp,c2,ptd,soft_drop_mass,tau2,tau3)",
+        "(default: d2,tau3/tau2,tau2/mass,c2,ptd,mass)",
         OPTION_TEXT, AT(columns), 0, 0, NULL },
     { "columns", "A,B,...", FEATURES, 0,
         "which ones, of --list; A/B is a ratio of two, A*B a product (default: the substructure that ae and nae know)",
@@ -132,7 +132,7 @@ static const known_option known_options[] = {
     { "plots", "DIR", TRAIN, 0, "write energies.png and distance.png, or loss.png", OPTION_TEXT, AT(plots), 0, 0,
         NULL },
     { "plots", "DIR", COMPARE, 0,
-        "write areas.png and, per model, roc_, score_, score_mass_, energies_ and distance_MODEL.png", OPTION_TEXT,
+        "write areas.png and, per model, roc_, score_, score_mass_, energies_, areas_epoch_ and distance_MODEL.png", OPTION_TEXT,
         AT(plots), 0, 0, NULL },
     { "plots", "DIR", DENSITY, 0, "write density.png: truth, network and plain autoencoder", OPTION_TEXT, AT(plots), 0,
         0, NULL },
@@ -172,8 +172,7 @@ static const command commands[] = {
     { "train", TRAIN, command_train, "trains a network on jets of the background",
         "ae and nae read constituents, whose variables are then computed, or a table with the columns of --columns,\n"
         "such as jets features writes; vrnn reads constituents, at most the first 256 of a jet. Ctrl-C (or SIGTERM)\n"
-        "stops and keeps the best weights so far. The weights file stores its columns; compare needs the same\n"
-        "--columns.\n\n"
+        "stops and keeps the best weights so far. The weights file stores its columns for score and compare.\n\n"
         "  jets train --model nae --events top.csv --count 10000 --out nae.safetensors --plots plots --log nae.csv\n"
         "  jets train --model vrnn --events qcd.csv --count 15000 --out vrnn.safetensors --set epochs=10\n"
         "  jets train --model ae --events table.csv --columns d2,mass,tau2,tau3 --set 'widths=[10,2]' --out "
@@ -383,17 +382,17 @@ static double spread_of(const double *x, int n) {
    Samples of jets, from constituents or a table
    --------------------------------------------------------------------------------------------------------------- */
 
-enum {
-    VARIABLES = PASSWD_SUBSTRUCTURE_NUMBERS + 1,
-    READ = 8
-}; /* with the number of constituents; the network's by default */
+enum { VARIABLES = PASSWD_SUBSTRUCTURE_NUMBERS + 3 };
+/* What ae and nae read by default: a mixture of Gaussians finds more in these than in CMS's eight, the first of all. */
+static const char usual_columns[] = "d2,tau3/tau2,tau2/mass,c2,ptd,mass";
 
 static const char *variable_name(int k) {
-    return k < PASSWD_SUBSTRUCTURE_NUMBERS ? passwd_substructure_name(k) : "constituents";
+    static const char *const more[] = { "tau1", "n2", "constituents" };
+    return k < PASSWD_SUBSTRUCTURE_NUMBERS ? passwd_substructure_name(k) : more[k - PASSWD_SUBSTRUCTURE_NUMBERS];
 }
 static const char *const variable_titles[VARIABLES] = { "Major axis", "Minor axis", "EFP_{1}", "C_{2}^{#beta=0.5}",
     "p_{T}^{D}", "Soft-drop mass [GeV]", "#tau_{2}", "#tau_{3}", "D_{2}", "p_{T} [GeV]", "#eta", "#phi", "Mass [GeV]",
-    "Constituents" };
+    "#tau_{1}", "N_{2}", "Constituents" };
 static int variable_index(const char *name) {
     int k;
     for (k = 0; k < VARIABLES && strcmp(variable_name(k), name); k++) continue;
@@ -437,11 +436,8 @@ static sample sample_part(const sample *a, int64_t first, int64_t count) {
 }
 /* The features that ae and nae read. */
 static int read_columns(const settings *s, names *columns) {
-    int k;
     columns->count = 0;
-    if (s->columns) return names_read(columns, s->columns);
-    for (k = 0; k < READ; k++) names_add(columns, variable_name(k));
-    return OK;
+    return names_read(columns, s->columns ? s->columns : usual_columns);
 }
 /* The names of a file's header line. */
 static int read_header(const char *path, names *header) {
@@ -1171,8 +1167,8 @@ static const char *const curve_names[2][CURVES] = { { "loss", "positive", "negat
     { "loss", "reconstruction", "divergence", "validation" } };
 typedef struct epoch {
     int number, kept;
-    double value[CURVES], signal[MANY + 1], area;
-} epoch; /* signal, area: of compare */
+    double value[CURVES], signal[MANY + 1], areas[MANY + 1], area;
+} epoch; /* signal, areas (mean energies and areas of the first jets), area: of compare */
 typedef struct trainer trainer;
 struct trainer {
     network *net;
@@ -1363,12 +1359,14 @@ static void tell_trainer(const trainer *t, const passwd_train_report *r, const c
     else fprintf(stderr, "; ended: all epochs are done");
     fprintf(stderr, "%s\n", rest);
 }
+enum { VALUES, ENERGIES, AREAS };
 static void draw_curve(plot *p, const trainer *t, int from, int which, const char *name, plot_style style) {
     double *x = (double *)malloc(((size_t)t->count + 1) * 2 * sizeof *x), *y = x + t->count;
     int k;
     for (k = 0; x && k < t->count; k++) {
-        x[k] = t->item[k].number;
-        y[k] = from ? t->item[k].signal[which] : t->item[k].value[which];
+        const epoch *e = t->item + k;
+        x[k] = e->number;
+        y[k] = (from == VALUES ? e->value : from == ENERGIES ? e->signal : e->areas)[which];
     }
     if (x && t->count > 1) plot_line(p, x, y, t->count, name, style);
     else if (x) plot_points(p, x, y, NULL, t->count, name, style);
@@ -1395,19 +1393,26 @@ static int plot_training(const trainer *t, const char *const *name, int n, const
     char file[128];
     plot *p = epoch_plot(t, kind == VRNN ? "Loss" : "Mean energy");
     int k, status;
-    if (kind == VRNN) draw_curve(p, t, 0, LOSS, "Total", style_of(0, PLOT_SOLID));
-    draw_curve(p, t, 0, POSITIVE, kind == VRNN ? "Reconstruction" : "E_{+}, training", style_of(1, PLOT_SOLID));
+    if (kind == VRNN) draw_curve(p, t, VALUES, LOSS, "Total", style_of(0, PLOT_SOLID));
+    draw_curve(p, t, VALUES, POSITIVE, kind == VRNN ? "Reconstruction" : "E_{+}, training", style_of(1, PLOT_SOLID));
     if (kind != AE)
-        draw_curve(p, t, 0, NEGATIVE, kind == VRNN ? "Divergence, before its weight" : "E_{#minus}, chains",
+        draw_curve(p, t, VALUES, NEGATIVE, kind == VRNN ? "Divergence, before its weight" : "E_{#minus}, chains",
             style_of(2, PLOT_SOLID));
-    draw_curve(p, t, 0, VALIDATION, kind == VRNN ? "Total, validation" : "E_{+}, validation", style_of(0, PLOT_DASHED));
-    for (k = 1; k < n; k++) draw_curve(p, t, 1, k, name[k], style_of(k + 2, PLOT_DASHDOT));
+    draw_curve(p, t, VALUES, VALIDATION, kind == VRNN ? "Total, validation" : "E_{+}, validation", style_of(0, PLOT_DASHED));
+    for (k = 1; k < n; k++) draw_curve(p, t, ENERGIES, k, name[k], style_of(k + 2, PLOT_DASHDOT));
     if (n > 1 || kind == VRNN) plot_log(p, 0, 1);
     file_name(file, kind == VRNN ? "loss" : "energies", model);
     status = write_plot(p, t->s->plots, file);
+    if (status == OK && n > 1 && kind != VRNN) {
+        p = epoch_plot(t, "Area under the ROC curve");
+        for (k = 1; k < n; k++) draw_curve(p, t, AREAS, k, name[k], style_of(k, PLOT_SOLID));
+        plot_hline(p, 0.5, grey_dashes);
+        file_name(file, "areas_epoch", model);
+        status = write_plot(p, t->s->plots, file);
+    }
     if (status != OK || kind != NAE) return status;
     p = epoch_plot(t, "Energy Mover's Distance");
-    draw_curve(p, t, 0, DISTANCE, "Validation and chains", style_of(1, PLOT_SOLID));
+    draw_curve(p, t, VALUES, DISTANCE, "Validation and chains", style_of(1, PLOT_SOLID));
     file_name(file, "distance", model);
     return write_plot(p, t->s->plots, file);
 }
@@ -1772,18 +1777,21 @@ typedef struct watching {
 static int after_epoch(trainer *t, epoch *e) {
     const watching *w = (const watching *)t->user;
     comparison *c = w->c;
+    const double *at = c->scratch;
     double area[MANY + 1];
     int64_t i;
     int k;
-    for (k = 0; w->seed == 0 && c->s->plots && k < c->samples; k++) {
-        double sum = 0.0, n = 0.0;
-        if (scores_of(t->net, c->watched + k, c->s, c->scratch)) return 0;
-        for (i = 0; i < c->watched[k].count; i++)
-            if (isfinite(c->scratch[i])) {
-                sum += c->scratch[i];
-                n += 1.0;
-            }
-        e->signal[k] = sum / n;
+    if (w->seed == 0 && c->s->plots) {
+        areas_by(c, t->net, c->watched, c->scratch, e->areas);
+        for (k = 0; k < c->samples; at += c->watched[k].count, k++) {
+            double sum = 0.0, n = 0.0;
+            for (i = 0; i < c->watched[k].count; i++)
+                if (isfinite(at[i])) {
+                    sum += at[i];
+                    n += 1.0;
+                }
+            e->signal[k] = sum / n;
+        }
     }
     if (!c->s->best_epoch) return 1;
     e->area = areas_by(c, t->net, c->on, c->scratch, area);
@@ -2090,29 +2098,20 @@ static column single_column(const comparison *c, int which, int k) {
 }
 /* The single variables of sample k, NaN where a table does not have them. */
 static int simple_fill(comparison *c, int k) {
-    static const char *const more[] = { "tau2/tau1", "n2" };
     const sample *a = c->on + k;
     double *x = (double *)malloc(((size_t)a->count + 1) * RADIUS * sizeof *x);
-    passwd_jet_features *features = NULL;
-    passwd_error error;
     int64_t i;
+    int j;
     c->simple[k] = x;
     if (!x) return complain(FAILED, "there is not enough memory for single variables");
-    if (!a->table && passwd_jet_features_new(more, 2, NULL, &features, &error)) return failed(&error);
-    for (i = 0; i < a->count; i++, x += RADIUS) {
-        const double *all = a->all + i * VARIABLES;
-        passwd_p4 p[PASSWD_MAX_CONSTITUENTS];
-        double two[2] = { (double)NAN, (double)NAN };
-        int j;
-        if (features)
-            passwd_jet_features_of(
-                features, p, passwd_jet_constituents(&a->events, i, p, PASSWD_MAX_CONSTITUENTS), two, NULL);
-        for (j = 0; j < 3; j++) x[j] = all[variable_index(single_names[j])];
-        x[3] = two[0];
-        x[4] = all[variable_index("tau3")] / all[variable_index("tau2")];
-        x[5] = two[1];
-    }
-    passwd_jet_features_free(features);
+    for (i = 0; i < a->count; i++, x += RADIUS)
+        for (j = 0; j < RADIUS; j++) {
+            char word[64];
+            int over;
+            const char *next = next_part(single_names[j], word, &over);
+            const double *all = a->all + i * VARIABLES;
+            x[j] = next ? all[variable_index(word)] / all[variable_index(next)] : all[variable_index(word)];
+        }
     return OK;
 }
 static int compare_go(comparison *c) {
@@ -2484,6 +2483,18 @@ static int compare_plots(const comparison *c) {
     if (status == OK && c->one[MASS].there) status = plot_score_masses(c);
     return status;
 }
+/* Without --columns: those that the first of the networks with any was trained on, else the default. */
+static int columns_to_compare(const settings *s, names *columns) {
+    int k, status = OK, found = 0;
+    for (k = 0; k < s->networks_of.count && !s->columns && !found && status == OK; k++) {
+        network net;
+        status = network_load(&net, s->networks_of.item[k]);
+        found = status == OK && net.nae && passwd_nae_features(net.nae);
+        if (found) status = names_read(columns, passwd_nae_features(net.nae));
+        network_free(&net);
+    }
+    return status != OK || found ? status : read_columns(s, columns);
+}
 static int command_compare(const settings *s) {
     comparison *c = (comparison *)calloc(1, sizeof *c);
     int i, k, status = c ? OK : complain(FAILED, "there is not enough memory");
@@ -2498,7 +2509,7 @@ static int command_compare(const settings *s) {
         status = complain(USAGE,
             "--train, --train-count, --seeds, --set, --epochs, --best-epoch, --before-after and --contamination are "
             "about training; with --weights nothing is trained");
-    if (status == OK) status = read_columns(s, &c->columns);
+    if (status == OK) status = columns_to_compare(s, &c->columns);
     if (status == OK) status = compare_models(c);
     if (status == OK && s->plots) status = make_folder(s->plots);
     if (status == OK) status = compare_samples(c);
