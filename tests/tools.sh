@@ -316,7 +316,7 @@ if [ "$(head -n 1 $work/more.csv)" = "jet,mass/pt,n2_beta2,soft_drop_tau2/soft_d
 else bad "features by name"; fi
 gives 1 "no feature \"tau5\" of jets" $jets train --model ae --events data/jets_qcd.csv --columns tau5/tau2,mass \
     --out $work/y.safetensors
-gives 1 "no column \"tau1\"" $jets train --model ae $f --columns tau2/tau1 --out $work/y.safetensors
+gives 1 "no column \"tau4\"" $jets train --model ae $f --columns tau4/tau3 --out $work/y.safetensors
 gives 2 "no feature \"no\" of jets" $jets features --events data/jets_qcd.csv --columns pt,no --out $work/y.csv
 gives 0 "2 epochs" $jets train --model ae --events data/jets_qcd.csv --columns tau2/tau1,tau3_wta/tau2_wta,d2 \
     --epochs 2 --out $work/ratios.safetensors
@@ -361,9 +361,26 @@ awk -F, -v OFS=, 'NR == 5 { $2 = "x" } { print }' data/jets_qcd.csv > $work/bad_
 gives 1 "bad_jets.csv:5:" $jets train --model vrnn --epochs 1 --events $work/bad_jets.csv --out $work/y.safetensors
 awk -F, 'NR == 1 || $1 > 0' data/jets_qcd.csv > $work/good_jets.csv
 gives 0 "1 epochs" $jets train --model vrnn --events $work/good_jets.csv --epochs 1 --out $work/ck_a.safetensors
-gives 0 "1 jets cannot be read and are passed over" $jets train --model vrnn --events $work/bad_jets.csv \
+gives 0 "jets that cannot be read and are passed over: 1" $jets train --model vrnn --events $work/bad_jets.csv \
     --epochs 1 --skip-bad --out $work/ck_b.safetensors
 same $work/ck_a.safetensors $work/ck_b.safetensors "weights of a training without a jet that cannot be read"
+gives 0 "39 jets" $jets features --events $work/good_jets.csv --out $work/good_features.csv
+gives 0 "passed over: 1; the first: .*bad_jets.csv:5:" $jets features --events $work/bad_jets.csv --skip-bad \
+    --out $work/bad_features.csv
+same $work/good_features.csv $work/bad_features.csv "features without a jet that cannot be read"
+# and so the other tools pass over events
+awk -F, -v OFS=, 'NR == 5 { $2 = "x" } NR < 400 { print }' data/background_test.csv > $work/bad_events.csv
+awk -F, 'NR == 1 || (NR < 400 && $1 != first) { print } NR == 2 { first = $1 }' data/background_test.csv \
+    > $work/good_events.csv
+gives 1 "bad_events.csv:5:" build/abc run --weights data/abc.safetensors --events $work/bad_events.csv \
+    --out $work/y.csv
+silent build/abc run --weights data/abc.safetensors --events $work/good_events.csv --out $work/good_run.csv
+gives 0 "events that cannot be read and are passed over: 1" build/abc run --weights data/abc.safetensors \
+    --events $work/bad_events.csv --skip-bad --out $work/bad_run.csv
+same $work/good_run.csv $work/bad_run.csv "answers without an event that cannot be read"
+awk -F, -v OFS=, 'NR == 5 { $2 = "x" } { print }' data/ttbar.csv > $work/bad_ttbar.csv
+gives 0 "passed over: 1" $spanet evaluate --weights data/spanet.safetensors --skip-bad \
+    --events $work/bad_ttbar.csv
 silent $jets score --weights $work/nae.safetensors --events data/features_qcd.csv --out $work/energies.csv
 silent $jets score --weights $work/nae.safetensors --events data/jets_qcd.csv --out $work/energies2.csv
 silent $jets score --weights $work/vrnn.safetensors --events data/jets_top.csv --out $work/jet_scores.csv
@@ -377,6 +394,8 @@ if [ "$(wc -l < $work/jet_scores.csv)" = 41 ] &&
 else bad "rows of jets score"; fi
 gives 0 "radius" $jets compare --background data/features_top.csv --train-count 400 --signal data/features_qcd.csv \
     --model ae,nae --epochs 2 --seeds 2 --best-epoch --plots $work/jets
+gives 0 "ratios" $jets compare --background data/jets_qcd.csv --signal data/jets_top.csv \
+    --weights $work/ratios.safetensors
 gives 0 '"signals"' $jets compare --background data/features_top.csv --signal data/features_qcd.csv \
     --weights $work/nae.safetensors --json
 gives 0 "10 gaussians of quantiles" $jets compare --background data/features_top.csv \

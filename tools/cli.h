@@ -147,8 +147,16 @@ enum option_kind {
     OPTION_REALS,  /* double; reals, one more each time */
     OPTION_LIST,   /* reals, separated by commas; a unit (words) may follow each number */
     OPTION_CHOICE, /* int: which of the words, counting from 1 */
-    OPTION_SIMD
+    OPTION_SIMD,
+    OPTION_SKIP_BAD /* for all sources of events */
 };
+static int skip_bad;
+#define SKIP_BAD(COMMANDS)                                                                                            \
+    {                                                                                                                 \
+        "skip-bad", NULL, COMMANDS, 0,                                                                                \
+            "pass over events (jets, rows of tables) that cannot be read, and count them, instead of ending",         \
+            OPTION_SKIP_BAD, 0, 0, 0, NULL                                                                            \
+    }
 typedef struct known_option {
     const char *name, *value;
     int commands, needed;
@@ -258,6 +266,7 @@ static int take_option(settings *s, const known_option *o, const char *value) {
     case OPTION_LIST: return read_list((reals *)to, value, o);
     case OPTION_CHOICE: *(int *)to = read_choice(o->words, value); return *(int *)to > 0;
     case OPTION_SIMD: return passwd_simd_parse(value, (passwd_simd *)to, NULL) == PASSWD_OK;
+    case OPTION_SKIP_BAD: return skip_bad = 1;
     }
     return 0;
 }
@@ -348,8 +357,9 @@ typedef struct source {
     double size, done; /* of all files; size 0: unknown */
     passwd_event_reader *reader;
     const texts *files;
-    const passwd_event_options *options;
-    int at; /* the current file */
+    passwd_event_options options;
+    passwd_skipped skipped; /* of the current file */
+    int at;                 /* the current file */
 } source;
 static const char *reading; /* its name, for messages */
 
@@ -364,6 +374,11 @@ static size_t source_read(void *user, char *buffer, size_t bytes) {
     return n == 0 && ferror(s->file) ? (size_t)-1 : n;
 }
 static void source_close(source *s) {
+    const char *what = s->options.jets ? "jets" : s->options.table ? "rows" : "events";
+    if (s->skipped.count)
+        complain(OK, "%s that cannot be read and are passed over: %lld; the first: %s", what,
+            (long long)s->skipped.count, s->skipped.first.message);
+    s->skipped.count = 0;
     passwd_event_reader_close(s->reader);
     if (s->file && s->file != stdin) fclose(s->file);
     s->reader = NULL;
@@ -379,7 +394,7 @@ static int source_open_file(source *s) {
         return 0;
     }
     if (passwd_event_reader_open_callback(
-            source_read, s, strcmp(path, "-") ? path : "standard input", s->options, NULL, &s->reader, &error)
+            source_read, s, strcmp(path, "-") ? path : "standard input", &s->options, NULL, &s->reader, &error)
         == PASSWD_OK)
         return 1;
     failed(&error);
@@ -392,7 +407,8 @@ static int source_open(source *s, const texts *files, const passwd_event_options
     int k, plain = 1, streams = 0;
     memset(s, 0, sizeof *s);
     s->files = files;
-    s->options = options;
+    if (options) s->options = *options;
+    if (skip_bad) s->options.skip = &s->skipped;
     for (k = 0; k < files->count; k++) {
         const char *path = files->item[k];
         if (!strcmp(path, "-")) {

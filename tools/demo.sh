@@ -29,7 +29,7 @@ printf '== top pairs: which jets belong to which top\n'
 build/spanet evaluate --weights data/spanet.safetensors --events data/ttbar.csv --plots $out/spanet
 printf '== pictures: %s\n' "$(ls $out/spanet | tr '\n' ' ')"
 printf '== anomalous jets: a plain and a normalized autoencoder, trained on top jets alone\n'
-build/jets compare --model ae,nae --set nae.preset=cms --background data/features_top.csv --train-count 1500 \
+build/jets compare --model ae,nae --background data/features_top.csv --train-count 1500 \
     --signal data/features_semivisible_30.csv \
     --signal data/features_semivisible_70.csv --signal data/features_dark.csv --signal data/features_qcd.csv \
         --signal data/features_wz.csv \

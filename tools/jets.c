@@ -23,7 +23,7 @@ struct settings {
     const char *tag, *mass, *low, *middle, *high, *variables, *header, *array;
     texts events, outs, set, signal, networks_of;
     double cut, contamination;
-    int model, epochs, threads, json, list, skip_bad, seeds, best_epoch, before_after, below, rank, networks, layers;
+    int model, epochs, threads, json, list, seeds, best_epoch, before_after, below, rank, networks, layers;
     int which;
     int64_t first, count, seed, train_count;
     passwd_simd simd;
@@ -123,8 +123,7 @@ static const known_option known_options[] = {
         AT(count), 1, 0x1p62, NULL },
     { "epochs", "N", TRAIN | COMPARE | REWEIGHT | DENSITY, 0, "passes over the jets, instead of the configuration's",
         OPTION_INT, AT(epochs), 1, 1000000, NULL },
-    { "skip-bad", NULL, TRAIN, 0, "pass over jets with rows that cannot be read, and count them, instead of ending",
-        OPTION_FLAG, AT(skip_bad), 0, 0, NULL },
+    SKIP_BAD(FEATURES | TRAIN | SCORE | COMPARE | REWEIGHT),
     { "checkpoint", "F", TRAIN, 0, "written after every epoch; where it exists, training goes on from it", OPTION_TEXT,
         AT(checkpoint), 0, 0, NULL },
     { "log", "L.csv", TRAIN, 0, "write a row per epoch", OPTION_TEXT, AT(log), 0, 0, NULL },
@@ -675,22 +674,16 @@ static int sample_fill(sample *a, const asking *asked, const char *path, int lea
     if (check_columns(path, a->table, asked, &a->events)) return FAILED;
     return a->table ? fill_from_table(a, asked) : fill_from_constituents(a, asked, threads);
 }
-/* Jets [first, first + count) of all files, count 0: to their end. skip_bad: without those that cannot be read. */
+/* Jets [first, first + count) of all files, count 0: to their end. */
 static int sample_load(
-    sample *a, const texts *files, const names *columns, int64_t first, int64_t count, int threads, int skip_bad) {
-    passwd_skipped skipped;
+    sample *a, const texts *files, const names *columns, int64_t first, int64_t count, int threads) {
     asking *asked = (asking *)malloc(sizeof *asked);
     int table = 0, status = asked ? is_table(files->item[0], columns, &table) : FAILED;
     memset(a, 0, sizeof *a);
-    memset(&skipped, 0, sizeof skipped);
     if (status == OK) {
         ask(asked, table, columns);
-        if (skip_bad) asked->options.skip = &skipped;
         status = load_range(files, &asked->options, first, count, "jet", &a->events);
     }
-    if (skipped.count)
-        complain(OK, "%lld jets cannot be read and are passed over; the first: %s", (long long)skipped.count,
-            skipped.first.message);
     if (status == OK) status = sample_fill(a, asked, name_of_files(files), 0, threads);
     if (status == OK) tell_zeros(name_of_files(files), a);
     free(asked);
@@ -1481,7 +1474,7 @@ static int command_train(const settings *s) {
     if (status == OK) status = read_columns(s, &columns);
     if (status == OK) status = recipe_make(&r, s, s->model, columns.count);
     if (status == OK) status = network_new(&net, &r, (uint64_t)s->seed);
-    if (status == OK) status = sample_load(&on, &s->events, &columns, s->first, s->count, s->threads, s->skip_bad);
+    if (status == OK) status = sample_load(&on, &s->events, &columns, s->first, s->count, s->threads);
     if (status == OK) status = network_fits(&net, s->events.item[0], on.table, &columns);
     catch_interrupts();
     if (status == OK) status = train_on(&net, &on, &columns, s);
@@ -2048,11 +2041,11 @@ static int compare_samples(comparison *c) {
                   each = (int64_t)(s->contamination * (double)want / s->signal.count + 0.5);
     size_t room = 1;
     const texts background = one_file(s->background), train = one_file(s->train);
-    int k, status = sample_load(&c->loaded, &background, &c->columns, 0, 0, s->threads, 0);
+    int k, status = sample_load(&c->loaded, &background, &c->columns, 0, 0, s->threads);
     if (status == OK && !s->networks_of.count && each > 0)
         status = train_contaminated(c, s->train ? &train : &background, want, each);
     else if (status == OK && !s->networks_of.count && s->train)
-        status = sample_load(&c->train, &train, &c->columns, 0, want, s->threads, 0);
+        status = sample_load(&c->train, &train, &c->columns, 0, want, s->threads);
     if (status != OK) return status;
     c->on[0] = c->loaded;
     if (!s->networks_of.count && !s->train) {
@@ -2068,7 +2061,7 @@ static int compare_samples(comparison *c) {
         sample *a = c->on + c->samples;
         const int64_t most = s->count;
         const texts signal = one_file(s->signal.item[c->samples - 1]);
-        status = sample_load(a, &signal, &c->columns, s->networks_of.count ? 0 : each, 0, s->threads, 0);
+        status = sample_load(a, &signal, &c->columns, s->networks_of.count ? 0 : each, 0, s->threads);
         if (status != OK) return status;
         if (most && a->count > most) a->count = a->events.count = most;
         sample_name(a->name, s->names, c->samples, s->signal.item[c->samples - 1]);
