@@ -420,6 +420,11 @@ awk -v OFS=, 'BEGIN { srand(1); print "m,t,x,y"; for (i = 0; i < 3000; i++) { x 
 gives 0 "logistic regression" $jets reweight --events $work/tagged.csv --tag t --cut 0.6 --rank-in-mass --mass m \
     --low 0:30 --signal 30:60 --high 60:100 --columns x,y --variables x,y,x/y --networks 2 --epochs 2 \
     --plots $work/jets --out $work/weights.csv
+gives 0 "^nearest rows  *[0-9.]*  *[0-9.]*  *[0-9.]*  *[-+0-9.]* sigma" \
+    $jets reweight --events $work/tagged.csv --tag t \
+    --cut 0.6 --rank-in-mass --mass m --low 0:30 --signal 30:60 --high 60:100 --columns x,y --layers 0
+if awk '$1 == "nearest" && $2 == "rows" { p = $3; e = $4 * $4 + $5 * $5 + $3; pull = $6 } END {
+    exit !(e > 0 && pull > -3.5 && pull < 3.5) }' $work/out; then good; else bad "weights by neighbours"; fi
 gives 0 "both projections" $rmm plane --masses $work/tagged.csv --x x --y y --background $work/weights.csv --toys 20
 for file in $work/jets/density.png $work/jets/energies.png $work/jets/distance.png $work/jets/areas.png \
     $work/jets/roc_nae.png \

@@ -151,11 +151,11 @@ enum option_kind {
     OPTION_SKIP_BAD /* for all sources of events */
 };
 static int skip_bad;
-#define SKIP_BAD(COMMANDS)                                                                                            \
-    {                                                                                                                 \
-        "skip-bad", NULL, COMMANDS, 0,                                                                                \
-            "pass over events (jets, rows of tables) that cannot be read, and count them, instead of ending",         \
-            OPTION_SKIP_BAD, 0, 0, 0, NULL                                                                            \
+#define SKIP_BAD(COMMANDS)                                                                                    \
+    {                                                                                                         \
+        "skip-bad", NULL, COMMANDS, 0,                                                                        \
+            "pass over events (jets, rows of tables) that cannot be read, and count them, instead of ending", \
+            OPTION_SKIP_BAD, 0, 0, 0, NULL                                                                    \
     }
 typedef struct known_option {
     const char *name, *value;

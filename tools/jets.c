@@ -21,7 +21,7 @@ struct settings {
     const char *out, *weights, *preset, *config, *checkpoint, *log, *plots, *label, *names, *columns, *background,
         *train, *models; /* NULL: not given */
     const char *tag, *mass, *low, *middle, *high, *variables, *header, *array;
-    texts events, outs, set, signal, networks_of;
+    texts events, outs, set, signal, networks_of, at;
     double cut, contamination;
     int model, epochs, threads, json, list, seeds, best_epoch, before_after, below, rank, networks, layers;
     int which;
@@ -87,6 +87,9 @@ static const known_option known_options[] = {
         0, 0, NULL },
     { "names", "A,B,...", COMPARE, 0, "names of background and signals (default: of the files)", OPTION_TEXT, AT(names),
         0, 0, NULL },
+    { "at", "NAME=X,Y,...", COMPARE, 0,
+        "a parameter of each signal, for areas against it in --plots; twice: in the plane of two", OPTION_TEXTS, AT(at),
+        0, 0, NULL },
     { "columns", "A,B,...", TRAIN | SCORE | COMPARE, 0,
         "features for ae and nae, as features --list has them, or of the table; A/B is a ratio of two, A*B a product "
         "(default: d2,tau3/tau2,tau2/mass,c2,ptd,mass)",
@@ -104,7 +107,7 @@ static const known_option known_options[] = {
     { "networks", "N", REWEIGHT, 0,
         "trainings, whose spread is the uncertainty (default 10; fewer make p-values too small)", OPTION_INT,
         AT(networks), 2, 200, NULL },
-    { "layers", "N", REWEIGHT, 0, "of the networks (default 3; 0: logistic regressions alone)", OPTION_INT, AT(layers),
+    { "layers", "N", REWEIGHT, 0, "of the networks (default 3; 0: none, the references alone)", OPTION_INT, AT(layers),
         0, 10, NULL },
     { "preset", "NAME", TRAIN | DENSITY, 0,
         "settings to start from: plain (default of ae), default, cms or original; of vrnn default or talk", OPTION_TEXT,
@@ -131,8 +134,10 @@ static const known_option known_options[] = {
     { "plots", "DIR", TRAIN, 0, "write energies.png and distance.png, or loss.png", OPTION_TEXT, AT(plots), 0, 0,
         NULL },
     { "plots", "DIR", COMPARE, 0,
-        "write areas.png and, per model, roc_, score_, score_mass_, energies_, areas_epoch_ and distance_MODEL.png", OPTION_TEXT,
-        AT(plots), 0, 0, NULL },
+        "write areas.png, with --at areas_at.png and, per model, roc_, score_, score_mass_, energies_, areas_epoch_ "
+        "and "
+        "distance_MODEL.png",
+        OPTION_TEXT, AT(plots), 0, 0, NULL },
     { "plots", "DIR", DENSITY, 0, "write density.png: truth, network and plain autoencoder", OPTION_TEXT, AT(plots), 0,
         0, NULL },
     { "plots", "DIR", REWEIGHT, 0, "write closure_NAME.png for each variable", OPTION_TEXT, AT(plots), 0, 0, NULL },
@@ -207,23 +212,14 @@ static const command commands[] = {
         "  jets compare --background test.csv --signal dark.csv --weights nae.safetensors --weights vrnn.safetensors "
         "--json\n" },
     { "reweight", REWEIGHT, command_reweight, "predicts tagged rows from untagged ones by learnt weights",
-        "Weights that turn untagged rows (0) into tagged ones (1) are learnt in the high sideband (HSB0 to HSB1), "
-        "tested in the low\n"
-        "one (LSB0 against LSB1) and applied in the signal region (CR0), as in B. Wynne's talk (ATLAS, 2024). Beside "
-        "the "
-        "networks stand\n"
-        "one flat factor and a logistic regression; networks are added to it as far as rows that they have not seen "
-        "profit, and used\n"
-        "where their uncertainty is at most 1.3 times the regression's. The table has chi-square over bins (10 of "
-        "equal "
-        "population)\n"
-        "and its p for each variable, with all errors and with the samples' statistics alone. A tag that runs with the "
-        "mass "
-        "will not\n"
-        "close; --rank-in-mass takes that out. Which tag and columns close is a matter of choice: choose on a part of "
-        "the "
-        "data, and\n"
-        "report the rest.\n\n"
+        "Weights that turn untagged rows (0) into tagged ones (1) are learnt in the high sideband (HSB0 to HSB1),\n"
+        "tested in the low one (LSB0 against LSB1) and applied in the signal region (CR0), as in B. Wynne's talk\n"
+        "(ATLAS, 2024). Beside the networks stand one flat factor, a logistic regression and, without gradients, the\n"
+        "ratio among the nearest rows. Networks are added to the regression as far as rows that they have not seen\n"
+        "profit, and used where their uncertainty is at most 1.3 times the regression's. The table has chi-square\n"
+        "over bins (10 of equal population) and its p for each variable, with all errors and with the samples'\n"
+        "statistics alone. A tag that runs with the mass will not close; --rank-in-mass takes that out. Which tag and\n"
+        "columns close is a matter of choice: choose on a part of the data, and report the rest.\n\n"
         "--out has the rows of the signal region with their weights and --variables: the background of a search in a "
         "plane of two\n"
         "masses (m_X, m_Y), say, with its trials factor; the weights' own uncertainty is left out there.\n\n"
@@ -675,8 +671,7 @@ static int sample_fill(sample *a, const asking *asked, const char *path, int lea
     return a->table ? fill_from_table(a, asked) : fill_from_constituents(a, asked, threads);
 }
 /* Jets [first, first + count) of all files, count 0: to their end. */
-static int sample_load(
-    sample *a, const texts *files, const names *columns, int64_t first, int64_t count, int threads) {
+static int sample_load(sample *a, const texts *files, const names *columns, int64_t first, int64_t count, int threads) {
     asking *asked = (asking *)malloc(sizeof *asked);
     int table = 0, status = asked ? is_table(files->item[0], columns, &table) : FAILED;
     memset(a, 0, sizeof *a);
@@ -1391,7 +1386,8 @@ static int plot_training(const trainer *t, const char *const *name, int n, const
     if (kind != AE)
         draw_curve(p, t, VALUES, NEGATIVE, kind == VRNN ? "Divergence, before its weight" : "E_{#minus}, chains",
             style_of(2, PLOT_SOLID));
-    draw_curve(p, t, VALUES, VALIDATION, kind == VRNN ? "Total, validation" : "E_{+}, validation", style_of(0, PLOT_DASHED));
+    draw_curve(
+        p, t, VALUES, VALIDATION, kind == VRNN ? "Total, validation" : "E_{+}, validation", style_of(0, PLOT_DASHED));
     for (k = 1; k < n; k++) draw_curve(p, t, ENERGIES, k, name[k], style_of(k + 2, PLOT_DASHDOT));
     if (n > 1 || kind == VRNN) plot_log(p, 0, 1);
     file_name(file, kind == VRNN ? "loss" : "energies", model);
@@ -2425,47 +2421,55 @@ static int plot_score_masses(const comparison *c) {
     return status;
 }
 /* Mean areas over seeds and their spreads, per signal. */
+/* Areas of network i, or, from c->models on, of a single variable, per signal, with their spread over seeds; 0: none.
+ */
+static int areas_of(const comparison *c, int i, double *area, double *spread) {
+    const contestant *m = i < c->models ? c->model + i : NULL;
+    const single *o = m ? NULL : c->one + (i - c->models);
+    int k;
+    for (k = 1; k < c->samples; k++) {
+        double v[2] = { 0.0, 0.0 };
+        if (m) over_seeds(m, &m->area[0][k], MANY + 1, v);
+        area[k - 1] = m ? v[0] : o->area[k];
+        spread[k - 1] = v[1];
+    }
+    return m || o->there;
+}
+static plot_style style_of_areas(const comparison *c, int i) {
+    plot_style style = style_of(i + 1, PLOT_SOLID);
+    style.fill = i >= c->models;
+    return style;
+}
+static const char *name_of_areas(const comparison *c, int i) {
+    return i < c->models ? c->model[i].name : single_names[i - c->models];
+}
 static int plot_areas(const comparison *c) {
-    plot *p = plot_new("Signal", "Area under the ROC curve");
-    char note[128] = "";
-    double low = 0.5, high = 0.5;
+    plot *p = plot_new("", "Area under the ROC curve");
+    const char *name[MANY];
+    double low = 0.5;
     int i, k;
     plot_label(p, c->s->label ? c->s->label : "");
-    for (k = 1; k < c->samples; k++) {
-        const size_t at = strlen(note);
-        if (at + strlen(c->on[k].name) > 44) {
-            plot_note(p, note);
-            note[0] = 0;
-        }
-        snprintf(
-            note + strlen(note), sizeof note - strlen(note), "%s%d: %.60s", note[0] ? ",  " : "", k, c->on[k].name);
-    }
-    plot_note(p, note);
+    plot_size(p, 1200, 720);
+    for (k = 1; k < c->samples; k++) name[k - 1] = c->on[k].name;
+    plot_names(p, name, c->samples - 1);
     for (i = 0; i < c->models + SINGLES; i++) {
-        const contestant *m = i < c->models ? c->model + i : NULL;
-        const single *o = m ? NULL : c->one + (i - c->models);
-        double x[MANY], y[MANY], e[MANY], v[2];
-        plot_style style = style_of(m ? i + 1 : PLOT_COLORS / 2 + i - c->models, PLOT_SOLID);
-        if (o && !o->there) continue;
-        style.fill = o != NULL;
-        for (k = 1; k < c->samples; k++) {
-            if (m) over_seeds(m, &m->area[0][k], MANY + 1, v);
-            x[k - 1] = k + 0.6 * ((i + 0.5) / (c->models + SINGLES) - 0.5);
-            y[k - 1] = m ? v[0] : o->area[k];
-            e[k - 1] = m ? v[1] : 0.0;
-            low = fmin(low, y[k - 1] - e[k - 1]);
-            high = fmax(high, y[k - 1] + e[k - 1]);
+        double x[MANY], y[MANY], e[MANY];
+        if (!areas_of(c, i, y, e)) continue;
+        for (k = 0; k < c->samples - 1; k++) {
+            x[k] = k + 1 + 0.6 * ((i + 0.5) / (c->models + SINGLES) - 0.5);
+            low = fmin(low, y[k] - e[k]);
         }
-        plot_points(p, x, y, e, c->samples - 1, m ? m->name : single_names[i - c->models], style);
+        plot_points(p, x, y, e, c->samples - 1, name_of_areas(c, i), style_of_areas(c, i));
     }
     plot_hline(p, 0.5, grey_dashes);
-    low = 0.1 * floor(10.0 * low - 0.3);
-    plot_range(p, 0.5, c->samples - 0.5, low, low + (high - low) / 0.58); /* names above the points */
+    plot_range(p, 0.5, 0.5 + 1.3 * (c->samples - 1), fmax(0.0, 0.1 * floor(10.0 * low - 0.3)), 1.0); /* and the names */
     return write_plot(p, c->s->plots, "areas.png");
 }
+#include "jets_grid.h"
 static int compare_plots(const comparison *c) {
     char file[128];
     int i, status = plot_areas(c);
+    if (status == OK && c->s->at.count) status = plot_grid(c);
     for (i = 0; i < c->models && status == OK; i++) {
         const contestant *m = c->model + i;
         file_name(file, "roc", m->name);
@@ -2502,6 +2506,7 @@ static int command_compare(const settings *s) {
         status = complain(USAGE,
             "--train, --train-count, --seeds, --set, --epochs, --best-epoch, --before-after and --contamination are "
             "about training; with --weights nothing is trained");
+    if (status == OK) status = check_grid(s);
     if (status == OK) status = columns_to_compare(s, &c->columns);
     if (status == OK) status = compare_models(c);
     if (status == OK && s->plots) status = make_folder(s->plots);
@@ -2535,9 +2540,10 @@ static int command_compare(const settings *s) {
 
 enum { LOW, MIDDLE, HIGH, REGIONS, CLOSURE_BINS = 10, LEAST = 10 };
 
+#include "jets_near.h"
 /* How weights are learnt; each stands beside the simpler ones. */
-enum { LINE, NET, METHODS };
-static const char *const method_names[] = { "logistic regression", "networks" };
+enum { LINE, NEAR, NET, METHODS };
+static const char *const method_names[] = { "logistic regression", "nearest rows", "networks" };
 
 /* Rows of a region, untagged or tagged, with what is learnt from, and their weights by every method. */
 typedef struct part {
@@ -2560,7 +2566,8 @@ typedef struct reweighting {
     double *tag; /* the column, or its rank in mass */
     double range[REGIONS][2];
     part in[REGIONS][2];
-    passwd_reweight *net[METHODS];
+    passwd_reweight *net[METHODS]; /* none of NEAR */
+    near_weights near;
     int methods, used, networks;
     int64_t incomplete; /* rows with an empty field */
     double flat, flat_error, flat_predicted;
@@ -2754,6 +2761,16 @@ static int reweight_learn(reweighting *a, int method) {
     a->flat_error = a->flat * sqrt(1.0 / (double)to->count + 1.0 / (double)from->count);
     return OK;
 }
+static int reweight_near(reweighting *a) {
+    const part *p = a->in[HIGH];
+    const double *const x[2] = { p[0].x, p[1].x };
+    const int64_t count[2] = { p[0].count, p[1].count };
+    if (p[0].count + p[1].count > 0x7ffffff)
+        return complain(FAILED, "%lld rows in the high sideband are too many", (long long)(p[0].count + p[1].count));
+    return near_learn(&a->near, x, count, a->features, a->networks, (uint64_t)a->s->seed, a->s->threads)
+        ? OK
+        : complain(FAILED, "there is not enough memory for neighbours");
+}
 static int reweight_run(reweighting *a, part *p, int method) {
     const passwd_workspace_options o = workspace_of(a->s);
     passwd_error error;
@@ -2761,7 +2778,9 @@ static int reweight_run(reweighting *a, part *p, int method) {
            *each = (double *)malloc(((size_t)p->count + 1) * (size_t)a->networks * sizeof *each);
     p->weight[method] = weight;
     p->each[method] = each;
-    if (!weight || !each) return complain(FAILED, "there is not enough memory for %lld weights", (long long)p->count);
+    if (!weight || !each || (method == NEAR && !near_run(&a->near, p->x, p->count, weight, each, a->s->threads)))
+        return complain(FAILED, "there is not enough memory for %lld weights", (long long)p->count);
+    if (method == NEAR) return OK;
     return passwd_reweight_run(a->net[method], &o, p->x, p->count, weight, each, &error) == PASSWD_OK ? OK
                                                                                                       : failed(&error);
 }
@@ -2998,6 +3017,8 @@ static void reweight_table(const reweighting *a) {
             a->by[k].spread, pull_of(a, a->by + k));
     grid_print(t);
     free(t);
+    printf("Nearest rows: the ratio of tagged and untagged rows among the %d nearest in the high sideband, by ranks.\n",
+        (int)a->near.near);
     if (a->methods == METHODS && a->used == LINE)
         printf("The logistic regression is used: the networks' uncertainty is %.1f times its own.\n",
             a->by[NET].spread / a->by[LINE].spread);
@@ -3061,9 +3082,9 @@ static int command_reweight(const settings *s) {
     if (status == OK) status = check_read(files, 1, &s->events);
     if (status == OK && s->plots) status = make_folder(s->plots);
     if (status == OK) status = reweight_setup(a);
-    if (a) a->methods = s->layers ? METHODS : LINE + 1;
+    if (a) a->methods = s->layers ? METHODS : NET;
     for (k = 0; status == OK && k < a->methods; k++) {
-        status = reweight_learn(a, k);
+        status = k == NEAR ? reweight_near(a) : reweight_learn(a, k);
         if (status == OK) status = reweight_run(a, &a->in[LOW][0], k);
         if (status == OK) status = reweight_run(a, &a->in[MIDDLE][0], k);
     }
@@ -3085,6 +3106,7 @@ static int command_reweight(const settings *s) {
     if (a) {
         passwd_events_free(&a->table);
         for (k = 0; k < METHODS; k++) passwd_reweight_free(a->net[k]);
+        near_free(&a->near);
         free(a->tag);
         free(a->closure);
     }

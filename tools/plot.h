@@ -37,6 +37,7 @@ enum {
 #define PLOT_RGB(r, g, b) (0x1000000 | (r) << 16 | (g) << 8 | (b)) /* ... or any other colour */
 
 typedef struct plot plot;
+enum { PLOT_NAMES = 16 };
 typedef struct {
     int color;    /* PLOT_BLACK.. or PLOT_RGB(); indices beyond the palette wrap around */
     int dash;     /* PLOT_SOLID.. */
@@ -388,7 +389,8 @@ typedef struct {
 struct plot {
     int width, height, panels, current, count, notes, failed, left, right;
     double fraction, unit; /* height of the lower panel; pixels per design pixel (of 900x720) */
-    char x_title[128], label[128], note[6][128], z_title[128];
+    char x_title[128], label[128], note[6][128], z_title[128], x_name[PLOT_NAMES][64];
+    int names;
     plp_axis x, z;
     plp_panel panel[2];
     plp_series *series;
@@ -430,6 +432,10 @@ static inline void plot_range(plot *p, double x0, double x1, double y0, double y
 }
 
 /* Logarithmic axes (y: of the current panel). */
+/* Names at 1, 2, ... n on the horizontal axis, instead of numbers. */
+static inline void plot_names(plot *p, const char *const *name, int n) {
+    for (int k = 0; p && k < n && k < PLOT_NAMES; k++) snprintf(p->x_name[p->names++], 64, "%s", name[k]);
+}
 static inline void plot_log(plot *p, int log_x, int log_y) {
     if (p) p->x.log = log_x != 0, p->panel[p->current].y.log = log_y != 0;
 }
@@ -820,12 +826,38 @@ static inline void plp_draw_image(plot *p) {
 }
 
 /* Ticks, labels and title of one axis of the frame [x0,x1]x[y0,y1]; side: 0 bottom, 1 left, 2 right (colour bar). */
+/* A name below its tick, in two lines where one is wider than the room. */
+static inline void plp_draw_name(plot *p, const char *name, double x, double y, double room) {
+    const double u = p->unit, size = 22 * u;
+    const char *cut = NULL;
+    char line[64];
+    for (const char *at = strchr(name, ' '); at && plp_width(name, size, PLP_REGULAR) > room; at = strchr(at + 1, ' '))
+        if (!cut
+            || fabs((double)strlen(name) / 2 - (double)(at - name))
+                < fabs((double)strlen(name) / 2 - (double)(cut - name)))
+            cut = at;
+    snprintf(line, sizeof line, "%.*s", cut ? (int)(cut - name) : 63, name);
+    plp_write(&p->canvas, line, x, y, size, 0.5, PLP_REGULAR);
+    if (cut) plp_write(&p->canvas, cut + 1, x, y + 26 * u, size, 0.5, PLP_REGULAR);
+}
+static inline void plp_draw_names(plot *p, const plp_axis *a, const int f[4]) {
+    const double u = p->unit, w = floor(1.6 * u + 0.5), room = fabs(plp_map(a, 2) - plp_map(a, 1)) - 14 * u;
+    for (int k = 0; k < p->names; k++) {
+        const double at = floor(plp_map(a, k + 1) + 0.5);
+        plp_rect(&p->canvas, at - floor(w / 2), f[3] - 15 * u, at - floor(w / 2) + w, f[3], 0, 1);
+        plp_draw_name(p, p->x_name[k], at, f[3] + 30 * u, room);
+    }
+}
 static inline void plp_draw_axis(
     plot *p, const plp_axis *a, const int f[4], int side, int labels, int both, const char *title) {
     plp_canvas *c = &p->canvas;
     plp_tick tick[200];
     int power;
     const double u = p->unit, size = 25 * u, w = floor(1.6 * u + 0.5);
+    if (!side && p->names) {
+        if (labels) plp_draw_names(p, a, f);
+        return;
+    }
     const int n =
         plp_ticks(a, side ? plp_clamp(fabs(a->pix1 - a->pix0) / 5.5, 28 * u, 72 * u) : 105 * u, tick, 200, &power);
     double widest = 0;

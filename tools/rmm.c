@@ -338,8 +338,7 @@ static const known_option known_options[] = {
         AT(threads), 1, 256, NULL },
     { "simd", "LEVEL", NETWORK | SCORE | REGIONS, 0, "auto, scalar, sse2, avx2, avx512 or neon (default auto)",
         OPTION_SIMD, AT(simd), 0, 0, NULL },
-    SKIP_BAD(ALL & ~EXPORT),
-    { "help", NULL, ALL, 0, "print this text", OPTION_HELP, 0, 0, 0, NULL }
+    SKIP_BAD(ALL & ~EXPORT), { "help", NULL, ALL, 0, "print this text", OPTION_HELP, 0, 0, 0, NULL }
 };
 
 static int command_encode(const settings *s);

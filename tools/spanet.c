@@ -97,8 +97,7 @@ static const known_option known_options[] = {
         OPTION_INT, AT(threads), 1, 1024, NULL },
     { "simd", "LEVEL", ALL, 0, "auto, scalar, sse2, avx2, avx512 or neon (default auto)", OPTION_SIMD, AT(simd), 0, 0,
         NULL },
-    SKIP_BAD(TRAIN | RUN | EVALUATE),
-    { "help", NULL, ALL, 0, "print this text", OPTION_HELP, 0, 0, 0, NULL }
+    SKIP_BAD(TRAIN | RUN | EVALUATE), { "help", NULL, ALL, 0, "print this text", OPTION_HELP, 0, 0, 0, NULL }
 };
 
 static int command_train(const settings *s);
