@@ -14,6 +14,11 @@ $(shell mkdir -p $(BUILD))
 OPENMP := $(shell printf 'int main(void){return 0;}' > $(BUILD)/try.c; \
     $(CC) -fopenmp $(BUILD)/try.c -o $(BUILD)/try 2>/dev/null && echo -fopenmp)
 
+# libraries of the tools, where they are installed: they read compressed files
+library = $(shell printf '\043include <$(1).h>\nint main(void){return 0;}' > $(BUILD)/try.c; \
+    $(CC) $(BUILD)/try.c -o $(BUILD)/try -l$(2) 2>/dev/null && echo -D$(3) -l$(2))
+LIBRARIES := $(call library,zlib,z,TOOLS_ZLIB) $(call library,zstd,zstd,TOOLS_ZSTD)
+
 HEADERS = $(wildcard passwd*.h)
 TOOLS = $(patsubst tools/%.c,$(BUILD)/%,$(wildcard tools/*.c))
 EXAMPLES = $(patsubst examples/%.c,$(BUILD)/example_%,$(wildcard examples/*.c)) \
@@ -31,12 +36,14 @@ all: $(TOOLS) $(EXAMPLES)
 $(BUILD)/passwd.o: passwd.h
 	printf '#define PASSWD_IMPLEMENTATION\n#include "passwd.h"\n' > $(BUILD)/passwd.c
 	$(CC) $(CFLAGS) $(OPENMP) -I. -c $(BUILD)/passwd.c -o $@
-LINKED = $(CC) $(CFLAGS) $(PLAIN) $(OPENMP) -I. -c $< -o $@.o && $(CC) $(OPENMP) $@.o $(BUILD)/passwd.o -o $@ -lm
+LINKED = $(CC) $(CFLAGS) $(PLAIN) $(OPENMP) $(filter -D%,$(WITH)) -I. -c $< -o $@.o && \
+    $(CC) $(OPENMP) $@.o $(BUILD)/passwd.o -o $@ $(filter -l%,$(WITH)) -lm
 $(BUILD)/test_%: tests/%.c tests/check.h tests/counting.h $(HEADERS) $(BUILD)/passwd.o
 	$(LINKED)
 $(BUILD)/test_jet_networks: tools/density.h
 $(BUILD)/%: tools/%.c $(wildcard tools/*.h) $(HEADERS) $(BUILD)/passwd.o
 	$(LINKED)
+$(TOOLS): WITH = $(LIBRARIES)
 # a test of private functions has its own implementation; if it runs no network, without kernels, which take longest to
 # compile
 $(foreach t,decays files jets promises reweight,$(BUILD)/test_$(t)): PLAIN = -DPASSWD_NO_SIMD

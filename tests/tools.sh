@@ -446,6 +446,33 @@ gives 1 "nan.csv:" $jets train --model nae --events $work/nan.csv --out $work/y.
 if [ -e $work/y.csv ] || [ -e $work/y.safetensors ]; then bad "something was written by jets when it failed"
 else good; fi
 
+# compressed files, told by their first bytes; where a tool was built without the library, it says which one it takes
+r="build/abc run --weights data/abc.safetensors"
+silent $r --events data/background_test.csv --out $work/plain.csv
+for pack in gzip zstd; do
+    if ! command -v $pack > /dev/null; then echo "$pack is not installed: skipped"; continue; fi
+    $pack -c data/background_test.csv > $work/packed
+    $r --events $work/packed --out $work/unpacked.csv > $work/out 2> $work/err
+    if grep -q "was built without" $work/err; then
+        if grep -q "1g-dev\|libzstd-dev" $work/err; then good; else bad "how to read $pack"; fi
+        echo "the tools were built without $pack: skipped"
+        continue
+    fi
+    same $work/plain.csv $work/unpacked.csv "answers of a file compressed by $pack"
+    silent $r --events - --out $work/unpacked.csv < $work/packed
+    same $work/plain.csv $work/unpacked.csv "answers of standard input compressed by $pack"
+    (head -n 1 data/background_test.csv | $pack -c; tail -n +2 data/background_test.csv | $pack -c) > $work/packed2
+    silent $r --events $work/packed2 --out $work/unpacked.csv
+    same $work/plain.csv $work/unpacked.csv "answers of two streams in one file, by $pack"
+    head -c 90000 $work/packed > $work/packed2
+    gives 1 "packed2: it ends in the middle" $r --events $work/packed2 --out $work/y.csv
+    (head -c 50000 $work/packed; tail -c +60000 $work/packed) > $work/packed2
+    gives 1 "packed2" $r --events $work/packed2 --out $work/y.csv
+    $pack -c data/features_top.csv > $work/packed2
+    gives 0 "2 epochs" $jets train --model ae --events $work/packed2 --count 400 --epochs 2 --out $work/ck_a.safetensors
+    if [ -e $work/y.csv ]; then bad "something was written of a damaged file"; else good; fi
+done
+
 # files of the name that is nearest at hand, links, modes, and two commands at a time
 mkdir $work/whole
 head -n 300 data/background.csv > $work/few.csv

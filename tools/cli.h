@@ -5,6 +5,7 @@
 #ifndef CLI_H
 #define CLI_H
 #include "plot.h"
+#include "unpack.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fnmatch.h>
@@ -354,7 +355,8 @@ static int run_tool(const tool *t, settings *s, int argc, char **argv) {
 /* A source of events: files, or "-", read one after the other as if they were one, with the progress so far. */
 typedef struct source {
     FILE *file;
-    double size, done; /* of all files; size 0: unknown */
+    unpacker *unpacker;
+    double size, before; /* of all files, 0: unknown; of those that are done */
     passwd_event_reader *reader;
     const texts *files;
     passwd_event_options options;
@@ -368,10 +370,18 @@ static inline int failed_in(const char *path, const passwd_error *error) {
     return complain(FAILED, "%s: %s", strcmp(path, "-") ? path : "standard input", error->message);
 }
 static size_t source_read(void *user, char *buffer, size_t bytes) {
-    source *s = (source *)user;
-    const size_t n = fread(buffer, 1, bytes, s->file);
-    s->done += (double)n;
-    return n == 0 && ferror(s->file) ? (size_t)-1 : n;
+    return unpack_read(((source *)user)->unpacker, buffer, bytes);
+}
+/* The part of the files that was read, or -1. */
+static double source_part(const source *s) {
+    const double done = s->before + (s->unpacker ? s->unpacker->done : 0.0);
+    return s->size > 0.0 ? fmin(1.0, done / s->size) : -1.0;
+}
+/* What the library says of a file, or that it could not be unpacked. */
+static int source_failed(const source *s, const passwd_error *error) {
+    return s->unpacker && s->unpacker->fault
+        ? complain(FAILED, "%s: %s", strcmp(reading, "-") ? reading : "standard input", s->unpacker->fault)
+        : failed(error);
 }
 static void source_close(source *s) {
     const char *what = s->options.jets ? "jets" : s->options.table ? "rows" : "events";
@@ -381,6 +391,12 @@ static void source_close(source *s) {
     s->skipped.count = 0;
     passwd_event_reader_close(s->reader);
     if (s->file && s->file != stdin) fclose(s->file);
+    if (s->unpacker) {
+        s->before += s->unpacker->done;
+        unpack_end(s->unpacker);
+    }
+    free(s->unpacker);
+    s->unpacker = NULL;
     s->reader = NULL;
     s->file = NULL;
 }
@@ -393,11 +409,18 @@ static int source_open_file(source *s) {
         complain(FAILED, "%s: %s", path, strerror(errno));
         return 0;
     }
+    s->unpacker = (unpacker *)malloc(sizeof *s->unpacker);
+    if (!s->unpacker) {
+        complain(FAILED, "%s: there is not enough memory", path);
+        source_close(s);
+        return 0;
+    }
+    unpack_begin(s->unpacker, s->file);
     if (passwd_event_reader_open_callback(
             source_read, s, strcmp(path, "-") ? path : "standard input", &s->options, NULL, &s->reader, &error)
         == PASSWD_OK)
         return 1;
-    failed(&error);
+    source_failed(s, &error);
     source_close(s);
     return 0;
 }
@@ -438,7 +461,7 @@ static int source_open(source *s, const texts *files, const passwd_event_options
 static int source_next(source *s, int64_t most, passwd_events *events) {
     passwd_error error;
     for (;;) {
-        if (passwd_events_read(s->reader, events, most, &error)) return failed(&error);
+        if (passwd_events_read(s->reader, events, most, &error)) return source_failed(s, &error);
         if (events->count || s->at + 1 == s->files->count) return OK;
         source_close(s);
         s->at++;
@@ -558,6 +581,26 @@ static char *read_text(const char *path, size_t *length) {
     if (file) fclose(file);
     free(text);
     return NULL;
+}
+/* The first 64 kB of a file that may be compressed, to be freed; NULL after a complaint. */
+static inline char *file_begin(const char *path) {
+    FILE *file = fopen(path, "rb");
+    unpacker *u = (unpacker *)malloc(sizeof *u);
+    char *text = (char *)calloc(1, UNPACK_ROOM + 1);
+    size_t n = 0, got = 1;
+    if (file && u && text) {
+        unpack_begin(u, file);
+        while (n < UNPACK_ROOM && got && got != (size_t)-1) n += got = unpack_read(u, text + n, UNPACK_ROOM - n);
+        if (got == (size_t)-1) complain(FAILED, "%s: %s", path, u->fault);
+        unpack_end(u);
+    } else complain(FAILED, "%s: %s", path, file ? "there is not enough memory" : strerror(errno));
+    if (file) fclose(file);
+    if (!u || !file || got == (size_t)-1) {
+        free(text);
+        text = NULL;
+    }
+    free(u);
+    return text;
 }
 static int make_folder(const char *path) {
     struct stat about;
@@ -986,7 +1029,7 @@ static int each_block(source *from, const char *label, block_action action, void
         }
         count += (double)events.count;
         snprintf(text, sizeof text, "%.80s%.0f events", label, count);
-        meter_show(&progress, from->size > 0.0 ? fmin(1.0, from->done / from->size) : -1.0, text);
+        meter_show(&progress, source_part(from), text);
         if (interrupted) status = complain(FAILED, "interrupted; nothing was kept");
     }
     meter_clear();

@@ -436,13 +436,14 @@ static int read_columns(const settings *s, names *columns) {
 }
 /* The names of a file's header line. */
 static int read_header(const char *path, names *header) {
-    FILE *file = fopen(path, "rb");
-    char line[8192], *at, *end;
+    char *text = file_begin(path), *line = text, *at = NULL, *end;
     header->count = 0;
-    if (!file) return complain(FAILED, "%s: %s", path, strerror(errno));
-    do at = fgets(line, sizeof line, file);
-    while (at && (*at == '#' || strspn(at, " \r\n\t") == strlen(at)));
-    fclose(file);
+    if (!text) return FAILED;
+    for (; line && !at; line = end) {
+        end = strchr(line, '\n');
+        if (end) *end++ = 0;
+        if (*line != '#' && strspn(line, " \r\t") != strlen(line)) at = line;
+    }
     if (at && !strncmp(at, "\xef\xbb\xbf", 3)) at += 3;
     for (; at && header->count < NAMES; at = end) {
         char word[64];
@@ -452,6 +453,7 @@ static int read_header(const char *path, names *header) {
         snprintf(word, sizeof word, "%.*s", (int)(strcspn(at, "\" \t\r\n") < 63 ? strcspn(at, "\" \t\r\n") : 63), at);
         if (*word) names_add(header, word);
     }
+    free(text);
     return OK;
 }
 /* The next word of a ratio or product of columns such as "tau2/tau1": where it begins, or NULL; over: it divides. */

@@ -225,7 +225,7 @@ static int check_units(const passwd_events *events, const char *path) {
 /* The next events, at most `most`; none at the end. */
 static int range_read(range *r, int64_t most, passwd_events *events) {
     char text[64];
-    double done = r->from.size > 0.0 ? fmin(1.0, r->from.done / r->from.size) : -1.0;
+    double done = source_part(&r->from);
     if (r->count && most > r->count - r->seen) most = r->count - r->seen;
     if (interrupted) return complain(FAILED, "interrupted; nothing was kept");
     if (most == 0) {
