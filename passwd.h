@@ -2171,14 +2171,19 @@ static PASSWDI_UNUSED passwd_status passwdi_left_out(const char *what, const cha
 static PASSWDI_UNUSED void *passwdi_take(const passwd_allocator *allocator, size_t bytes) {
     return allocator && allocator->allocate ? allocator->allocate(allocator->user, bytes) : malloc(bytes);
 }
-/* Zeroed memory for count items; NULL if there is none or the product overflows. 64-byte alignment is up to the
-   caller. */
+/* Memory for count items, which the caller writes before it reads; NULL if there is none or the product overflows.
+   64-byte alignment is up to the caller. */
+static PASSWDI_UNUSED void *passwdi_raw(const passwd_allocator *allocator, size_t count, size_t size) {
+    if (count == 0) count = 1;
+    return size == 0 || count > ((size_t)-1) / 2 / size ? NULL : passwdi_take(allocator, count * size);
+}
+/* The same, zeroed; calloc does not touch what the system hands out as zeros. */
 static PASSWDI_UNUSED void *passwdi_new(const passwd_allocator *allocator, size_t count, size_t size) {
     void *p;
-    if (count == 0) count = 1;
-    if (size == 0 || count > ((size_t)-1) / 2 / size) return NULL;
-    p = passwdi_take(allocator, count * size);
-    if (p) memset(p, 0, count * size);
+    if (!allocator || !allocator->allocate)
+        return size == 0 || count > ((size_t)-1) / 2 / size ? NULL : calloc(count ? count : 1, size);
+    p = passwdi_raw(allocator, count, size);
+    if (p) memset(p, 0, (count ? count : 1) * size);
     return p;
 }
 /* a x b as a count for passwdi_new, which refuses what does not fit into a size_t (even one of 32 bits) or is
@@ -2193,12 +2198,13 @@ static PASSWDI_UNUSED void passwdi_delete(const passwd_allocator *allocator, voi
     if (!allocator || !allocator->allocate) free(p);
     else if (allocator->release) allocator->release(allocator->user, p);
 }
-/* An array that grows by doubling; 0 if there is not enough memory, and then nothing has changed. */
+/* An array that grows by doubling; 0 if there is not enough memory, and then nothing has changed. What is new is not
+   cleared. */
 static PASSWDI_UNUSED int passwdi_grow(
     const passwd_allocator *allocator, void **array, size_t used, size_t *room, size_t size) {
     void *bigger;
     if (used < *room) return 1;
-    bigger = passwdi_new(allocator, *room ? *room * 2 : 16, size);
+    bigger = passwdi_raw(allocator, *room ? *room * 2 : 16, size);
     if (!bigger) return 0;
     if (*array) memcpy(bigger, *array, used * size);
     passwdi_delete(allocator, *array);
@@ -4259,6 +4265,7 @@ static void passwdi_name(passwd_model *m, passwdi_named **list, size_t *count, s
         passwdi_refuse(m, PASSWD_ERROR_MEMORY, "There is not enough memory for the name of an output.");
         return;
     }
+    memset(*list + *count, 0, sizeof **list);
     strcpy((*list)[*count].name, name);
     (*list)[*count].value = x;
     (*list)[(*count)++].weight = weight;
@@ -4753,7 +4760,8 @@ PASSWD_DEF passwd_status passwd_workspace_new(
     passwd_workspace_options o;
     passwd_allocator a;
     passwd_workspace *w;
-    size_t v;
+    size_t v, chunks;
+    float *sums;
     int t, good;
     if (!m || !m->built || !workspace)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_workspace_new: the model is not built.");
@@ -4782,11 +4790,15 @@ PASSWD_DEF passwd_status passwd_workspace_new(
     good = w->owned && w->hands;
     for (t = 0; good && t < w->threads; t++) good = passwdi_hand_new(w, w->hands + t);
     if (good) {
+        chunks = m->side > 1 ? 1 : PASSWDI_CHUNKS;
         w->power = (int *)(void *)passwdi_own(w, m->n_values * sizeof(int));
         w->order = (int32_t *)(void *)passwdi_own(w, PASSWDI_BLOCK * sizeof(int32_t));
         w->statistics = passwdi_own(w, (m->n_statistics + 16) * sizeof(float));
         w->normed = (double *)(void *)passwdi_own(w, (m->n_statistics + 1) * sizeof(double));
-        if (w->losses) w->sums = passwdi_own(w, (m->side > 1 ? 1 : PASSWDI_CHUNKS) * m->floats * sizeof(float));
+        if (w->losses && (sums = (float *)passwdi_raw(&w->allocator, chunks * m->floats + 16, sizeof *sums)) != NULL) {
+            w->owned[w->n_owned++] = sums; /* not cleared: few batches use all of it, and those clear it */
+            w->sums = passwdi_align(sums);
+        }
         good = w->power && w->order && w->statistics && w->normed && (!w->losses || w->sums);
     }
     if (!good) {
@@ -6859,6 +6871,7 @@ static int passwdi_events_grow(passwd_events *v, const passwd_event_reader *r, s
         if (!passwdi_grow(&v->allocator, array, *room, &larger, i == 9 ? 4 : 8)) return 0;
     }
     *room = larger;
+    if (v->count == 0 && v->first) v->first[0] = 0;
     return 1;
 }
 static int passwdi_events_room(passwd_event_reader *r) {
