@@ -288,7 +288,7 @@
      GPUs; networks in double or half precision (weights are read from both); convolutions on images; graphs other than
      all pairs of objects; optimizers but Adam and AdamW; recurrences but over the objects of an event; ONNX, ROOT,
      HDF5, parquet; compressed files; ABC for more than two parents (layers take up to 8 categories); second
-     derivatives. Several processes train together by options.reduce, which you write: there is no MPI in here.
+     derivatives. Several processes train together by options.ranks, which you write: there is no MPI in here.
 
    CONTENTS: what each section holds (search for the name)
      the interface:
@@ -895,6 +895,20 @@ typedef struct passwd_progress {
     double negative;                        /* E- of this step, with passwd_loss_contrast */
 } passwd_progress;
 
+/* Processes (ranks) that train one network together, on one machine or many: MPI, or whatever you put behind `move`.
+   All of them read the same events and call the same function with the same options. Each computes its part of every
+   step's losses and gradients, which are summed along one fixed tree, so that the answer is the same to the bit for any
+   number of ranks and threads, also where a training goes on from a checkpoint with another number. Before it begins,
+   all compare what they have: CONFIG where events, options or parameters differ. Rank 0 alone writes the checkpoint and
+   decides about stopping. A step has 4 or 16 parts (of networks with more than 262,144 parameters 16 from 1,024 events
+   on), so that more ranks than that gain nothing; dense networks for single rows (autoencoders of tables) have one. */
+typedef struct passwd_ranks {
+    int rank, count; /* this process, from 0; how many there are */
+    /* Moves bytes from the memory of rank `from` to that of rank `to`; to = -1: of all others. All ranks call it in the
+       same order; who neither gives nor takes returns 0 at once. Not 0: failed, and training ends with IO. */
+    int (*move)(void *user, int from, int to, void *data, size_t bytes);
+    void *user;
+} passwd_ranks;
 typedef struct passwd_train_options { /* zeroed, or NULL: the values in brackets */
     int epochs;                       /* [10] */
     int64_t steps;                    /* [0: by epochs] stop after so many */
@@ -935,10 +949,7 @@ typedef struct passwd_train_options { /* zeroed, or NULL: the values in brackets
     /* [NULL] In place of the validation loss: a figure of this epoch's parameters that should be small. NaN: not to be
        kept. */
     double (*validate)(void *user, passwd_model *model, int epoch);
-    /* [NULL] Sums `count` doubles over all processes of a run, in the same order everywhere; not 0: failed. Called for
-       gradients, loss terms and batch statistics alike. */
-    int (*reduce)(void *user, double *sums, size_t count);
-    void *reduce_user; /* is passed to reduce */
+    const passwd_ranks *ranks; /* [NULL: this process alone] the processes that train together */
 } passwd_train_options;
 
 typedef struct passwd_train_report {
@@ -1489,7 +1500,7 @@ typedef struct passwd_abc_columns { /* [NULL: not wanted] */
 PASSWD_API passwd_status passwd_abc_run_columns(passwd_abc_job *job, const passwd_arrays *arrays, int64_t first,
     int64_t count, const passwd_abc_columns *columns, int64_t *dropped, passwd_error *error);
 /* Trains on background events with the configuration's settings. options (may be NULL): threads, simd, seed,
-   checkpoint, progress and reduce count, the rest comes from the configuration. report->collapsed is 1 where, in the
+   checkpoint, progress and ranks count, the rest comes from the configuration. report->collapsed is 1 where, in the
    last 2,048 events, the trained network finds nothing: most of them have an empty parent, or the same jets (by their
    order) go to the same parents in 95 % of them, or all have the same mass. report->warning says so, and tells of
    parents that are empty in some events; of a validation loss (by the largest score) far above that of training (shared
@@ -1984,7 +1995,7 @@ typedef struct passwd_vrnn_result {
     float score;                      /* 0 to 1, anomalous jets high; the training jets' mean is 0.5 */
     int constituents;                 /* read */
 } passwd_vrnn_result;
-/* Trains on jets (events of constituents). options: threads, simd, seed, checkpoint and progress count. skipped (may be
+/* Trains on jets (events of constituents). options: threads, simd, seed, checkpoint, progress and ranks count. skipped (may be
    NULL): jets that could not be read. */
 PASSWD_API passwd_status passwd_vrnn_train(passwd_vrnn *vrnn, const passwd_events *jets,
     const passwd_train_options *options, passwd_train_report *report, int64_t *skipped, passwd_error *error);
@@ -4712,6 +4723,8 @@ struct passwd_workspace {
     size_t room_per_event; /* loss terms of a batch */
     int64_t *index;
     size_t room_index;
+    const passwd_ranks *ranks; /* with whom losses are computed, or NULL */
+    float *packed;             /* as per_event, on its way between ranks */
 };
 
 static float *passwdi_own(passwd_workspace *w, size_t bytes) {
@@ -4819,6 +4832,7 @@ PASSWD_DEF void passwd_workspace_free(passwd_workspace *w) {
     passwdi_delete(&a, w->owned);
     passwdi_delete(&a, w->hands);
     passwdi_delete(&a, w->per_event);
+    passwdi_delete(&a, w->packed);
     passwdi_delete(&a, w->index);
     passwdi_delete(&a, w);
 }
@@ -5249,8 +5263,7 @@ static void passwdi_batch_sums(const passwd_model *m, const passwdi_op *op, cons
         }
     }
 }
-static void passwdi_batch_statistics(const passwd_model *m, passwd_workspace *w, const passwdi_pass *pass,
-    int (*reduce)(void *, double *, size_t), void *user) {
+static void passwdi_batch_statistics(const passwd_model *m, passwd_workspace *w, const passwdi_pass *pass) {
     double *sums = w->normed;
     size_t i;
     int f;
@@ -5259,7 +5272,6 @@ static void passwdi_batch_statistics(const passwd_model *m, passwd_workspace *w,
             const int n = m->ops[i].n_out;
             float *mean = w->statistics + m->ops[i].with.batch_norm.statistics, *scale = mean + n;
             passwdi_batch_sums(m, m->ops + i, pass, sums);
-            if (reduce) reduce(user, sums, (size_t)(1 + 2 * n));
             if (sums[0] < 1.0) sums[0] = 1.0;
             for (f = 0; f < n; f++) {
                 const double average = sums[1 + f] / sums[0], square = sums[1 + n + f] / sums[0];
@@ -5279,13 +5291,59 @@ static int passwdi_chunks(const passwd_model *m, int64_t groups) {
     while (chunks > 4 && m->trainable > 1u << 18 && groups < 4 * chunks) chunks /= 2;
     return chunks;
 }
-/* Evaluates the pass: terms (means), and the gradient into w->sums[0 .. floats) if requested. */
-static void passwdi_losses(const passwd_model *m, passwd_workspace *w, passwdi_pass *pass, double *terms) {
+static int passwdi_rank(const passwd_ranks *ranks) { return ranks ? ranks->rank : 0; }
+static int passwdi_rank_move(const passwd_ranks *ranks, int from, int to, void *data, size_t bytes) {
+    return !ranks || ranks->count < 2 || from == to || !ranks->move(ranks->user, from, to, data, bytes);
+}
+/* The rank that computes a chunk: each has neighbours, as even in number as can be. */
+static int passwdi_owner(const passwd_ranks *ranks, int chunk, int chunks) {
+    return ranks ? (int)((((int64_t)chunk + 1) * ranks->count - 1) / chunks) : 0;
+}
+/* The sums of all chunks into those of the first, along a tree that depends on their number alone. 0: a rank failed. */
+static int passwdi_sum_chunks(const passwd_model *m, passwd_workspace *w, int chunks) {
+    int c, step;
+    size_t i;
+    for (step = 1; step < chunks; step *= 2)
+        for (c = 0; c + step < chunks; c += 2 * step) {
+            const int mine = passwdi_owner(w->ranks, c, chunks);
+            float *to = w->sums + (size_t)c * m->floats, *from = w->sums + (size_t)(c + step) * m->floats;
+            if (!passwdi_rank_move(
+                    w->ranks, passwdi_owner(w->ranks, c + step, chunks), mine, from, m->trainable * sizeof *from))
+                return 0;
+            if (mine != passwdi_rank(w->ranks)) continue;
+            for (i = 0; i < m->trainable; i++) to[i] += from[i];
+        }
+    return passwdi_rank_move(
+        w->ranks, passwdi_owner(w->ranks, 0, chunks), -1, w->sums, m->trainable * sizeof *w->sums);
+}
+/* The losses of all events to all ranks. 0: a rank failed. */
+static int passwdi_share_losses(const passwd_model *m, passwd_workspace *w, const passwdi_pass *pass, int chunks) {
+    const int64_t groups = (pass->count + 15) / 16;
+    const size_t terms = m->n_losses;
+    int c, r;
+    for (c = 0; w->ranks && c < chunks; c++) {
+        const int64_t first = groups * c / chunks * 16,
+                      end = passwdi_least(groups * (c + 1) / chunks * 16, pass->count);
+        int64_t p;
+        r = passwdi_owner(w->ranks, c, chunks);
+        for (p = first; p < end && r == w->ranks->rank; p++)
+            memcpy(w->packed + (size_t)p * terms, pass->per_event + (size_t)w->index[p] * terms, terms * sizeof(float));
+        if (end > first
+            && !passwdi_rank_move(w->ranks, r, -1, w->packed + (size_t)first * terms,
+                (size_t)(end - first) * terms * sizeof(float)))
+            return 0;
+        for (p = first; p < end && r != w->ranks->rank; p++)
+            memcpy(pass->per_event + (size_t)w->index[p] * terms, w->packed + (size_t)p * terms, terms * sizeof(float));
+    }
+    return 1;
+}
+/* Evaluates the pass: terms (means), and the gradient into w->sums[0 .. floats) if requested. 0: a rank failed. */
+static int passwdi_losses(const passwd_model *m, passwd_workspace *w, passwdi_pass *pass, double *terms) {
     const int64_t groups = (pass->count + 15) / 16;
     const int chunks = passwdi_chunks(m, groups);
     int64_t first, *places = w->index;
-    size_t i, k;
-    int c, step;
+    size_t k;
+    int c;
     for (first = 0; first < pass->count; first += PASSWDI_BLOCK) { /* neighbours in multiplicity, block by block */
         const int count = (int)passwdi_least(pass->count - first, PASSWDI_BLOCK);
         int p;
@@ -5302,17 +5360,14 @@ static void passwdi_losses(const passwd_model *m, passwd_workspace *w, passwdi_p
     for (c = 0; c < chunks; c++) {
         float *sums = pass->inputs ? NULL : w->sums + (size_t)c * m->floats;
         int64_t g;
+        if (passwdi_owner(w->ranks, c, chunks) != passwdi_rank(w->ranks)) continue;
         if (pass->gradient && sums) memset(sums, 0, m->floats * sizeof(float));
         for (g = groups * c / chunks; g < groups * (c + 1) / chunks; g += m->side)
             passwdi_loss_group(
                 m, w, pass, places + g * 16, (int)passwdi_least(pass->count - g * 16, 16 * m->side), sums);
     }
-    for (step = 1; pass->gradient && !pass->inputs && step < chunks; step *= 2) /* the fixed tree */
-        for (c = 0; c + step < chunks; c += 2 * step) {
-            float *to = w->sums + (size_t)c * m->floats;
-            const float *from = w->sums + (size_t)(c + step) * m->floats;
-            for (i = 0; i < m->trainable; i++) to[i] += from[i];
-        }
+    if (pass->gradient && !pass->inputs && !passwdi_sum_chunks(m, w, chunks)) return 0;
+    if (!passwdi_share_losses(m, w, pass, chunks)) return 0;
     for (k = 0; k < m->n_losses; k++) {
         double sum = 0.0;
         for (first = 0; first < pass->count; first++)
@@ -5320,6 +5375,7 @@ static void passwdi_losses(const passwd_model *m, passwd_workspace *w, passwdi_p
                 (double)pass->per_event[(size_t)first * m->n_losses + k], sum);
         terms[k] = sum;
     }
+    return 1;
 }
 /* Sums become means, and one perhaps its logarithm; returns the factor that this implies for the gradient. */
 static double passwdi_loss_means(const passwd_model *m, double weight, double *terms) {
@@ -5343,6 +5399,11 @@ static int passwdi_loss_room(passwd_workspace *w, int64_t count) {
         passwdi_delete(&w->allocator, w->per_event);
         w->per_event = p;
         w->room_per_event = need;
+        if (w->ranks) {
+            passwdi_delete(&w->allocator, w->packed);
+            w->packed = (float *)passwdi_new(&w->allocator, need, sizeof *p);
+            if (!w->packed) return 0;
+        }
     }
     if ((size_t)count > w->room_index) {
         int64_t *p = (int64_t *)passwdi_new(&w->allocator, (size_t)count, 2 * sizeof *p);
@@ -5390,7 +5451,7 @@ PASSWD_DEF passwd_status passwd_losses(const passwd_model *m, passwd_workspace *
     status = passwdi_pass_begin(m, w, b, options, &zero, &pass, error);
     if (status != PASSWD_OK) return status;
     pass.gradient = gradient != NULL;
-    if (pass.options->training) passwdi_batch_statistics(m, w, &pass, NULL, NULL);
+    if (pass.options->training) passwdi_batch_statistics(m, w, &pass);
     passwdi_losses(m, w, &pass, terms);
     factor = (float)passwdi_loss_means(m, pass.weight, terms);
     if (per_event) memcpy(per_event, w->per_event, (size_t)b->events * m->n_losses * sizeof(float));
@@ -7328,7 +7389,7 @@ typedef struct passwdi_trainer {
     int64_t resumed; /* step of the checkpoint, or 0 */
     int epoch, best_epoch;
     float *m, *v, *mean, *best; /* Adam's moments, running mean and best parameters, as the block */
-    double *terms, *validation_terms, *negative_terms, *reduced;
+    double *terms, *validation_terms, *negative_terms;
     passwdi_facts *facts;                 /* what a checkpoint must agree with; NULL without one */
     float *negatives, *negative_gradient; /* for an energy: samples of a step, and their part of the gradient */
     double negative;                      /* E- */
@@ -7402,22 +7463,7 @@ static double passwdi_rate_at(const passwd_train_options *o, int64_t step, int64
     return full * pow((double)o->decay, (double)(step / warm));
 }
 
-static int passwdi_sum_over_processes(passwdi_trainer *t, double *terms, double *weight, int gradient) {
-    const passwd_model *m = t->model;
-    const size_t count = m->n_losses + 1 + (gradient ? m->trainable : 0);
-    size_t i;
-    if (!t->o.reduce) return 1;
-    for (i = 0; i < m->n_losses; i++) t->reduced[i] = terms[i];
-    t->reduced[m->n_losses] = *weight;
-    for (i = 0; gradient && i < m->trainable; i++) t->reduced[m->n_losses + 1 + i] = (double)t->work->sums[i] * *weight;
-    if (t->o.reduce(t->o.reduce_user, t->reduced, count)) return 0;
-    for (i = 0; i < m->n_losses; i++) terms[i] = t->reduced[i];
-    *weight = t->reduced[m->n_losses];
-    for (i = 0; gradient && i < m->trainable; i++)
-        t->work->sums[i] = (float)(t->reduced[m->n_losses + 1 + i] / *weight);
-    return 1;
-}
-/* Terms as means, and their weighted sum; 0 if a process failed. */
+/* Terms as means, and their weighted sum; 0 if a rank failed. */
 static int passwdi_evaluate(
     passwdi_trainer *t, const int64_t *index, int64_t count, int training, double *terms, double *total) {
     passwd_loss_options lo;
@@ -7438,9 +7484,8 @@ static int passwdi_evaluate(
     pass.gradient = training;
     if (t->data->step) *t->data->step = training ? t->step : -1;
     pass.energy = pass.rest = 1.0;
-    if (training) passwdi_batch_statistics(t->model, t->work, &pass, t->o.reduce, t->o.reduce_user);
-    passwdi_losses(t->model, t->work, &pass, terms);
-    if (!passwdi_sum_over_processes(t, terms, &pass.weight, training)) return 0;
+    if (training) passwdi_batch_statistics(t->model, t->work, &pass);
+    if (!passwdi_losses(t->model, t->work, &pass, terms)) return 0;
     *total = 0.0;
     factor = passwdi_loss_means(t->model, pass.weight, terms);
     if (training) t->factor = factor;
@@ -7451,7 +7496,7 @@ static int passwdi_evaluate(
 }
 
 /* The same in training of a model with an energy: its mean over the events against its mean over negative samples. Both
-   means are needed first, for the gradient of log cosh(E+ - E-). 0: a process failed; -1: no negative samples. */
+   means are needed first, for the gradient of log cosh(E+ - E-). 0: a rank failed; -1: no negative samples. */
 static int passwdi_evaluate_contrast(passwdi_trainer *t, const int64_t *index, int64_t count, double *total) {
     const passwd_model *m = t->model;
     const float *inputs[1];
@@ -7487,8 +7532,7 @@ static int passwdi_evaluate_contrast(passwdi_trainer *t, const int64_t *index, i
         pass.rest = events;
         pass.batch = events ? t->data : &other;
         pass.index = events ? index : t->first;
-        passwdi_losses(m, t->work, &pass, terms);
-        if (!passwdi_sum_over_processes(t, terms, &pass.weight, pass.gradient)) return 0;
+        if (!passwdi_losses(m, t->work, &pass, terms)) return 0;
         for (k = 0; k < m->n_losses; k++) terms[k] /= pass.weight;
         if (turn == 0 && gamma > 0.0) {
             for (i = 0; i < (size_t)count; i++) {
@@ -7496,7 +7540,6 @@ static int passwdi_evaluate_contrast(passwdi_trainer *t, const int64_t *index, i
                 square[0] += e * e;
             }
             square[1] = (double)count;
-            if (t->o.reduce && t->o.reduce(t->o.reduce_user, square, 2)) return 0;
         }
         if (turn == 1)
             slope = m->losses[energy].contrast == 2 ? 1.0 : tanh(t->terms[energy] - t->negative_terms[energy]);
@@ -7946,12 +7989,50 @@ static double passwdi_full_total(const passwdi_trainer *t) {
         total += (double)passwdi_loss_weight(t->model->losses + k, &validation) * t->terms[k];
     return total;
 }
+static passwd_status passwdi_lost_rank(const passwdi_trainer *t, passwd_error *error) {
+    return passwdi_fail(error, PASSWD_ERROR_IO, 0, 0, "A process that trains with this one failed at step %lld.",
+        (long long)t->step);
+}
+/* Rank 0 writes the checkpoint; if it cannot, all end. */
+static passwd_status passwdi_checkpoint_keep(passwdi_trainer *t, passwd_error *error) {
+    passwd_status s = passwdi_rank(t->o.ranks) == 0 ? passwdi_checkpoint_write(t, error) : PASSWD_OK;
+    int failed = s != PASSWD_OK;
+    if (!passwdi_rank_move(t->o.ranks, 0, -1, &failed, sizeof failed)) return passwdi_lost_rank(t, error);
+    if (failed && s == PASSWD_OK)
+        s = passwdi_fail(error, PASSWD_ERROR_IO, 0, 0, "%s: rank 0 could not write this checkpoint.", t->o.checkpoint);
+    return s;
+}
+/* Whether all ranks are about to do the same: events, options, parameters and step. */
+static passwd_status passwdi_compare_ranks(const passwdi_trainer *t, passwd_error *error) {
+    const passwd_ranks *ranks = t->o.ranks;
+    passwdi_facts facts;
+    uint64_t mine = passwdi_hash_start, theirs, first = 0;
+    int k, differs = -1;
+    if (!ranks) return PASSWD_OK;
+    if (ranks->count < 1 || ranks->rank < 0 || ranks->rank >= ranks->count || !ranks->move)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Rank %d of %d processes cannot be; or it has no `move`.",
+            ranks->rank, ranks->count);
+    memset(&facts, 0, sizeof facts);
+    passwdi_collect_facts(t, &facts);
+    for (k = 0; k < facts.count; k++) passwdi_hash_text(&mine, facts.fact[k].value);
+    passwdi_hash_int(&mine, t->step);
+    for (k = 0; k < ranks->count; k++) {
+        theirs = mine;
+        if (!passwdi_rank_move(ranks, k, -1, &theirs, sizeof theirs)) return passwdi_lost_rank(t, error);
+        if (k == 0) first = theirs;
+        else if (theirs != first && differs < 0) differs = k;
+    }
+    if (differs < 0) return PASSWD_OK;
+    return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+        "Rank %d has other events, options, parameters or another checkpoint than rank 0: all ranks must train the same.",
+        differs);
+}
 /* Steps until the end, a stop or a loss that is not finite. */
 static passwd_status passwdi_train_steps(passwdi_trainer *t, passwd_train_report *r, passwd_error *error) {
     const double nan = (double)NAN;
     while (t->step < t->steps && !passwdi_has_waited(t)) {
         const int64_t at = t->step % t->per_pass;
-        int ended, early = 0, evaluated;
+        int ended, early = 0, evaluated, stop;
         if (at == 0 || t->step == t->resumed) { /* a new order for every pass, from the same start, so that a resumed
                                                    run sees the same */
             int64_t i;
@@ -7971,9 +8052,7 @@ static passwd_status passwdi_train_steps(passwdi_trainer *t, passwd_train_report
             }
             evaluated = done;
         } else evaluated = passwdi_evaluate(t, t->order + at * t->o.batch, t->o.batch, 1, t->terms, &t->total);
-        if (!evaluated)
-            return passwdi_fail(
-                error, PASSWD_ERROR_IO, 0, 0, "The reduction over processes failed at step %lld.", (long long)t->step);
+        if (!evaluated) return passwdi_lost_rank(t, error);
         if (!(t->total - t->total == 0.0) || !passwdi_update(t)) {
             r->stopped = 3;
             passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
@@ -7990,11 +8069,11 @@ static passwd_status passwdi_train_steps(passwdi_trainer *t, passwd_train_report
         t->validation = nan;
         ended = t->step % t->per_epoch == 0 || t->step == t->steps;
         if (ended) early = passwdi_end_epoch(t);
-        if (passwdi_tell(t, ended && passwdi_validates(t)))
-            r->stopped = 2; /* before the checkpoint, so that a log has each of its steps */
-        else if (early) r->stopped = 1;
+        stop = passwdi_tell(t, ended && passwdi_validates(t));
+        if (!passwdi_rank_move(t->o.ranks, 0, -1, &stop, sizeof stop)) return passwdi_lost_rank(t, error);
+        r->stopped = stop ? 2 : early ? 1 : 0; /* before the checkpoint, so that a log has each of its steps */
         if (ended && t->o.checkpoint) {
-            const passwd_status s = passwdi_checkpoint_write(t, error);
+            const passwd_status s = passwdi_checkpoint_keep(t, error);
             if (s != PASSWD_OK) return s;
         }
         if (r->stopped) return r->stopped == 2 ? PASSWD_STOPPED : PASSWD_OK;
@@ -8039,8 +8118,8 @@ static passwd_status passwdi_train_begin(passwdi_trainer *t, passwd_error *error
     t->order = (int64_t *)passwdi_new(a, passwdi_items(t->data->events + t->train, 1), sizeof *t->order);
     t->m = (float *)passwdi_new(a, 5 * m->floats, sizeof(float));
     t->terms = (double *)passwdi_new(a, 3 * m->n_losses, sizeof(double));
-    t->reduced = (double *)passwdi_new(a, m->n_losses + 1 + m->trainable, sizeof(double));
-    if (!t->order || !t->m || !t->terms || !t->reduced
+    t->work->ranks = t->o.ranks;
+    if (!t->order || !t->m || !t->terms
         || !passwdi_loss_room(t->work, t->aside > t->o.batch ? t->aside : t->o.batch))
         return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to train on %lld events.",
             (long long)t->data->events);
@@ -8066,7 +8145,8 @@ static passwd_status passwdi_train_begin(passwdi_trainer *t, passwd_error *error
     t->best_validation = (double)INFINITY;
     t->validation = t->total = (double)NAN;
     s = passwdi_check_batch(m, t->work, t->data, 1, error);
-    return s == PASSWD_OK && t->o.checkpoint ? passwdi_checkpoint_read(t, error) : s;
+    if (s == PASSWD_OK && t->o.checkpoint) s = passwdi_checkpoint_read(t, error);
+    return s == PASSWD_OK ? passwdi_compare_ranks(t, error) : s;
 }
 
 PASSWD_DEF passwd_status passwd_train(passwd_model *m, const passwd_batch *data, const passwd_train_options *options,
@@ -8109,7 +8189,6 @@ PASSWD_DEF passwd_status passwd_train(passwd_model *m, const passwd_batch *data,
     passwdi_delete(&m->allocator, t.order);
     passwdi_delete(&m->allocator, t.m);
     passwdi_delete(&m->allocator, t.terms);
-    passwdi_delete(&m->allocator, t.reduced);
     passwdi_delete(&m->allocator, t.negatives);
     passwdi_delete(&m->allocator, t.negative_gradient);
     passwdi_delete(&m->allocator, t.first);
@@ -12363,6 +12442,7 @@ static passwd_train_options passwdi_nae_options(
         o.simd = given->simd;
         o.seed = given->seed;
         o.checkpoint = given->checkpoint;
+        o.ranks = given->ranks;
     }
     o.epochs = c->epochs;
     o.steps = c->steps;
@@ -13332,6 +13412,7 @@ PASSWD_DEF passwd_status passwd_vrnn_train(passwd_vrnn *a, const passwd_events *
         o.checkpoint = options->checkpoint;
         o.progress = options->progress;
         o.user = options->user;
+        o.ranks = options->ranks;
     }
     o.epochs = a->config.epochs;
     o.batch = a->config.batch;

@@ -307,7 +307,7 @@ PASSWD_API passwd_status passwd_rmm_save(const passwd_rmm *rmm, const char *path
 PASSWD_API void passwd_rmm_free(passwd_rmm *rmm);
 PASSWD_API const passwd_rmm_config *passwd_rmm_config_of(const passwd_rmm *rmm);
 PASSWD_API passwd_model *passwd_rmm_model(const passwd_rmm *rmm);
-/* Trains on all events; of the options, threads, simd, seed, checkpoint, progress and reduce are used; the rest comes
+/* Trains on all events; of the options, threads, simd, seed, checkpoint, progress and ranks are used; the rest comes
    from the configuration. */
 PASSWD_API passwd_status passwd_rmm_train(passwd_rmm *rmm, const passwd_events *events,
     const passwd_train_options *options, passwd_train_report *report, passwd_rmm_dropped *dropped, passwd_error *error);
@@ -2226,9 +2226,9 @@ static void passwdi_rmm_axes(const passwd_rmm *r, const double *sums, double *wo
         for (i = 0; i < n; i++) axes[k * n + i] = width[i] > 0.0 ? (float)(w * v[i * n + k] / width[i]) : 0.0f;
     }
 }
-/* The coordinates of the density are learnt before its mixture; over all processes of a run, like the gradients. */
-static passwd_status passwdi_rmm_learn_axes(passwd_rmm *r, const passwdi_rmm_source *source, const float *weights,
-    int64_t count, const passwd_train_options *o, passwd_error *error) {
+/* The coordinates of the density are learnt before its mixture. */
+static passwd_status passwdi_rmm_learn_axes(
+    passwd_rmm *r, const passwdi_rmm_source *source, const float *weights, int64_t count, passwd_error *error) {
     const size_t n = (size_t)r->coordinates, size = 1 + 2 * n + n * n;
     double *sums = (double *)passwdi_new(&r->allocator, size + 2 * n * n, sizeof *sums);
     float *all = sums ? passwdi_rmm_parameters(r, error) : NULL;
@@ -2240,9 +2240,7 @@ static passwd_status passwdi_rmm_learn_axes(passwd_rmm *r, const passwdi_rmm_sou
     if (s == PASSWD_OK) {
         memset(sums, 0, size * sizeof *sums);
         passwdi_rmm_moments(source, weights, count, sums);
-        if (o->reduce && o->reduce(o->reduce_user, sums, size))
-            s = passwdi_fail(error, PASSWD_ERROR_IO, 0, 0, "The reduction over all processes failed.");
-        else if (!(sums[0] > 0.0))
+        if (!(sums[0] > 0.0))
             s = passwdi_fail(
                 error, PASSWD_ERROR_NUMERIC, 0, 0, "The weights of the events to train on add up to zero.");
     }
@@ -2293,8 +2291,7 @@ PASSWD_DEF passwd_status passwd_rmm_train_on(passwd_rmm *r, const passwd_events 
         o.checkpoint = options->checkpoint;
         o.progress = options->progress;
         o.user = options->user;
-        o.reduce = options->reduce;
-        o.reduce_user = options->reduce_user;
+        o.ranks = options->ranks;
     }
     o.epochs = r->config.epochs;
     o.batch = r->config.batch;
@@ -2311,7 +2308,7 @@ PASSWD_DEF passwd_status passwd_rmm_train_on(passwd_rmm *r, const passwd_events 
     b.weights = weights;
     b.fill = passwdi_rmm_source_fill;
     b.user = &source;
-    if (r->config.components) s = passwdi_rmm_learn_axes(r, &source, weights, count, &o, error);
+    if (r->config.components) s = passwdi_rmm_learn_axes(r, &source, weights, count, error);
     passwd_json_writer_init(&json, &r->allocator);
     passwdi_rmm_write_config(&r->config, &json);
     if (s == PASSWD_OK) s = passwd_json_finish(&json, &o.configuration, NULL, error);

@@ -537,7 +537,7 @@ PASSWD_API passwd_status passwd_spanet_run_arrays(passwd_spanet_job *job, const 
     passwd_error *error);
 
 /* Trains on events [first, first + count) with the configuration's settings; of the options, threads, simd, seed,
-   checkpoint, progress, reduce and fine_tune are used, the rest comes from the configuration. Event weights enter the
+   checkpoint, progress, ranks and fine_tune are used, the rest comes from the configuration. Event weights enter the
    losses and the balance of classes (only their ratios matter; events of weight 0 are excluded; NUMERIC: a weight that
    is negative or NaN). The features' means and widths are learnt anew from these events, or (options->fine_tune) kept.
    Events without any particle are excluded if no detection is trained. The loss differs from the public code's in one
