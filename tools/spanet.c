@@ -85,8 +85,7 @@ static const known_option known_options[] = {
         AT(limit), 1e-6, 1e6, NULL },
     { "plots", "DIR", TRAIN, 0, "write loss.png", OPTION_TEXT, AT(plots), 0, 0, NULL },
     { "plots", "DIR", EVALUATE, 0,
-        "write efficiency.png, for each kind of particle mass_NAME.png, for each head residual_, roc_, "
-        "confusion_NAME.png",
+        "write efficiency.png, mass_NAME.png of kinds of particles, residual_, roc_, confusion_NAME.png of heads",
         OPTION_TEXT, AT(plots), 0, 0, NULL },
     { "plots", "DIR", SCALING, 0, "write scaling.png", OPTION_TEXT, AT(plots), 0, 0, NULL },
     { "checkpoint", "F", TRAIN, 0, "written after every epoch; if it exists, training resumes from it", OPTION_TEXT,
@@ -132,10 +131,9 @@ static const command commands[] = {
         "--selection expected: the largest expected number of correct particles; joint: the most probable set of\n"
         "jets; greedy: the most confident particle first. A particle without enough jets has empty fields. The file\n"
         "appears only when it is complete.\n"
-        "A network with heads adds columns, the same in all rows of an event: NAME.value, of a regression, in the "
-        "units\n"
-        "that it was trained on, and NAME.class, the likeliest class, NAME.p0, NAME.p1 ..., the probability of each,\n"
-        "where NAME is EVENT/x, t1/PARTICLE/x or t1/b/x; empty if the head was not trained.\n\n"
+        "A network with heads adds columns, the same in all rows of an event: NAME.value, of a regression, in its\n"
+        "units, and NAME.class, the likeliest class, NAME.p0, NAME.p1 ..., the probability of each; NAME is EVENT/x,\n"
+        "t1/PARTICLE/x or t1/b/x. Empty: not trained. --keep '$EVENT/x' puts the truth beside them.\n\n"
         "  spanet run --weights w.safetensors --events data.csv --out results.csv\n"
         "  zcat data.csv.gz | spanet run --weights w.safetensors --events - --out - --selection greedy | head\n" },
     { "evaluate", EVALUATE, command_evaluate, "measures how often jets are assigned correctly, compared to chi-square",
@@ -149,7 +147,7 @@ static const command commands[] = {
         "Heads stand beside the simplest rivals: a constant, and a linear or logistic regression on the number of "
         "jets,\n"
         "HT, the mass of all jets, and pT and m of the assigned jets. These learn from the events of chi-square\n"
-        "(--chi2-fit, --chi2-events, those before --first; the last 20000, of positive weight), and a head that does\n"
+        "(--chi2-fit, --chi2-events, those before --first; at most 20000, of positive weight), and a head that does\n"
         "not beat the best of them by two standard deviations is marked with \"!\": in the mean square, of laplacian\n"
         "heads in the mean absolute residual, of classes in the cross-entropy.\n\n"
         "  spanet evaluate --weights w.safetensors --events ttbar.csv --first 90000 --plots plots\n"
@@ -459,11 +457,11 @@ static int plot_history(const history *h, const char *folder) {
     if (!x) return complain(FAILED, "there is not enough memory for %d epochs", h->epochs);
     for (k = -1; k < h->terms; k++) {
         const double *sum = k < 0 ? h->total : h->term[k];
-        char name[96];
+        char name[64];
         int n = 0;
         if (k >= 0 && is_monitor(passwd_loss_name(h->t->model, k))) continue;
-        snprintf(name, sizeof name, "%s", k < 0 ? "Total" : passwd_loss_name(h->t->model, k));
-        if (*name >= 'a' && *name <= 'z') *name = (char)(*name - 'a' + 'A');
+        plain(name, k < 0 ? "Total" : passwd_loss_name(h->t->model, k));
+        if (*name >= 'a' && *name <= 'z' && !strchr(name, '/')) *name = (char)(*name - 'a' + 'A');
         for (i = 0; i < h->epochs; i++)
             if (h->steps[i] > 0.0) {
                 x[n] = i + 1;

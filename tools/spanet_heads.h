@@ -4,6 +4,7 @@
    not judged. Needs passwd_spanet.h and cli.h. */
 #ifndef SPANET_HEADS_H
 #define SPANET_HEADS_H
+#include <ctype.h>
 
 enum { LEARNT, JUDGED, SAMPLES }; /* the events of the rivals, those that all are judged by */
 enum { NETWORK, CONSTANT, FITTED, JUDGES };
@@ -205,7 +206,7 @@ static int head_add(head_study *h, int sample, const float *row) {
     memcpy(s->row + s->count++ * size, row, size * sizeof *row);
     return OK;
 }
-/* An event of a block, of which `said` tells. Rivals learn from events of positive weight. */
+/* An event of a block, of which `said` tells. Rivals learn from events of positive weight; of weight 0 none counts. */
 static int heads_add(head_studies *s, int sample, const passwd_spanet_topology *t, const passwd_events *v,
     int64_t event, int max_jets, const passwd_spanet_answer *answer) {
     int32_t rows[PASSWD_MAX_OBJECTS];
@@ -217,7 +218,7 @@ static int heads_add(head_studies *s, int sample, const passwd_spanet_topology *
         head_study *h = s->head + k;
         const double truth = head_truth(h, v, event);
         float row[ROW_ANSWERS + PASSWD_SPANET_CLASSES_MAX];
-        if (isnan(truth) || (sample == LEARNT && !(v->weight[event] > 0.0))) continue;
+        if (isnan(truth) || !(v->weight[event] > 0.0 || (sample == JUDGED && v->weight[event] < 0.0))) continue;
         if (is_class(h) && (truth != floor(truth) || truth >= h->classes))
             return complain(FAILED,
                 "%s:%lld: event %lld has %g in column \"%s\", but the network knows the classes 0 to %d", reading,
@@ -418,7 +419,8 @@ static int heads_fit(head_studies *s) {
 
 /* --- figures --- */
 
-/* What one of them says of an event: a number, or probabilities. A regression stays within what it has seen. */
+/* What one of them says of an event: a number, or probabilities. A regression goes no further beyond what it
+   has seen than that is wide. */
 static void judge_says(const head_study *h, int judge, const float *row, double *to) {
     double z[TERMS_OF_FIT];
     int c;
@@ -428,7 +430,7 @@ static void judge_says(const head_study *h, int judge, const float *row, double 
             : judge == CONSTANT  ? h->constant[c]
                                  : fit_value(h, c, z);
     if (judge == FITTED && is_class(h)) share_out(to, h->classes);
-    else if (judge == FITTED) to[0] = fmin(h->high, fmax(h->low, to[0]));
+    else if (judge == FITTED) to[0] = fmin(2.0 * h->high - h->low, fmax(2.0 * h->low - h->high, to[0]));
 }
 static double judge_loss(const head_study *h, const float *row, const double *says) {
     const double off = says[0] - (double)row[ROW_TRUTH];
@@ -815,6 +817,7 @@ static int plot_residuals(const head_study *h, const char *folder, const char *f
             if (at >= 0.0 && at < RESIDUAL_BINS) bins[(int)at] += (double)r[ROW_WEIGHT];
         }
         snprintf(legend, sizeof legend, "%s (RMS %.3g)", judge_name(h, j), h->of[j].rms);
+        *legend = (char)toupper((unsigned char)*legend);
         plot_histogram(p, edges, bins, RESIDUAL_BINS, legend, style[j]);
     }
     return write_plot(p, folder, file);
@@ -840,7 +843,9 @@ static int plot_class_roc(const head_study *h, const char *folder, const char *f
             if (h->classes > 2) snprintf(legend, sizeof legend, "Class %d, %s", c, judge_name(h, j));
             else snprintf(legend, sizeof legend, "%s", judge_name(h, j));
             r = class_roc(h, j, c, v);
-            roc_draw(p, &r, legend, style_of(1 + n, j == NETWORK ? PLOT_SOLID : PLOT_DASHED));
+            *legend = (char)toupper((unsigned char)*legend);
+            roc_draw(p, &r, legend,
+                style_of(1 + n + (h->classes == 2 && j == FITTED), j == NETWORK ? PLOT_SOLID : PLOT_DASHED));
             roc_free(&r);
         }
     free(v);
@@ -862,9 +867,12 @@ static int plot_confusion(const head_study *h, const char *folder, const char *f
         for (k = 0; k < h->classes; k++) {
             share[c * h->classes + k] = sum > 0.0 ? 100.0 * h->confusion[c * h->classes + k] / sum : (double)NAN;
             snprintf(text, sizeof text, "%.1f %%", share[c * h->classes + k]);
-            if (h->classes <= 6 && sum > 0.0) plot_text(p, k + 0.15, c, text);
+            if (h->classes <= 6 && sum > 0.0)
+                plot_text_in(p, k + 0.09 * h->classes, c, text,
+                    share[c * h->classes + k] > 45.0 ? PLOT_RGB(255, 255, 255) : PLOT_BLACK);
         }
     }
+    plot_whole(p);
     plot_image(p, share, h->classes, h->classes, -0.5, h->classes - 0.5, -0.5, h->classes - 0.5,
         "Events of the true class [%]", 0.0, 100.0, 0);
     free(share);
