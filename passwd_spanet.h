@@ -291,7 +291,7 @@ PASSWD_API int passwd_spanet_topology_differs(
    texts of "target" (if present). The pointers refer to `name` in this struct. */
 typedef struct passwd_spanet_columns {
     passwd_event_options options; /* its numbers: "$target?" first, "btag?" second, then the topology's other
-                                     columns (without "?": they are required) */
+                                     columns (without "?": they are required), at last one for each head */
     const char *numbers[PASSWD_SPANET_INPUTS * PASSWD_SPANET_FEATURES + PASSWD_SPANET_HEADS + 2];
     char name[PASSWD_SPANET_INPUTS * PASSWD_SPANET_FEATURES + PASSWD_SPANET_HEADS + 2][104];
 } passwd_spanet_columns;
@@ -3922,6 +3922,7 @@ struct passwd_spanet {
         momenta;       /* first feature of each collection, of the flags, of the four-momentum (-1: none) */
     int globals, rows; /* inputs that are global; rows of an event: the particle vector, these, and max_jets */
     int head_from[PASSWD_SPANET_HEADS + 1]; /* floats of the heads before this one */
+    size_t spread[PASSWD_SPANET_HEADS][2];  /* where mean and width of a regression stand in the parameters */
     int keys;          /* with globals: feature that is 1 in rows that are there, followed by 1 in those but globals' */
     char passed[1024]; /* content of its weights file without effect, for the user */
 };
@@ -4869,6 +4870,13 @@ PASSWD_DEF passwd_status passwd_spanet_new(const passwd_spanet_config *config, c
     }
     if (s == PASSWD_OK) s = passwd_model_new(allocator, &a->model, error);
     if (s == PASSWD_OK) s = passwdi_spanet_record(a, seed, error);
+    for (k = 0; s == PASSWD_OK && k < a->topology.heads; k++) {
+        if (a->topology.head[k].kind == PASSWD_SPANET_CLASSES) continue;
+        a->spread[k][0] =
+            passwd_parameter_find(a->model, passwdi_spanet_head_under(&a->topology, k, ".mean").text)->offset;
+        a->spread[k][1] =
+            passwd_parameter_find(a->model, passwdi_spanet_head_under(&a->topology, k, ".std").text)->offset;
+    }
     if (s == PASSWD_OK && config->linear_activation == PASSWD_SPANET_PRELU) s = passwdi_spanet_first_slopes(a, error);
     if (s != PASSWD_OK) {
         passwd_spanet_free(a);
@@ -5357,10 +5365,6 @@ PASSWD_DEF passwd_status passwd_spanet_inputs(const passwd_spanet *a, const pass
     return s;
 }
 
-/* Where a parameter of a regression's head stands. */
-static size_t passwdi_spanet_head_at(const passwd_spanet *a, int head, const char *below) {
-    return passwd_parameter_find(a->model, passwdi_spanet_head_under(&a->topology, head, below).text)->offset;
-}
 struct passwd_spanet_job {
     passwd_allocator allocator;
     const passwd_spanet *net;
@@ -5454,8 +5458,8 @@ static void passwdi_spanet_say_heads(const passwd_spanet_job *j, int64_t at, flo
         float *to = values + net->head_from[k], most = r[0];
         double sum = 0.0;
         if (t->head[k].kind != PASSWD_SPANET_CLASSES) {
-            const double mean = (double)block[passwdi_spanet_head_at(net, k, ".mean")],
-                         y = (double)block[passwdi_spanet_head_at(net, k, ".std")] * (double)r[0] + mean;
+            const double mean = (double)block[net->spread[k][0]],
+                         y = (double)block[net->spread[k][1]] * (double)r[0] + mean;
             to[0] = (float)(t->head[k].kind == PASSWD_SPANET_LOG_GAUSSIAN ? 2.0 * sinh(y) : y);
             continue;
         }
@@ -5602,12 +5606,10 @@ static void passwdi_spanet_jet_weights(
     }
     for (n = 0; n <= PASSWD_MAX_OBJECTS; n++) weights[n] *= (double)(high - low + 1) / sum;
 }
-/* The column of events with the truth of a head, or NULL. */
+/* The column of events with the truth of a head, or NULL: heads come last, in their order. */
 static const double *passwdi_spanet_truth_of(
     const passwd_spanet_topology *t, const passwd_spanet_columns *columns, const passwd_events *v, int head) {
-    char name[100];
-    passwd_spanet_head_name(t, head, name);
-    return passwdi_spanet_numbers(v, passwdi_spanet_column(columns, name));
+    return passwdi_spanet_numbers(v, columns->options.n_numbers - t->heads + head);
 }
 /* The target of a head in an event; NaN: unknown. */
 static double passwdi_spanet_aim(
@@ -5895,8 +5897,7 @@ static passwd_status passwdi_spanet_head_truth(
             name);
     if (s != PASSWD_OK || n == 0) return s;
     if (!classes) {
-        float *m = block + passwdi_spanet_head_at(net, head, ".mean"),
-              *w = block + passwdi_spanet_head_at(net, head, ".std");
+        float *m = block + net->spread[head][0], *w = block + net->spread[head][1];
         if (fresh) {
             passwdi_spanet_spread(h->kind, x, n, &mean, &width);
             *m = (float)mean;

@@ -1071,9 +1071,10 @@ typedef struct training {
 } training;
 
 /* Terms that are monitored but not trained on, and those of earlier layers ("mass 0"): neither belongs in a plot of the
-   loss. */
+   loss. Heads, which the user names, are trained ("EVENT/distance"). */
 static int is_monitor(const char *name) {
     const char *end = strrchr(name, ' ');
+    if (strchr(name, '/')) return 0;
     return strstr(name, "distance") != NULL || strncmp(name, "jets", 4) == 0 || strcmp(name, "decided") == 0
         || (end && end[1] >= '0' && end[1] <= '9');
 }

@@ -359,13 +359,17 @@ static inline double plp_width(const char *s, double size, int look) {
 }
 
 /* align: 0 starts at, 0.5 centred on, 1 ends at (x, y) = baseline. */
-static inline void plp_write(plp_canvas *c, const char *s, double x, double y, double size, double align, int look) {
+static inline void plp_write_in(
+    plp_canvas *c, const char *s, double x, double y, double size, double align, int look, int rgb) {
     const double shift = align * plp_width(s, size, look);
     plp_pen pen = { c, x, y, size, look == PLP_BOLD ? 0.128 : 0.088, look == PLP_TURNED };
     if (pen.turned) pen.y += shift;
     else pen.x -= shift;
     plp_text(&pen, s, s + strlen(s), 0, 0, size);
-    plp_flush(c, 0, 1);
+    plp_flush(c, rgb, 1);
+}
+static inline void plp_write(plp_canvas *c, const char *s, double x, double y, double size, double align, int look) {
+    plp_write_in(c, s, x, y, size, align, look, 0);
 }
 
 /* --- the plot --- */
@@ -378,7 +382,7 @@ typedef struct {
 } plp_series;
 typedef struct {
     double lo, hi, pix0, pix1;
-    int log, fixed;
+    int log, fixed, whole;
 } plp_axis;
 typedef struct {
     plp_axis y;
@@ -438,6 +442,11 @@ static inline void plot_names(plot *p, const char *const *name, int n) {
 }
 static inline void plot_log(plot *p, int log_x, int log_y) {
     if (p) p->x.log = log_x != 0, p->panel[p->current].y.log = log_y != 0;
+}
+
+/* Ticks at whole numbers only, of x and of the current panel's y: the axes count. */
+static inline void plot_whole(plot *p) {
+    if (p) p->x.whole = p->panel[p->current].y.whole = 1;
 }
 
 /* The bold words at the top left instead of "Simulation"; "" for none. */
@@ -518,9 +527,10 @@ static inline void plot_hline(plot *p, double y, plot_style style) {
 }
 
 /* Small words that end at (x, y) of the upper panel, such as the name of a line across it. */
-static inline void plot_text(plot *p, double x, double y, const char *text) {
-    plp_add(p, PLP_TEXT, 1, &x, &y, NULL, text, (plot_style){ PLOT_BLACK, PLOT_SOLID, 0, 0 });
+static inline void plot_text_in(plot *p, double x, double y, const char *text, int color) {
+    plp_add(p, PLP_TEXT, 1, &x, &y, NULL, text, (plot_style){ color, PLOT_SOLID, 0, 0 });
 }
+static inline void plot_text(plot *p, double x, double y, const char *text) { plot_text_in(p, x, y, text, PLOT_BLACK); }
 
 /* values[iy * nx + ix] as a colour map over [x0,x1]x[y0,y1] (linear axes) with a colour bar for [z0,z1]; z0 >= z1:
    automatic. A linear range with z0 == -z1 gets diverging colours.  On a logarithmic scale values <= 0 stay white. */
@@ -581,8 +591,8 @@ static inline int plp_ticks(const plp_axis *a, double room, plp_tick *tick, int 
         return n;
     }
     const double raw = (a->hi - a->lo) * room / pixels, ten = pow(10, floor(log10(raw))), rest = raw / ten;
-    const double step = ten * (rest > 5 ? 10 : rest > 2 ? 5 : rest > 1 ? 2 : 1);
-    const int parts = rest > 1 && rest <= 2 ? 4 : 5;
+    const double nice = ten * (rest > 5 ? 10 : rest > 2 ? 5 : rest > 1 ? 2 : 1), step = fmax(nice, a->whole);
+    const int parts = a->whole && step < 5 ? (int)step : rest > 1 && rest <= 2 ? 4 : 5;
     if (big >= 99999.5 || big < 2e-3) *power = (int)floor(log10(big) + 1e-9);
     const double unit = pow(10, *power), digits = -floor(log10(step / unit) + 1e-9);
     for (double i = ceil(a->lo / step * parts - 1e-6); i <= a->hi / step * parts + 1e-6 && n < max; i++) {
@@ -762,7 +772,8 @@ static inline void plp_draw(plot *p, const plp_series *s, int pass) {
         }
         plp_flush(c, rgb, s->style.fill == 2 ? 1 : 0.3);
     } else if (pass == 2 && s->kind == PLP_TEXT) {
-        plp_write(c, s->name, plp_map(ax, s->a[0]) - 24 * u, plp_map(ay, s->b[0]) + 7 * u, 20 * u, 1, PLP_REGULAR);
+        plp_write_in(
+            c, s->name, plp_map(ax, s->a[0]) - 24 * u, plp_map(ay, s->b[0]) + 7 * u, 20 * u, 1, PLP_REGULAR, rgb);
     } else if (pass == 1 && s->kind != PLP_POINTS && s->kind != PLP_BAND) {
         plp_trace(p, s, 0, plp_dashes, &b);
         plp_flush(c, rgb, 1);

@@ -7,6 +7,7 @@
 #define PASSWD_SPANET_IMPLEMENTATION
 #include "passwd_spanet.h"
 #include "cli.h"
+#include "spanet_heads.h"
 
 /* ------------------------------------------------------------------------------------------------------------------
    Command line
@@ -83,8 +84,9 @@ static const known_option known_options[] = {
     { "limit", "S", SCALING, 0, "stop measuring chi-square beyond this many seconds per event (default 1)", OPTION_REAL,
         AT(limit), 1e-6, 1e6, NULL },
     { "plots", "DIR", TRAIN, 0, "write loss.png", OPTION_TEXT, AT(plots), 0, 0, NULL },
-    { "plots", "DIR", EVALUATE, 0, "write efficiency.png and, for each kind of particle, mass_NAME.png", OPTION_TEXT,
-        AT(plots), 0, 0, NULL },
+    { "plots", "DIR", EVALUATE, 0,
+        "write efficiency.png, mass_NAME.png of kinds of particles, residual_, roc_, confusion_NAME.png of heads",
+        OPTION_TEXT, AT(plots), 0, 0, NULL },
     { "plots", "DIR", SCALING, 0, "write scaling.png", OPTION_TEXT, AT(plots), 0, 0, NULL },
     { "checkpoint", "F", TRAIN, 0, "written after every epoch; if it exists, training resumes from it", OPTION_TEXT,
         AT(checkpoint), 0, 0, NULL },
@@ -111,7 +113,11 @@ static const command commands[] = {
         "Progress is shown on a terminal. Ctrl-C (or SIGTERM) stops and keeps the best weights so far. Events are\n"
         "rows of event,pt,eta,phi,m (or e),btag,target with a header line; GeV and radians. The target of a jet is\n"
         "the particle and product that it comes from, such as t1/q1, or empty. Events with missing particles are\n"
-        "used, too.\n\n"
+        "used, too. Heads of the topology (regressions, classifications) are trained together with the assignment;\n"
+        "their truth is in columns of their names, EVENT/x, t1/PARTICLE/x or t1/b/x, the same in all rows of an "
+        "event,\n"
+        "empty (of classes also -1) where it is unknown. 0 classes: as many as these events have. --set\n"
+        "regression_loss_scale=R, classification_loss_scale=R and balance_classifications=1 weigh them.\n\n"
         "  spanet train --topology ttbar --events ttbar.csv --out w.safetensors\n"
         "  spanet train --topology my.ini --events my.csv --out w.safetensors --count 90000 --set hidden_dim=64 --set "
         "align=0 --set augment=1 --plots plots\n"
@@ -124,7 +130,10 @@ static const command commands[] = {
         "  pt ... m     of the sum of its jets [GeV]\n"
         "--selection expected: the largest expected number of correct particles; joint: the most probable set of\n"
         "jets; greedy: the most confident particle first. A particle without enough jets has empty fields. The file\n"
-        "appears only when it is complete.\n\n"
+        "appears only when it is complete.\n"
+        "A network with heads adds columns, the same in all rows of an event: NAME.value, of a regression, in its\n"
+        "units, and NAME.class, the likeliest class, NAME.p0, NAME.p1 ..., the probability of each; NAME is EVENT/x,\n"
+        "t1/PARTICLE/x or t1/b/x. Empty: not trained. --keep '$EVENT/x' puts the truth beside them.\n\n"
         "  spanet run --weights w.safetensors --events data.csv --out results.csv\n"
         "  zcat data.csv.gz | spanet run --weights w.safetensors --events - --out - --selection greedy | head\n" },
     { "evaluate", EVALUATE, command_evaluate, "measures how often jets are assigned correctly, compared to chi-square",
@@ -134,7 +143,13 @@ static const command commands[] = {
         "columns: fraction of the particles present that have theirs. SPANet selects jets as run does\n"
         "(--selection), in rows marked so greedily as in the talk; chi-square uses the best of all permutations.\n"
         "Event weights are used, including negative ones; numbers of events (--json, --out) ignore them. --json and\n"
-        "--out include errors.\n\n"
+        "--out include errors.\n"
+        "Heads stand beside the simplest rivals: a constant, and a linear or logistic regression on the number of "
+        "jets,\n"
+        "HT, the mass of all jets, and pT and m of the assigned jets. These learn from the events of chi-square\n"
+        "(--chi2-fit, --chi2-events, those before --first; at most 20000, of positive weight), and a head that does\n"
+        "not beat the best of them by two standard deviations is marked with \"!\": in the mean square, of laplacian\n"
+        "heads in the mean absolute residual, of classes in the cross-entropy.\n\n"
         "  spanet evaluate --weights w.safetensors --events ttbar.csv --first 90000 --plots plots\n"
         "  spanet evaluate --weights w.safetensors --events test.csv --chi2-fit train.csv --chi2-events 0,20000 "
         "--tagging strict --leading 8 --json\n" },
@@ -332,40 +347,77 @@ static int copy_parameters(passwd_spanet *to, const passwd_spanet *from) {
     free(values);
     return status;
 }
-/* A new network, or that of --weights with the requested settings. */
-static int make_network(const settings *s, passwd_spanet **net) {
-    passwd_spanet_topology *t = (passwd_spanet_topology *)malloc(sizeof *t);
-    passwd_spanet *old = NULL;
-    passwd_spanet_config c;
+/* What a training begins with: a topology and settings, from --weights if there are any. */
+typedef struct plan {
+    passwd_spanet_topology topology;
+    passwd_spanet_config config;
+    passwd_spanet *old;
+} plan;
+
+static plan *make_plan(const settings *s) {
+    plan *p = (plan *)calloc(1, sizeof *p);
     passwd_error error;
-    int status = t ? OK : complain(FAILED, "there is not enough memory for a topology");
-    if (status == OK && s->topology) status = read_topology(s->topology, t);
-    if (status == OK && s->weights && passwd_spanet_load(s->weights, s->topology ? t : NULL, 0, NULL, &old, &error))
+    int status = p ? OK : complain(FAILED, "there is not enough memory for a topology");
+    if (status == OK && s->topology) status = read_topology(s->topology, &p->topology);
+    if (status == OK && s->weights
+        && passwd_spanet_load(s->weights, s->topology ? &p->topology : NULL, 0, NULL, &p->old, &error))
         status = failed(&error);
-    if (status == OK && old) tell_unused_of(s->weights, old);
-    if (status == OK && old) {
-        *t = *passwd_spanet_topology_of(old);
-        c = *passwd_spanet_config_of(old);
+    if (status == OK && p->old) {
+        tell_unused_of(s->weights, p->old);
+        p->topology = *passwd_spanet_topology_of(p->old);
+        p->config = *passwd_spanet_config_of(p->old);
+    } else if (status == OK && passwd_spanet_preset(s->preset ? s->preset : "default", &p->config, &error))
+        status = failed(&error);
+    if (status == OK) status = configure(s, &p->config);
+    if (status == OK) return p;
+    if (p) passwd_spanet_free(p->old);
+    free(p);
+    return NULL;
+}
+/* The network of a plan: new, as many classes as the events have, or that of --weights with the requested settings. */
+static int make_network(const settings *s, plan *p, const passwd_events *events, passwd_spanet **net) {
+    passwd_error error;
+    if (passwd_spanet_classes(&p->topology, events, 0, events->count, &error))
+        return complain(FAILED, "%s: %s", name_of_files(&s->events), error.message);
+    if (passwd_spanet_new(&p->config, &p->topology, (uint64_t)s->seed, NULL, net, &error)) return failed(&error);
+    return p->old ? copy_parameters(*net, p->old) : OK;
+}
+/* The number of events that each head has a truth of, and of each class. */
+static int tell_truth(const head_studies *heads, const passwd_events *events, const char *path) {
+    int k, c;
+    int64_t e;
+    for (k = 0; k < heads->count; k++) {
+        const head_study *h = heads->head + k;
+        int64_t number[PASSWD_SPANET_CLASSES_MAX], known = 0;
+        char text[200] = "";
+        size_t at = 0;
+        memset(number, 0, sizeof number);
+        if (h->trained && !events->number[h->column])
+            return complain(FAILED, "%s: there is no column \"%s\" to train this head on", path, h->name);
+        for (e = 0; e < events->count; e++) {
+            const double truth = head_truth(h, events, e);
+            known += !isnan(truth);
+            if (truth >= 0.0 && truth < h->classes) number[(int)truth]++;
+        }
+        for (c = 0; c < h->classes && at < sizeof text; c++)
+            at += (size_t)snprintf(
+                text + at, sizeof text - at, "%s%lld", c ? ", " : "; of the classes from 0 on: ", (long long)number[c]);
+        complain(OK, "%s: %lld events with its truth%s", h->name, (long long)known, text);
+        for (c = 0; c < h->classes; c++)
+            if (h->trained && known && !number[c]) complain(OK, "warning: no event has class %d of %s", c, h->name);
     }
-    if (status == OK && !old && passwd_spanet_preset(s->preset ? s->preset : "default", &c, &error))
-        status = failed(&error);
-    if (status == OK) status = configure(s, &c);
-    if (status == OK && passwd_spanet_new(&c, t, (uint64_t)s->seed, NULL, net, &error)) status = failed(&error);
-    if (status == OK && old) status = copy_parameters(*net, old);
-    passwd_spanet_free(old);
-    free(t);
-    return status;
+    return OK;
 }
 static passwd_status save_spanet(const void *net, const char *path, passwd_error *error) {
     return passwd_spanet_save((const passwd_spanet *)net, path, error);
 }
 
 /* Means of the loss and its terms over every epoch, and the validation loss after it, for the picture. */
-enum { TERMS = 2 * PASSWD_SPANET_PARTICLES + 8 };
+enum { TERMS = 2 * PASSWD_SPANET_PARTICLES + PASSWD_SPANET_HEADS + 8 };
 typedef struct history {
     training *t;
     int epochs, terms;
-    double *steps, *total, *validation, *term[TERMS];
+    double *steps, *total, *validation, *term[TERMS], *aside[TERMS]; /* aside: terms of the validation loss */
 } history;
 
 static int history_new(history *h, training *t, int epochs) {
@@ -374,11 +426,14 @@ static int history_new(history *h, training *t, int epochs) {
     h->t = t;
     h->epochs = epochs;
     h->terms = passwd_loss_count(t->model) < TERMS ? passwd_loss_count(t->model) : TERMS;
-    h->steps = (double *)calloc((size_t)epochs * (size_t)(3 + h->terms), sizeof(double));
+    h->steps = (double *)calloc((size_t)epochs * (size_t)(3 + 2 * h->terms), sizeof(double));
     if (!h->steps) return complain(FAILED, "there is not enough memory for %d epochs", epochs);
     h->total = h->steps + epochs;
     h->validation = h->total + epochs;
-    for (k = 0; k < h->terms; k++) h->term[k] = h->validation + (k + 1) * epochs;
+    for (k = 0; k < h->terms; k++) {
+        h->term[k] = h->validation + (k + 1) * epochs;
+        h->aside[k] = h->term[k] + h->terms * epochs;
+    }
     for (k = 0; k < epochs; k++) h->validation[k] = (double)NAN;
     return OK;
 }
@@ -391,6 +446,7 @@ static int on_history(void *user, const passwd_progress *p) {
         h->total[epoch] += p->total;
         for (k = 0; k < h->terms; k++) h->term[k][epoch] += p->terms[k];
         if (p->validated) h->validation[epoch] = p->validation;
+        for (k = 0; p->validated && k < h->terms; k++) h->aside[k][epoch] = p->validation_terms[k];
     }
     return on_step(h->t, p);
 }
@@ -401,11 +457,11 @@ static int plot_history(const history *h, const char *folder) {
     if (!x) return complain(FAILED, "there is not enough memory for %d epochs", h->epochs);
     for (k = -1; k < h->terms; k++) {
         const double *sum = k < 0 ? h->total : h->term[k];
-        char name[96];
+        char name[64];
         int n = 0;
         if (k >= 0 && is_monitor(passwd_loss_name(h->t->model, k))) continue;
-        snprintf(name, sizeof name, "%s", k < 0 ? "Total" : passwd_loss_name(h->t->model, k));
-        if (*name >= 'a' && *name <= 'z') *name = (char)(*name - 'a' + 'A');
+        plain(name, k < 0 ? "Total" : passwd_loss_name(h->t->model, k));
+        if (*name >= 'a' && *name <= 'z' && !strchr(name, '/')) *name = (char)(*name - 'a' + 'A');
         for (i = 0; i < h->epochs; i++)
             if (h->steps[i] > 0.0) {
                 x[n] = i + 1;
@@ -421,7 +477,46 @@ static int plot_history(const history *h, const char *folder) {
     free(x);
     return write_plot(p, folder, "loss.png");
 }
-static int train_on(passwd_spanet *net, const passwd_events *events, const settings *s, training *t) {
+/* The loss of a head if it always gave the mean, the median or the frequencies of its truth. */
+static double constant_loss(const head_study *h, const passwd_events *events) {
+    double number[PASSWD_SPANET_CLASSES_MAX], sum = 0.0, mean = 0.0, square = 0.0, loss = 0.0;
+    int64_t e;
+    int c;
+    if (h->kind == PASSWD_SPANET_GAUSSIAN || h->kind == PASSWD_SPANET_LAPLACIAN) return 1.0;
+    memset(number, 0, sizeof number);
+    for (e = 0; e < events->count; e++) {
+        const double truth = head_truth(h, events, e);
+        const double w = isnan(truth) ? 0.0 : events->weight[e] * (is_class(h) ? h->class_weight[(int)truth] : 1.0);
+        if (!(w > 0.0)) continue;
+        sum += w;
+        mean += w * truth;
+        square += w * truth * truth;
+        if (is_class(h)) number[(int)truth] += w;
+    }
+    for (c = 0; c < h->classes; c++)
+        if (number[c] > 0.0) loss -= number[c] / sum * log(number[c] / sum);
+    return is_class(h) ? loss : square / sum - mean / sum * (mean / sum);
+}
+/* The losses of the heads in the last epoch, and on the events set aside after the best one. */
+static int tell_heads(const history *h, const passwd_spanet *net, const passwd_spanet_columns *columns,
+    const passwd_events *events, int best) {
+    head_studies heads;
+    int k, i, last = h->epochs - 1, status = heads_open(&heads, net, columns, 1);
+    while (last >= 0 && !(h->steps[last] > 0.0)) last--;
+    for (k = 0; k < heads.count && last >= 0 && status == OK; k++)
+        for (i = 0; i < h->terms; i++) {
+            char aside[64] = "";
+            if (strcmp(passwd_loss_name(h->t->model, i), heads.head[k].name)) continue;
+            if (best > 0 && best <= h->epochs && !isnan(h->validation[best - 1]))
+                snprintf(aside, sizeof aside, ", %.4g on the events set aside", h->aside[i][best - 1]);
+            complain(OK, "%s: loss %.4g%s; a constant has %.4g", heads.head[k].name, h->term[i][last] / h->steps[last],
+                aside, constant_loss(heads.head + k, events));
+        }
+    heads_close(&heads);
+    return status;
+}
+static int train_on(passwd_spanet *net, const passwd_spanet_columns *columns, const passwd_events *events,
+    const settings *s, training *t) {
     const passwd_spanet_config *c = passwd_spanet_config_of(net);
     passwd_train_options o;
     passwd_train_report r;
@@ -444,14 +539,17 @@ static int train_on(passwd_spanet *net, const passwd_events *events, const setti
     status = passwd_spanet_train(net, events, 0, events->count, &o, &r, &dropped, &error);
     tell_dropped(dropped, c->max_jets);
     result = end_training(t, status, &error, &r, 0, net, s->out, save_spanet);
+    if (r.steps > 0 && tell_heads(&h, net, columns, events, r.best_epoch)) result = FAILED;
     if (r.steps > 0 && s->plots && plot_history(&h, s->plots)) result = FAILED;
     free(h.steps);
     return result;
 }
 static int command_train(const settings *s) {
     passwd_spanet *net = NULL;
+    plan *start = NULL;
     passwd_spanet_columns columns;
     passwd_events events;
+    head_studies heads;
     training t;
     const char *files[6];
     int status;
@@ -460,6 +558,7 @@ static int command_train(const settings *s) {
         return complain(USAGE, "--preset and --weights exclude each other: the weights contain their settings");
     memset(&events, 0, sizeof events);
     memset(&t, 0, sizeof t);
+    memset(&heads, 0, sizeof heads);
     files[0] = s->out;
     files[1] = s->log;
     files[2] = s->checkpoint;
@@ -470,20 +569,26 @@ static int command_train(const settings *s) {
     if (status == OK) status = check_read(files, 3, &s->events);
     if (status == OK && !(check_writable(s->out) && (!s->checkpoint || check_writable(s->checkpoint)))) status = FAILED;
     if (status == OK && s->plots) status = make_folder(s->plots);
-    if (status == OK) status = make_network(s, &net);
+    if (status == OK && !(start = make_plan(s))) status = FAILED;
     if (status == OK) {
-        passwd_spanet_columns_of(passwd_spanet_topology_of(net), &columns);
+        passwd_spanet_columns_of(&start->topology, &columns);
         status = load_range(&s->events, &columns.options, s->first, s->count, "event", &events);
     }
     if (status == OK) status = check_units(&events, name_of_files(&s->events));
+    if (status == OK) status = make_network(s, start, &events, &net);
+    if (start) passwd_spanet_free(start->old);
+    free(start);
+    if (status == OK) status = heads_open(&heads, net, &columns, 1);
     if (status == OK)
         status = tell_targets(
             passwd_spanet_topology_of(net), &events, passwd_spanet_config_of(net)->max_jets, name_of_files(&s->events));
+    if (status == OK) status = tell_truth(&heads, &events, name_of_files(&s->events));
+    heads_close(&heads);
     if (status == OK) {
         t.model = passwd_spanet_model(net);
         t.meter = meter_new();
         t.log_path = s->log;
-        status = train_on(net, &events, s, &t);
+        status = train_on(net, &columns, &events, s, &t);
     }
     status = close_log(&t, status);
     passwd_events_free(&events);
@@ -501,6 +606,7 @@ typedef struct runner {
     passwd_spanet_job *job;
     passwd_spanet_topology topology; /* the network's, with the targets of --topology */
     passwd_spanet_columns columns;
+    head_studies heads; /* what they say of the latest block */
     int max_jets;
     passwd_spanet_selection selection; /* requested, or the network's */
     int64_t dropped;
@@ -508,6 +614,7 @@ typedef struct runner {
 
 static void runner_close(runner *r) {
     if (!r) return;
+    heads_close(&r->heads);
     passwd_spanet_job_free(r->job);
     passwd_spanet_free(r->net);
     free(r);
@@ -540,6 +647,11 @@ static runner *runner_open(const settings *s) {
         free(asked);
     }
     passwd_spanet_columns_of(&r->topology, &r->columns);
+    if (heads_open(&r->heads, r->net, &r->columns, BLOCK)) {
+        runner_close(r);
+        return NULL;
+    }
+    passwd_spanet_job_heads(r->job, r->heads.said);
     r->max_jets = passwd_spanet_config_of(r->net)->max_jets;
     r->selection = s->selection ? (passwd_spanet_selection)(s->selection - 1) : passwd_spanet_selection_of(r->net);
     return r;
@@ -576,6 +688,7 @@ static void write_event(FILE *to, const runner *r, const keeping *kept, const pa
             put_number(to, a->phi);
             put_number(to, a->m);
         } else fputs(",,,,", to);
+        heads_write(&r->heads, event, to);
         keep_event(kept, v, event, to);
         fputc('\n', to);
         none->particles += !there;
@@ -590,16 +703,17 @@ static int run_all(runner *r, const settings *s, output *to, missing *none) {
     range from;
     int64_t k;
     keeping kept;
-    int status = answers
-        ? keep_read(&kept, s->keep, "event,particle,jets,probability,detection,pt,eta,phi,m", &r->columns.options)
-        : FAILED;
+    char *header = heads_header(&r->heads, "event,particle,jets,probability,detection,pt,eta,phi,m");
+    int status = answers && header ? keep_read(&kept, s->keep, header, &r->columns.options) : FAILED;
     if (status == OK) status = range_open(&from, &s->events, &kept.options, 0, 0);
     if (status != OK) {
+        free(header);
         free(answers);
         return status;
     }
     memset(&events, 0, sizeof events);
-    fputs("event,particle,jets,probability,detection,pt,eta,phi,m", to->file);
+    fputs(header, to->file);
+    free(header);
     keep_header(&kept, to->file);
     fputc('\n', to->file);
     while ((status = range_read(&from, BLOCK, &events)) == OK && events.count > 0) {
@@ -793,6 +907,7 @@ static int evaluate_block(
             if (e->s->plots && (method == headline(e) || method == CHI2)
                 && !add_masses(e, method, v, k, a, targets + k))
                 return FAILED;
+            if (method == headline(e) && heads_add(&e->r->heads, JUDGED, t, v, k, e->r->max_jets, a)) return FAILED;
             for (p = 0; p < t->particles; p++)
                 if (!is_assigned(a->particle + p)) {
                     e->none[method].particles++;
@@ -879,6 +994,62 @@ static int fit_chi2(evaluation *e) {
     snprintf(from, sizeof from, "fitted to %lld events of %.100s", (long long)events.count, name_of_files(files));
     if (status == OK) describe_fit(e, from);
     passwd_events_free(&events);
+    return status;
+}
+/* Events [first, first + count) of these files are judged, too (count 0: to the end), as far as one can tell. */
+static int is_judged(const settings *s, const texts *files, int64_t first, int64_t count) {
+    int i, k, same = files == &s->events;
+    for (i = 0; i < s->events.count; i++)
+        for (k = 0; k < files->count; k++) same |= same_file(s->events.item[i], files->item[k]);
+    if (!same) return 0;
+    if (files != &s->events && s->events.count > 1) return 1;
+    return (!count || first + count > s->first) && (!s->count || first < s->first + s->count);
+}
+/* What the rivals of heads learn from: the events that chi-square is fitted to, the last of them, with the answers of
+   the network. */
+static int learn_rivals(evaluation *e) {
+    const settings *s = e->s;
+    const texts other = one_file(s->chi2_fit), *files = s->chi2_fit ? &other : &s->events;
+    head_studies *heads = &e->r->heads;
+    int64_t first = 0, count = s->chi2_fit ? 0 : s->first, k, dropped = 0;
+    passwd_spanet_answer *answers;
+    passwd_events events;
+    passwd_error error;
+    range from;
+    int status, opened;
+    if (!heads->count) return OK;
+    if (s->chi2_events.count) {
+        first = (int64_t)s->chi2_events.item[0];
+        count = (int64_t)s->chi2_events.item[1];
+    }
+    snprintf(heads->from, sizeof heads->from, "rivals have no events but the judged ones to learn from");
+    if (!s->chi2_fit && (!count || reads_standard_input(files))) return OK;
+    if (is_judged(s, files, first, count)) {
+        complain(OK, "some events of --chi2-%s are judged: the rivals of heads do not learn from them",
+            s->chi2_events.count ? "events" : "fit");
+        return OK;
+    }
+    if (count > HEAD_MOST) {
+        first += count - HEAD_MOST;
+        count = HEAD_MOST;
+    }
+    answers = block_of_answers(1);
+    status = answers ? range_open(&from, files, &e->r->columns.options, first, count ? count : HEAD_MOST) : FAILED;
+    opened = status == OK;
+    memset(&events, 0, sizeof events);
+    while (status == OK && (status = range_read(&from, BLOCK, &events)) == OK && events.count > 0) {
+        if (passwd_spanet_run(e->r->job, &events, 0, events.count, e->r->selection, answers, &dropped, &error))
+            status = failed_in(reading, &error);
+        for (k = 0; k < events.count && status == OK; k++)
+            status = heads_add(heads, LEARNT, &e->r->topology, &events, k, e->r->max_jets, answers + k);
+        heads->learnt += events.count;
+    }
+    meter_clear();
+    passwd_events_free(&events);
+    if (opened) source_close(&from.from);
+    free(answers);
+    snprintf(heads->from, sizeof heads->from, "rivals learnt from %lld events of %.200s, from number %lld on",
+        (long long)heads->learnt, name_of_files(files), (long long)first);
     return status;
 }
 /* Without --tagging: b if the first event of the file has tags. */
@@ -1011,12 +1182,16 @@ static void print_table(const evaluation *e) {
     mine = efficiency(&e->table[head], 0, 3, -1, errors);
     its = efficiency(&e->table[CHI2], 0, 3, -1, errors + 1);
     greedy = efficiency(&e->table[GREEDY], 0, 3, -1, errors + 2);
-    if (isnan(mine)) return;
+    if (isnan(mine)) {
+        print_heads_table(&e->r->heads);
+        return;
+    }
     printf("\nInclusive event efficiency of all events: %.4f +- %.4f", mine, errors[0]);
     if (head != GREEDY && !is_single(e)) printf("; greedy %.4f +- %.4f", greedy, errors[2]);
     if (e->has_chi2) printf("; chi-square %.4f +- %.4f", its, errors[1]);
     if (e->has_chi2 && its > 0.0) printf("; ratio %.3f", mine / its);
     printf("\n");
+    print_heads_table(&e->r->heads);
 }
 static void put_ratio(
     passwd_json_writer *w, const char *key, int64_t found, int64_t there, double ratio, double error) {
@@ -1111,6 +1286,7 @@ static int print_json(const evaluation *e) {
     for (kind = 0; kind < 2; kind++)
         for (row = 0; row < 4; row++) put_row(&w, e, kind, row);
     passwd_json_end_array(&w);
+    put_heads(&w, &e->r->heads);
     passwd_json_end_object(&w);
     return print_json_text(&w);
 }
@@ -1118,14 +1294,16 @@ static int write_table(const evaluation *e) {
     const passwd_spanet_topology *t = &e->r->topology;
     output to;
     char name[32];
-    int kind, row, method, p;
+    int kind, row, method, p, efficiencies = 2;
     if (!output_open(&to, e->s->out)) return FAILED;
     fputs("events,jets,count,fraction,method,event,event_error", to.file);
     for (p = 0; p < t->particles; p++)
         if (t->orbit[p] == p) {
             orbit_name(t, p, name);
             fprintf(to.file, ",%s,%s_error", name, name);
+            efficiencies += 2;
         }
+    if (e->r->heads.count) fputs(heads_csv, to.file);
     fputc('\n', to.file);
     for (kind = 0; kind < 2; kind++)
         for (row = 0; row < 4; row++)
@@ -1147,8 +1325,11 @@ static int write_table(const evaluation *e) {
                     put_number(to.file, ratio);
                     put_number(to.file, error);
                 }
+                for (p = 0; e->r->heads.count && heads_csv[p]; p++)
+                    if (heads_csv[p] == ',') fputc(',', to.file);
                 fputc('\n', to.file);
             }
+    write_heads(&e->r->heads, to.file, (double)e->events, efficiencies);
     return output_close(&to, 1) ? OK : FAILED;
 }
 
@@ -1158,15 +1339,6 @@ static int write_table(const evaluation *e) {
 
 enum { BINS = 50 };
 
-/* Escapes letters that are special in plots: "#" before them. */
-static void plain(char to[64], const char *from) {
-    int n = 0;
-    for (; *from && n < 60; from++) {
-        if (strchr("_^#\\", *from)) to[n++] = '#';
-        to[n++] = *from;
-    }
-    to[n] = 0;
-}
 static int ascending_mass(const void *a, const void *b) {
     const float x = ((const mass *)a)->value, y = ((const mass *)b)->value;
     return (x > y) - (x < y);
@@ -1285,6 +1457,7 @@ static int make_plots(evaluation *e) {
     for (p = 0; p < t->particles; p++)
         for (pair = 0; pair < 2; pair++)
             if (e->mass[headline(e)][p][pair].count && plot_masses(e, p, pair)) status = FAILED;
+    if (plot_heads(&e->r->heads, e->s->plots)) status = FAILED;
     return status;
 }
 static int command_evaluate(const settings *s) {
@@ -1319,7 +1492,9 @@ static int command_evaluate(const settings *s) {
     catch_interrupts();
     status = fit_chi2(e);
     if (status == OK) status = choose_tagging(e);
+    if (status == OK) status = learn_rivals(e);
     if (status == OK) status = evaluate_all(e);
+    if (status == OK) status = heads_judge(&e->r->heads);
     if (status == OK) {
         tell_dropped(e->r->dropped, e->r->max_jets);
         if (s->json) status = print_json(e);
