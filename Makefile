@@ -2,6 +2,7 @@
 # make test     the tests; the last line is the total
 # make check    the tests again with other compilers, languages, sanitizers and machines, as far as they are installed
 # make demo     trains, runs and compares on bundled events
+# make MPI=1    the tools for several processes (OpenMPI or MPICH)
 # make bench    microseconds per event
 # make install PREFIX=/usr/local DESTDIR=     the headers, for pkg-config and CMake; make uninstall removes them
 JOBS ?= $(shell nproc 2>/dev/null || echo 1)
@@ -19,11 +20,19 @@ library = $(shell printf '\043include <$(1).h>\nint main(void){return 0;}' > $(B
     $(CC) $(BUILD)/try.c -o $(BUILD)/try -l$(2) 2>/dev/null && echo -D$(3) -l$(2))
 LIBRARIES := $(call library,zlib,z,TOOLS_ZLIB) $(call library,zstd,zstd,TOOLS_ZSTD)
 
+# MPI=1: the tools train in several processes, mpirun -n 8 build/abc train ...
+ifdef MPI
+CC = mpicc
+LIBRARIES += -DTOOLS_MPI
+endif
+# what was built in the other way is built again
+$(shell [ "$$(cat $(BUILD)/mode 2>/dev/null)" = "$(MPI)" ] || echo "$(MPI)" > $(BUILD)/mode)
+
 HEADERS = $(wildcard passwd*.h)
 TOOLS = $(patsubst tools/%.c,$(BUILD)/%,$(wildcard tools/*.c))
-EXAMPLES = $(patsubst examples/%.c,$(BUILD)/example_%,$(wildcard examples/*.c)) \
+EXAMPLES = $(patsubst examples/%.c,$(BUILD)/example_%,$(filter-out $(if $(MPI),,%_mpi.c),$(wildcard examples/*.c))) \
            $(patsubst examples/%.cpp,$(BUILD)/example_%_cpp,$(wildcard examples/*.cpp))
-SCRIPTS = $(filter-out $(addprefix tests/,run.sh check.sh headers.sh fuzz.sh),$(wildcard tests/*.sh))
+SCRIPTS = $(filter-out $(addprefix tests/,run.sh check.sh headers.sh fuzz.sh mpi.sh),$(wildcard tests/*.sh))
 # of `make programs`: their names; the emulator that runs them; those that run in a short form
 NAMES ?= $(patsubst tests/%.c,%,$(wildcard tests/*.c))
 RUNNER ?=
@@ -41,7 +50,7 @@ LINKED = $(CC) $(CFLAGS) $(PLAIN) $(OPENMP) $(filter -D%,$(WITH)) -I. -c $< -o $
 $(BUILD)/test_%: tests/%.c tests/check.h tests/counting.h $(HEADERS) $(BUILD)/passwd.o
 	$(LINKED)
 $(BUILD)/test_jet_networks: tools/density.h
-$(BUILD)/%: tools/%.c $(wildcard tools/*.h) $(HEADERS) $(BUILD)/passwd.o
+$(BUILD)/%: tools/%.c $(wildcard tools/*.h) $(HEADERS) $(BUILD)/passwd.o $(BUILD)/mode
 	$(LINKED)
 $(TOOLS): WITH = $(LIBRARIES)
 # a test of private functions has its own implementation; if it runs no network, without kernels, which take longest to
@@ -49,7 +58,7 @@ $(TOOLS): WITH = $(LIBRARIES)
 $(foreach t,decays files jets promises reweight,$(BUILD)/test_$(t)): PLAIN = -DPASSWD_NO_SIMD
 # as README shows it: one file, one command
 $(BUILD)/example_%: examples/%.c $(HEADERS)
-	$(CC) $(CFLAGS) $(OPENMP) -I. $< -o $@ -lm
+	$(CC) $(CFLAGS) $(OPENMP) -pthread -I. $< -o $@ -lm
 $(BUILD)/example_%_cpp: examples/%.cpp $(HEADERS)
 	$(CXX) $(CFLAGS) $(OPENMP) -pthread -I. -I$(BUILD) $< -o $@ -lm
 # the network inside it

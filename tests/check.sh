@@ -67,6 +67,7 @@ if have gcc; then
     programs sanitized "$sanitized" "-g -O1 $plain" "$tests spanet jets features reweight"
     programs sanitized_kernels "$sanitized" "-g -O1" ops
 else skip sanitized gcc; fi
+if have mpicc && have mpirun; then step mpi "sh tests/mpi.sh"; else skip mpi "OpenMPI or MPICH"; fi
 for header in passwd*.h; do step headers "sh tests/headers.sh $header"; done
 fuzzer='int LLVMFuzzerTestOneInput(const char *d, unsigned long n)'
 if have clang && printf '%s;%s{(void)d;(void)n;return 0;}' "$fuzzer" "$fuzzer" |

@@ -214,6 +214,7 @@ int main(int argc, char **argv) {
         "  abc search  --events data.csv --sqrt-s 13000 --out search\n",
         known_options, sizeof known_options / sizeof *known_options, commands, sizeof commands / sizeof *commands };
     settings s;
+    processes_begin(&argc, &argv);
     memset(&s, 0, sizeof s);
     s.seed = 1;
     s.threads = all_threads();
@@ -379,6 +380,7 @@ static int train_on(passwd_abc *abc, const passwd_events *events, const settings
     o.checkpoint = s->checkpoint;
     o.progress = on_step;
     o.user = t;
+    o.ranks = processes();
     memset(&r, 0, sizeof r);
     catch_interrupts();
     status = passwd_abc_train(abc, events, &o, &r, &dropped, &error);

@@ -5,6 +5,7 @@
 #ifndef CLI_H
 #define CLI_H
 #include "plot.h"
+#include "processes.h"
 #include "unpack.h"
 #include <dirent.h>
 #include <errno.h>
@@ -64,7 +65,7 @@ typedef struct meter {
 
 static meter meter_new(void) {
     meter m = { 0, 0.0, 0.0, -1.0 };
-    m.on = isatty(STDERR_FILENO);
+    m.on = is_first() && isatty(STDERR_FILENO);
     m.start = now();
     return m;
 }
@@ -113,10 +114,12 @@ static int complain(int status, const char *format, ...) {
     } else
 #endif
     {
+        FILE *to = loud && status == FAILED ? loud : stderr;
         meter_clear();
-        fputs(TOOL ": ", stderr);
-        vfprintf(stderr, format, list);
-        fputc('\n', stderr);
+        fputs(TOOL ": ", to);
+        if (to == loud) fprintf(to, "rank %d: ", all_ranks.rank);
+        vfprintf(to, format, list);
+        fputc('\n', to);
     }
     va_end(list);
     return status;
@@ -311,7 +314,7 @@ static int read_options(const tool *t, const command *c, int argc, char **argv, 
 }
 static int all_threads(void) {
 #ifdef _OPENMP
-    return omp_get_max_threads();
+    return cores_of(omp_get_max_threads());
 #else
     return 1;
 #endif
@@ -324,7 +327,7 @@ static int end_output(int status) {
     return complain(FAILED, "standard output cannot be written: %s", errno ? strerror(errno) : "part of it is lost");
 }
 /* The tool: finds the command, reads its options into s (with its defaults) and runs it. */
-static int run_tool(const tool *t, settings *s, int argc, char **argv) {
+static int run_command(const tool *t, settings *s, int argc, char **argv) {
     const char *word = argc > 1 ? argv[1] : "";
     int k, status, help = 0;
     if (!strcmp(word, "--help") || !strcmp(word, "-h") || !strcmp(word, "help")) {
@@ -346,6 +349,10 @@ static int run_tool(const tool *t, settings *s, int argc, char **argv) {
     else if (status == OK) status = t->commands[k].run(s);
     meter_clear();
     return end_output(status);
+}
+static int run_tool(const tool *t, settings *s, int argc, char **argv) {
+    const int status = run_command(t, s, argc, argv);
+    return processes_end(status, status != FAILED);
 }
 
 /* ------------------------------------------------------------------------------------------------------------------
@@ -505,6 +512,7 @@ static int output_open(output *o, const char *path) {
     passwd_error error;
     memset(o, 0, sizeof *o);
     o->path = path;
+    if (!is_first()) path = "-"; /* whose output is silent */
     if (!strcmp(path, "-")) {
         o->file = stdout;
         o->path = "standard output";
@@ -680,7 +688,7 @@ static int save_weights(const void *what, const char *path, saver save) {
     passwd_error error;
     size_t length;
     int k;
-    if (save(what, path, &error) == PASSWD_OK) return OK;
+    if (!is_first() || save(what, path, &error) == PASSWD_OK) return OK;
     failed(&error);
     for (k = 0; k < 2; k++) {
         if (!folders[k] || strlen(folders[k]) > 400) continue;
@@ -1141,7 +1149,7 @@ static int on_step(void *user, const passwd_progress *p) {
             at += snprintf(
                 text + at, sizeof text - (size_t)at, " %.32s %.3g", passwd_loss_name(t->model, k), p->terms[k]);
     if (p->best < 1e30) snprintf(text + at, sizeof text - (size_t)at, " (best validation %.4g)", p->best);
-    if (t->log_path && !t->log && !t->lost) open_log(t, p->step);
+    if (t->log_path && !t->log && !t->lost && is_first()) open_log(t, p->step);
     if (t->log) log_row(t, p);
     meter_show(&t->meter, (double)p->step / (double)p->steps, text);
     return interrupted;

@@ -247,6 +247,7 @@ int main(int argc, char **argv) {
         "  jets compare  --background top.csv --signal dark.csv --model ae,nae --seeds 3 --plots plots\n",
         known_options, sizeof known_options / sizeof *known_options, commands, sizeof commands / sizeof *commands };
     settings s;
+    processes_begin(&argc, &argv);
     memset(&s, 0, sizeof s);
     s.seed = 1;
     s.layers = 3;
@@ -1199,7 +1200,7 @@ static void open_epoch_log(trainer *t, int number) {
 }
 static void trainer_log(trainer *t, const epoch *e) {
     int k;
-    if (t->log_path && !t->log && !t->lost) open_epoch_log(t, e->number);
+    if (t->log_path && !t->log && !t->lost && is_first()) open_epoch_log(t, e->number);
     if (!t->log) return;
     fprintf(t->log, "%d", e->number);
     for (k = 0; k < CURVES && curve_names[t->net->kind == VRNN][k]; k++) put_finite(t->log, e->value[k]);
@@ -1315,6 +1316,7 @@ static passwd_status train_network(
     o.checkpoint = t->s->checkpoint;
     o.progress = on_train_step;
     o.user = t;
+    o.ranks = processes();
     t->meter = meter_new();
     if (t->net->kind != VRNN) status = train_nae(t, on, columns, &o, r, error);
     else status = passwd_vrnn_train(t->net->vrnn, &on->events, &o, r, &skipped, error);

@@ -489,6 +489,7 @@ int main(int argc, char **argv) {
         "  rmm search --events data.csv --sqrt-s 13000 --luminosity 140 --out search\n",
         known_options, sizeof known_options / sizeof *known_options, commands, sizeof commands / sizeof *commands };
     settings s;
+    processes_begin(&argc, &argv);
     memset(&s, 0, sizeof s);
     s.seed = 1;
     s.threads = all_threads();
@@ -1142,6 +1143,7 @@ static int train_network(scorer *r, const passwd_rmm_config *c, const passwd_eve
     o.checkpoint = s->checkpoint;
     o.progress = on_step;
     o.user = &t;
+    o.ranks = processes();
     places = pick_events(s, events, s->train_fraction, &count);
     if (!places) return complain(FAILED, "there is not enough memory for %lld events", (long long)events->count);
     status = passwd_rmm_train_on(r->rmm, events, places, count, &o, report, &dropped, &error);
@@ -1173,6 +1175,7 @@ static int out_of_fold(const passwd_rmm_config *c, const passwd_events *events, 
     o.seed = (uint64_t)s->seed;
     o.progress = on_step;
     o.user = &t;
+    o.ranks = processes();
     memset(report, 0, sizeof report);
     status = passwd_rmm_folds_train(*folds, events, &o, scores, report, &dropped, &error);
     meter_clear();

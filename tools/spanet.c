@@ -169,6 +169,7 @@ int main(int argc, char **argv) {
         "  spanet evaluate --weights w.safetensors --events test.csv --chi2-fit train.csv --plots plots\n",
         known_options, sizeof known_options / sizeof *known_options, commands, sizeof commands / sizeof *commands };
     settings s;
+    processes_begin(&argc, &argv);
     memset(&s, 0, sizeof s);
     s.seed = 1;
     s.limit = 1.0;
@@ -534,6 +535,7 @@ static int train_on(passwd_spanet *net, const passwd_spanet_columns *columns, co
     o.checkpoint = s->checkpoint;
     o.progress = on_history;
     o.user = &h;
+    o.ranks = processes();
     memset(&r, 0, sizeof r);
     catch_interrupts();
     status = passwd_spanet_train(net, events, 0, events->count, &o, &r, &dropped, &error);
