@@ -123,7 +123,7 @@
      and tables are structs without pointers to anything else (columns point into themselves: do not copy them).
 
    LIMITS
-     4 collections and global inputs, of 32 features each, 8 particles of 1 to 4 products, 720 elements of the symmetry
+     4 collections and global inputs, of 32 features each, 8 particles of 1 to 5 products, 720 elements of the symmetry
      group, 32 regressions and classifications of up to 64 classes (PASSWD_SPANET_*), 127 jets. Memory grows with
      jets^products of a particle.
 
@@ -161,7 +161,8 @@ extern "C" {
 #define PASSWD_SPANET_INPUTS 4       /* maximum number of collections of objects */
 #define PASSWD_SPANET_FEATURES 32    /* maximum number of features of a collection */
 #define PASSWD_SPANET_PARTICLES 8    /* maximum number of particles of an event */
-#define PASSWD_SPANET_PRODUCTS 4     /* maximum number of jets of a particle */
+#define PASSWD_SPANET_PRODUCTS 5     /* maximum number of jets of a particle */
+#define PASSWD_SPANET_ORDERS 120     /* maximum order of a particle's symmetry group (all orders of its products) */
 #define PASSWD_SPANET_HEADS 32       /* maximum number of regressions and classifications */
 #define PASSWD_SPANET_CLASSES_MAX 64 /* maximum number of classes of a classification */
 #define PASSWD_SPANET_GROUP 720      /* maximum order of the event's symmetry group (six identical particles) */
@@ -185,12 +186,12 @@ typedef struct passwd_spanet_input { /* a collection of objects that share an em
 } passwd_spanet_input;
 typedef struct passwd_spanet_particle {
     char name[32];
-    int products; /* 1 to 4 */
+    int products; /* 1 to 5 */
     char product[PASSWD_SPANET_PRODUCTS][32];
     char target[PASSWD_SPANET_PRODUCTS][64]; /* label in the events' column "target"; default "particle/product" */
     int inputs[PASSWD_SPANET_PRODUCTS];      /* collections that the product may come from, as bits; 0: all */
     int permutations; /* elements of the group, the identity first; permutation[g][k]: the product at place k */
-    signed char permutation[24][PASSWD_SPANET_PRODUCTS];
+    signed char permutation[PASSWD_SPANET_ORDERS][PASSWD_SPANET_PRODUCTS];
 } passwd_spanet_particle;
 /* What else a network tells of an event, a particle or a product (arXiv 2309.01886): a number, or one of some classes.
    Its name in files, in columns of events (the truth, the same in all rows of an event; empty, or of classes below 0:
@@ -364,7 +365,7 @@ typedef struct passwd_spanet_answer {
    larger log-probability, then the first cell in order. Events of a few particles take about ten microseconds; if many
    particles compete for the same jets, the search is abandoned after twenty million sets of jets (some seconds), and
    the answer says so. Joint never has a lower total than greedy (if greedy assigns as many). Apart from invalid
-   arguments, MEMORY is the only error. */
+   arguments, the errors are MEMORY, and UNSUPPORTED for more than 64 jets of particles with five products. */
 typedef struct passwd_spanet_distributions {
     const float *const *log_p;
     int jets, stride;
@@ -519,6 +520,12 @@ PASSWD_API passwd_status passwd_spanet_job_new(
 PASSWD_API void passwd_spanet_job_free(passwd_spanet_job *job);
 /* As passwd_workspace_size, for a job in the caller's buffer, which then allocates nothing. */
 PASSWD_API size_t passwd_spanet_job_size(const passwd_spanet *net, const passwd_workspace_options *options);
+/* Bytes that a job takes or, with options->losses, a training on so many events (beside those of passwd_events),
+   counted without making it, but for some KB. Distributions have jets^products cells, and every thread keeps several,
+   16 events at a time: with particles of five products and 16 jets a gigabyte per thread. A lower max_jets, of the
+   configuration or of passwd_spanet_load, or fewer threads take less. */
+PASSWD_API double passwd_spanet_memory(
+    const passwd_spanet *net, const passwd_workspace_options *options, int64_t events);
 /* Floats that head k gives (1, or the probabilities of its classes); -1: all heads together. */
 PASSWD_API int passwd_spanet_head_floats(const passwd_spanet *net, int head);
 /* Where later runs of this job write what the heads give, passwd_spanet_head_floats(net, -1) floats per event; NULL:
@@ -586,7 +593,7 @@ PASSWD_API passwd_status passwd_spanet_chi2_fit(passwd_spanet_chi2 *chi2, const 
    two particles; then *permutations counts candidates, and stop is not used. Tags are read from
    events->number[PASSWD_SPANET_BTAG] (NaN counts as 0); if it is NULL, TAG_NONE is the only choice (CONFIG otherwise).
    No allowed permutation: nothing is assigned. The answer's probabilities are NaN. stop: gives up beyond this many
-   permutations (0: never; UNSUPPORTED). */
+   permutations (0: never; UNSUPPORTED, as are more than 64 jets of particles with five products). */
 typedef struct passwd_spanet_chi2_options {
     int max_jets, exhaustive;
     int64_t stop;
@@ -911,12 +918,14 @@ static int passwdi_topology_wrong_particle(
                 "Product \"%s\" of \"%s\" comes from a global input, which has no objects.", p->product[k], p->name);
         if ((p->inputs[k] & sequential) == sequential) p->inputs[k] = 0;
     }
-    state = p->permutations < 0 || p->permutations > 24
+    state = p->permutations < 0 || p->permutations > PASSWD_SPANET_ORDERS
         ? -1
-        : passwdi_topology_gather(g, &p->permutation[0][0], PASSWD_SPANET_PRODUCTS, p->permutations, p->products, 24);
+        : passwdi_topology_gather(g, &p->permutation[0][0], PASSWD_SPANET_PRODUCTS, p->permutations, p->products,
+            PASSWD_SPANET_ORDERS);
     if (state < 0)
         return passwdi_topology_wrong(f, &p->permutations,
-            "\"%s\" should have 0 to 24 permutations, of its products 0 to %d.", p->name, p->products - 1);
+            "\"%s\" should have 0 to %d permutations, of its products 0 to %d.", p->name, PASSWD_SPANET_ORDERS,
+            p->products - 1);
     passwdi_topology_elements(g, &p->permutation[0][0], PASSWD_SPANET_PRODUCTS, &p->permutations);
     for (i = 0; i < p->permutations; i++)
         for (k = 0; k < p->products; k++)
@@ -1147,7 +1156,7 @@ PASSWD_DEF int passwd_spanet_topology_differs(
                            k + 1, x->name, x->product[k], y->product[k])
                     > 0;
         k = x->permutations;
-        if (k == y->permutations && k >= 0 && k <= 24)
+        if (k == y->permutations && k >= 0 && k <= PASSWD_SPANET_ORDERS)
             while (k > 0 && memcmp(x->permutation[k - 1], y->permutation[k - 1], (size_t)x->products) == 0) k--;
         else k = 1;
         if (k) return snprintf(w, 160, "The permutations of the products of \"%.31s\" differ.", x->name) > 0;
@@ -1725,7 +1734,7 @@ static int passwdi_topology_of_products(passwdi_topology_reader *r, int node, pa
     names.stride = sizeof p->product[0];
     names.count = p->products;
     return passwdi_topology_permutations(
-        r, node, &names, &p->permutation[0][0], PASSWD_SPANET_PRODUCTS, &p->permutations, 24);
+        r, node, &names, &p->permutation[0][0], PASSWD_SPANET_PRODUCTS, &p->permutations, PASSWD_SPANET_ORDERS);
 }
 static int passwdi_topology_of_particles(passwdi_topology_reader *r, int node) {
     passwdi_topology_names names;
@@ -1756,7 +1765,7 @@ static passwd_spanet_particle *passwdi_topology_particle(
             return NULL;
         if (p->products == PASSWD_SPANET_PRODUCTS) {
             passwdi_topology_refuse(
-                r, PASSWD_ERROR_CONFIG, w, "\"%s\" is one product too many: a particle has at most 4.");
+                r, PASSWD_ERROR_CONFIG, w, "\"%s\" is one product too many: a particle has at most 5.");
             return NULL;
         }
         if (pair >= 0 && passwdi_topology_source(r, &r->nodes[pair].word) < 0) return NULL;
@@ -2186,8 +2195,8 @@ static void passwdi_topology_say_particle(passwdi_topology_writer *w, const pass
     }
     passwdi_topology_say3(w, "\n[", p->name, "]\n");
     passwdi_topology_say_list(w, "jets", p->product[0], sizeof p->product[0], p->products);
-    passwdi_topology_say_group(w, g, &p->permutation[0][0], PASSWD_SPANET_PRODUCTS, p->permutations, p->products, 24,
-        p->product[0], sizeof p->product[0]);
+    passwdi_topology_say_group(w, g, &p->permutation[0][0], PASSWD_SPANET_PRODUCTS, p->permutations, p->products,
+        PASSWD_SPANET_ORDERS, p->product[0], sizeof p->product[0]);
     if (special) passwdi_topology_say_list(w, "targets", p->target[0], sizeof p->target[0], p->products);
     for (k = 0; k < p->products && limited; k++) {
         passwdi_topology_say(w, k ? ", (" : "inputs = ((");
@@ -2283,7 +2292,7 @@ static passwd_status passwdi_spanet_usable(const passwd_spanet_topology *topolog
     for (p = 0; good && p < topology->particles; p++) {
         const passwd_spanet_particle *x = topology->particle + p;
         good = x->products >= 1 && x->products <= PASSWD_SPANET_PRODUCTS && x->permutations >= 1
-            && x->permutations <= 24 && topology->orbit[p] >= 0 && topology->orbit[p] <= p;
+            && x->permutations <= PASSWD_SPANET_ORDERS && topology->orbit[p] >= 0 && topology->orbit[p] <= p;
         for (g = 0; good && g < x->permutations; g++) {
             unsigned seen = 0;
             for (k = 0; k < x->products; k++) {
@@ -2401,7 +2410,7 @@ PASSWD_DEF int passwd_spanet_jets_arrays(const passwd_spanet_topology *topology,
     return passwdi_spanet_jets(topology, arrays, event, max_jets, rows, input, dropped);
 }
 
-/* The product that a label names: particle * 4 + product; -1: none, -3: several. */
+/* The product that a label names: particle * PASSWD_SPANET_PRODUCTS + product; -1: none, -3: several. */
 static int passwdi_spanet_label(const passwd_spanet_topology *topology, const char *label) {
     int p, k, found = -1;
     if (!*label) return -1;
@@ -2508,16 +2517,18 @@ PASSWD_DEF passwd_status passwd_spanet_targets(const passwd_spanet_topology *top
 /* ------------------------------------------------------------------------------------------------------------------
    Selection. The jet permutations of a particle that are equivalent under its symmetries are one candidate, encoded as
    one number: the log-probability in the upper bits (so that numbers compare as log-probabilities do), below it the
-   jets, a byte each, complemented: of equal candidates the first in order is the largest.
+   jets, a byte each (of five, six bits each), complemented: of equal candidates the first in order is the largest.
    --------------------------------------------------------------------------------------------------------------- */
 
+enum { PASSWDI_SPANET_SIX_BITS = 64 }; /* jets that particles of five products may choose from */
+static int passwdi_spanet_shift(int products, int k) { return products > 4 ? 24 - 6 * k : 24 - 8 * k; }
 static uint64_t passwdi_spanet_key(float value, const int *jet, int products) {
     uint32_t bits, order = 0;
     int k;
     value += 0.0f; /* no negative zero */
     memcpy(&bits, &value, sizeof bits);
     bits = bits >> 31 ? ~bits : bits | 0x80000000u;
-    for (k = 0; k < products; k++) order |= (uint32_t)jet[k] << (24 - 8 * k);
+    for (k = 0; k < products; k++) order |= (uint32_t)jet[k] << passwdi_spanet_shift(products, k);
     return (uint64_t)bits << 32 | (uint32_t)~order;
 }
 static float passwdi_spanet_value(uint64_t key) {
@@ -2527,15 +2538,18 @@ static float passwdi_spanet_value(uint64_t key) {
     memcpy(&value, &bits, sizeof value);
     return value;
 }
-static int passwdi_spanet_jet(uint64_t key, int k) { return (int)(~key >> (24 - 8 * k) & 127u); }
+static int passwdi_spanet_jet(uint64_t key, int products, int k) {
+    return (int)(~key >> passwdi_spanet_shift(products, k) & (products > 4 ? 63u : 127u));
+}
 
 /* All ways to assign jets to the places of a particle, equivalent ones once: of these the first in order, in which the
    first place moved by a symmetry has a lower jet than what comes there. With `sets`, one way per set of jets:
    ascending. */
+enum { PASSWDI_SPANET_ANY = (1 << PASSWD_SPANET_PRODUCTS) - 1 }; /* every place, as bits */
 typedef struct passwdi_spanet_walk {
     int products, jets, depth, t[PASSWD_SPANET_PRODUCTS];
     unsigned char before[PASSWD_SPANET_PRODUCTS]; /* places with lower jets, as bits */
-    unsigned char widen[16];                      /* places, and those equivalent to them by symmetry */
+    unsigned char widen[1 << PASSWD_SPANET_PRODUCTS]; /* places, and those equivalent to them by symmetry */
     const unsigned char *allow;                   /* allowed places of each jet, as bits */
     uint64_t used[2];
 } passwdi_spanet_walk;
@@ -2561,10 +2575,10 @@ static void passwdi_spanet_walk_begin(passwdi_spanet_walk *w, const passwd_spane
                 (unsigned char)(w->before[(int)particle->permutation[g][k]] | 1u << k);
     }
     for (k = 0; sets && k < particle->products; k++) {
-        orbit[k] = 15;
+        orbit[k] = PASSWDI_SPANET_ANY;
         w->before[k] = (unsigned char)((1u << k) - 1);
     }
-    for (b = 0; b < 16; b++)
+    for (b = 0; b <= PASSWDI_SPANET_ANY; b++)
         for (k = 0; k < particle->products; k++)
             if ((unsigned)b & orbit[k]) w->widen[b] = (unsigned char)(w->widen[b] | 1u << k);
 }
@@ -2580,7 +2594,7 @@ static int passwdi_spanet_walk_next(passwdi_spanet_walk *w) {
             }
             continue;
         }
-        if (!(w->widen[w->allow[j] & 15] >> d & 1) || (w->used[j >> 6] >> (j & 63) & 1u)) continue;
+        if (!(w->widen[w->allow[j] & PASSWDI_SPANET_ANY] >> d & 1) || (w->used[j >> 6] >> (j & 63) & 1u)) continue;
         for (i = 0; i < d && t[i] != j; i++) {}
         if (i < d) continue;
         if (d == w->products - 1) {
@@ -2624,7 +2638,7 @@ typedef struct passwdi_spanet_scratch {
     int need[PASSWD_SPANET_PARTICLES + 1][PASSWD_SPANET_PARTICLES + 1]; /* minimum number of jets needed by this many of
                                                                            the particles from here on */
     int ways[PASSWD_SPANET_PARTICLES];
-    signed char way[PASSWD_SPANET_PARTICLES][24][PASSWD_SPANET_PRODUCTS]; /* inequivalent orders of a set's jets */
+    signed char way[PASSWD_SPANET_PARTICLES][PASSWD_SPANET_ORDERS][PASSWD_SPANET_PRODUCTS]; /* inequivalent orders of a set's jets */
     uint64_t best[PASSWD_SPANET_PARTICLES];                               /* chosen; 0: not assigned */
     double price[PASSWD_MAX_OBJECTS], worth[PASSWD_SPANET_PARTICLES + 1], total,
         slack;                         /* worth: of the particles from here on, at these prices, and of all jets */
@@ -2640,14 +2654,27 @@ static void passwdi_spanet_scratch_free(passwdi_spanet_scratch *s) {
     memset(s, 0, sizeof *s);
 }
 
+/* Six bits say which jet, if there are five. */
+static passwd_status passwdi_spanet_few_jets(const passwd_spanet_topology *topology, int jets, passwd_error *error) {
+    int p;
+    for (p = 0; p < topology->particles && jets > PASSWDI_SPANET_SIX_BITS; p++)
+        if (topology->particle[p].products > 4)
+            return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0,
+                "Particle \"%.31s\" has %d products; they are selected among up to %d jets, not %d.",
+                topology->particle[p].name, topology->particle[p].products, PASSWDI_SPANET_SIX_BITS, jets);
+    return PASSWD_OK;
+}
 /* For events of up to max_jets jets of this topology. */
 static passwd_status passwdi_spanet_scratch_new(passwdi_spanet_scratch *s, const passwd_spanet_topology *topology,
     int max_jets, const passwd_allocator *allocator, passwd_error *error) {
-    static const unsigned char any[PASSWD_SPANET_PRODUCTS] = { 15, 15, 15, 15 };
+    unsigned char any[PASSWD_SPANET_PRODUCTS];
     size_t room[PASSWD_SPANET_PARTICLES], sum = 0;
     int p, k, n, used = 0;
     double states = 0, sets;
+    passwd_status status = passwdi_spanet_few_jets(topology, max_jets, error);
     memset(s, 0, sizeof *s);
+    if (status != PASSWD_OK) return status;
+    memset(any, PASSWDI_SPANET_ANY, sizeof any);
     if (allocator) s->allocator = *allocator;
     s->particles = topology->particles;
     for (p = 0; p < s->particles; p++) {
@@ -2725,7 +2752,7 @@ static size_t passwdi_spanet_compatible(passwdi_spanet_scratch *s, int p, size_t
     int k;
     for (; (key = passwdi_spanet_ranked(s, p, i)) != 0; i++) {
         for (k = 0; k < s->products[p]; k++) {
-            const int j = passwdi_spanet_jet(key, k);
+            const int j = passwdi_spanet_jet(key, s->products[p], k);
             if (used[j >> 6] >> (j & 63) & 1u) break;
         }
         if (k == s->products[p]) break;
@@ -2735,7 +2762,7 @@ static size_t passwdi_spanet_compatible(passwdi_spanet_scratch *s, int p, size_t
 static void passwdi_spanet_use(uint64_t *used, uint64_t key, int products) {
     int k;
     for (k = 0; k < products; k++) {
-        const int j = passwdi_spanet_jet(key, k);
+        const int j = passwdi_spanet_jet(key, products, k);
         used[j >> 6] |= (uint64_t)1 << (j & 63);
     }
 }
@@ -2864,7 +2891,7 @@ static passwdi_spanet_sum passwdi_spanet_solve(
 static double passwdi_spanet_net(const passwdi_spanet_scratch *s, uint64_t key, int products) {
     double net = (double)passwdi_spanet_value(key);
     int k;
-    for (k = 0; k < products; k++) net -= s->price[passwdi_spanet_jet(key, k)];
+    for (k = 0; k < products; k++) net -= s->price[passwdi_spanet_jet(key, products, k)];
     return net;
 }
 /* Each particle's best candidate at the prices: what it is worth, and which jets are wanted. */
@@ -2887,7 +2914,7 @@ static void passwdi_spanet_demand(passwdi_spanet_scratch *s, int jets) {
             }
         }
         s->worth[p] = s->worth[p + 1] + best;
-        for (j = 0; j < s->products[p] && pick; j++) s->excess[passwdi_spanet_jet(pick, j)] += 0.5;
+        for (j = 0; j < s->products[p] && pick; j++) s->excess[passwdi_spanet_jet(pick, s->products[p], j)] += 0.5;
     }
 }
 /* An answer at the prices: each particle in order takes the best that is left. Returns its total, if all find a
@@ -2904,9 +2931,10 @@ static void passwdi_spanet_guess(passwdi_spanet_scratch *s) {
             const uint64_t key = s->list[p][i];
             const double net = passwdi_spanet_net(s, key, s->products[p]);
             if (!(net > best)) continue;
-            for (k = 0; k < s->products[p]
-                 && !(used[passwdi_spanet_jet(key, k) >> 6] >> (passwdi_spanet_jet(key, k) & 63) & 1u);
-                 k++) {}
+            for (k = 0; k < s->products[p]; k++) {
+                const int j = passwdi_spanet_jet(key, s->products[p], k);
+                if (used[j >> 6] >> (j & 63) & 1u) break;
+            }
             if (k == s->products[p]) {
                 best = net;
                 pick = key;
@@ -3029,8 +3057,8 @@ static float passwdi_spanet_image(const passwd_spanet_particle *particle, int g,
 static void passwdi_spanet_list(passwdi_spanet_scratch *s, int p, const passwd_spanet_particle *particle,
     const float *log_p, int jets, int stride, float there) {
     const int products = particle->products, orders = s->ways[p] * particle->permutations;
-    size_t weight[24][PASSWD_SPANET_PRODUCTS]; /* of the jets of a set, ascending, in the number of a cell */
-    int at[24][PASSWD_SPANET_PRODUCTS], jet[PASSWD_SPANET_PRODUCTS] = { 0 }, i, g, k;
+    size_t weight[PASSWD_SPANET_ORDERS][PASSWD_SPANET_PRODUCTS]; /* of the jets of a set, ascending, in the number of a cell */
+    int at[PASSWD_SPANET_ORDERS][PASSWD_SPANET_PRODUCTS], jet[PASSWD_SPANET_PRODUCTS] = { 0 }, i, g, k;
     passwdi_spanet_walk w;
     for (i = 0; i < s->ways[p]; i++)
         for (g = 0; g < particle->permutations; g++) {
@@ -3046,7 +3074,7 @@ static void passwdi_spanet_list(passwdi_spanet_scratch *s, int p, const passwd_s
     while (passwdi_spanet_walk_next(&w)) {
         uint64_t best = 0, key;
         float top = -1e29f;
-        int free_all = 15;
+        int free_all = PASSWDI_SPANET_ANY;
         for (k = 0; k < products; k++) free_all &= s->allow[p][w.t[k]];
         for (i = 0; i < orders; i++) {
             size_t cell = 0;
@@ -3062,7 +3090,7 @@ static void passwdi_spanet_list(passwdi_spanet_scratch *s, int p, const passwd_s
             }
         }
         if (best && there > 0.0f) {
-            for (k = 0; k < products; k++) jet[k] = passwdi_spanet_jet(best, k);
+            for (k = 0; k < products; k++) jet[k] = passwdi_spanet_jet(best, products, k);
             best =
                 passwdi_spanet_key((float)((double)there * exp((double)top) * particle->permutations), jet, products);
         }
@@ -3095,7 +3123,7 @@ static void passwdi_spanet_chosen(const passwdi_spanet_scratch *s, passwd_spanet
     for (p = 0; p < s->particles; p++) {
         if (!s->best[p]) continue;
         for (k = 0; k < s->products[p]; k++)
-            answer->particle[p].jet[k] = (signed char)passwdi_spanet_jet(s->best[p], k);
+            answer->particle[p].jet[k] = (signed char)passwdi_spanet_jet(s->best[p], s->products[p], k);
     }
 }
 /* Probabilities of a particle's chosen jets. */
@@ -3114,7 +3142,7 @@ static void passwdi_spanet_certainty(const passwdi_spanet_scratch *s, int p, con
     for (k = 0; k < particle->products; k++) role[(int)chosen[k]] = orbit[k];
     for (i = 0; i < s->all[p]; i++) {
         unsigned any = 0;
-        for (k = 0; k < particle->products; k++) any |= role[set[k] = passwdi_spanet_jet(s->list[p][i], k)];
+        for (k = 0; k < particle->products; k++) any |= role[set[k] = passwdi_spanet_jet(s->list[p][i], s->products[p], k)];
         for (n = 0; n < s->ways[p] && any; n++) {
             unsigned add = 0;
             double q = 0;
@@ -3633,6 +3661,7 @@ PASSWD_DEF passwd_status passwd_spanet_chi2_run(const passwd_spanet_chi2 *chi2, 
     x.stop = stop;
     x.total = -HUGE_VAL;
     x.jets = passwd_spanet_jets(topology, events, event, max_jets, rows, input, NULL);
+    if ((s = passwdi_spanet_few_jets(topology, x.jets, error)) != PASSWD_OK) return s;
     for (k = 0; k < x.jets; k++) x.p4[k] = passwdi_spanet_p4_of(&a, events->first[event] + rows[k]);
     passwdi_spanet_places(&x, events, event, rows, input);
     for (g = 0; g < topology->permutations; g++) {
@@ -3649,7 +3678,7 @@ PASSWD_DEF passwd_status passwd_spanet_chi2_run(const passwd_spanet_chi2 *chi2, 
     passwdi_spanet_clear(answer, x.jets);
     for (p = 0; p < topology->particles && x.best[0]; p++) {
         for (k = 0; k < topology->particle[p].products; k++)
-            answer->particle[p].jet[k] = (signed char)passwdi_spanet_jet(x.best[p], k);
+            answer->particle[p].jet[k] = (signed char)passwdi_spanet_jet(x.best[p], topology->particle[p].products, k);
         answer->particle[p].log_probability = passwdi_spanet_value(x.best[p]);
         answer->particle[p].probability = (float)NAN;
         for (k = 0; k < PASSWD_SPANET_PRODUCTS; k++) answer->particle[p].marginal[k] = (float)NAN;
@@ -3788,7 +3817,7 @@ PASSWD_DEF double passwd_spanet_ratio(int64_t found, int64_t there, double *erro
 /* What the operations of one particle need. Row 0 of the objects is the particle vector, never a jet. */
 typedef struct passwdi_spanet_cells {
     int products, permutations;
-    signed char permutation[24][PASSWD_SPANET_PRODUCTS];
+    signed char permutation[PASSWD_SPANET_ORDERS][PASSWD_SPANET_PRODUCTS];
     float scale;        /* D^(-products / 2) */
     float logarithm;    /* times the group's order: every target then has the same weight, however many cells are
                            equivalent */
@@ -3812,12 +3841,34 @@ static int passwdi_spanet_is_cell(const int *at, int k) {
     }
     return 1;
 }
+/* The vectors of split attention, of rows x features: one value for each product, but one with all of them where they
+   are more than an operation has inputs for. */
+typedef struct passwdi_spanet_factors {
+    const float *y[PASSWD_SPANET_PRODUCTS], *mask;
+    float *dy[PASSWD_SPANET_PRODUCTS]; /* their gradients, or NULL */
+    int features, row;                 /* row: floats from one row of a product to the next */
+} passwdi_spanet_factors;
+static int passwdi_spanet_joined(int products) { return products > 4; }
+static passwdi_spanet_factors passwdi_spanet_factors_of(const passwd_lanes *v, int products) {
+    const int joined = passwdi_spanet_joined(products);
+    passwdi_spanet_factors f;
+    int k;
+    f.features = joined ? v->features[0] / products : v->features[0];
+    f.row = v->features[0] * 16;
+    f.mask = v->in[joined ? 1 : products];
+    for (k = 0; k < products; k++) {
+        float *dy = v->in_gradient[joined ? 0 : k];
+        f.y[k] = joined ? v->in[0] + k * f.features * 16 : v->in[k];
+        f.dy[k] = joined && dy ? dy + k * f.features * 16 : dy;
+    }
+    return f;
+}
 /* S = scale times the mean over the group of W with its indices permuted (2106.03898 sums; the public code takes the
    mean) */
 static void passwdi_spanet_symmetric_weights(
     float *to, const float *w, const passwdi_spanet_cells *t, int features, float scale) {
     const size_t count = passwdi_spanet_power(features, t->products);
-    int at[4] = { 0, 0, 0, 0 }, g, k;
+    int at[PASSWD_SPANET_PRODUCTS] = { 0 }, g, k;
     size_t i;
     for (i = 0; i < count; i++) {
         float s = 0.0f;
@@ -3831,6 +3882,7 @@ static void passwdi_spanet_symmetric_weights(
     }
 }
 
+enum { PASSWDI_SPANET_MASSES = (1 << PASSWD_SPANET_PRODUCTS) - PASSWD_SPANET_PRODUCTS - 1 }; /* of a cell, at most */
 #define PASSWDI_SPANET_OPS(X) X(split) X(full) X(mass) X(log_softmax) X(divergence)
 #define PASSWDI_MEMBER(name) void (*name##_forward)(const passwd_lanes *), (*name##_backward)(const passwd_lanes *);
 typedef struct passwdi_spanet_kernels {
@@ -3873,7 +3925,11 @@ PASSWDI_SPANET_OPS(PASSWDI_CALL)
 #undef PASSWDI_CALL
 
 /* --- truth: particles x (row of each product's jet, presence, weight); rows count from 1, 0: missing --- */
-enum { PASSWDI_SPANET_THERE = 4, PASSWDI_SPANET_WEIGHT = 5, PASSWDI_SPANET_TRUTH = 6 };
+enum {
+    PASSWDI_SPANET_THERE = PASSWD_SPANET_PRODUCTS,
+    PASSWDI_SPANET_WEIGHT,
+    PASSWDI_SPANET_TRUTH
+};
 
 /* Cell of the target of particle `p` in the current distribution; -1: none. */
 static int64_t passwdi_spanet_target_cell(const passwd_lanes *v, const passwdi_spanet_cells *t, int p, int lane) {
@@ -4582,8 +4638,10 @@ static passwd_value passwdi_spanet_attention(passwd_spanet *net, passwd_model *m
             vectors[i] = in[i];
             in[i] = passwd_linear(m, in[i], d, 1, passwdi_spanet_under(name, ".linear_layers.", i).text);
         }
-        in[k] = mask;
-        y = passwdi_spanet_operation(m, passwdi_spanet_split_forward, passwdi_spanet_split_backward, in, k + 1, -1, -1,
+        if (passwdi_spanet_joined(k)) in[0] = passwd_concat(m, in, k);
+        i = passwdi_spanet_joined(k) ? 1 : k;
+        in[i] = mask;
+        y = passwdi_spanet_operation(m, passwdi_spanet_split_forward, passwdi_spanet_split_backward, in, i + 1, -1, -1,
             k, 1, cells + (size_t)d * 32, t);
     } else {
         int shape[PASSWD_SPANET_PRODUCTS];
@@ -4608,7 +4666,7 @@ static passwd_value passwdi_spanet_attention(passwd_spanet *net, passwd_model *m
         i = passwd_parameter_new(m, PASSWDI_UNDER(name, ".mass.output"), 1, &units, 1, 1, 1.0f / sqrtf((float)units));
         y = passwd_add(m, y,
             passwdi_spanet_operation(m, passwdi_spanet_mass_forward, passwdi_spanet_mass_backward, &jets, 1, hidden, i,
-                k, 1, cells + (size_t)units * 13 * 16, t));
+                k, 1, cells + (size_t)units * (size_t)(shape[1] + 1) * 16, t));
     }
     return passwdi_spanet_operation(
         m, passwdi_spanet_log_softmax_forward, passwdi_spanet_log_softmax_backward, &y, 1, -1, -1, k, 1, 0, t);
@@ -4808,6 +4866,24 @@ static passwd_status passwdi_spanet_first_slopes(passwd_spanet *a, passwd_error 
     passwdi_delete(&a->allocator, block);
     return s;
 }
+/* A particle whose distribution, or whole tensor of weights, is larger than values and parameters of a model. */
+static passwd_status passwdi_spanet_too_large(const passwd_spanet *a, int p, passwd_error *error) {
+    const passwd_spanet_particle *x = a->topology.particle + p;
+    const double cells = pow((double)a->rows, (double)x->products),
+                 weights = a->config.split_symmetric_attention ? 0.0 : pow((double)a->config.hidden_dim, x->products);
+    if (cells > 1.25e8)
+        return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0,
+            "Particle \"%.31s\" has %d products: with max_jets %d its distribution has %.2g cells, and at most 1.2e8 "
+            "are possible. A max_jets of up to %d works.",
+            x->name, x->products, a->config.max_jets, cells,
+            (int)pow(1.25e8, 1.0 / x->products) - (a->rows - a->config.max_jets));
+    if (weights > 268435456.0)
+        return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0,
+            "Particle \"%.31s\" has %d products: with hidden_dim %d its tensor has %.2g weights, and at most 2.6e8 are "
+            "possible; \"split_symmetric_attention\" needs no such tensor.",
+            x->name, x->products, a->config.hidden_dim, weights);
+    return PASSWD_OK;
+}
 PASSWD_DEF passwd_status passwd_spanet_new(const passwd_spanet_config *config, const passwd_spanet_topology *topology,
     uint64_t seed, const passwd_allocator *allocator, passwd_spanet **net, passwd_error *error) {
     passwd_spanet *a;
@@ -4861,6 +4937,7 @@ PASSWD_DEF passwd_status passwd_spanet_new(const passwd_spanet_config *config, c
         s = passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0,
             "Configuration: \"max_jets\" %d and %d global inputs are more than the %d rows of an event.",
             config->max_jets, a->globals, PASSWD_MAX_OBJECTS - 1);
+    for (p = 0; s == PASSWD_OK && p < a->topology.particles; p++) s = passwdi_spanet_too_large(a, p, error);
     a->momenta = config->mass_units > 0 ? a->features : -1;
     if (config->mass_units > 0) a->features += 4;
     for (p = 0; p < a->topology.particles; p++) {
@@ -5388,13 +5465,62 @@ PASSWD_DEF void passwd_spanet_job_free(passwd_spanet_job *j) {
     passwdi_delete(&a, j->objects);
     passwdi_delete(&a, j);
 }
+/* Floats of all outputs of an event. */
+static size_t passwdi_spanet_out(const passwd_spanet *net) {
+    size_t floats = 0;
+    int k;
+    for (k = 0; k < passwd_output_count(net->model); k++) floats += passwd_output_size(net->model, k);
+    return floats;
+}
+/* Events at a time: about 16 MB of distributions. */
+static int64_t passwdi_spanet_block(const passwd_spanet *net) {
+    const int64_t block = (int64_t)(((size_t)1 << 22) / passwdi_spanet_out(net)) / 16 * 16;
+    return block < 16 ? 16 : block > 1024 ? 1024 : block;
+}
+PASSWD_DEF double passwd_spanet_memory(
+    const passwd_spanet *net, const passwd_workspace_options *options, int64_t events) {
+    const double parameters = net ? (double)passwd_parameter_floats(net->model) : 0.0,
+                 row = net ? (double)net->rows * net->features : 0.0;
+    double sum, sets, threads = 1.0;
+    int p, k;
+    if (!net) return 0.0;
+    sum = passwd_workspace_bytes(net->model, options);
+    if (options && options->losses) /* moments and copies of parameters; what is known of every event */
+        return sum + 4.0 * (9.0 * parameters + row)
+            + 4.0 * (double)events
+            * ((net->config.augment ? 0.0 : row) + net->topology.particles * (double)PASSWDI_SPANET_TRUTH
+                + net->topology.heads * (double)PASSWDI_SPANET_AIMS + 16.0);
+#ifdef _OPENMP
+    if (options && options->threads > 1) threads = (double)options->threads;
+#endif
+    sum += 4.0 * (double)passwdi_spanet_block(net) * ((double)passwdi_spanet_out(net) + row);
+    for (p = 0; p < net->topology.particles; p++) { /* candidates of the selection */
+        for (sets = 1.0, k = 0; k < net->topology.particle[p].products; k++)
+            sets *= fmax(0.0, (double)(net->config.max_jets - k)) / (k + 1);
+        sum += threads * sets * sizeof(uint64_t);
+    }
+    return sum + threads * sizeof(passwdi_spanet_scratch);
+}
+/* What there is not enough memory for, and what takes most of it. */
+static passwd_status passwdi_spanet_no_memory(
+    const passwd_spanet *net, const passwd_workspace_options *options, int64_t events, passwd_error *error) {
+    const passwd_spanet_particle *most = net->topology.particle;
+    const int training = options && options->losses;
+    int p;
+    for (p = 1; p < net->topology.particles; p++)
+        if (net->topology.particle[p].products > most->products) most = net->topology.particle + p;
+    return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+        "There is not enough memory for %s: %.2g GB with max_jets %d and %d threads, since particle \"%.31s\" has %d "
+        "products. A lower max_jets or fewer threads take less.",
+        training ? "training" : "a job", 1e-9 * passwd_spanet_memory(net, options, events), net->config.max_jets,
+        options && options->threads > 1 ? options->threads : 1, most->name, most->products);
+}
 PASSWD_DEF passwd_status passwd_spanet_job_new(
     const passwd_spanet *net, const passwd_workspace_options *options, passwd_spanet_job **job, passwd_error *error) {
     passwd_workspace_options o;
     passwd_allocator a;
     passwd_spanet_job *j;
     passwd_status s;
-    size_t floats = 0;
     int k, outputs, good;
     if (!net || !job)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_job_new: net or job is NULL.");
@@ -5408,11 +5534,9 @@ PASSWD_DEF passwd_status passwd_spanet_job_new(
     j->options = o;
     j->options.allocator = NULL;
     j->net = net;
-    for (k = 0; k < outputs; k++) floats += passwd_output_size(net->model, k);
-    j->block = (int64_t)(((size_t)1 << 22) / floats) / 16 * 16; /* about 16 MB of distributions at a time */
-    if (j->block < 16) j->block = 16;
-    if (j->block > 1024) j->block = 1024;
+    j->block = passwdi_spanet_block(net);
     s = passwd_workspace_new(net->model, &o, &j->work, error);
+    if (s == PASSWD_ERROR_MEMORY) s = passwdi_spanet_no_memory(net, &o, 0, error);
     j->x =
         (float *)passwdi_new(&j->allocator, passwdi_items(j->block, net->rows * (int64_t)net->features), sizeof(float));
     j->objects = (int32_t *)passwdi_new(&j->allocator, (size_t)j->block, sizeof(int32_t));
@@ -5429,8 +5553,7 @@ PASSWD_DEF passwd_status passwd_spanet_job_new(
     good = good
         && (j->scratch = (passwdi_spanet_scratch *)passwdi_new(&j->allocator, (size_t)j->threads, sizeof *j->scratch))
             != NULL;
-    if (s == PASSWD_OK && !good)
-        s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a job.");
+    if (s == PASSWD_OK && !good) s = passwdi_spanet_no_memory(net, &o, 0, error);
     for (k = 0; s == PASSWD_OK && k < j->threads; k++)
         s = passwdi_spanet_scratch_new(j->scratch + k, &net->topology, net->config.max_jets, &j->allocator, error);
     if (s != PASSWD_OK) {
@@ -6116,6 +6239,13 @@ PASSWD_DEF passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_ev
     passwd_json_writer_init(&json, &net->allocator);
     if (s == PASSWD_OK) s = passwdi_spanet_config_write(&net->config, &json, &o.configuration, error);
     if (s == PASSWD_OK) s = passwd_train(net->model, &batch, &o, &r, error);
+    if (s == PASSWD_ERROR_MEMORY && o.threads >= 0) {
+        passwd_workspace_options wo;
+        memset(&wo, 0, sizeof wo);
+        wo.threads = o.threads;
+        wo.losses = 1;
+        s = passwdi_spanet_no_memory(net, &wo, t.count, error);
+    }
     passwd_json_writer_free(&json);
     if (s == PASSWD_OK || s == PASSWD_STOPPED) {
         if (dropped) *dropped += beyond;
@@ -6150,9 +6280,9 @@ PASSWDI_TARGET static void PASSWDI_K(symmetrise)(float *to, const float *from, c
     const size_t cells = passwdi_spanet_power(n, t->products);
     const PASSWDI_V share = passwdi_set(1.0f / (float)t->permutations);
     size_t c;
-    int at[4] = { 0, 0, 0, 0 }, g, k, l;
+    int at[PASSWD_SPANET_PRODUCTS] = { 0 }, g, k, l;
     for (c = 0; c < cells; c++) {
-        size_t place[24];
+        size_t place[PASSWD_SPANET_ORDERS];
         for (g = 0; g < t->permutations; g++)
             for (k = 0, place[g] = 0; k < t->products; k++)
                 place[g] = place[g] * (size_t)n + (size_t)at[t->permutation[g][k]];
@@ -6169,7 +6299,7 @@ PASSWDI_TARGET static void PASSWDI_K(mask_cells)(float *out, const float *mask, 
     const size_t cells = passwdi_spanet_power(n, products);
     const PASSWDI_V low = passwdi_set(-1e30f);
     size_t c;
-    int at[4] = { 0, 0, 0, 0 }, k, l;
+    int at[PASSWD_SPANET_PRODUCTS] = { 0 }, k, l;
     for (c = 0; c < cells; c++) {
         const int possible = passwdi_spanet_is_cell(at, products);
         PASSWDI_EACH_LANE(l) {
@@ -6183,31 +6313,31 @@ PASSWDI_TARGET static void PASSWDI_K(mask_cells)(float *out, const float *mask, 
 
 /* t[d] = scale times the product of features d of the rows at[i] of the first `count` inputs, leaving one out */
 PASSWDI_INLINE void PASSWDI_K(product)(
-    float *t, const passwd_lanes *v, const int *at, int count, int without, int features, float scale, int l) {
+    float *t, const passwdi_spanet_factors *f, const int *at, int count, int without, float scale, int l) {
     int d, k;
-    for (d = 0; d < features; d++) {
+    for (d = 0; d < f->features; d++) {
         PASSWDI_V p = passwdi_set(scale);
         for (k = 0; k < count; k++)
-            if (k != without) p = passwdi_times(p, passwdi_load(v->in[k] + (at[k] * features + d) * 16 + l));
+            if (k != without) p = passwdi_times(p, passwdi_load(f->y[k] + at[k] * f->row + d * 16 + l));
         passwdi_store(t + d * 16 + l, p);
     }
 }
 /* O = sum over d of y1[j1][d] y2[j2][d] ... / D^(k/2), symmetrised */
 PASSWDI_TARGET static void PASSWDI_K(split_forward)(const passwd_lanes *v) {
     const passwdi_spanet_cells *t = (const passwdi_spanet_cells *)v->user;
-    const int n = v->objects, k = t->products, features = v->features[0];
+    const passwdi_spanet_factors f = passwdi_spanet_factors_of(v, t->products);
+    const int n = v->objects, k = t->products, features = f.features, row = f.row;
     const size_t prefixes = passwdi_spanet_power(n, k - 1);
-    const float *last = v->in[k - 1];
+    const float *last = f.y[k - 1];
     float *product = v->scratch, *raw = product + features * 16;
     size_t p;
-    int at[4] = { 0, 0, 0, 0 }, j, d, l;
+    int at[PASSWD_SPANET_PRODUCTS] = { 0 }, j, d, l;
     for (p = 0; p < prefixes; p++) {
         PASSWDI_EACH_LANE(l) {
             float *out = raw + p * (size_t)n * 16 + l;
-            PASSWDI_K(product)(product, v, at, k - 1, -1, features, t->scale, l);
+            PASSWDI_K(product)(product, &f, at, k - 1, -1, t->scale, l);
             for (j = 0; j + 4 <= n; j += 4) {
-                const float *y = last + j * features * 16 + l;
-                const int row = features * 16;
+                const float *y = last + j * row + l;
                 PASSWDI_V s0 = passwdi_set(0.0f), s1 = s0, s2 = s0, s3 = s0;
                 for (d = 0; d < features; d++) {
                     const PASSWDI_V q = passwdi_load(product + d * 16 + l);
@@ -6224,47 +6354,45 @@ PASSWDI_TARGET static void PASSWDI_K(split_forward)(const passwd_lanes *v) {
             for (; j < n; j++) {
                 PASSWDI_V s = passwdi_set(0.0f);
                 for (d = 0; d < features; d++)
-                    s = passwdi_fma(
-                        passwdi_load(product + d * 16 + l), passwdi_load(last + (j * features + d) * 16 + l), s);
+                    s = passwdi_fma(passwdi_load(product + d * 16 + l), passwdi_load(last + j * row + d * 16 + l), s);
                 passwdi_store(out + j * 16, s);
             }
         }
         passwdi_spanet_next(at, k - 1, n);
     }
     PASSWDI_K(symmetrise)(v->out, raw, t, n);
-    PASSWDI_K(mask_cells)(v->out, v->in[k], k, n);
+    PASSWDI_K(mask_cells)(v->out, f.mask, k, n);
 }
 PASSWDI_TARGET static void PASSWDI_K(split_backward)(const passwd_lanes *v) {
     const passwdi_spanet_cells *t = (const passwdi_spanet_cells *)v->user;
-    const int n = v->objects, k = t->products, features = v->features[0];
+    const passwdi_spanet_factors f = passwdi_spanet_factors_of(v, t->products);
+    const int n = v->objects, k = t->products, features = f.features;
     const size_t prefixes = passwdi_spanet_power(n, k - 1);
-    const float *last = v->in[k - 1];
-    float *product = v->scratch, *raw = product + features * 16, *back = raw + passwdi_spanet_power(n, k) * 16;
+    const float *last = f.y[k - 1];
+    float *dlast = f.dy[k - 1], *product = v->scratch, *raw = product + features * 16, *back = raw + passwdi_spanet_power(n, k) * 16;
     size_t p;
-    int at[4] = { 0, 0, 0, 0 }, i, j, d, l;
+    int at[PASSWD_SPANET_PRODUCTS] = { 0 }, i, j, d, l;
     PASSWDI_K(symmetrise)
     (raw, v->out_gradient, t, n); /* the group has every element's inverse, so this is its own transpose */
     for (p = 0; p < prefixes; p++) {
         const float *g = raw + p * (size_t)n * 16;
         PASSWDI_EACH_LANE(l) {
-            PASSWDI_K(product)(product, v, at, k - 1, -1, features, t->scale, l);
+            PASSWDI_K(product)(product, &f, at, k - 1, -1, t->scale, l);
             for (d = 0; d < features; d++) {
                 const PASSWDI_V q = passwdi_load(product + d * 16 + l);
                 PASSWDI_V s = passwdi_set(0.0f);
                 for (j = 0; j < n; j++) {
-                    const size_t y = (size_t)(j * features + d) * 16 + (size_t)l;
+                    const int y = j * f.row + d * 16 + l;
                     const PASSWDI_V gj = passwdi_load(g + j * 16 + l);
                     s = passwdi_fma(gj, passwdi_load(last + y), s);
-                    if (v->in_gradient[k - 1])
-                        passwdi_store(
-                            v->in_gradient[k - 1] + y, passwdi_fma(gj, q, passwdi_load(v->in_gradient[k - 1] + y)));
+                    if (dlast) passwdi_store(dlast + y, passwdi_fma(gj, q, passwdi_load(dlast + y)));
                 }
                 passwdi_store(back + d * 16 + l, s);
             }
             for (i = 0; i < k - 1; i++)
-                if (v->in_gradient[i]) {
-                    float *to = v->in_gradient[i] + at[i] * features * 16 + l;
-                    PASSWDI_K(product)(product, v, at, k - 1, i, features, t->scale, l);
+                if (f.dy[i]) {
+                    float *to = f.dy[i] + at[i] * f.row + l;
+                    PASSWDI_K(product)(product, &f, at, k - 1, i, t->scale, l);
                     for (d = 0; d < features; d++)
                         passwdi_store(to + d * 16,
                             passwdi_fma(passwdi_load(back + d * 16 + l), passwdi_load(product + d * 16 + l),
@@ -6405,7 +6533,7 @@ PASSWDI_TARGET static void PASSWDI_K(full_backward)(const passwd_lanes *v) {
 /* Logarithms of the masses of all subsets of two and more of a cell's jets, ln(m / 100 GeV), times 2; returns their
    number. */
 PASSWDI_INLINE int PASSWDI_K(masses)(
-    PASSWDI_V s[11], const passwd_lanes *v, const passwdi_spanet_cells *t, const int *at, int l) {
+    PASSWDI_V s[PASSWDI_SPANET_MASSES], const passwd_lanes *v, const passwdi_spanet_cells *t, const int *at, int l) {
     const int features = v->features[0];
     int set, i, k, count = 0;
     for (set = 3; set < 1 << t->products; set++)
@@ -6429,11 +6557,11 @@ PASSWDI_TARGET static void PASSWDI_K(mass_forward)(const passwd_lanes *v) {
     const size_t cells = passwdi_spanet_power(v->objects, t->products);
     float *raw = v->scratch;
     size_t c;
-    int at[4] = { 0, 0, 0, 0 }, u, i, l;
+    int at[PASSWD_SPANET_PRODUCTS] = { 0 }, u, i, l;
     for (c = 0; c < cells; c++) {
         const int possible = passwdi_spanet_is_cell(at, t->products);
         PASSWDI_EACH_LANE(l) {
-            PASSWDI_V s[11], sum = passwdi_set(0.0f);
+            PASSWDI_V s[PASSWDI_SPANET_MASSES], sum = passwdi_set(0.0f);
             const int count = possible ? PASSWDI_K(masses)(s, v, t, at, l) : 0;
             for (u = 0; possible && u < t->units; u++) {
                 const float *w = v->parameter[0] + u * (count + 1);
@@ -6450,17 +6578,17 @@ PASSWDI_TARGET static void PASSWDI_K(mass_forward)(const passwd_lanes *v) {
 PASSWDI_TARGET static void PASSWDI_K(mass_backward)(const passwd_lanes *v) {
     const passwdi_spanet_cells *t = (const passwdi_spanet_cells *)v->user;
     const size_t cells = passwdi_spanet_power(v->objects, t->products);
-    float *raw = v->scratch, *sums = raw + cells * 16, *sums2 = sums + t->units * 12 * 16;
+    const int width = (1 << t->products) - t->products; /* masses, and one */
+    float *raw = v->scratch, *sums = raw + cells * 16, *sums2 = sums + t->units * width * 16;
     size_t c;
-    int at[4] = { 0, 0, 0, 0 }, u, i, l, width = 0;
-    memset(sums, 0, (size_t)t->units * 13 * 16 * sizeof(float));
+    int at[PASSWD_SPANET_PRODUCTS] = { 0 }, u, i, l;
+    memset(sums, 0, (size_t)t->units * (size_t)(width + 1) * 16 * sizeof(float));
     PASSWDI_K(symmetrise)(raw, v->out_gradient, t, v->objects);
     for (c = 0; c < cells; c++) {
         if (passwdi_spanet_is_cell(at, t->products)) PASSWDI_EACH_LANE(l) {
-                PASSWDI_V s[11];
+                PASSWDI_V s[PASSWDI_SPANET_MASSES];
                 const int count = PASSWDI_K(masses)(s, v, t, at, l);
                 const PASSWDI_V g = passwdi_load(raw + c * 16 + l);
-                width = count + 1;
                 for (u = 0; u < t->units; u++) {
                     const float *w = v->parameter[0] + u * width;
                     float *to = sums + u * width * 16 + l;

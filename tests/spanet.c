@@ -600,16 +600,22 @@ static void check_gradient(const passwd_spanet_config *c, const passwd_spanet_to
 }
 static void test_gradients(void) {
     static made f;
-    passwd_spanet_topology t[3];
+    static const char gluino[] = "[SOURCE]\npt = log_normalize\nm = log\nbtag = none\n[EVENT]\nparticles = (g, s)\n"
+                                 "[g]\njets = (q1, q2, x1, x2, x3)\npermutations = [(q1, q2), (x1, x2), (x2, x3)]\n"
+                                 "[s]\njets = (q)\n";
+    passwd_spanet_topology t[4];
     passwd_spanet_config c;
     char what[64];
     int k, j;
     mixed_topology(t);
     passwd_spanet_topology_preset("ttbar", t + 1, &e);
     passwd_spanet_topology_preset("W", t + 2, &e);
-    for (k = 0; k < 3; k++)
+    CHECK_OK(passwd_spanet_topology_parse(gluino, strlen(gluino), "gluino", NULL, t + 3, &e), e);
+    CHECK(t[3].particle[0].products == 5 && t[3].particle[0].permutations == 12);
+    for (k = 0; k < 4; k++)
         for (j = 0; j < 2; j++) {
             small_config(&c);
+            if (k == 3) c.max_jets = 7;
             make_events(&f, t + k);
             c.split_symmetric_attention = j;
             snprintf(what, sizeof what, "topology %d, split %d", k, j);
@@ -1517,6 +1523,76 @@ static void give_back(void *user, void *p) {
     (void)user;
     free(p);
 }
+/* What networks and trainings take is known before, also where there is not as much; too much is refused by name. */
+static void test_large(void) {
+    static const char text[] = "[SOURCE]\npt = log_normalize\nbtag = none\n[EVENT]\nparticles = (g1, g2)\n"
+                               "permutations = [(g1, g2)]\n[g1]\njets = (a, b, c, d, e)\npermutations = [(a, b, c, d, e)]"
+                               "\n[g2]\njets = (a, b, c, d, e)\npermutations = [(a, b, c, d, e)]\n";
+    static const int jets[] = { 5, 7, 16, 40 };
+    static made f;
+    passwd_spanet_topology t;
+    passwd_spanet_config c;
+    passwd_workspace_options o;
+    passwd_spanet *net = NULL;
+    passwd_spanet_answer answers[MADE];
+    passwd_spanet_job *job = NULL;
+    passwd_allocator none;
+    double last = 0.0, bytes;
+    int k, losses;
+    CHECK_OK(passwd_spanet_topology_parse(text, strlen(text), "text", NULL, &t, &e), e);
+    make_events(&f, &t);
+    memset(&o, 0, sizeof o);
+    none.allocate = scarce;
+    none.release = give_back;
+    none.user = NULL;
+    for (k = 0; k < 4; k++) {
+        small_config(&c);
+        c.mass_units = 0;
+        c.max_jets = jets[k];
+        if (!CHECK_OK(passwd_spanet_new(&c, &t, 1, NULL, &net, &e), e)) return;
+        for (losses = 0; losses < 2; losses++) {
+            o.losses = losses;
+            bytes = passwd_workspace_bytes(net->model, &o);
+            if (k < 2) {
+                CHECK_BELOW(fabs((double)passwd_workspace_size(net->model, &o) / bytes - 1.0), 0.03);
+                if (!losses)
+                    CHECK_BELOW(
+                        fabs((double)passwd_spanet_job_size(net, &o) / passwd_spanet_memory(net, &o, 0) - 1.0), 0.03);
+            }
+            CHECK(passwd_spanet_memory(net, &o, 1000) > bytes
+                && (!losses || passwd_spanet_memory(net, &o, 2000) > passwd_spanet_memory(net, &o, 1000)));
+        }
+        o.losses = 0;
+        bytes = passwd_spanet_memory(net, &o, 0);
+        CHECK(bytes > last);
+        if (k >= 2) CHECK(bytes > 2 * 64 * pow(jets[k] + 1, 5)); /* at least both distributions, of 16 events */
+        last = bytes;
+        if (k == 3) { /* as if there were no memory for it */
+            o.allocator = &none;
+            allowed = 4;
+            CHECK(passwd_spanet_job_new(net, &o, &job, &e) == PASSWD_ERROR_MEMORY && strstr(e.message, "max_jets 40")
+                && strstr(e.message, "GB") && strstr(e.message, "\"g1\" has 5 products"));
+            o.allocator = NULL;
+        }
+        if (k == 1) {
+            CHECK_OK(passwd_spanet_job_new(net, NULL, &job, &e), e);
+            CHECK_OK(passwd_spanet_run(job, &f.v, 0, MADE, PASSWD_SPANET_JOINT, answers, NULL, &e), e);
+            CHECK(answers[3].jets == 5 && (answers[3].particle[0].jet[4] >= 0) != (answers[3].particle[1].jet[4] >= 0));
+            passwd_spanet_job_free(job);
+            job = NULL;
+        }
+        passwd_spanet_free(net);
+        net = NULL;
+    }
+    c.max_jets = 41;
+    CHECK(passwd_spanet_new(&c, &t, 1, NULL, &net, &e) == PASSWD_ERROR_UNSUPPORTED && strstr(e.message, "\"g1\"")
+        && strstr(e.message, "up to 40 works"));
+    c.max_jets = 10;
+    c.hidden_dim = 64;
+    c.split_symmetric_attention = 0;
+    CHECK(passwd_spanet_new(&c, &t, 1, NULL, &net, &e) == PASSWD_ERROR_UNSUPPORTED
+        && strstr(e.message, "split_symmetric_attention") && net == NULL);
+}
 static void test_memory(void) {
     static made f;
     passwd_allocator a;
@@ -1581,5 +1657,6 @@ int main(void) {
     test_public_file("norms_gated", "linear_prelu_activation", NULL);
     test_bad_input();
     test_memory();
+    test_large();
     return finish();
 }

@@ -356,6 +356,25 @@ static int make_network(const settings *s, passwd_spanet **net) {
     free(t);
     return status;
 }
+/* Says what memory a network takes here if it is much, before it takes it; refuses more than the machine has. lower: the
+   option that lowers it. */
+static int check_memory(
+    const passwd_spanet *net, const passwd_workspace_options *o, int64_t events, const char *lower) {
+    const double bytes = passwd_spanet_memory(net, o, events);
+    const int most = passwd_spanet_config_of(net)->max_jets;
+    if (bytes < 1e9) return OK;
+#ifdef _SC_PHYS_PAGES
+    {
+        const double there = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+        if (there > 0.0 && bytes > there)
+            return complain(FAILED,
+                "this takes %.1f GB of memory and the machine has %.1f GB: fewer than %d jets (%s) or --threads take less",
+                1e-9 * bytes, 1e-9 * there, most, lower);
+    }
+#endif
+    return complain(OK, "memory: %.1f GB for %d threads and up to %d jets (%s or --threads: less)", 1e-9 * bytes,
+        o->threads, most, lower);
+}
 static passwd_status save_spanet(const void *net, const char *path, passwd_error *error) {
     return passwd_spanet_save((const passwd_spanet *)net, path, error);
 }
@@ -428,9 +447,13 @@ static int train_on(passwd_spanet *net, const passwd_events *events, const setti
     passwd_error error;
     passwd_status status;
     history h;
+    passwd_workspace_options memory;
     int64_t dropped = 0;
     int result;
-    if (history_new(&h, t, c->epochs)) return FAILED;
+    memset(&memory, 0, sizeof memory);
+    memory.threads = s->threads;
+    memory.losses = 1;
+    if (check_memory(net, &memory, events->count, "--set max_jets=N") || history_new(&h, t, c->epochs)) return FAILED;
     memset(&o, 0, sizeof o);
     o.threads = s->threads;
     o.simd = s->simd;
@@ -523,9 +546,10 @@ static runner *runner_open(const settings *s) {
     o.simd = s->simd;
     if (status == OK && s->topology) status = read_topology(s->topology, &r->topology);
     if (status == OK
-        && (passwd_spanet_load(s->weights, s->topology ? &r->topology : NULL, s->max_jets, NULL, &r->net, &error)
-            || passwd_spanet_job_new(r->net, &o, &r->job, &error)))
+        && passwd_spanet_load(s->weights, s->topology ? &r->topology : NULL, s->max_jets, NULL, &r->net, &error))
         status = failed(&error);
+    if (status == OK) status = check_memory(r->net, &o, 0, "--max-jets N");
+    if (status == OK && passwd_spanet_job_new(r->net, &o, &r->job, &error)) status = failed(&error);
     if (status != OK) {
         runner_close(r);
         return NULL;
