@@ -920,8 +920,8 @@ static int passwdi_topology_wrong_particle(
     }
     state = p->permutations < 0 || p->permutations > PASSWD_SPANET_ORDERS
         ? -1
-        : passwdi_topology_gather(g, &p->permutation[0][0], PASSWD_SPANET_PRODUCTS, p->permutations, p->products,
-            PASSWD_SPANET_ORDERS);
+        : passwdi_topology_gather(
+            g, &p->permutation[0][0], PASSWD_SPANET_PRODUCTS, p->permutations, p->products, PASSWD_SPANET_ORDERS);
     if (state < 0)
         return passwdi_topology_wrong(f, &p->permutations,
             "\"%s\" should have 0 to %d permutations, of its products 0 to %d.", p->name, PASSWD_SPANET_ORDERS,
@@ -2548,9 +2548,9 @@ static int passwdi_spanet_jet(uint64_t key, int products, int k) {
 enum { PASSWDI_SPANET_ANY = (1 << PASSWD_SPANET_PRODUCTS) - 1 }; /* every place, as bits */
 typedef struct passwdi_spanet_walk {
     int products, jets, depth, t[PASSWD_SPANET_PRODUCTS];
-    unsigned char before[PASSWD_SPANET_PRODUCTS]; /* places with lower jets, as bits */
+    unsigned char before[PASSWD_SPANET_PRODUCTS];     /* places with lower jets, as bits */
     unsigned char widen[1 << PASSWD_SPANET_PRODUCTS]; /* places, and those equivalent to them by symmetry */
-    const unsigned char *allow;                   /* allowed places of each jet, as bits */
+    const unsigned char *allow;                       /* allowed places of each jet, as bits */
     uint64_t used[2];
 } passwdi_spanet_walk;
 
@@ -2638,8 +2638,9 @@ typedef struct passwdi_spanet_scratch {
     int need[PASSWD_SPANET_PARTICLES + 1][PASSWD_SPANET_PARTICLES + 1]; /* minimum number of jets needed by this many of
                                                                            the particles from here on */
     int ways[PASSWD_SPANET_PARTICLES];
-    signed char way[PASSWD_SPANET_PARTICLES][PASSWD_SPANET_ORDERS][PASSWD_SPANET_PRODUCTS]; /* inequivalent orders of a set's jets */
-    uint64_t best[PASSWD_SPANET_PARTICLES];                               /* chosen; 0: not assigned */
+    signed char way[PASSWD_SPANET_PARTICLES][PASSWD_SPANET_ORDERS]
+                   [PASSWD_SPANET_PRODUCTS]; /* inequivalent orders of a set's jets */
+    uint64_t best[PASSWD_SPANET_PARTICLES];  /* chosen; 0: not assigned */
     double price[PASSWD_MAX_OBJECTS], worth[PASSWD_SPANET_PARTICLES + 1], total,
         slack;                         /* worth: of the particles from here on, at these prices, and of all jets */
     double excess[PASSWD_MAX_OBJECTS]; /* jets: how many particles want each, less one; a running mean */
@@ -3057,7 +3058,8 @@ static float passwdi_spanet_image(const passwd_spanet_particle *particle, int g,
 static void passwdi_spanet_list(passwdi_spanet_scratch *s, int p, const passwd_spanet_particle *particle,
     const float *log_p, int jets, int stride, float there) {
     const int products = particle->products, orders = s->ways[p] * particle->permutations;
-    size_t weight[PASSWD_SPANET_ORDERS][PASSWD_SPANET_PRODUCTS]; /* of the jets of a set, ascending, in the number of a cell */
+    size_t weight[PASSWD_SPANET_ORDERS]
+                 [PASSWD_SPANET_PRODUCTS]; /* of the jets of a set, ascending, in the number of a cell */
     int at[PASSWD_SPANET_ORDERS][PASSWD_SPANET_PRODUCTS], jet[PASSWD_SPANET_PRODUCTS] = { 0 }, i, g, k;
     passwdi_spanet_walk w;
     for (i = 0; i < s->ways[p]; i++)
@@ -3142,7 +3144,8 @@ static void passwdi_spanet_certainty(const passwdi_spanet_scratch *s, int p, con
     for (k = 0; k < particle->products; k++) role[(int)chosen[k]] = orbit[k];
     for (i = 0; i < s->all[p]; i++) {
         unsigned any = 0;
-        for (k = 0; k < particle->products; k++) any |= role[set[k] = passwdi_spanet_jet(s->list[p][i], s->products[p], k)];
+        for (k = 0; k < particle->products; k++)
+            any |= role[set[k] = passwdi_spanet_jet(s->list[p][i], s->products[p], k)];
         for (n = 0; n < s->ways[p] && any; n++) {
             unsigned add = 0;
             double q = 0;
@@ -3925,11 +3928,7 @@ PASSWDI_SPANET_OPS(PASSWDI_CALL)
 #undef PASSWDI_CALL
 
 /* --- truth: particles x (row of each product's jet, presence, weight); rows count from 1, 0: missing --- */
-enum {
-    PASSWDI_SPANET_THERE = PASSWD_SPANET_PRODUCTS,
-    PASSWDI_SPANET_WEIGHT,
-    PASSWDI_SPANET_TRUTH
-};
+enum { PASSWDI_SPANET_THERE = PASSWD_SPANET_PRODUCTS, PASSWDI_SPANET_WEIGHT, PASSWDI_SPANET_TRUTH };
 
 /* Cell of the target of particle `p` in the current distribution; -1: none. */
 static int64_t passwdi_spanet_target_cell(const passwd_lanes *v, const passwdi_spanet_cells *t, int p, int lane) {
@@ -6369,7 +6368,8 @@ PASSWDI_TARGET static void PASSWDI_K(split_backward)(const passwd_lanes *v) {
     const int n = v->objects, k = t->products, features = f.features;
     const size_t prefixes = passwdi_spanet_power(n, k - 1);
     const float *last = f.y[k - 1];
-    float *dlast = f.dy[k - 1], *product = v->scratch, *raw = product + features * 16, *back = raw + passwdi_spanet_power(n, k) * 16;
+    float *dlast = f.dy[k - 1], *product = v->scratch, *raw = product + features * 16,
+          *back = raw + passwdi_spanet_power(n, k) * 16;
     size_t p;
     int at[PASSWD_SPANET_PRODUCTS] = { 0 }, i, j, d, l;
     PASSWDI_K(symmetrise)

@@ -75,9 +75,7 @@ static void make_topology(passwd_spanet_topology *t, const char *kinds) {
     for (p = 0; p < t->particles; p++) {
         passwd_spanet_particle *y = t->particle + p;
         const char kind = kinds[p];
-        y->products = kind == 's' ? 1 : kind == 'h' ? 2 : kind == 'v' || kind == 'f' ? 4
-            : strchr("gop", kind)                                                     ? 5
-                                                                                      : 3;
+        y->products = kind == 's' ? 1 : kind == 'h' ? 2 : kind == 'v' || kind == 'f' ? 4 : strchr("gop", kind) ? 5 : 3;
         sprintf(y->name, "%c%d", kind, p + 1);
         for (k = 0; k < y->products; k++) {
             if (kind == 't') strcpy(y->product[k], of_top[k]);
@@ -588,7 +586,8 @@ static void test_selection(void) {
     } cases[] = { { "tt", 0, 8, 90 }, { "tth", 5, 7, 20 }, { "ttt", 6, 7, 12 }, { "hhh", 3, 7, 40 },
         { "ssss", 1, 6, 60 }, { "hs", 0, 6, 60 }, { "cc", 3, 7, 40 }, { "vs", 3, 6, 40 }, { "fh", 4, 7, 24 },
         { "n", 2, 8, 40 }, { "tn", 5, 7, 24 }, { "ssssss", 3, 5, 16 }, { "shsh", 3, 6, 24 }, { "v", 4, 6, 20 },
-        { "g", 4, 7, 40 }, { "o", 4, 6, 24 }, { "p", 4, 6, 24 }, { "gs", 5, 6, 24 }, { "hp", 6, 7, 16 }, { "gg", 5, 5, 8 } };
+        { "g", 4, 7, 40 }, { "o", 4, 6, 24 }, { "p", 4, 6, 24 }, { "gs", 5, 6, 24 }, { "hp", 6, 7, 16 },
+        { "gg", 5, 5, 8 } };
     passwd_spanet_topology t;
     passwd_spanet_answer a;
     passwd_error e;
@@ -875,9 +874,8 @@ static void test_five(void) {
                      expected ? PASSWD_SPANET_EXPECTED : PASSWD_SPANET_JOINT, NULL, &a, &e),
             e);
         for (p = 0; p < 2; p++) {
-            got += expected
-                ? (double)there[p] * exp((double)a.particle[p].log_probability) * t.particle[p].permutations
-                : (double)a.particle[p].log_probability;
+            got += expected ? (double)there[p] * exp((double)a.particle[p].log_probability) * t.particle[p].permutations
+                            : (double)a.particle[p].log_probability;
             for (k = 0; k < 5; k++) used |= 1u << a.particle[p].jet[k];
         }
         CHECK(passwdi_spanet_bits(used) == 10 && used < 1u << jets && a.proven);

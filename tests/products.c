@@ -98,8 +98,8 @@ static void begin(trial *x, attention kind, int products, int group) {
         for (k = 0; k < products; k++) shape[k] = DIM;
         y[1] = mask;
         first = passwd_parameter_new(x->m, "weights", products, shape, 1, 1, 1.0f);
-        z = passwdi_spanet_operation(x->m, passwdi_spanet_full_forward, passwdi_spanet_full_backward, y, 2, first, -1,
-            products, 1, room, &x->t);
+        z = passwdi_spanet_operation(
+            x->m, passwdi_spanet_full_forward, passwdi_spanet_full_backward, y, 2, first, -1, products, 1, room, &x->t);
     } else {
         shape[0] = 3;
         shape[1] = (1 << products) - products;
@@ -109,8 +109,8 @@ static void begin(trial *x, attention kind, int products, int group) {
             second, products, 1, cells + 3 * 30 * 16, &x->t);
     }
     passwd_output(x->m, z, "cells");
-    passwd_loss(x->m, passwdi_spanet_operation(x->m, weigh_forward, weigh_backward, &z, 1, -1, -1, 0, 1, 0, NULL), 1.0f,
-        "sum");
+    passwd_loss(
+        x->m, passwdi_spanet_operation(x->m, weigh_forward, weigh_backward, &z, 1, -1, -1, 0, 1, 0, NULL), 1.0f, "sum");
     CHECK_OK(passwd_model_build(x->m, 5, &e), e);
     if (kind == FULL) x->weights = named(x, "weights");
     if (kind == MASSES) {
@@ -122,7 +122,8 @@ static void begin(trial *x, attention kind, int products, int group) {
         x->objects[k] = 1 + k % ROWS;
         for (i = 1; i < x->objects[k]; i++)
             for (f = 0; f < WIDTH; f++)
-                x->x[(k * ROWS + i) * WIDTH + f] = (float)(2.0 * uniform(1, (uint32_t)((k * ROWS + i) * WIDTH + f)) - 1);
+                x->x[(k * ROWS + i) * WIDTH + f] =
+                    (float)(2.0 * uniform(1, (uint32_t)((k * ROWS + i) * WIDTH + f)) - 1);
         for (i = 1; i < x->objects[k]; i++) { /* energies above momenta */
             float *p = x->x + (k * ROWS + i) * WIDTH + x->t.momenta;
             p[0] = sqrtf(0.04f + p[1] * p[1] + p[2] * p[2] + p[3] * p[3]);
@@ -148,8 +149,7 @@ static double vector_of(const trial *x, int event, int row, int k, int d) {
     weight = named(x, name);
     snprintf(name, sizeof name, "%s.bias", x->kind == FULL ? "y0" : w);
     sum = (double)named(x, name)[d];
-    for (f = 0; f < WIDTH; f++)
-        sum += (double)weight[d * WIDTH + f] * (double)x->x[(event * ROWS + row) * WIDTH + f];
+    for (f = 0; f < WIDTH; f++) sum += (double)weight[d * WIDTH + f] * (double)x->x[(event * ROWS + row) * WIDTH + f];
     return sum;
 }
 /* One cell before symmetries: the definition. */
@@ -263,7 +263,7 @@ static void check_gradient(trial *x, const char *what) {
         const double h = x->kind == SPLIT || strcmp(q->name, "weights") == 0 || strcmp(q->name, "output") == 0 ? 0.25
             : x->kind == FULL                                                                                  ? 0.01
                                                                                                                : 4e-3;
-        for (i = 0; i < q->count; i += q->count > 12 ? q->count / 7 : 1) {
+        for (i = 0; i<q->count; i += q->count> 12 ? q->count / 7 : 1) {
             memcpy(moved, p, n * sizeof *p);
             for (s = 0; s < 2; s++) {
                 moved[q->offset + i] = (float)((double)p[q->offset + i] + (s ? -h : h));

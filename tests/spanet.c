@@ -1525,9 +1525,10 @@ static void give_back(void *user, void *p) {
 }
 /* What networks and trainings take is known before, also where there is not as much; too much is refused by name. */
 static void test_large(void) {
-    static const char text[] = "[SOURCE]\npt = log_normalize\nbtag = none\n[EVENT]\nparticles = (g1, g2)\n"
-                               "permutations = [(g1, g2)]\n[g1]\njets = (a, b, c, d, e)\npermutations = [(a, b, c, d, e)]"
-                               "\n[g2]\njets = (a, b, c, d, e)\npermutations = [(a, b, c, d, e)]\n";
+    static const char text[] =
+        "[SOURCE]\npt = log_normalize\nbtag = none\n[EVENT]\nparticles = (g1, g2)\n"
+        "permutations = [(g1, g2)]\n[g1]\njets = (a, b, c, d, e)\npermutations = [(a, b, c, d, e)]"
+        "\n[g2]\njets = (a, b, c, d, e)\npermutations = [(a, b, c, d, e)]\n";
     static const int jets[] = { 5, 7, 16, 40 };
     static made f;
     passwd_spanet_topology t;

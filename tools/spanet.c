@@ -356,8 +356,8 @@ static int make_network(const settings *s, passwd_spanet **net) {
     free(t);
     return status;
 }
-/* Says what memory a network takes here if it is much, before it takes it; refuses more than the machine has. lower: the
-   option that lowers it. */
+/* Says what memory a network takes here if it is much, before it takes it; refuses more than the machine has. lower:
+   the option that lowers it. */
 static int check_memory(
     const passwd_spanet *net, const passwd_workspace_options *o, int64_t events, const char *lower) {
     const double bytes = passwd_spanet_memory(net, o, events);
@@ -368,7 +368,8 @@ static int check_memory(
         const double there = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
         if (there > 0.0 && bytes > there)
             return complain(FAILED,
-                "this takes %.1f GB of memory and the machine has %.1f GB: fewer than %d jets (%s) or --threads take less",
+                "this takes %.1f GB of memory and the machine has %.1f GB: fewer than %d jets (%s) or --threads take "
+                "less",
                 1e-9 * bytes, 1e-9 * there, most, lower);
     }
 #endif
