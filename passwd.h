@@ -1137,8 +1137,8 @@ typedef struct passwd_tensor_writer {
     passwd_allocator allocator;
 } passwd_tensor_writer;
 PASSWD_API void passwd_tensor_writer_init(passwd_tensor_writer *writer, const passwd_allocator *allocator); /* empty */
-/* Adds a tensor. dtype: PASSWD_DTYPE_F32 (data: float) or PASSWD_DTYPE_F64 (data: double), in the host's byte order;
-   shape[rank], rank 0 to 8. ARGUMENT: a name that is taken, empty, no UTF-8 or "__metadata__", a negative size, another
+/* Adds a tensor. dtype: PASSWD_DTYPE_F32 (data: float), PASSWD_DTYPE_F64 (double) or PASSWD_DTYPE_I64 (int64_t), in the
+   host's byte order; shape[rank], rank 0 to 8. ARGUMENT: a name that is taken, empty, no UTF-8 or "__metadata__", a negative size, another
    dtype. */
 PASSWD_API passwd_status passwd_tensor_writer_add(passwd_tensor_writer *writer, const char *name, passwd_dtype dtype,
     int rank, const int64_t *shape, const void *data, passwd_error *error);
@@ -6371,10 +6371,10 @@ PASSWD_DEF passwd_status passwd_tensor_writer_add(passwd_tensor_writer *w, const
     passwd_tensor t;
     size_t i = 0;
     if (!w || !name || !*name || strcmp(name, "__metadata__") == 0
-        || (dtype != PASSWD_DTYPE_F32 && dtype != PASSWD_DTYPE_F64) || rank < 0 || rank > PASSWD_TENSOR_RANK
-        || (rank && !shape))
+        || (dtype != PASSWD_DTYPE_F32 && dtype != PASSWD_DTYPE_F64 && dtype != PASSWD_DTYPE_I64) || rank < 0
+        || rank > PASSWD_TENSOR_RANK || (rank && !shape))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "A tensor needs a name, not __metadata__, F32 or F64, and rank 0 to 8.");
+            "A tensor needs a name, not __metadata__, F32, F64 or I64, and rank 0 to 8.");
     memset(&t, 0, sizeof t);
     t.name = name;
     t.dtype = dtype;

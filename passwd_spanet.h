@@ -489,6 +489,12 @@ PASSWD_API passwd_status passwd_spanet_parse(const void *bytes, size_t count, co
     const passwd_spanet_topology *topology, int max_jets, const passwd_allocator *allocator, passwd_spanet **net,
     passwd_error *error);
 PASSWD_API passwd_status passwd_spanet_save(const passwd_spanet *net, const char *path, passwd_error *error);
+/* A file for the public code: the state_dict of its network, to the tensor and shape, with metadata "options" (its
+   options as JSON) and "event_info" (its event file, YAML); README says how to load it there. It is read back as any of
+   its files, with the topology of "event_info" and this network's max_jets, and gives the same answers to the bit.
+   CONFIG for what that code lacks: mass_units, align, global inputs between other ones. Its jet_weights_tensor
+   (balance_jets), which only training reads, is 1. Which collections products come from is left out. */
+PASSWD_API passwd_status passwd_spanet_save_public(const passwd_spanet *net, const char *path, passwd_error *error);
 PASSWD_API void passwd_spanet_free(passwd_spanet *net);
 PASSWD_API const passwd_spanet_config *passwd_spanet_config_of(const passwd_spanet *net);
 PASSWD_API const passwd_spanet_topology *passwd_spanet_topology_of(const passwd_spanet *net);
@@ -4844,22 +4850,26 @@ static passwd_status passwdi_spanet_check(const passwd_spanet_config *c, passwd_
     }
     return PASSWD_OK;
 }
+static int passwdi_spanet_ends(const char *name, const char *end) {
+    const size_t length = strlen(name), last = strlen(end);
+    return length > last && strcmp(name + length - last, end) == 0;
+}
+static int passwdi_spanet_is_slope(const char *name) {
+    return passwdi_spanet_ends(name, ".activation.weight") || passwdi_spanet_ends(name, ".linear_1.1.weight")
+        || passwdi_spanet_ends(name, ".linear_2.1.weight");
+}
 /* Slopes of PReLU start at a quarter, as in the public code. */
 static passwd_status passwdi_spanet_first_slopes(passwd_spanet *a, passwd_error *error) {
-    static const char *const ends[3] = { ".activation.weight", ".linear_1.1.weight", ".linear_2.1.weight" };
     const size_t floats = passwd_parameter_floats(a->model);
     float *block = (float *)passwdi_new(&a->allocator, floats, sizeof *block);
     passwd_status s;
     size_t i;
-    int k, e;
+    int k;
     if (!block) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a network.");
     memcpy(block, passwd_parameters(a->model), floats * sizeof *block);
     for (k = 0; k < passwd_parameter_count(a->model); k++) {
         const passwd_parameter *p = passwd_parameter_at(a->model, k);
-        const size_t length = strlen(p->name);
-        for (e = 0; e < 3; e++)
-            if (length > strlen(ends[e]) && strcmp(p->name + length - strlen(ends[e]), ends[e]) == 0)
-                for (i = 0; i < p->count; i++) block[p->offset + i] = 0.25f;
+        for (i = 0; passwdi_spanet_is_slope(p->name) && i < p->count; i++) block[p->offset + i] = 0.25f;
     }
     s = passwd_set_parameters(a->model, block, error);
     passwdi_delete(&a->allocator, block);
@@ -5032,8 +5042,8 @@ static passwd_status passwdi_spanet_read_tensors(
         if (known)
             passwdi_spanet_take_tensor(passwd_parameter_find(a->model, t->name), t, needed.tensors + needed.count++);
         else if (!passwdi_spanet_needless(a->model, t->name))
-            s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,
-                "%.60s: with these options the network has no tensor \"%s\".", name, t->name);
+            s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%s: with these options the network has no tensor \"%s\".",
+                strlen(t->name) < 140 ? passwdi_topology_tail(name) : "Weights", t->name);
         else if (unused++ == 0) one = t->name;
     }
     if (s == PASSWD_OK) s = passwd_model_read(a->model, &needed, name, error);
@@ -5138,6 +5148,279 @@ PASSWD_DEF passwd_status passwd_spanet_save(const passwd_spanet *a, const char *
     if (s == PASSWD_OK) s = passwd_model_save(a->model, path, metadata, error);
     passwd_json_writer_free(&json);
     passwdi_delete(&a->allocator, topology.text);
+    return s;
+}
+
+/* --- files for the public code --- */
+/* Its event file. */
+static void passwdi_spanet_say_group(passwdi_topology_writer *w, passwdi_topology_group *g, const char *of,
+    const signed char *rows, size_t stride, int count, int places, int most, const char *first, size_t name_stride) {
+    int n, k, i;
+    passwdi_topology_gather(g, rows, stride, count, places, most);
+    if (g->generators == 0) return;
+    passwdi_topology_say3(w, "  ", of, ":\n");
+    for (n = 0; n < g->generators; n++) { /* cycles at a time */
+        const signed char *row = g->generator[n];
+        unsigned used = 0;
+        int said = 0;
+        passwdi_topology_say(w, "    - [");
+        for (k = 0; k < places; k++) {
+            if (row[k] == k || used >> k & 1u) continue;
+            passwdi_topology_say(w, said++ ? ", [" : "[");
+            for (i = k; !(used >> i & 1u); i = row[i]) {
+                passwdi_topology_say3(w, i == k ? "" : ", ", first + name_stride * (size_t)i, "");
+                used |= 1u << i;
+            }
+            passwdi_topology_say(w, "]");
+        }
+        passwdi_topology_say(w, "]\n");
+    }
+}
+static void passwdi_spanet_say_public_heads(
+    passwdi_topology_writer *w, const passwd_spanet_topology *t, int classes, const char *title) {
+    static const char *const kinds[3] = { "gaussian", "laplacian", "log_gaussian" };
+    int p, q, k, said = 0, particle, product;
+    for (p = -1; p < t->particles; p++)
+        for (particle = 0, q = -1; q < (p < 0 ? 0 : t->particle[p].products); q++)
+            for (product = 0, k = 0; k < t->heads; k++) {
+                const passwd_spanet_head *h = t->head + k;
+                if ((h->kind == PASSWD_SPANET_CLASSES) != classes || h->particle != p || h->product != q) continue;
+                if (!said++) passwdi_topology_say(w, title);
+                if (!particle++) passwdi_topology_say3(w, "  ", p < 0 ? "EVENT" : t->particle[p].name, ":\n");
+                if (!product++ && p >= 0)
+                    passwdi_topology_say3(w, "    ", q < 0 ? "PARTICLE" : t->particle[p].product[q], ":\n");
+                passwdi_topology_say3(w, p < 0 ? "    - " : "      - ", classes ? "" : "[ ", h->name);
+                if (!classes) passwdi_topology_say3(w, ", ", kinds[h->kind], " ]");
+                passwdi_topology_say(w, "\n");
+            }
+}
+static passwd_status passwdi_spanet_event_file(
+    const passwd_spanet_topology *t, passwd_text *text, passwd_error *error) {
+    static const char *const kinds[4] = { ": none\n", ": log\n", ": normalize\n", ": log_normalize\n" };
+    passwdi_topology_group *g = (passwdi_topology_group *)passwdi_new(&text->allocator, 1, sizeof *g);
+    passwdi_topology_writer w;
+    int i, k;
+    w.out = text;
+    w.good = g != NULL;
+    passwdi_topology_say(&w, "INPUTS:\n");
+    for (i = 0; i < t->inputs; i++) {
+        const passwd_spanet_input *in = t->input + i;
+        if (i == 0 || in->global != t->input[i - 1].global)
+            passwdi_topology_say(&w, in->global ? "  GLOBAL:\n" : "  SEQUENTIAL:\n");
+        passwdi_topology_say3(&w, "    ", in->name, ":\n");
+        for (k = 0; k < in->features; k++)
+            passwdi_topology_say3(&w, "      ", in->feature[k].name,
+                kinds[in->feature[k].logarithm + 2 * in->feature[k].normalize]);
+    }
+    passwdi_topology_say(&w, "EVENT:\n");
+    for (i = 0; i < t->particles; i++) {
+        passwdi_topology_say3(&w, "  ", t->particle[i].name, ":\n");
+        for (k = 0; k < t->particle[i].products; k++)
+            passwdi_topology_say3(&w, "    - ", t->particle[i].product[k], "\n");
+    }
+    passwdi_topology_say(&w, "PERMUTATIONS:\n");
+    if (g)
+        passwdi_spanet_say_group(&w, g, "EVENT", &t->permutation[0][0], PASSWD_SPANET_PARTICLES, t->permutations,
+            t->particles, PASSWD_SPANET_GROUP, t->particle[0].name, sizeof t->particle[0]);
+    for (i = 0; g && i < t->particles; i++) {
+        const passwd_spanet_particle *p = t->particle + i;
+        passwdi_spanet_say_group(&w, g, p->name, &p->permutation[0][0], PASSWD_SPANET_PRODUCTS, p->permutations,
+            p->products, PASSWD_SPANET_ORDERS, p->product[0], sizeof p->product[0]);
+    }
+    passwdi_spanet_say_public_heads(&w, t, 0, "REGRESSIONS:\n");
+    passwdi_spanet_say_public_heads(&w, t, 1, "CLASSIFICATIONS:\n");
+    passwdi_delete(&text->allocator, g);
+    return w.good ? PASSWD_OK
+                  : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the event file.");
+}
+/* Its options: those of ours that it knows, under the same names. */
+static passwd_status passwdi_spanet_options(
+    const passwd_spanet_config *c, passwd_json_writer *w, const char **text, passwd_error *error) {
+    static const char *const own[6] = { "max_jets", "align", "mass_units", "average", "validation", "augment" };
+    const char *last = "";
+    size_t length, k;
+    int i;
+    passwd_json_begin_object(w);
+    for (k = 0; k < PASSWDI_SPANET_SETTINGS; k++) {
+        const passwdi_setting *t = passwdi_spanet_settings + k;
+        const double value = passwdi_setting_get(t, c);
+        for (i = 0; i < 6 && strcmp(t->name, own[i]) != 0; i++) {}
+        if (i < 6) continue;
+        passwd_json_key(w, t->name);
+        if (strcmp(t->name, "normalize_features") == 0) passwd_json_write_bool(w, 1); /* by 0 and 1 where it is off */
+        else if (t->kind == 'i' && t->high <= 1.0) passwd_json_write_bool(w, value > 0.5);
+        else passwd_json_write_number(w, value);
+    }
+    passwd_json_key(w, "train_validation_split");
+    passwd_json_write_number(w, floor(1e6 * (1.0 - (double)c->validation) + 0.5) / 1e6);
+    for (k = 0; k < PASSWDI_SPANET_WORDS; k++) {
+        const passwdi_spanet_word *t = passwdi_spanet_words + k;
+        if (*(const int *)(const void *)((const char *)c + t->offset) != t->value || strcmp(last, t->key) == 0)
+            continue;
+        last = t->key;
+        passwd_json_key(w, t->key);
+        passwd_json_write_string(w, t->word);
+    }
+    passwd_json_end_object(w);
+    return passwd_json_finish(w, text, &length, error);
+}
+/* Tensors being collected; what they borrow. */
+typedef struct passwdi_spanet_exporting {
+    passwd_tensor_writer w;
+    const passwd_spanet *net;
+    passwdi_spanet_name *name; /* of tensors that our network lacks */
+    size_t names;
+    float *rest; /* zeros, for tensors that nothing reads; ones behind them */
+    int64_t tracked, particles[PASSWD_SPANET_PARTICLES];
+    int64_t permutations[PASSWD_SPANET_GROUP * PASSWD_SPANET_PARTICLES];
+} passwdi_spanet_exporting;
+static passwd_status passwdi_spanet_export(passwdi_spanet_exporting *x, const char *name, const char *below,
+    passwd_dtype dtype, int rank, int a, int b, const void *data, passwd_error *error) {
+    int64_t shape[2];
+    shape[0] = a;
+    shape[1] = b;
+    x->name[x->names] = passwdi_spanet_under(name, below, -1);
+    return passwd_tensor_writer_add(&x->w, x->name[x->names++].text, dtype, rank, shape, data, error);
+}
+/* A parameter in the shape that it has there. */
+static passwd_status passwdi_spanet_export_own(
+    passwdi_spanet_exporting *x, const passwd_parameter *p, passwd_error *error) {
+    const int masked = x->net->config.normalization == PASSWD_SPANET_MASKED_BATCH_NORM && p->rank == 1
+        && strstr(p->name, ".normalization."),
+              scalar = strncmp(p->name, "regression_decoder.", 19) == 0
+        && (passwdi_spanet_ends(p->name, ".mean") || passwdi_spanet_ends(p->name, ".std"));
+    int64_t shape[5] = { 1, 1, 1, 1, 1 };
+    int d, rank = p->rank;
+    for (d = 0; d < rank; d++) shape[d] = p->shape[d];
+    if (scalar) rank = 0;
+    else if (masked || passwdi_spanet_is_slope(p->name)) {
+        rank = masked ? 3 : 1;
+        shape[0] = shape[1] = 1;
+        shape[rank - 1] = (int64_t)p->count;
+    }
+    return passwd_tensor_writer_add(
+        &x->w, p->name, PASSWD_DTYPE_F32, rank, shape, passwd_parameters(x->net->model) + p->offset, error);
+}
+/* What it stores beside the end of a block or of a norm: gates without skip connections, the number of batches. */
+static passwd_status passwdi_spanet_export_beside(
+    passwdi_spanet_exporting *x, const passwd_parameter *p, passwd_error *error) {
+    static const char letters[6] = { 'W', 'U', 'W', 'U', 'W', 'U' }, gates[6] = { 'r', 'r', 'z', 'z', 'g', 'g' };
+    const int n = (int)p->count;
+    passwdi_spanet_name stem;
+    passwd_status s = PASSWD_OK;
+    char below[24];
+    int k;
+    snprintf(stem.text, sizeof stem.text, "%s", p->name);
+    if (passwdi_spanet_ends(p->name, ".running_var")) {
+        stem.text[strlen(stem.text) - strlen("running_var")] = 0;
+        return passwdi_spanet_export(
+            x, stem.text, "num_batches_tracked", PASSWD_DTYPE_I64, 0, 1, 1, &x->tracked, error);
+    }
+    if (x->net->config.linear_block_type != PASSWD_SPANET_GRU || !passwdi_spanet_ends(p->name, ".linear_2.0.bias"))
+        return PASSWD_OK;
+    stem.text[strlen(stem.text) - strlen("linear_2.0.bias")] = 0;
+    if (passwd_parameter_find(x->net->model, PASSWDI_UNDER(stem.text, "gru.gate_bias"))) return PASSWD_OK;
+    s = passwdi_spanet_export(x, stem.text, "gru.gate_bias", PASSWD_DTYPE_F32, 1, n, 1, x->rest, error);
+    for (k = 0; s == PASSWD_OK && k < 6; k++) {
+        snprintf(below, sizeof below, "gru.linear_%c_%c.weight", letters[k], gates[k]);
+        s = passwdi_spanet_export(x, stem.text, below, PASSWD_DTYPE_F32, 2, n, n, x->rest, error);
+        snprintf(below, sizeof below, "gru.linear_%c_%c.bias", letters[k], gates[k]);
+        if (s == PASSWD_OK && letters[k] == 'W')
+            s = passwdi_spanet_export(x, stem.text, below, PASSWD_DTYPE_F32, 1, n, 1, x->rest, error);
+    }
+    return s;
+}
+/* What belongs to the whole network. zeros: how many precede the ones. */
+static passwd_status passwdi_spanet_export_whole(passwdi_spanet_exporting *x, size_t zeros, passwd_error *error) {
+    const passwd_spanet_topology *t = &x->net->topology;
+    passwd_status s;
+    int g, k;
+    for (k = 0; k < t->particles; k++) x->particles[k] = (int64_t)1 << k;
+    for (g = 0; g < t->permutations; g++)
+        for (k = 0; k < t->particles; k++) x->permutations[g * t->particles + k] = t->permutation[g][k];
+    s = passwdi_spanet_export(x, "event_permutation_tensor", "", PASSWD_DTYPE_I64, 2, t->permutations, t->particles,
+        x->permutations, error);
+    if (s == PASSWD_OK && passwd_parameter_find(x->net->model, "particle_weights_tensor"))
+        s = passwdi_spanet_export(
+            x, "particle_index_tensor", "", PASSWD_DTYPE_I64, 1, t->particles, 1, x->particles, error);
+    if (s == PASSWD_OK && x->net->config.balance_jets)
+        s = passwdi_spanet_export(
+            x, "jet_weights_tensor", "", PASSWD_DTYPE_F32, 1, x->net->rows, 1, x->rest + zeros, error);
+    for (k = 0; s == PASSWD_OK && !x->net->config.normalize_features && k < t->inputs; k++) {
+        const passwdi_spanet_name name = passwdi_spanet_under("embedding.vector_embedding_layers.", "", k);
+        s = passwdi_spanet_export(
+            x, name.text, ".normalizer.mean", PASSWD_DTYPE_F32, 1, t->input[k].features, 1, x->rest, error);
+        if (s == PASSWD_OK)
+            s = passwdi_spanet_export(
+                x, name.text, ".normalizer.std", PASSWD_DTYPE_F32, 1, t->input[k].features, 1, x->rest + zeros, error);
+    }
+    return s;
+}
+static passwd_status passwdi_spanet_exportable(const passwd_spanet *a, passwd_error *error) {
+    const passwd_spanet_topology *t = &a->topology;
+    int k, changes = 0;
+    for (k = 1; k < t->inputs; k++) changes += t->input[k].global != t->input[k - 1].global;
+    if (a->config.mass_units > 0 || a->config.align)
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+            "The public code has no \"%s\", which this network was trained with; train one with mass_units=0 and "
+            "align=0, as the presets public and paper do.",
+            a->config.mass_units > 0 ? "mass_units" : "align");
+    if (changes > 1)
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+            "The public code numbers global inputs and collections in two groups, but here they are mixed.");
+    return PASSWD_OK;
+}
+PASSWD_DEF passwd_status passwd_spanet_save_public(const passwd_spanet *a, const char *path, passwd_error *error) {
+    passwdi_spanet_exporting *x = NULL;
+    passwd_json_writer json;
+    passwd_text event_file;
+    const char *options = NULL;
+    size_t zeros, k;
+    passwd_status s;
+    int i, count;
+    if (!a || !path)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_save_public: path or net is NULL.");
+    if ((s = passwdi_spanet_exportable(a, error)) != PASSWD_OK) return s;
+    count = passwd_parameter_count(a->model);
+    zeros = (size_t)a->config.hidden_dim * (size_t)a->config.hidden_dim;
+    for (i = 0; i < count; i++) /* the widest block without a gate */
+        if (passwdi_spanet_ends(passwd_parameter_at(a->model, i)->name, ".linear_2.0.bias")) {
+            const size_t n = passwd_parameter_at(a->model, i)->count;
+            if (n * n > zeros) zeros = n * n;
+        }
+    if (zeros < PASSWD_SPANET_FEATURES) zeros = PASSWD_SPANET_FEATURES;
+    memset(&event_file, 0, sizeof event_file);
+    event_file.allocator = a->allocator;
+    passwd_json_writer_init(&json, &a->allocator);
+    x = (passwdi_spanet_exporting *)passwdi_new(&a->allocator, 1, sizeof *x);
+    if (x) {
+        passwd_tensor_writer_init(&x->w, &a->allocator);
+        x->net = a;
+        x->name = (passwdi_spanet_name *)passwdi_new(&a->allocator, 10 * (size_t)count + 16, sizeof *x->name);
+        x->rest = (float *)passwdi_new(&a->allocator, zeros + PASSWD_MAX_OBJECTS + 1, sizeof *x->rest);
+    }
+    if (!x || !x->name || !x->rest)
+        s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to write %.60s.", path);
+    for (k = 0; s == PASSWD_OK && k < zeros + PASSWD_MAX_OBJECTS + 1; k++) x->rest[k] = k < zeros ? 0.0f : 1.0f;
+    if (s == PASSWD_OK) s = passwdi_spanet_options(&a->config, &json, &options, error);
+    if (s == PASSWD_OK) s = passwdi_spanet_event_file(&a->topology, &event_file, error);
+    if (s == PASSWD_OK) s = passwd_tensor_writer_metadata(&x->w, "format", "pt", error);
+    if (s == PASSWD_OK) s = passwd_tensor_writer_metadata(&x->w, "options", options, error);
+    if (s == PASSWD_OK) s = passwd_tensor_writer_metadata(&x->w, "event_info", event_file.text, error);
+    for (i = 0; s == PASSWD_OK && i < count; i++) {
+        s = passwdi_spanet_export_own(x, passwd_parameter_at(a->model, i), error);
+        if (s == PASSWD_OK) s = passwdi_spanet_export_beside(x, passwd_parameter_at(a->model, i), error);
+    }
+    if (s == PASSWD_OK) s = passwdi_spanet_export_whole(x, zeros, error);
+    if (s == PASSWD_OK) s = passwd_tensor_writer_save(&x->w, path, error);
+    if (x) {
+        passwd_tensor_writer_free(&x->w);
+        passwdi_delete(&a->allocator, x->name);
+        passwdi_delete(&a->allocator, x->rest);
+    }
+    passwdi_delete(&a->allocator, x);
+    passwd_json_writer_free(&json);
+    passwdi_delete(&a->allocator, event_file.text);
     return s;
 }
 

@@ -685,6 +685,16 @@ silent build/jets export --weights $work/vrnn.safetensors --c $work/vrnn.h
 bytes vrnn vrnn $work/vrnn.safetensors
 gives 1 "config" build/abc export --weights data/spanet.safetensors --c $work/other.h
 gives 1 "" build/spanet export --weights data/abc.safetensors --c $work/other.h
+gives 2 "state-dict" build/spanet export --weights data/spanet.safetensors
+gives 1 "mass_units" build/spanet export --weights data/spanet.safetensors --state-dict $work/state.safetensors
+gives 2 "overwritten" build/spanet export --weights $work/top.safetensors --state-dict $work/top.safetensors
+gives 0 "1 epochs" build/spanet train --topology ttbar --events data/ttbar.csv --count 200 --epochs 1 --set mass_units=0 \
+    --set align=0 --set hidden_dim=16 --set num_encoder_layers=1 --out $work/plain.safetensors
+silent build/spanet export --weights $work/plain.safetensors --state-dict $work/state.safetensors
+silent build/spanet run --weights $work/plain.safetensors --events data/ttbar.csv --out $work/plain.csv
+gives 0 "" build/spanet run --weights $work/state.safetensors --topology ttbar --events data/ttbar.csv --max-jets 16 \
+    --out $work/state.csv
+same $work/plain.csv $work/state.csv "answers of a state_dict"
 gives 2 "name of a C array" build/abc export --weights data/abc.safetensors --c $work/other.h --name 3x
 gives 2 "overwritten" build/abc export --weights $work/w.safetensors --c $work/w.safetensors
 if [ -e $work/other.h ]; then bad "a header of what is no network"; else good; fi

@@ -16,7 +16,7 @@ enum { TRAIN = 1, RUN = 2, EVALUATE = 4, SCALING = 8, EXPORT = 16, ALL = 31 };
 
 struct settings {
     const char *topology, *out, *weights, *preset, *config, *checkpoint, *log, *plots, *chi2_fit, *keep, *header,
-        *array; /* NULL: not given */
+        *array, *state_dict; /* NULL: not given */
     texts set, events;
     reals chi2_events;
     int epochs, batch, threads, json, selection, max_jets, tagging, leading; /* 0: not given */
@@ -42,7 +42,12 @@ static const known_option known_options[] = {
     { "out", "R.csv", RUN, 1, "the results; - is standard output", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "out", "T.csv", EVALUATE | SCALING, 0, "the table as CSV", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "weights", "W.safetensors", RUN | EVALUATE, 1, "a trained network", OPTION_TEXT, AT(weights), 0, 0, NULL },
-    EXPORT_OPTIONS(EXPORT),
+    { "weights", "W.safetensors", EXPORT, 1, "a trained network", OPTION_TEXT, AT(weights), 0, 0, NULL },
+    { "c", "W.h", EXPORT, 0, "the header to write; - is standard output", OPTION_TEXT, AT(header), 0, 0, NULL },
+    { "name", "NAME", EXPORT, 0, "name of the array (default: that of the header)", OPTION_TEXT, AT(array), 0, 0,
+        NULL },
+    { "state-dict", "S.safetensors", EXPORT, 0, "the network as SPANet's public code has it", OPTION_TEXT,
+        AT(state_dict), 0, 0, NULL },
     { "weights", "W.safetensors", TRAIN, 0, "a trained network to fine-tune: it keeps its normalisation", OPTION_TEXT,
         AT(weights), 0, 0, NULL },
     { "keep", "A,B,...", RUN, 0,
@@ -144,7 +149,18 @@ static const command commands[] = {
         "Medians, on one core, of random jets.\n\n"
         "  spanet scaling --plots plots\n"
         "  spanet scaling --max-jets 20 --limit 10 --json\n" },
-    EXPORT_COMMAND(EXPORT, "passwd_spanet_parse")
+    { "export", EXPORT, command_export, "writes a network as a C array, or for SPANet's public code",
+        "The header is C99 and C++11 and defines one array of bytes, NAME. Include it in one file of a program; and\n"
+        "passwd_spanet_parse(NAME, sizeof NAME, \"NAME\", ...) then reads the network from it.\n"
+        "The bytes are only needed during that call.\n"
+        "--state-dict writes the tensors of the public code's state_dict, its options (JSON) and its event file\n"
+        "(YAML) as metadata \"options\" and \"event_info\". In Python:\n\n"
+        "  f = safetensors.safe_open(\"s.safetensors\", \"pt\")\n"
+        "  open(\"event.yaml\", \"w\").write(f.metadata()[\"event_info\"])\n"
+        "  options = Options(\"event.yaml\", ...); options.update_options(json.loads(f.metadata()[\"options\"]))\n"
+        "  JetReconstructionModel(options).load_state_dict({k: f.get_tensor(k) for k in f.keys()})\n\n"
+        "  spanet export --weights weights.safetensors --c weights.h --name weights\n"
+        "  spanet export --weights weights.safetensors --state-dict s.safetensors\n" }
 };
 
 int main(int argc, char **argv) {
@@ -171,7 +187,27 @@ static const char *read_bytes(const settings *s, const void *bytes, size_t count
     passwd_spanet_free(net);
     return "passwd_spanet_parse";
 }
-static int command_export(const settings *s) { return export_weights(s, s->weights, s->header, s->array, read_bytes); }
+static int export_state_dict(const settings *s) {
+    passwd_spanet *net = NULL;
+    passwd_error error;
+    const char *files[2];
+    int status = OK;
+    files[0] = s->state_dict;
+    files[1] = s->weights;
+    if (check_outputs(files, 1, 2) != OK) return USAGE;
+    if (passwd_spanet_load(s->weights, NULL, 0, NULL, &net, &error)
+        || passwd_spanet_save_public(net, s->state_dict, &error))
+        status = failed(&error);
+    passwd_spanet_free(net);
+    return status;
+}
+static int command_export(const settings *s) {
+    int status = OK;
+    if (!s->header && !s->state_dict)
+        return complain(USAGE, "--c W.h or --state-dict S.safetensors is missing; see spanet export --help");
+    if (s->header) status = export_weights(s, s->weights, s->header, s->array, read_bytes);
+    return status == OK && s->state_dict ? export_state_dict(s) : status;
+}
 
 /* ------------------------------------------------------------------------------------------------------------------
    Topologies and events
