@@ -523,6 +523,14 @@ PASSWD_API passwd_spanet_selection passwd_spanet_selection_of(const passwd_spane
 typedef struct passwd_spanet_job passwd_spanet_job;
 PASSWD_API passwd_status passwd_spanet_job_new(
     const passwd_spanet *net, const passwd_workspace_options *options, passwd_spanet_job **job, passwd_error *error);
+/* A job of several networks, such as trainings from several seeds: before the selection, distributions and probabilities
+   of detection are averaged (heads, too: their numbers, and probabilities of classes). It borrows all of them. One
+   network, or the same one twice, gives the answers of passwd_spanet_job_new to the bit. CONFIG, which says what
+   differs: particles, products and groups, names of inputs, features and heads, max_jets or whether detection was
+   trained must be the same; widths, parameters and normalisations may differ. ARGUMENT: options->buffer with more than
+   one. */
+PASSWD_API passwd_status passwd_spanet_job_ensemble(const passwd_spanet *const *nets, int count,
+    const passwd_workspace_options *options, passwd_spanet_job **job, passwd_error *error);
 PASSWD_API void passwd_spanet_job_free(passwd_spanet_job *job);
 /* As passwd_workspace_size, for a job in the caller's buffer, which then allocates nothing. */
 PASSWD_API size_t passwd_spanet_job_size(const passwd_spanet *net, const passwd_workspace_options *options);
@@ -5731,12 +5739,15 @@ struct passwd_spanet_job {
     float *x, *output[2 * PASSWD_SPANET_PARTICLES + PASSWD_SPANET_HEADS];
     float *heads; /* the caller's, or NULL */
     int32_t *objects;
+    passwdi_spanet_reader reader; /* of the run at hand */
+    passwd_spanet_job *more;      /* of an ensemble: the next network's */
 };
 PASSWD_DEF void passwd_spanet_job_heads(passwd_spanet_job *j, float *values) { j->heads = values; }
 PASSWD_DEF void passwd_spanet_job_free(passwd_spanet_job *j) {
     passwd_allocator a;
     int k;
     if (!j) return;
+    passwd_spanet_job_free(j->more);
     a = j->allocator;
     passwd_workspace_free(j->work);
     for (k = 0; j->scratch && k < j->threads; k++)
@@ -5847,6 +5858,99 @@ PASSWD_DEF passwd_status passwd_spanet_job_new(
     *job = j;
     return PASSWD_OK;
 }
+/* Why two networks cannot be averaged; empty if they can. */
+static const char *passwdi_spanet_unlike(const passwd_spanet *a, const passwd_spanet *b, char why[160]) {
+    const passwd_spanet_topology *s = &a->topology, *t = &b->topology;
+    char name[100], other[100];
+    int i, f;
+    if (passwd_spanet_topology_differs(s, t, why)) return why;
+    if (s->inputs != t->inputs || s->heads != t->heads) return "The numbers of inputs or heads differ.";
+    for (i = 0; i < s->inputs; i++) {
+        const passwd_spanet_input *x = s->input + i, *y = t->input + i;
+        int same = !strcmp(x->name, y->name) && x->global == y->global && x->features == y->features
+            && passwdi_topology_types(x) == passwdi_topology_types(y);
+        for (f = 0; same && f < x->features; f++) same = !strcmp(x->feature[f].name, y->feature[f].name);
+        for (f = 0; same && f < passwdi_topology_types(x); f++)
+            same = !strcmp(passwdi_topology_type(x, f), passwdi_topology_type(y, f));
+        if (!same) {
+            snprintf(why, 160, "The objects or features of the input \"%.31s\" differ.", x->name);
+            return why;
+        }
+    }
+    for (i = 0; i < s->particles; i++)
+        if (memcmp(s->particle[i].inputs, t->particle[i].inputs, sizeof s->particle[i].inputs) != 0)
+            return "The collections that products come from differ.";
+    for (i = 0; i < s->heads; i++) {
+        passwd_spanet_head_name(s, i, name);
+        passwd_spanet_head_name(t, i, other);
+        if (strcmp(name, other) != 0 || s->head[i].kind != t->head[i].kind || s->head[i].classes != t->head[i].classes) {
+            snprintf(why, 160, "The head \"%.100s\" differs.", name);
+            return why;
+        }
+    }
+    if (a->config.max_jets != b->config.max_jets) return "Their max_jets differ.";
+    if ((a->config.detection_loss_scale > 0.0f) != (b->config.detection_loss_scale > 0.0f))
+        return "One of them was trained for detection and the other was not.";
+    return "";
+}
+PASSWD_DEF passwd_status passwd_spanet_job_ensemble(const passwd_spanet *const *nets, int count,
+    const passwd_workspace_options *options, passwd_spanet_job **job, passwd_error *error) {
+    passwd_spanet_job *first = NULL, **next = &first;
+    passwd_status s = PASSWD_OK;
+    char why[160];
+    int k;
+    if (!nets || count < 1 || !job)
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_job_ensemble: nets or job is NULL, or there are no nets.");
+    for (k = 0; k < count; k++)
+        if (!nets[k])
+            return passwdi_fail(
+                error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_job_ensemble: network %d is NULL.", k + 1);
+    if (count > 1 && options && options->buffer)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "passwd_spanet_job_ensemble: a buffer holds the job of one network alone.");
+    for (k = 1; k < count; k++) {
+        const char *text = passwdi_spanet_unlike(nets[0], nets[k], why);
+        if (*text)
+            return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+                "Network %d of the ensemble cannot be averaged with the first: %s", k + 1, text);
+    }
+    for (k = 0; s == PASSWD_OK && k < count; k++) {
+        s = passwd_spanet_job_new(nets[k], options, next, error);
+        if (s == PASSWD_OK) next = &(*next)->more;
+    }
+    if (s == PASSWD_OK) *job = first;
+    else passwd_spanet_job_free(first);
+    return s;
+}
+/* Puts the mean of the distributions of all networks for event `at` of the block in place of the first one's: relative
+   to the largest, so that the mean of equal ones is the same. */
+static void passwdi_spanet_average(const passwd_spanet_job *j, int64_t at) {
+    const passwd_spanet *net = j->net;
+    const int objects = j->objects[at];
+    int p, k;
+    for (p = 0; p < net->topology.particles; p++) {
+        const int products = net->topology.particle[p].products;
+        const size_t size = passwd_output_size(net->model, 2 * p), cells = passwdi_spanet_power(objects, products);
+        int place[PASSWD_SPANET_PRODUCTS] = { 0 };
+        size_t c;
+        for (c = 0; c < cells; c++, passwdi_spanet_next(place, products, objects)) {
+            const passwd_spanet_job *m;
+            size_t cell = (size_t)at * size, inside = 0;
+            double sum = 0.0;
+            float most;
+            int count = 0;
+            for (k = 0; k < products; k++) inside = inside * (size_t)net->rows + (size_t)place[k];
+            cell += inside;
+            most = j->output[2 * p][cell];
+            for (m = j->more; m; m = m->more)
+                if (m->output[2 * p][cell] > most) most = m->output[2 * p][cell];
+            if (most < -1e29f) continue; /* impossible */
+            for (m = j; m; m = m->more, count++) sum += exp((double)m->output[2 * p][cell] - (double)most);
+            j->output[2 * p][cell] = (float)((double)most + log(sum / count));
+        }
+    }
+}
 /* The heads' answers for event `at` of the block: a number in the target's units, or probabilities of classes. */
 static void passwdi_spanet_say_heads(const passwd_spanet_job *j, int64_t at, float *values) {
     const passwd_spanet *net = j->net;
@@ -5878,6 +5982,19 @@ PASSWD_DEF size_t passwd_spanet_job_size(const passwd_spanet *net, const passwd_
     passwd_spanet_job_free(j);
     return meter.bytes;
 }
+/* The mean of all networks' answers. */
+static PASSWDI_APART void passwdi_spanet_average_heads(const passwd_spanet_job *j, int64_t at, float *values) {
+    const int count = j->net->head_from[j->net->topology.heads];
+    float one[PASSWD_SPANET_HEADS * PASSWD_SPANET_CLASSES_MAX];
+    const passwd_spanet_job *m;
+    int k, n = 1;
+    passwdi_spanet_say_heads(j, at, values);
+    for (m = j->more; m; m = m->more, n++) {
+        passwdi_spanet_say_heads(m, at, one);
+        for (k = 0; k < count; k++) values[k] += one[k];
+    }
+    for (k = 0; n > 1 && k < count; k++) values[k] /= (float)n;
+}
 /* Selection of one event of the block, and everything that depends on it. */
 static void passwdi_spanet_answer_of(passwd_spanet_job *j, passwdi_spanet_scratch *scratch, const passwd_arrays *v,
     int64_t event, int64_t at, passwd_spanet_selection selection, passwd_spanet_answer *answer) {
@@ -5888,12 +6005,16 @@ static void passwdi_spanet_answer_of(passwd_spanet_job *j, passwdi_spanet_scratc
     int32_t rows[PASSWD_MAX_OBJECTS];
     signed char input[PASSWD_MAX_OBJECTS];
     const int n = passwdi_spanet_jets(t, v, event, net->config.max_jets, rows, input, NULL), stride = net->rows;
+    const passwd_spanet_job *m;
     int p, k;
+    if (j->more) passwdi_spanet_average(j, at);
     for (p = 0; p < t->particles; p++) {
+        double sum = 0.0;
         size_t corner = 0; /* cell of the first jet, where jets begin: neither row 0 nor globals are jets */
         for (k = 0; k < t->particle[p].products; k++) corner = corner * (size_t)stride + 1 + (size_t)net->globals;
         log_p[p] = j->output[2 * p] + (size_t)at * passwd_output_size(net->model, 2 * p) + (n > 0 ? corner : 0);
-        detection[p] = (float)(1.0 / (1.0 + exp(-(double)j->output[2 * p + 1][at])));
+        for (m = j, k = 0; m; m = m->more, k++) sum += 1.0 / (1.0 + exp(-(double)m->output[2 * p + 1][at]));
+        detection[p] = (float)(sum / k);
     }
     passwdi_spanet_select_in(scratch, t, log_p, n, stride, input,
         net->config.detection_loss_scale > 0.0f ? detection : NULL, selection, answer);
@@ -5906,23 +6027,27 @@ static passwd_status passwdi_spanet_run(passwd_spanet_job *j, const passwd_array
     int64_t first, int64_t count, passwd_spanet_selection selection, passwd_spanet_answer *answers, int64_t *dropped,
     passwd_error *error) {
     const float *inputs[3] = { NULL, NULL, NULL };
-    passwdi_spanet_reader reader;
+    passwd_spanet_job *m;
     passwd_batch batch;
-    passwd_status s;
-    int64_t at, e, beyond = 0;
+    passwd_status s = PASSWD_OK;
+    int64_t at, e, beyond = 0, again;
     if ((int)selection < 0 || (int)selection > (int)PASSWD_SPANET_EXPECTED)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no selection number %d.", (int)selection);
     if (!j || !v || !answers)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_run: a required argument is NULL.");
-    s = passwdi_spanet_look_all(j->net, &reader, v, events, first, count, error);
+    for (m = j; s == PASSWD_OK && m; m = m->more)
+        s = passwdi_spanet_look_all(m->net, &m->reader, v, events, first, count, error);
     memset(&batch, 0, sizeof batch);
-    inputs[0] = j->x;
     batch.inputs = inputs;
-    batch.objects = j->objects;
     for (at = 0; s == PASSWD_OK && at < count; at += j->block) {
         batch.events = passwdi_least(j->block, count - at);
-        passwdi_spanet_encode(j->net, &reader, v, first + at, batch.events, j->x, j->objects, &beyond);
-        s = passwd_run(j->net->model, j->work, &batch, j->output, error);
+        for (m = j, again = 0; s == PASSWD_OK && m; m = m->more) {
+            passwdi_spanet_encode(
+                m->net, &m->reader, v, first + at, batch.events, m->x, m->objects, m == j ? &beyond : &again);
+            inputs[0] = m->x;
+            batch.objects = m->objects;
+            s = passwd_run(m->net->model, m->work, &batch, m->output, error);
+        }
         if (s != PASSWD_OK) break;
 #ifdef _OPENMP
 #pragma omp parallel for schedule(dynamic, 8) num_threads(j->threads) if (j->threads > 1)
@@ -5935,7 +6060,7 @@ static passwd_status passwdi_spanet_run(passwd_spanet_job *j, const passwd_array
 #endif
             passwdi_spanet_answer_of(j, scratch, v, first + at + e, e, selection, answers + at + e);
             if (j->heads)
-                passwdi_spanet_say_heads(j, e, j->heads + (at + e) * (int64_t)passwd_spanet_head_floats(j->net, -1));
+                passwdi_spanet_average_heads(j, e, j->heads + (at + e) * (int64_t)passwd_spanet_head_floats(j->net, -1));
         }
         s = passwdi_watched(&j->options, at + batch.events, count, "events", error);
     }

@@ -1663,6 +1663,136 @@ static void test_for_public(void) {
     passwd_spanet_free(net);
     remove(out);
 }
+/* The mean of several networks: of one, or of the same one twice, it is that one to the bit; of two the mean of their
+   distributions, and probabilities of detection, event by event. */
+static void test_ensemble(void) {
+    static const char one_more[] = "[SOURCE]\nm = log\npt = log_normalize\neta = normalize\nphi = none\n"
+                                   "[EVENT]\nparticles = (w1)\n[w1]\njets = (q1, q2)\npermutations = [(q1, q2)]\n"
+                                   "targets = (t1/q1, t1/q2)\n";
+    static made f;
+    static passwd_spanet_topology t, u;
+    passwd_spanet_config c;
+    passwd_spanet_answer a[MADE], b[MADE], d[MADE];
+    passwd_spanet *net[3] = { NULL, NULL, NULL };
+    const passwd_spanet *list[3];
+    passwd_spanet_job *job = NULL, *each[2];
+    passwd_workspace_options o;
+    const float *log_p[3];
+    double worst = 0.0, worst_detection = 0.0;
+    float *mean[3];
+    char room[64];
+    counter count;
+    passwd_allocator al;
+    long n;
+    int k, p, i;
+    passwd_spanet_topology_preset("ttH", &t, &e);
+    make_events(&f, &t);
+    small_config(&c);
+    for (k = 0; k < 2; k++) { /* normalisations differ, and so do the widths */
+        c.hidden_dim = k ? 12 : 8;
+        c.align = !k;
+        if (!CHECK_OK(passwd_spanet_new(&c, &t, 3 + (uint64_t)k, NULL, net + k, &e), e)) return;
+        CHECK_OK(train(net[k], &f.v, 5 * k, MADE - 5 * k, 1, NULL, NULL, NULL, &e), e);
+    }
+    answers_of(net[0], &f.v, a);
+    for (k = 1; k < 3; k++) { /* of one; of the same one twice */
+        list[0] = list[1] = net[0];
+        memset(b, 0, sizeof b);
+        CHECK_OK(passwd_spanet_job_ensemble(list, k, NULL, &job, &e), e);
+        CHECK_OK(passwd_spanet_run(job, &f.v, 0, MADE, PASSWD_SPANET_EXPECTED, b, NULL, &e), e);
+        CHECK(memcmp(a, b, sizeof a) == 0);
+        passwd_spanet_job_free(job);
+    }
+    list[1] = net[1];
+    memset(&o, 0, sizeof o);
+    o.threads = 2;
+    memset(d, 0, sizeof d);
+    answers_of(net[1], &f.v, b);
+    CHECK_OK(passwd_spanet_job_ensemble(list, 2, &o, &job, &e), e);
+    CHECK_OK(passwd_spanet_run(job, &f.v, 0, MADE, PASSWD_SPANET_JOINT, d, NULL, &e), e);
+    for (k = 0; k < 2; k++) CHECK_OK(passwd_spanet_job_new(net[k], NULL, each + k, &e), e);
+    for (p = 0; p < 3; p++) mean[p] = (float *)malloc(passwd_output_size(net[0]->model, 2 * p) * sizeof(float));
+    for (i = 0; i < MADE; i++) { /* by hand: of each event alone */
+        const int jets = (int)(f.first[i + 1] - f.first[i]), stride = net[0]->rows;
+        passwd_spanet_answer one, unused;
+        for (k = 0; k < 2; k++)
+            CHECK_OK(passwd_spanet_run(each[k], &f.v, i, 1, PASSWD_SPANET_JOINT, &unused, NULL, &e), e);
+        for (p = 0; p < 3; p++) {
+            const size_t size = passwd_output_size(net[0]->model, 2 * p);
+            size_t corner = 0, at;
+            for (at = 0; at < size; at++)
+                mean[p][at] = (float)log(
+                    0.5 * (exp((double)each[0]->output[2 * p][at]) + exp((double)each[1]->output[2 * p][at])));
+            for (k = 0; k < t.particle[p].products; k++) corner = corner * (size_t)stride + 1;
+            log_p[p] = mean[p] + corner;
+            worst_detection = fmax(worst_detection,
+                fabs(0.5 * ((double)a[i].particle[p].detection + (double)b[i].particle[p].detection)
+                    - (double)d[i].particle[p].detection));
+        }
+        CHECK_OK(select_from(&t, log_p, jets, stride, NULL, NULL, PASSWD_SPANET_JOINT, NULL, &one, &e), e);
+        for (p = 0; p < 3; p++) {
+            CHECK(memcmp(one.particle[p].jet, d[i].particle[p].jet, sizeof one.particle[p].jet) == 0);
+            if (one.particle[p].jet[0] >= 0)
+                worst = fmax(
+                    worst, fabs((double)one.particle[p].log_probability - (double)d[i].particle[p].log_probability));
+        }
+    }
+    CHECK_BELOW(worst, 2e-6);
+    CHECK_BELOW(worst_detection, 1e-6);
+    CHECK(memcmp(a, d, sizeof a) != 0);
+    for (p = 0; p < 3; p++) free(mean[p]);
+    for (k = 0; k < 2; k++) passwd_spanet_job_free(each[k]);
+    passwd_spanet_job_free(job);
+    job = NULL;
+    /* what cannot be averaged */
+    passwd_spanet_topology_preset("ttbar", &u, &e);
+    CHECK_OK(passwd_spanet_new(&c, &u, 3, NULL, net + 2, &e), e);
+    list[2] = net[2];
+    CHECK(passwd_spanet_job_ensemble(list, 3, NULL, &job, &e) == PASSWD_ERROR_CONFIG && strstr(e.message, "Network 3")
+        && strstr(e.message, "3 particles, the other 2"));
+    passwd_spanet_free(net[2]);
+    c.max_jets = 9;
+    CHECK_OK(passwd_spanet_new(&c, &t, 3, NULL, net + 2, &e), e);
+    list[2] = net[2];
+    CHECK(passwd_spanet_job_ensemble(list, 3, NULL, &job, &e) == PASSWD_ERROR_CONFIG && strstr(e.message, "max_jets"));
+    passwd_spanet_free(net[2]);
+    c.max_jets = 11;
+    c.detection_loss_scale = 0.0f;
+    CHECK_OK(passwd_spanet_new(&c, &t, 3, NULL, net + 2, &e), e);
+    list[2] = net[2];
+    CHECK(passwd_spanet_job_ensemble(list, 3, NULL, &job, &e) == PASSWD_ERROR_CONFIG && strstr(e.message, "detection"));
+    CHECK(passwd_spanet_job_ensemble(list, 0, NULL, &job, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(passwd_spanet_job_ensemble(NULL, 1, NULL, &job, &e) == PASSWD_ERROR_ARGUMENT);
+    list[1] = NULL;
+    CHECK(passwd_spanet_job_ensemble(list, 2, NULL, &job, &e) == PASSWD_ERROR_ARGUMENT);
+    list[1] = net[1];
+    o.buffer = room;
+    o.bytes = sizeof room;
+    CHECK(passwd_spanet_job_ensemble(list, 2, &o, &job, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message, "buffer"));
+    o.buffer = NULL;
+    passwd_spanet_free(net[2]);
+    for (k = 0; k < 2; k++) { /* other features */
+        passwd_spanet_topology_preset("W", &u, &e);
+        if (k) CHECK_OK(passwd_spanet_topology_parse(one_more, strlen(one_more), "text", NULL, &u, &e), e);
+        passwd_spanet_free(net[k]);
+        CHECK_OK(passwd_spanet_new(&c, &u, 3, NULL, net + k, &e), e);
+        list[k] = net[k];
+    }
+    CHECK(passwd_spanet_job_ensemble(list, 2, NULL, &job, &e) == PASSWD_ERROR_CONFIG && strstr(e.message, "\"SOURCE\""));
+    list[1] = net[0];
+    for (n = 1; n < 300; n++) { /* every allocation may fail */
+        passwd_status s;
+        al = counting(&count, n);
+        o.allocator = &al;
+        s = passwd_spanet_job_ensemble(list, 2, &o, &job, &e);
+        if (s == PASSWD_OK) break;
+        CHECK(s == PASSWD_ERROR_MEMORY && count.alive == 0 && job == NULL);
+    }
+    CHECK(n > 20 && n < 300);
+    passwd_spanet_job_free(job);
+    CHECK(count.alive == 0);
+    for (k = 0; k < 2; k++) passwd_spanet_free(net[k]);
+}
 /* What networks and trainings take is known before, also where there is not as much; too much is refused by name. */
 static void test_large(void) {
     static const char text[] =
@@ -1800,5 +1930,6 @@ int main(void) {
     test_memory();
     test_large();
     test_for_public();
+    test_ensemble();
     return finish();
 }

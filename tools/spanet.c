@@ -17,7 +17,7 @@ enum { TRAIN = 1, RUN = 2, EVALUATE = 4, SCALING = 8, EXPORT = 16, ALL = 31 };
 struct settings {
     const char *topology, *out, *weights, *preset, *config, *checkpoint, *log, *plots, *chi2_fit, *keep, *header,
         *array, *state_dict; /* NULL: not given */
-    texts set, events;
+    texts set, events, members; /* members: the networks of run and evaluate, averaged */
     reals chi2_events;
     int epochs, batch, threads, json, selection, max_jets, tagging, leading; /* 0: not given */
     int64_t first, count, seed;
@@ -41,7 +41,9 @@ static const known_option known_options[] = {
     { "out", "W.safetensors", TRAIN, 1, "the trained network", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "out", "R.csv", RUN, 1, "the results; - is standard output", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "out", "T.csv", EVALUATE | SCALING, 0, "the table as CSV", OPTION_TEXT, AT(out), 0, 0, NULL },
-    { "weights", "W.safetensors", RUN | EVALUATE, 1, "a trained network", OPTION_TEXT, AT(weights), 0, 0, NULL },
+    { "weights", "W.safetensors", RUN | EVALUATE, 1,
+        "a trained network; several, of the same topology, are averaged: may be repeated", OPTION_TEXTS, AT(members), 0,
+        0, NULL },
     { "weights", "W.safetensors", EXPORT, 1, "a trained network", OPTION_TEXT, AT(weights), 0, 0, NULL },
     { "c", "W.h", EXPORT, 0, "the header to write; - is standard output", OPTION_TEXT, AT(header), 0, 0, NULL },
     { "name", "NAME", EXPORT, 0, "name of the array (default: that of the header)", OPTION_TEXT, AT(array), 0, 0,
@@ -129,7 +131,8 @@ static const command commands[] = {
         "  pt ... m     of the sum of its jets [GeV]\n"
         "--selection expected: the largest expected number of correct particles; joint: the most probable set of\n"
         "jets; greedy: the most confident particle first. A particle without enough jets has empty fields. The file\n"
-        "appears only when it is complete.\n\n"
+        "appears only when it is complete. Several --weights, such as of several --seed, are averaged before jets are\n"
+        "selected.\n\n"
         "  spanet run --weights w.safetensors --events data.csv --out results.csv\n"
         "  zcat data.csv.gz | spanet run --weights w.safetensors --events - --out - --selection greedy | head\n" },
     { "evaluate", EVALUATE, command_evaluate, "measures how often jets are assigned correctly, compared to chi-square",
@@ -392,12 +395,14 @@ static int make_network(const settings *s, passwd_spanet **net) {
     free(t);
     return status;
 }
-/* Says what memory a network takes here if it is much, before it takes it; refuses more than the machine has. lower:
-   the option that lowers it. */
+/* Says what memory networks take here if it is much, before they take it; refuses more than the machine has. lower: the
+   option that lowers it. */
 static int check_memory(
-    const passwd_spanet *net, const passwd_workspace_options *o, int64_t events, const char *lower) {
-    const double bytes = passwd_spanet_memory(net, o, events);
-    const int most = passwd_spanet_config_of(net)->max_jets;
+    passwd_spanet *const *nets, int count, const passwd_workspace_options *o, int64_t events, const char *lower) {
+    const int most = passwd_spanet_config_of(nets[0])->max_jets;
+    double bytes = 0.0;
+    int k;
+    for (k = 0; k < count; k++) bytes += passwd_spanet_memory(nets[k], o, events);
     if (bytes < 1e9) return OK;
 #ifdef _SC_PHYS_PAGES
     {
@@ -490,7 +495,7 @@ static int train_on(passwd_spanet *net, const passwd_events *events, const setti
     memset(&memory, 0, sizeof memory);
     memory.threads = s->threads;
     memory.losses = 1;
-    if (check_memory(net, &memory, events->count, "--set max_jets=N") || history_new(&h, t, c->epochs)) return FAILED;
+    if (check_memory(&net, 1, &memory, events->count, "--set max_jets=N") || history_new(&h, t, c->epochs)) return FAILED;
     memset(&o, 0, sizeof o);
     o.threads = s->threads;
     o.simd = s->simd;
@@ -555,9 +560,9 @@ static int command_train(const settings *s) {
    spanet run
    --------------------------------------------------------------------------------------------------------------- */
 
-/* A network, and the buffers to run it block by block. */
+/* A network, or several that are averaged, and the buffers to run them block by block. */
 typedef struct runner {
-    passwd_spanet *net;
+    passwd_spanet *net, *all[MANY]; /* net: the first of all */
     passwd_spanet_job *job;
     passwd_spanet_topology topology; /* the network's, with the targets of --topology */
     passwd_spanet_columns columns;
@@ -567,9 +572,10 @@ typedef struct runner {
 } runner;
 
 static void runner_close(runner *r) {
+    int k;
     if (!r) return;
     passwd_spanet_job_free(r->job);
-    passwd_spanet_free(r->net);
+    for (k = 0; k < MANY; k++) passwd_spanet_free(r->all[k]);
     free(r);
 }
 /* NULL after a complaint. */
@@ -577,21 +583,26 @@ static runner *runner_open(const settings *s) {
     runner *r = (runner *)calloc(1, sizeof *r);
     passwd_workspace_options o;
     passwd_error error;
-    int p, status = r ? OK : complain(FAILED, "there is not enough memory for a network");
+    int p, k, status = r ? OK : complain(FAILED, "there is not enough memory for a network");
     memset(&o, 0, sizeof o);
     o.threads = s->threads;
     o.simd = s->simd;
     if (status == OK && s->topology) status = read_topology(s->topology, &r->topology);
+    for (k = 0; status == OK && k < s->members.count; k++)
+        if (passwd_spanet_load(
+                s->members.item[k], s->topology ? &r->topology : NULL, s->max_jets, NULL, r->all + k, &error))
+            status = failed(&error);
+        else tell_unused_of(s->members.item[k], r->all[k]);
+    if (status == OK) status = check_memory(r->all, s->members.count, &o, 0, "--max-jets N");
     if (status == OK
-        && passwd_spanet_load(s->weights, s->topology ? &r->topology : NULL, s->max_jets, NULL, &r->net, &error))
+        && passwd_spanet_job_ensemble(
+            (const passwd_spanet *const *)r->all, s->members.count, &o, &r->job, &error))
         status = failed(&error);
-    if (status == OK) status = check_memory(r->net, &o, 0, "--max-jets N");
-    if (status == OK && passwd_spanet_job_new(r->net, &o, &r->job, &error)) status = failed(&error);
     if (status != OK) {
         runner_close(r);
         return NULL;
     }
-    tell_unused_of(s->weights, r->net);
+    r->net = r->all[0];
     {
         passwd_spanet_topology *asked = s->topology ? (passwd_spanet_topology *)malloc(sizeof *asked) : NULL;
         if (asked) *asked = r->topology;
@@ -688,7 +699,9 @@ static int command_run(const settings *s) {
     for (k = 0; strcmp(s->out, "-") && k < s->events.count; k++)
         if (same_file(s->out, s->events.item[k]))
             return complain(USAGE, "--out and --events are the same file, %s", s->out);
-    if (same_file(s->out, s->weights)) return complain(USAGE, "--out and --weights are the same file, %s", s->out);
+    for (k = 0; k < s->members.count; k++)
+        if (same_file(s->out, s->members.item[k]))
+            return complain(USAGE, "--out and --weights are the same file, %s", s->out);
     if (same_file(s->out, s->topology)) return complain(USAGE, "--out and --topology are the same file, %s", s->out);
     r = runner_open(s);
     if (!r) return FAILED;
@@ -1048,6 +1061,7 @@ static void print_table(const evaluation *e) {
     if (e->weighted) printf(", with their weights, %g in all", e->table[head].weight);
     printf("\n");
     if (!is_single(e)) printf("SPANet: selection %s\n", method_names[head]);
+    if (e->s->members.count > 1) printf("SPANet: the mean of %d networks\n", e->s->members.count);
     if (e->chi2.leading) snprintf(leading, sizeof leading, "the leading %d jets", e->chi2.leading);
     if (e->has_chi2) printf("chi-square: %s, %s; %s\n", leading, tags[e->chi2.tagging], e->fit);
     printf("\n");
@@ -1136,6 +1150,8 @@ static int print_json(const evaluation *e) {
     passwd_json_key(&w, "events");
     passwd_json_write_int(&w, e->events);
     put_json(&w, "weight", e->table[JOINT].weight);
+    passwd_json_key(&w, "networks");
+    passwd_json_write_int(&w, e->s->members.count);
     passwd_json_key(&w, "selection");
     passwd_json_write_string(&w, method_names[headline(e)]);
     if (e->has_chi2) {
@@ -1350,14 +1366,14 @@ static int make_plots(evaluation *e) {
 }
 static int command_evaluate(const settings *s) {
     evaluation *e;
-    const char *files[4];
+    const char *files[3];
     int status, k, p;
     files[0] = s->out;
-    files[1] = s->weights;
-    files[2] = s->chi2_fit;
-    files[3] = s->topology;
-    status = check_outputs(files, 1, 4);
+    files[1] = s->chi2_fit;
+    files[2] = s->topology;
+    status = check_outputs(files, 1, 3);
     if (status == OK) status = check_read(files, 1, &s->events);
+    if (status == OK) status = check_read(files, 1, &s->members);
     if (status == OK && s->chi2_events.count && s->chi2_events.count != 2)
         status = complain(
             USAGE, "--chi2-events needs two numbers, the first event and their number; see spanet evaluate --help");
