@@ -1138,8 +1138,8 @@ typedef struct passwd_tensor_writer {
 } passwd_tensor_writer;
 PASSWD_API void passwd_tensor_writer_init(passwd_tensor_writer *writer, const passwd_allocator *allocator); /* empty */
 /* Adds a tensor. dtype: PASSWD_DTYPE_F32 (data: float), PASSWD_DTYPE_F64 (double) or PASSWD_DTYPE_I64 (int64_t), in the
-   host's byte order; shape[rank], rank 0 to 8. ARGUMENT: a name that is taken, empty, no UTF-8 or "__metadata__", a negative size, another
-   dtype. */
+   host's byte order; shape[rank], rank 0 to 8. ARGUMENT: a name that is taken, empty, no UTF-8 or "__metadata__", a
+   negative size, another dtype. */
 PASSWD_API passwd_status passwd_tensor_writer_add(passwd_tensor_writer *writer, const char *name, passwd_dtype dtype,
     int rank, const int64_t *shape, const void *data, passwd_error *error);
 /* Adds a text to the metadata. */

@@ -523,10 +523,10 @@ PASSWD_API passwd_spanet_selection passwd_spanet_selection_of(const passwd_spane
 typedef struct passwd_spanet_job passwd_spanet_job;
 PASSWD_API passwd_status passwd_spanet_job_new(
     const passwd_spanet *net, const passwd_workspace_options *options, passwd_spanet_job **job, passwd_error *error);
-/* A job of several networks, such as trainings from several seeds: before the selection, distributions and probabilities
-   of detection are averaged (heads, too: their numbers, and probabilities of classes). It borrows all of them. One
-   network, or the same one twice, gives the answers of passwd_spanet_job_new to the bit. CONFIG, which says what
-   differs: particles, products and groups, names of inputs, features and heads, max_jets or whether detection was
+/* A job of several networks, such as trainings from several seeds: before the selection, distributions and
+   probabilities of detection are averaged (heads, too: their numbers, and probabilities of classes). It borrows all of
+   them. One network, or the same one twice, gives the answers of passwd_spanet_job_new to the bit. CONFIG, which says
+   what differs: particles, products and groups, names of inputs, features and heads, max_jets or whether detection was
    trained must be the same; widths, parameters and normalisations may differ. ARGUMENT: options->buffer with more than
    one. */
 PASSWD_API passwd_status passwd_spanet_job_ensemble(const passwd_spanet *const *nets, int count,
@@ -5050,7 +5050,8 @@ static passwd_status passwdi_spanet_read_tensors(
         if (known)
             passwdi_spanet_take_tensor(passwd_parameter_find(a->model, t->name), t, needed.tensors + needed.count++);
         else if (!passwdi_spanet_needless(a->model, t->name))
-            s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%s: with these options the network has no tensor \"%s\".",
+            s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,
+                "%s: with these options the network has no tensor \"%s\".",
                 strlen(t->name) < 140 ? passwdi_topology_tail(name) : "Weights", t->name);
         else if (unused++ == 0) one = t->name;
     }
@@ -5217,8 +5218,8 @@ static passwd_status passwdi_spanet_event_file(
             passwdi_topology_say(&w, in->global ? "  GLOBAL:\n" : "  SEQUENTIAL:\n");
         passwdi_topology_say3(&w, "    ", in->name, ":\n");
         for (k = 0; k < in->features; k++)
-            passwdi_topology_say3(&w, "      ", in->feature[k].name,
-                kinds[in->feature[k].logarithm + 2 * in->feature[k].normalize]);
+            passwdi_topology_say3(
+                &w, "      ", in->feature[k].name, kinds[in->feature[k].logarithm + 2 * in->feature[k].normalize]);
     }
     passwdi_topology_say(&w, "EVENT:\n");
     for (i = 0; i < t->particles; i++) {
@@ -5346,8 +5347,8 @@ static passwd_status passwdi_spanet_export_whole(passwdi_spanet_exporting *x, si
     for (k = 0; k < t->particles; k++) x->particles[k] = (int64_t)1 << k;
     for (g = 0; g < t->permutations; g++)
         for (k = 0; k < t->particles; k++) x->permutations[g * t->particles + k] = t->permutation[g][k];
-    s = passwdi_spanet_export(x, "event_permutation_tensor", "", PASSWD_DTYPE_I64, 2, t->permutations, t->particles,
-        x->permutations, error);
+    s = passwdi_spanet_export(
+        x, "event_permutation_tensor", "", PASSWD_DTYPE_I64, 2, t->permutations, t->particles, x->permutations, error);
     if (s == PASSWD_OK && passwd_parameter_find(x->net->model, "particle_weights_tensor"))
         s = passwdi_spanet_export(
             x, "particle_index_tensor", "", PASSWD_DTYPE_I64, 1, t->particles, 1, x->particles, error);
@@ -5883,7 +5884,8 @@ static const char *passwdi_spanet_unlike(const passwd_spanet *a, const passwd_sp
     for (i = 0; i < s->heads; i++) {
         passwd_spanet_head_name(s, i, name);
         passwd_spanet_head_name(t, i, other);
-        if (strcmp(name, other) != 0 || s->head[i].kind != t->head[i].kind || s->head[i].classes != t->head[i].classes) {
+        if (strcmp(name, other) != 0 || s->head[i].kind != t->head[i].kind
+            || s->head[i].classes != t->head[i].classes) {
             snprintf(why, 160, "The head \"%.100s\" differs.", name);
             return why;
         }
@@ -5900,8 +5902,8 @@ PASSWD_DEF passwd_status passwd_spanet_job_ensemble(const passwd_spanet *const *
     char why[160];
     int k;
     if (!nets || count < 1 || !job)
-        return passwdi_fail(
-            error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_job_ensemble: nets or job is NULL, or there are no nets.");
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "passwd_spanet_job_ensemble: nets or job is NULL, or there are no nets.");
     for (k = 0; k < count; k++)
         if (!nets[k])
             return passwdi_fail(
@@ -6060,7 +6062,8 @@ static passwd_status passwdi_spanet_run(passwd_spanet_job *j, const passwd_array
 #endif
             passwdi_spanet_answer_of(j, scratch, v, first + at + e, e, selection, answers + at + e);
             if (j->heads)
-                passwdi_spanet_average_heads(j, e, j->heads + (at + e) * (int64_t)passwd_spanet_head_floats(j->net, -1));
+                passwdi_spanet_average_heads(
+                    j, e, j->heads + (at + e) * (int64_t)passwd_spanet_head_floats(j->net, -1));
         }
         s = passwdi_watched(&j->options, at + batch.events, count, "events", error);
     }

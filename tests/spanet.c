@@ -1544,7 +1544,8 @@ static int same_tensors(const char *theirs, const char *ours) {
         if (y && !scalar && x->dtype == PASSWD_DTYPE_F32 && !strstr(x->name, ".gru.")
             && !strstr(x->name, "jet_weights_tensor"))
             wrong += memcmp(x->data, y->data, x->bytes) != 0;
-        if (y && strstr(x->name, "_tensor") && x->dtype == PASSWD_DTYPE_I64) wrong += memcmp(x->data, y->data, x->bytes) != 0;
+        if (y && strstr(x->name, "_tensor") && x->dtype == PASSWD_DTYPE_I64)
+            wrong += memcmp(x->data, y->data, x->bytes) != 0;
     }
     passwd_tensor_file_free(&a);
     passwd_tensor_file_free(&b);
@@ -1560,8 +1561,8 @@ static void answers_of(const passwd_spanet *net, const passwd_events *v, passwd_
 }
 /* Files for the public code: every tensor of its own ones, in its shape; read back, the same answers to the bit. */
 static void test_for_public(void) {
-    static const char *const names[] = { "global", "heads", "norms", "norms_batch", "norms_basic", "norms_gated", "yaml",
-        "split", "tensor" };
+    static const char *const names[] = { "global", "heads", "norms", "norms_batch", "norms_basic", "norms_gated",
+        "yaml", "split", "tensor" };
     static made f;
     static passwd_spanet_topology t, u;
     passwd_spanet_config c;
@@ -1594,7 +1595,8 @@ static void test_for_public(void) {
         if (CHECK(!passwd_spanet_topology_differs(&t, &u, NULL) && u.heads == t.heads && u.inputs == t.inputs))
             if (CHECK_OK(passwd_spanet_load(out, &u, 10, NULL, &again, &e), e))
                 CHECK(!memcmp(passwd_parameters(again->model), passwd_parameters(net->model),
-                    passwd_parameter_floats(net->model) * sizeof(float)) || u.heads);
+                          passwd_parameter_floats(net->model) * sizeof(float))
+                    || u.heads);
         passwd_spanet_free(again);
         again = NULL;
         compared++;
@@ -1778,7 +1780,8 @@ static void test_ensemble(void) {
         CHECK_OK(passwd_spanet_new(&c, &u, 3, NULL, net + k, &e), e);
         list[k] = net[k];
     }
-    CHECK(passwd_spanet_job_ensemble(list, 2, NULL, &job, &e) == PASSWD_ERROR_CONFIG && strstr(e.message, "\"SOURCE\""));
+    CHECK(
+        passwd_spanet_job_ensemble(list, 2, NULL, &job, &e) == PASSWD_ERROR_CONFIG && strstr(e.message, "\"SOURCE\""));
     list[1] = net[0];
     for (n = 1; n < 300; n++) { /* every allocation may fail */
         passwd_status s;
