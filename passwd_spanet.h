@@ -4,7 +4,7 @@
      SPANet (arXiv 2010.09206, 2106.03898): events of any number of jets in, the jets of every particle out, for any
      topology (tt, ttH, four tops, your own). Tensor attention, losses that know the symmetries, events with missing
      partons, selection of jets without collisions, the chi-square method to compare with, and the efficiencies of both.
-     It reads the weights and options of SPANet's public code.
+     It reads and writes the weights and options of SPANet's public code, and averages several networks.
      It needs passwd.h, whose manual says how to compile, who owns what, and what is promised: all of that holds here.
      It is no event selection and no b-tagger: events come with the features that the topology names.
 
@@ -124,8 +124,9 @@
 
    LIMITS
      4 collections and global inputs, of 32 features each, 8 particles of 1 to 5 products, 720 elements of the symmetry
-     group, 32 regressions and classifications of up to 64 classes (PASSWD_SPANET_*), 127 jets. Memory grows with
-     jets^products of a particle.
+     group, 32 regressions and classifications of up to 64 classes (PASSWD_SPANET_*), 127 jets; with particles of four
+     or five products 104 or 40 of a network, and 64 jets for the selection of five. Memory and time grow with
+     jets^products of a particle: passwd_spanet_memory says how much a job or a training takes.
 
    NOT IMPLEMENTED
      Targets of heads from passwd_arrays (training reads passwd_events); heads whose loss takes the best permutation of
@@ -2652,9 +2653,8 @@ typedef struct passwdi_spanet_scratch {
     int need[PASSWD_SPANET_PARTICLES + 1][PASSWD_SPANET_PARTICLES + 1]; /* minimum number of jets needed by this many of
                                                                            the particles from here on */
     int ways[PASSWD_SPANET_PARTICLES];
-    signed char way[PASSWD_SPANET_PARTICLES][PASSWD_SPANET_ORDERS]
-                   [PASSWD_SPANET_PRODUCTS]; /* inequivalent orders of a set's jets */
-    uint64_t best[PASSWD_SPANET_PARTICLES];  /* chosen; 0: not assigned */
+    signed char (*way)[PASSWD_SPANET_ORDERS][PASSWD_SPANET_PRODUCTS]; /* of each: inequivalent orders of a set's jets */
+    uint64_t best[PASSWD_SPANET_PARTICLES];                           /* chosen; 0: not assigned */
     double price[PASSWD_MAX_OBJECTS], worth[PASSWD_SPANET_PARTICLES + 1], total,
         slack;                         /* worth: of the particles from here on, at these prices, and of all jets */
     double excess[PASSWD_MAX_OBJECTS]; /* jets: how many particles want each, less one; a running mean */
@@ -2666,6 +2666,7 @@ typedef struct passwdi_spanet_scratch {
 static void passwdi_spanet_scratch_free(passwdi_spanet_scratch *s) {
     passwdi_delete(&s->allocator, s->memory);
     passwdi_delete(&s->allocator, s->seen);
+    passwdi_delete(&s->allocator, s->way);
     memset(s, 0, sizeof *s);
 }
 
@@ -2692,7 +2693,9 @@ static passwd_status passwdi_spanet_scratch_new(passwdi_spanet_scratch *s, const
     memset(any, PASSWDI_SPANET_ANY, sizeof any);
     if (allocator) s->allocator = *allocator;
     s->particles = topology->particles;
-    for (p = 0; p < s->particles; p++) {
+    s->way = (signed char(*)[PASSWD_SPANET_ORDERS][PASSWD_SPANET_PRODUCTS])passwdi_new(
+        allocator, (size_t)s->particles, sizeof *s->way);
+    for (p = 0; s->way && p < s->particles; p++) {
         passwdi_spanet_walk w;
         s->products[p] = topology->particle[p].products;
         for (room[p] = 1, k = 0; k < s->products[p]; k++)
@@ -2721,8 +2724,8 @@ static passwd_status passwdi_spanet_scratch_new(passwdi_spanet_scratch *s, const
     }
     if (s->particles > 2)
         for (s->room = 64; s->room < PASSWDI_SPANET_SEEN && (double)s->room < 2 * states; s->room *= 2) {}
-    s->memory = (uint64_t *)passwdi_new(allocator, sum, sizeof *s->memory);
-    if (s->room) s->seen = (passwdi_spanet_seen *)passwdi_new(allocator, s->room, sizeof *s->seen);
+    s->memory = s->way ? (uint64_t *)passwdi_new(allocator, sum, sizeof *s->memory) : NULL;
+    if (s->room && s->memory) s->seen = (passwdi_spanet_seen *)passwdi_new(allocator, s->room, sizeof *s->seen);
     if (!s->memory || (s->room && !s->seen)) {
         passwdi_spanet_scratch_free(s);
         return passwdi_fail(
@@ -3074,7 +3077,8 @@ static void passwdi_spanet_list(passwdi_spanet_scratch *s, int p, const passwd_s
     const int products = particle->products, orders = s->ways[p] * particle->permutations;
     size_t weight[PASSWD_SPANET_ORDERS]
                  [PASSWD_SPANET_PRODUCTS]; /* of the jets of a set, ascending, in the number of a cell */
-    int at[PASSWD_SPANET_ORDERS][PASSWD_SPANET_PRODUCTS], jet[PASSWD_SPANET_PRODUCTS] = { 0 }, i, g, k;
+    signed char at[PASSWD_SPANET_ORDERS][PASSWD_SPANET_PRODUCTS];
+    int jet[PASSWD_SPANET_PRODUCTS] = { 0 }, i, g, k;
     passwdi_spanet_walk w;
     for (i = 0; i < s->ways[p]; i++)
         for (g = 0; g < particle->permutations; g++) {
@@ -3082,7 +3086,7 @@ static void passwdi_spanet_list(passwdi_spanet_scratch *s, int p, const passwd_s
             size_t power = 1;
             for (k = products - 1; k >= 0; k--, power *= (size_t)stride) {
                 at[o][k] = s->way[p][i][(int)particle->permutation[g][k]];
-                weight[o][at[o][k]] = power;
+                weight[o][(int)at[o][k]] = power;
             }
         }
     passwdi_spanet_walk_begin(&w, particle, 1, jets, s->allow[p], NULL);
@@ -3096,7 +3100,7 @@ static void passwdi_spanet_list(passwdi_spanet_scratch *s, int p, const passwd_s
             size_t cell = 0;
             for (k = 0; k < products; k++) cell += (size_t)w.t[k] * weight[i][k];
             if (!(log_p[cell] >= top && log_p[cell] <= FLT_MAX)) continue;
-            for (k = 0; k < products; k++) jet[k] = w.t[at[i][k]];
+            for (k = 0; k < products; k++) jet[k] = w.t[(int)at[i][k]];
             for (k = 0; k < products && (free_all >> k & 1 || s->allow[p][jet[k]] >> k & 1); k++) {}
             if (k < products) continue;
             key = passwdi_spanet_key(log_p[cell], jet, products);
@@ -5953,26 +5957,40 @@ static void passwdi_spanet_average(const passwd_spanet_job *j, int64_t at) {
         }
     }
 }
-/* The heads' answers for event `at` of the block: a number in the target's units, or probabilities of classes. */
-static void passwdi_spanet_say_heads(const passwd_spanet_job *j, int64_t at, float *values) {
+/* A head's answer for event `at` of the block: a number in the target's units, or probabilities of classes. */
+static void passwdi_spanet_say_head(const passwd_spanet_job *j, int64_t at, int head, float *to) {
     const passwd_spanet *net = j->net;
     const passwd_spanet_topology *t = &net->topology;
     const float *block = passwd_parameters(net->model);
-    int k, c;
-    for (k = 0; k < t->heads; k++) {
-        const int count = passwd_spanet_head_floats(net, k);
-        const float *r = j->output[2 * t->particles + k] + at * count;
-        float *to = values + net->head_from[k], most = r[0];
-        double sum = 0.0;
-        if (t->head[k].kind != PASSWD_SPANET_CLASSES) {
-            const double mean = (double)block[passwdi_spanet_head_at(net, k, ".mean")],
-                         y = (double)block[passwdi_spanet_head_at(net, k, ".std")] * (double)r[0] + mean;
-            to[0] = (float)(t->head[k].kind == PASSWD_SPANET_LOG_GAUSSIAN ? 2.0 * sinh(y) : y);
-            continue;
+    const int count = passwd_spanet_head_floats(net, head);
+    const float *r = j->output[2 * t->particles + head] + at * count;
+    float most = r[0];
+    double sum = 0.0;
+    int c;
+    if (t->head[head].kind != PASSWD_SPANET_CLASSES) {
+        const double mean = (double)block[passwdi_spanet_head_at(net, head, ".mean")],
+                     y = (double)block[passwdi_spanet_head_at(net, head, ".std")] * (double)r[0] + mean;
+        to[0] = (float)(t->head[head].kind == PASSWD_SPANET_LOG_GAUSSIAN ? 2.0 * sinh(y) : y);
+        return;
+    }
+    for (c = 1; c < count; c++) most = r[c] > most ? r[c] : most;
+    for (c = 0; c < count; c++) sum += exp((double)(r[c] - most));
+    for (c = 0; c < count; c++) to[c] = (float)(exp((double)(r[c] - most)) / sum);
+}
+/* All heads' answers, of an ensemble their means. */
+static void passwdi_spanet_say_heads(const passwd_spanet_job *j, int64_t at, float *values) {
+    float one[PASSWD_SPANET_CLASSES_MAX];
+    int k, c, n;
+    for (k = 0; k < j->net->topology.heads; k++) {
+        const int count = passwd_spanet_head_floats(j->net, k);
+        float *to = values + j->net->head_from[k];
+        const passwd_spanet_job *m;
+        passwdi_spanet_say_head(j, at, k, to);
+        for (m = j->more, n = 1; m; m = m->more, n++) {
+            passwdi_spanet_say_head(m, at, k, one);
+            for (c = 0; c < count; c++) to[c] += one[c];
         }
-        for (c = 1; c < count; c++) most = r[c] > most ? r[c] : most;
-        for (c = 0; c < count; c++) sum += exp((double)(r[c] - most));
-        for (c = 0; c < count; c++) to[c] = (float)(exp((double)(r[c] - most)) / sum);
+        for (c = 0; n > 1 && c < count; c++) to[c] /= (float)n;
     }
 }
 PASSWD_DEF size_t passwd_spanet_job_size(const passwd_spanet *net, const passwd_workspace_options *options) {
@@ -5983,19 +6001,6 @@ PASSWD_DEF size_t passwd_spanet_job_size(const passwd_spanet *net, const passwd_
     if (passwd_spanet_job_new(net, &meter.options, &j, NULL) != PASSWD_OK) return 0;
     passwd_spanet_job_free(j);
     return meter.bytes;
-}
-/* The mean of all networks' answers. */
-static PASSWDI_APART void passwdi_spanet_average_heads(const passwd_spanet_job *j, int64_t at, float *values) {
-    const int count = j->net->head_from[j->net->topology.heads];
-    float one[PASSWD_SPANET_HEADS * PASSWD_SPANET_CLASSES_MAX];
-    const passwd_spanet_job *m;
-    int k, n = 1;
-    passwdi_spanet_say_heads(j, at, values);
-    for (m = j->more; m; m = m->more, n++) {
-        passwdi_spanet_say_heads(m, at, one);
-        for (k = 0; k < count; k++) values[k] += one[k];
-    }
-    for (k = 0; n > 1 && k < count; k++) values[k] /= (float)n;
 }
 /* Selection of one event of the block, and everything that depends on it. */
 static void passwdi_spanet_answer_of(passwd_spanet_job *j, passwdi_spanet_scratch *scratch, const passwd_arrays *v,
@@ -6062,8 +6067,7 @@ static passwd_status passwdi_spanet_run(passwd_spanet_job *j, const passwd_array
 #endif
             passwdi_spanet_answer_of(j, scratch, v, first + at + e, e, selection, answers + at + e);
             if (j->heads)
-                passwdi_spanet_average_heads(
-                    j, e, j->heads + (at + e) * (int64_t)passwd_spanet_head_floats(j->net, -1));
+                passwdi_spanet_say_heads(j, e, j->heads + (at + e) * (int64_t)passwd_spanet_head_floats(j->net, -1));
         }
         s = passwdi_watched(&j->options, at + batch.events, count, "events", error);
     }
