@@ -270,7 +270,7 @@
      PASSWD_MAX_OBJECTS (128) objects of an event in a model, not in a file, and one such maximum for all inputs of a
      model. PASSWD_MAX_CATEGORIES (8) of an ABC layer, PASSWD_ABC_LAYERS (8); PASSWD_ABC_EXACT_OBJECTS (12) of which all
      partitions are tried. PASSWD_MAX_CONSTITUENTS (256) of a jet that is clustered. PASSWD_NAE_LAYERS (8).
-     PASSWD_MAX_POWER (4) of passwd_custom. PASSWD_TENSOR_RANK (8) of files; 4 of parameters, which have up to 2^28
+     PASSWD_MAX_POWER (5) of passwd_custom. PASSWD_TENSOR_RANK (8) of files; 5 of parameters, which have up to 2^28
      numbers. A value has up to 2^20 features and 10^8 numbers per event, an input of events up to 4096 rows.
      PASSWD_JSON_DEPTH (64), PASSWD_JSON_KEYS (4096), PASSWD_CSV_BUFFER (1048576 bytes: the longest row),
      PASSWD_CSV_TYPES (4096 different texts). Names have up to 47 characters, those of parameters 159. Beyond a limit
@@ -463,7 +463,7 @@ typedef struct passwd_model passwd_model;
 typedef int passwd_value;       /* a value of one model */
 #define PASSWD_NONE (-1)        /* no value: a mistake, or an optional one left out */
 #define PASSWD_MAX_OBJECTS 128  /* most objects per event */
-#define PASSWD_MAX_POWER 4      /* largest power of rows that are objects^power */
+#define PASSWD_MAX_POWER 5      /* largest power of rows that are objects^power */
 #define PASSWD_MAX_CATEGORIES 8 /* most categories of an ABC layer, and rows of passwd_select_rows */
 
 typedef enum passwd_activation {
@@ -692,7 +692,7 @@ PASSWD_API passwd_abc_layer_values passwd_abc_layer(passwd_model *model, passwd_
 
 /* --- operations of your own --- */
 
-/* A parameter for passwd_custom, or one that only you read. rank 1 to 4; trainable: 0 for a constant; drawn at
+/* A parameter for passwd_custom, or one that only you read. rank 1 to 5; trainable: 0 for a constant; drawn at
    building: kind 0 the constant `scale`, 1 uniform in +- scale, 2 normal of width scale. Returns its number for
    passwd_parameter_at (that of the parameter of this name, if there is one of this shape), or -1. */
 PASSWD_API int passwd_parameter_new(
@@ -720,7 +720,7 @@ typedef struct passwd_custom_options {           /* zeroed: the values in bracke
     passwd_value in[5];                          /* no gradient passes to the fifth */
     int parameters;                              /* [0] to 2 */
     int parameter[2];                            /* numbers from passwd_parameter_new */
-    int power, rows, features; /* the output has `rows` rows (power 0), or objects^power (power 1 to 4, rows 1) */
+    int power, rows, features; /* the output has `rows` rows (power 0), or objects^power (power 1 to 5, rows 1) */
     size_t scratch;            /* [0] floats */
     const void *user;          /* [NULL] handed to both; must live as long as the model */
 } passwd_custom_options;
@@ -763,7 +763,7 @@ PASSWD_API double passwd_model_multiply_adds(const passwd_model *model);
 /* All parameters lie in one flat block of floats, each padded to a multiple of 16. */
 typedef struct passwd_parameter {
     char name[160];
-    int rank, shape[4];
+    int rank, shape[5];
     size_t offset, count; /* floats: where in the block, how many */
     int trainable;        /* 0: a constant or a running statistic */
 } passwd_parameter;
@@ -818,6 +818,9 @@ PASSWD_API passwd_status passwd_workspace_new(const passwd_model *model, const p
 PASSWD_API void passwd_workspace_free(passwd_workspace *workspace); /* takes NULL, too */
 /* Bytes that such a workspace takes, at any alignment; 0 if it cannot be made. It is made and freed meanwhile. */
 PASSWD_API size_t passwd_workspace_size(const passwd_model *model, const passwd_workspace_options *options);
+/* The same, but for some KB, counted without making it: also where there is not as much memory. 0 if the model is not
+   built. Of the options, threads and losses are used. */
+PASSWD_API double passwd_workspace_bytes(const passwd_model *model, const passwd_workspace_options *options);
 
 /* Runs the events. outputs[k]: events x passwd_output_size(k) floats, or NULL to leave that output out; rows of padding
    are set to zero. Allocates nothing. Numbers are not checked: NaN in an event is NaN in its outputs. */
@@ -1145,9 +1148,9 @@ typedef struct passwd_tensor_writer {
     passwd_allocator allocator;
 } passwd_tensor_writer;
 PASSWD_API void passwd_tensor_writer_init(passwd_tensor_writer *writer, const passwd_allocator *allocator); /* empty */
-/* Adds a tensor. dtype: PASSWD_DTYPE_F32 (data: float) or PASSWD_DTYPE_F64 (data: double), in the host's byte order;
-   shape[rank], rank 0 to 8. ARGUMENT: a name that is taken, empty, no UTF-8 or "__metadata__", a negative size, another
-   dtype. */
+/* Adds a tensor. dtype: PASSWD_DTYPE_F32 (data: float), PASSWD_DTYPE_F64 (double) or PASSWD_DTYPE_I64 (int64_t), in the
+   host's byte order; shape[rank], rank 0 to 8. ARGUMENT: a name that is taken, empty, no UTF-8 or "__metadata__", a
+   negative size, another dtype. */
 PASSWD_API passwd_status passwd_tensor_writer_add(passwd_tensor_writer *writer, const char *name, passwd_dtype dtype,
     int rank, const int64_t *shape, const void *data, passwd_error *error);
 /* Adds a text to the metadata. */
@@ -3498,11 +3501,11 @@ PASSWD_DEF int passwd_parameter_new(
     if (!name || !*name || strlen(name) >= sizeof p->name)
         return passwdi_refuse(
             m, PASSWD_ERROR_ARGUMENT, "The name of a parameter is missing or longer than 159 characters.");
-    for (d = 0; d < rank && shape && rank <= 4 && shape[d] > 0 && count <= ((size_t)1 << 28) / (size_t)shape[d]; d++)
+    for (d = 0; d < rank && shape && rank <= 5 && shape[d] > 0 && count <= ((size_t)1 << 28) / (size_t)shape[d]; d++)
         count *= (size_t)shape[d];
     if (rank < 1 || d < rank || m->built || kind < 0 || kind > 2 || !(scale - scale == 0.0f))
         return passwdi_refuse(m, PASSWD_ERROR_SHAPE,
-            "A parameter needs one to four positive dimensions, at most 2^28 numbers, and a model that is not built.");
+            "A parameter needs one to five positive dimensions, at most 2^28 numbers, and a model that is not built.");
     if (!passwdi_grow(&m->allocator, (void **)&m->parameters, m->n_parameters, &m->room_parameters, sizeof *p)
         || !passwdi_grow(&m->allocator, (void **)&m->starts, m->n_parameters, &room, sizeof *m->starts))
         return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "There is not enough memory for a parameter of the model.");
@@ -3778,7 +3781,7 @@ PASSWD_DEF passwd_value passwd_custom(passwd_model *m, const passwd_custom_optio
         || o->power < 0 || o->power > PASSWD_MAX_POWER || o->rows < 1 || (o->power > 0 && o->rows != 1)
         || o->scratch > (size_t)-1 / 64)
         return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT,
-            "passwd_custom: needs a forward function, one to five inputs, up to two parameters, a power of 0 to 4, "
+            "passwd_custom: needs a forward function, one to five inputs, up to two parameters, a power of 0 to 5, "
             "positive rows (one where power is not 0) and no more scratch than memory.");
     for (k = 0; k < o->inputs; k++)
         if (!passwdi_good(m, o->in[k], "passwd_custom: no such value.")) return PASSWD_NONE;
@@ -4846,6 +4849,19 @@ PASSWD_DEF size_t passwd_workspace_size(const passwd_model *m, const passwd_work
     return meter.bytes;
 }
 
+PASSWD_DEF double passwd_workspace_bytes(const passwd_model *m, const passwd_workspace_options *o) {
+    double floats, threads = 1.0;
+    if (!m || !m->built) return 0.0;
+#ifdef _OPENMP
+    if (o && o->threads > 1) threads = (double)o->threads;
+#endif
+    floats = (double)m->run_floats + (double)m->scratch;
+    if (o && o->losses) floats += (double)m->loss_floats + (double)m->gradient_floats;
+    floats *= threads;
+    if (o && o->losses) floats += (double)m->floats * (m->side > 1 ? 1.0 : (double)PASSWDI_CHUNKS);
+    return floats * sizeof(float);
+}
+
 /* Threads wait for each other at the end of every call: below half a millisecond of work that costs more than it
    gains. */
 static PASSWDI_UNUSED int passwdi_is_worth_threads(const passwd_workspace *w, double events) {
@@ -4919,7 +4935,7 @@ static void passwdi_gather(const passwd_model *m, float *const *value, const pas
 static void passwdi_scatter_cells(const passwd_model *m, const passwdi_value *x, const float *from, float *to, int lane,
     int valid, int n, int single) {
     const int width = x->features;
-    int at[PASSWD_MAX_POWER] = { 0, 0, 0, 0 }, k, f;
+    int at[PASSWD_MAX_POWER] = { 0 }, k, f;
     while (valid > 0) {
         size_t row = 0, place = 0;
         for (k = 0; k < x->power; k++) {
@@ -6428,10 +6444,10 @@ PASSWD_DEF passwd_status passwd_tensor_writer_add(passwd_tensor_writer *w, const
     passwd_tensor t;
     size_t i = 0;
     if (!w || !name || !*name || strcmp(name, "__metadata__") == 0
-        || (dtype != PASSWD_DTYPE_F32 && dtype != PASSWD_DTYPE_F64) || rank < 0 || rank > PASSWD_TENSOR_RANK
-        || (rank && !shape))
+        || (dtype != PASSWD_DTYPE_F32 && dtype != PASSWD_DTYPE_F64 && dtype != PASSWD_DTYPE_I64) || rank < 0
+        || rank > PASSWD_TENSOR_RANK || (rank && !shape))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "A tensor needs a name, not __metadata__, F32 or F64, and rank 0 to 8.");
+            "A tensor needs a name, not __metadata__, F32, F64 or I64, and rank 0 to 8.");
     memset(&t, 0, sizeof t);
     t.name = name;
     t.dtype = dtype;
@@ -8754,7 +8770,7 @@ PASSWD_DEF passwd_status passwd_model_write(const passwd_model *m, passwd_tensor
     size_t k;
     for (k = 0; s == PASSWD_OK && k < m->n_parameters; k++) {
         const passwd_parameter *p = m->parameters + k;
-        int64_t shape[4];
+        int64_t shape[5];
         int d;
         for (d = 0; d < p->rank; d++) shape[d] = p->shape[d];
         s = passwd_tensor_writer_add(w, p->name, PASSWD_DTYPE_F32, p->rank, shape, m->block + p->offset, error);

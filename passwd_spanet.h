@@ -4,7 +4,7 @@
      SPANet (arXiv 2010.09206, 2106.03898): events of any number of jets in, the jets of every particle out, for any
      topology (tt, ttH, four tops, your own). Tensor attention, losses that know the symmetries, events with missing
      partons, selection of jets without collisions, the chi-square method to compare with, and the efficiencies of both.
-     It reads the weights and options of SPANet's public code.
+     It reads and writes the weights and options of SPANet's public code, and averages several networks.
      It needs passwd.h, whose manual says how to compile, who owns what, and what is promised: all of that holds here.
      It is no event selection and no b-tagger: events come with the features that the topology names.
 
@@ -123,9 +123,10 @@
      and tables are structs without pointers to anything else (columns point into themselves: do not copy them).
 
    LIMITS
-     4 collections and global inputs, of 32 features each, 8 particles of 1 to 4 products, 720 elements of the symmetry
-     group, 32 regressions and classifications of up to 64 classes (PASSWD_SPANET_*), 127 jets. Memory grows with
-     jets^products of a particle.
+     4 collections and global inputs, of 32 features each, 8 particles of 1 to 5 products, 720 elements of the symmetry
+     group, 32 regressions and classifications of up to 64 classes (PASSWD_SPANET_*), 127 jets; with particles of four
+     or five products 104 or 40 of a network, and 64 jets for the selection of five. Memory and time grow with
+     jets^products of a particle: passwd_spanet_memory says how much a job or a training takes.
 
    NOT IMPLEMENTED
      Targets of heads from passwd_arrays (training reads passwd_events); heads whose loss takes the best permutation of
@@ -161,7 +162,8 @@ extern "C" {
 #define PASSWD_SPANET_INPUTS 4       /* maximum number of collections of objects */
 #define PASSWD_SPANET_FEATURES 32    /* maximum number of features of a collection */
 #define PASSWD_SPANET_PARTICLES 8    /* maximum number of particles of an event */
-#define PASSWD_SPANET_PRODUCTS 4     /* maximum number of jets of a particle */
+#define PASSWD_SPANET_PRODUCTS 5     /* maximum number of jets of a particle */
+#define PASSWD_SPANET_ORDERS 120     /* maximum order of a particle's symmetry group (all orders of its products) */
 #define PASSWD_SPANET_HEADS 32       /* maximum number of regressions and classifications */
 #define PASSWD_SPANET_CLASSES_MAX 64 /* maximum number of classes of a classification */
 #define PASSWD_SPANET_GROUP 720      /* maximum order of the event's symmetry group (six identical particles) */
@@ -185,12 +187,12 @@ typedef struct passwd_spanet_input { /* a collection of objects that share an em
 } passwd_spanet_input;
 typedef struct passwd_spanet_particle {
     char name[32];
-    int products; /* 1 to 4 */
+    int products; /* 1 to 5 */
     char product[PASSWD_SPANET_PRODUCTS][32];
     char target[PASSWD_SPANET_PRODUCTS][64]; /* label in the events' column "target"; default "particle/product" */
     int inputs[PASSWD_SPANET_PRODUCTS];      /* collections that the product may come from, as bits; 0: all */
     int permutations; /* elements of the group, the identity first; permutation[g][k]: the product at place k */
-    signed char permutation[24][PASSWD_SPANET_PRODUCTS];
+    signed char permutation[PASSWD_SPANET_ORDERS][PASSWD_SPANET_PRODUCTS];
 } passwd_spanet_particle;
 /* What else a network tells of an event, a particle or a product (arXiv 2309.01886): a number, or one of some classes.
    Its name in files, in columns of events (the truth, the same in all rows of an event; empty, or of classes below 0:
@@ -364,7 +366,7 @@ typedef struct passwd_spanet_answer {
    larger log-probability, then the first cell in order. Events of a few particles take about ten microseconds; if many
    particles compete for the same jets, the search is abandoned after twenty million sets of jets (some seconds), and
    the answer says so. Joint never has a lower total than greedy (if greedy assigns as many). Apart from invalid
-   arguments, MEMORY is the only error. */
+   arguments, the errors are MEMORY, and UNSUPPORTED for more than 64 jets of particles with five products. */
 typedef struct passwd_spanet_distributions {
     const float *const *log_p;
     int jets, stride;
@@ -488,6 +490,12 @@ PASSWD_API passwd_status passwd_spanet_parse(const void *bytes, size_t count, co
     const passwd_spanet_topology *topology, int max_jets, const passwd_allocator *allocator, passwd_spanet **net,
     passwd_error *error);
 PASSWD_API passwd_status passwd_spanet_save(const passwd_spanet *net, const char *path, passwd_error *error);
+/* A file for the public code: the state_dict of its network, to the tensor and shape, with metadata "options" (its
+   options as JSON) and "event_info" (its event file, YAML); README says how to load it there. It is read back as any of
+   its files, with the topology of "event_info" and this network's max_jets, and gives the same answers to the bit.
+   CONFIG for what that code lacks: mass_units, align, global inputs between other ones. Its jet_weights_tensor
+   (balance_jets), which only training reads, is 1. Which collections products come from is left out. */
+PASSWD_API passwd_status passwd_spanet_save_public(const passwd_spanet *net, const char *path, passwd_error *error);
 PASSWD_API void passwd_spanet_free(passwd_spanet *net);
 PASSWD_API const passwd_spanet_config *passwd_spanet_config_of(const passwd_spanet *net);
 PASSWD_API const passwd_spanet_topology *passwd_spanet_topology_of(const passwd_spanet *net);
@@ -516,9 +524,23 @@ PASSWD_API passwd_spanet_selection passwd_spanet_selection_of(const passwd_spane
 typedef struct passwd_spanet_job passwd_spanet_job;
 PASSWD_API passwd_status passwd_spanet_job_new(
     const passwd_spanet *net, const passwd_workspace_options *options, passwd_spanet_job **job, passwd_error *error);
+/* A job of several networks, such as trainings from several seeds: before the selection, distributions and
+   probabilities of detection are averaged (heads, too: their numbers, and probabilities of classes). It borrows all of
+   them. One network, or the same one twice, gives the answers of passwd_spanet_job_new to the bit. CONFIG, which says
+   what differs: particles, products and groups, names of inputs, features and heads, max_jets or whether detection was
+   trained must be the same; widths, parameters and normalisations may differ. ARGUMENT: options->buffer with more than
+   one. */
+PASSWD_API passwd_status passwd_spanet_job_ensemble(const passwd_spanet *const *nets, int count,
+    const passwd_workspace_options *options, passwd_spanet_job **job, passwd_error *error);
 PASSWD_API void passwd_spanet_job_free(passwd_spanet_job *job);
 /* As passwd_workspace_size, for a job in the caller's buffer, which then allocates nothing. */
 PASSWD_API size_t passwd_spanet_job_size(const passwd_spanet *net, const passwd_workspace_options *options);
+/* Bytes that a job takes or, with options->losses, a training on so many events (beside those of passwd_events),
+   counted without making it, but for some KB. Distributions have jets^products cells, and every thread keeps several,
+   16 events at a time: with particles of five products and 16 jets a gigabyte per thread. A lower max_jets, of the
+   configuration or of passwd_spanet_load, or fewer threads take less. */
+PASSWD_API double passwd_spanet_memory(
+    const passwd_spanet *net, const passwd_workspace_options *options, int64_t events);
 /* Floats that head k gives (1, or the probabilities of its classes); -1: all heads together. */
 PASSWD_API int passwd_spanet_head_floats(const passwd_spanet *net, int head);
 /* Where later runs of this job write what the heads give, passwd_spanet_head_floats(net, -1) floats per event; NULL:
@@ -586,7 +608,7 @@ PASSWD_API passwd_status passwd_spanet_chi2_fit(passwd_spanet_chi2 *chi2, const 
    two particles; then *permutations counts candidates, and stop is not used. Tags are read from
    events->number[PASSWD_SPANET_BTAG] (NaN counts as 0); if it is NULL, TAG_NONE is the only choice (CONFIG otherwise).
    No allowed permutation: nothing is assigned. The answer's probabilities are NaN. stop: gives up beyond this many
-   permutations (0: never; UNSUPPORTED). */
+   permutations (0: never; UNSUPPORTED, as are more than 64 jets of particles with five products). */
 typedef struct passwd_spanet_chi2_options {
     int max_jets, exhaustive;
     int64_t stop;
@@ -911,12 +933,14 @@ static int passwdi_topology_wrong_particle(
                 "Product \"%s\" of \"%s\" comes from a global input, which has no objects.", p->product[k], p->name);
         if ((p->inputs[k] & sequential) == sequential) p->inputs[k] = 0;
     }
-    state = p->permutations < 0 || p->permutations > 24
+    state = p->permutations < 0 || p->permutations > PASSWD_SPANET_ORDERS
         ? -1
-        : passwdi_topology_gather(g, &p->permutation[0][0], PASSWD_SPANET_PRODUCTS, p->permutations, p->products, 24);
+        : passwdi_topology_gather(
+            g, &p->permutation[0][0], PASSWD_SPANET_PRODUCTS, p->permutations, p->products, PASSWD_SPANET_ORDERS);
     if (state < 0)
         return passwdi_topology_wrong(f, &p->permutations,
-            "\"%s\" should have 0 to 24 permutations, of its products 0 to %d.", p->name, p->products - 1);
+            "\"%s\" should have 0 to %d permutations, of its products 0 to %d.", p->name, PASSWD_SPANET_ORDERS,
+            p->products - 1);
     passwdi_topology_elements(g, &p->permutation[0][0], PASSWD_SPANET_PRODUCTS, &p->permutations);
     for (i = 0; i < p->permutations; i++)
         for (k = 0; k < p->products; k++)
@@ -1147,7 +1171,7 @@ PASSWD_DEF int passwd_spanet_topology_differs(
                            k + 1, x->name, x->product[k], y->product[k])
                     > 0;
         k = x->permutations;
-        if (k == y->permutations && k >= 0 && k <= 24)
+        if (k == y->permutations && k >= 0 && k <= PASSWD_SPANET_ORDERS)
             while (k > 0 && memcmp(x->permutation[k - 1], y->permutation[k - 1], (size_t)x->products) == 0) k--;
         else k = 1;
         if (k) return snprintf(w, 160, "The permutations of the products of \"%.31s\" differ.", x->name) > 0;
@@ -1725,7 +1749,7 @@ static int passwdi_topology_of_products(passwdi_topology_reader *r, int node, pa
     names.stride = sizeof p->product[0];
     names.count = p->products;
     return passwdi_topology_permutations(
-        r, node, &names, &p->permutation[0][0], PASSWD_SPANET_PRODUCTS, &p->permutations, 24);
+        r, node, &names, &p->permutation[0][0], PASSWD_SPANET_PRODUCTS, &p->permutations, PASSWD_SPANET_ORDERS);
 }
 static int passwdi_topology_of_particles(passwdi_topology_reader *r, int node) {
     passwdi_topology_names names;
@@ -1756,7 +1780,7 @@ static passwd_spanet_particle *passwdi_topology_particle(
             return NULL;
         if (p->products == PASSWD_SPANET_PRODUCTS) {
             passwdi_topology_refuse(
-                r, PASSWD_ERROR_CONFIG, w, "\"%s\" is one product too many: a particle has at most 4.");
+                r, PASSWD_ERROR_CONFIG, w, "\"%s\" is one product too many: a particle has at most 5.");
             return NULL;
         }
         if (pair >= 0 && passwdi_topology_source(r, &r->nodes[pair].word) < 0) return NULL;
@@ -2186,8 +2210,8 @@ static void passwdi_topology_say_particle(passwdi_topology_writer *w, const pass
     }
     passwdi_topology_say3(w, "\n[", p->name, "]\n");
     passwdi_topology_say_list(w, "jets", p->product[0], sizeof p->product[0], p->products);
-    passwdi_topology_say_group(w, g, &p->permutation[0][0], PASSWD_SPANET_PRODUCTS, p->permutations, p->products, 24,
-        p->product[0], sizeof p->product[0]);
+    passwdi_topology_say_group(w, g, &p->permutation[0][0], PASSWD_SPANET_PRODUCTS, p->permutations, p->products,
+        PASSWD_SPANET_ORDERS, p->product[0], sizeof p->product[0]);
     if (special) passwdi_topology_say_list(w, "targets", p->target[0], sizeof p->target[0], p->products);
     for (k = 0; k < p->products && limited; k++) {
         passwdi_topology_say(w, k ? ", (" : "inputs = ((");
@@ -2283,7 +2307,7 @@ static passwd_status passwdi_spanet_usable(const passwd_spanet_topology *topolog
     for (p = 0; good && p < topology->particles; p++) {
         const passwd_spanet_particle *x = topology->particle + p;
         good = x->products >= 1 && x->products <= PASSWD_SPANET_PRODUCTS && x->permutations >= 1
-            && x->permutations <= 24 && topology->orbit[p] >= 0 && topology->orbit[p] <= p;
+            && x->permutations <= PASSWD_SPANET_ORDERS && topology->orbit[p] >= 0 && topology->orbit[p] <= p;
         for (g = 0; good && g < x->permutations; g++) {
             unsigned seen = 0;
             for (k = 0; k < x->products; k++) {
@@ -2401,7 +2425,7 @@ PASSWD_DEF int passwd_spanet_jets_arrays(const passwd_spanet_topology *topology,
     return passwdi_spanet_jets(topology, arrays, event, max_jets, rows, input, dropped);
 }
 
-/* The product that a label names: particle * 4 + product; -1: none, -3: several. */
+/* The product that a label names: particle * PASSWD_SPANET_PRODUCTS + product; -1: none, -3: several. */
 static int passwdi_spanet_label(const passwd_spanet_topology *topology, const char *label) {
     int p, k, found = -1;
     if (!*label) return -1;
@@ -2508,16 +2532,18 @@ PASSWD_DEF passwd_status passwd_spanet_targets(const passwd_spanet_topology *top
 /* ------------------------------------------------------------------------------------------------------------------
    Selection. The jet permutations of a particle that are equivalent under its symmetries are one candidate, encoded as
    one number: the log-probability in the upper bits (so that numbers compare as log-probabilities do), below it the
-   jets, a byte each, complemented: of equal candidates the first in order is the largest.
+   jets, a byte each (of five, six bits each), complemented: of equal candidates the first in order is the largest.
    --------------------------------------------------------------------------------------------------------------- */
 
+enum { PASSWDI_SPANET_SIX_BITS = 64 }; /* jets that particles of five products may choose from */
+static int passwdi_spanet_shift(int products, int k) { return products > 4 ? 24 - 6 * k : 24 - 8 * k; }
 static uint64_t passwdi_spanet_key(float value, const int *jet, int products) {
     uint32_t bits, order = 0;
     int k;
     value += 0.0f; /* no negative zero */
     memcpy(&bits, &value, sizeof bits);
     bits = bits >> 31 ? ~bits : bits | 0x80000000u;
-    for (k = 0; k < products; k++) order |= (uint32_t)jet[k] << (24 - 8 * k);
+    for (k = 0; k < products; k++) order |= (uint32_t)jet[k] << passwdi_spanet_shift(products, k);
     return (uint64_t)bits << 32 | (uint32_t)~order;
 }
 static float passwdi_spanet_value(uint64_t key) {
@@ -2527,16 +2553,19 @@ static float passwdi_spanet_value(uint64_t key) {
     memcpy(&value, &bits, sizeof value);
     return value;
 }
-static int passwdi_spanet_jet(uint64_t key, int k) { return (int)(~key >> (24 - 8 * k) & 127u); }
+static int passwdi_spanet_jet(uint64_t key, int products, int k) {
+    return (int)(~key >> passwdi_spanet_shift(products, k) & (products > 4 ? 63u : 127u));
+}
 
 /* All ways to assign jets to the places of a particle, equivalent ones once: of these the first in order, in which the
    first place moved by a symmetry has a lower jet than what comes there. With `sets`, one way per set of jets:
    ascending. */
+enum { PASSWDI_SPANET_ANY = (1 << PASSWD_SPANET_PRODUCTS) - 1 }; /* every place, as bits */
 typedef struct passwdi_spanet_walk {
     int products, jets, depth, t[PASSWD_SPANET_PRODUCTS];
-    unsigned char before[PASSWD_SPANET_PRODUCTS]; /* places with lower jets, as bits */
-    unsigned char widen[16];                      /* places, and those equivalent to them by symmetry */
-    const unsigned char *allow;                   /* allowed places of each jet, as bits */
+    unsigned char before[PASSWD_SPANET_PRODUCTS];     /* places with lower jets, as bits */
+    unsigned char widen[1 << PASSWD_SPANET_PRODUCTS]; /* places, and those equivalent to them by symmetry */
+    const unsigned char *allow;                       /* allowed places of each jet, as bits */
     uint64_t used[2];
 } passwdi_spanet_walk;
 
@@ -2561,10 +2590,10 @@ static void passwdi_spanet_walk_begin(passwdi_spanet_walk *w, const passwd_spane
                 (unsigned char)(w->before[(int)particle->permutation[g][k]] | 1u << k);
     }
     for (k = 0; sets && k < particle->products; k++) {
-        orbit[k] = 15;
+        orbit[k] = PASSWDI_SPANET_ANY;
         w->before[k] = (unsigned char)((1u << k) - 1);
     }
-    for (b = 0; b < 16; b++)
+    for (b = 0; b <= PASSWDI_SPANET_ANY; b++)
         for (k = 0; k < particle->products; k++)
             if ((unsigned)b & orbit[k]) w->widen[b] = (unsigned char)(w->widen[b] | 1u << k);
 }
@@ -2580,7 +2609,7 @@ static int passwdi_spanet_walk_next(passwdi_spanet_walk *w) {
             }
             continue;
         }
-        if (!(w->widen[w->allow[j] & 15] >> d & 1) || (w->used[j >> 6] >> (j & 63) & 1u)) continue;
+        if (!(w->widen[w->allow[j] & PASSWDI_SPANET_ANY] >> d & 1) || (w->used[j >> 6] >> (j & 63) & 1u)) continue;
         for (i = 0; i < d && t[i] != j; i++) {}
         if (i < d) continue;
         if (d == w->products - 1) {
@@ -2624,8 +2653,8 @@ typedef struct passwdi_spanet_scratch {
     int need[PASSWD_SPANET_PARTICLES + 1][PASSWD_SPANET_PARTICLES + 1]; /* minimum number of jets needed by this many of
                                                                            the particles from here on */
     int ways[PASSWD_SPANET_PARTICLES];
-    signed char way[PASSWD_SPANET_PARTICLES][24][PASSWD_SPANET_PRODUCTS]; /* inequivalent orders of a set's jets */
-    uint64_t best[PASSWD_SPANET_PARTICLES];                               /* chosen; 0: not assigned */
+    signed char (*way)[PASSWD_SPANET_ORDERS][PASSWD_SPANET_PRODUCTS]; /* of each: inequivalent orders of a set's jets */
+    uint64_t best[PASSWD_SPANET_PARTICLES];                           /* chosen; 0: not assigned */
     double price[PASSWD_MAX_OBJECTS], worth[PASSWD_SPANET_PARTICLES + 1], total,
         slack;                         /* worth: of the particles from here on, at these prices, and of all jets */
     double excess[PASSWD_MAX_OBJECTS]; /* jets: how many particles want each, less one; a running mean */
@@ -2637,20 +2666,36 @@ typedef struct passwdi_spanet_scratch {
 static void passwdi_spanet_scratch_free(passwdi_spanet_scratch *s) {
     passwdi_delete(&s->allocator, s->memory);
     passwdi_delete(&s->allocator, s->seen);
+    passwdi_delete(&s->allocator, s->way);
     memset(s, 0, sizeof *s);
 }
 
+/* Six bits say which jet, if there are five. */
+static passwd_status passwdi_spanet_few_jets(const passwd_spanet_topology *topology, int jets, passwd_error *error) {
+    int p;
+    for (p = 0; p < topology->particles && jets > PASSWDI_SPANET_SIX_BITS; p++)
+        if (topology->particle[p].products > 4)
+            return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0,
+                "Particle \"%.31s\" has %d products; they are selected among up to %d jets, not %d.",
+                topology->particle[p].name, topology->particle[p].products, PASSWDI_SPANET_SIX_BITS, jets);
+    return PASSWD_OK;
+}
 /* For events of up to max_jets jets of this topology. */
 static passwd_status passwdi_spanet_scratch_new(passwdi_spanet_scratch *s, const passwd_spanet_topology *topology,
     int max_jets, const passwd_allocator *allocator, passwd_error *error) {
-    static const unsigned char any[PASSWD_SPANET_PRODUCTS] = { 15, 15, 15, 15 };
+    unsigned char any[PASSWD_SPANET_PRODUCTS];
     size_t room[PASSWD_SPANET_PARTICLES], sum = 0;
     int p, k, n, used = 0;
     double states = 0, sets;
+    passwd_status status = passwdi_spanet_few_jets(topology, max_jets, error);
     memset(s, 0, sizeof *s);
+    if (status != PASSWD_OK) return status;
+    memset(any, PASSWDI_SPANET_ANY, sizeof any);
     if (allocator) s->allocator = *allocator;
     s->particles = topology->particles;
-    for (p = 0; p < s->particles; p++) {
+    s->way = (signed char(*)[PASSWD_SPANET_ORDERS][PASSWD_SPANET_PRODUCTS])passwdi_new(
+        allocator, (size_t)s->particles, sizeof *s->way);
+    for (p = 0; s->way && p < s->particles; p++) {
         passwdi_spanet_walk w;
         s->products[p] = topology->particle[p].products;
         for (room[p] = 1, k = 0; k < s->products[p]; k++)
@@ -2679,8 +2724,8 @@ static passwd_status passwdi_spanet_scratch_new(passwdi_spanet_scratch *s, const
     }
     if (s->particles > 2)
         for (s->room = 64; s->room < PASSWDI_SPANET_SEEN && (double)s->room < 2 * states; s->room *= 2) {}
-    s->memory = (uint64_t *)passwdi_new(allocator, sum, sizeof *s->memory);
-    if (s->room) s->seen = (passwdi_spanet_seen *)passwdi_new(allocator, s->room, sizeof *s->seen);
+    s->memory = s->way ? (uint64_t *)passwdi_new(allocator, sum, sizeof *s->memory) : NULL;
+    if (s->room && s->memory) s->seen = (passwdi_spanet_seen *)passwdi_new(allocator, s->room, sizeof *s->seen);
     if (!s->memory || (s->room && !s->seen)) {
         passwdi_spanet_scratch_free(s);
         return passwdi_fail(
@@ -2725,7 +2770,7 @@ static size_t passwdi_spanet_compatible(passwdi_spanet_scratch *s, int p, size_t
     int k;
     for (; (key = passwdi_spanet_ranked(s, p, i)) != 0; i++) {
         for (k = 0; k < s->products[p]; k++) {
-            const int j = passwdi_spanet_jet(key, k);
+            const int j = passwdi_spanet_jet(key, s->products[p], k);
             if (used[j >> 6] >> (j & 63) & 1u) break;
         }
         if (k == s->products[p]) break;
@@ -2735,7 +2780,7 @@ static size_t passwdi_spanet_compatible(passwdi_spanet_scratch *s, int p, size_t
 static void passwdi_spanet_use(uint64_t *used, uint64_t key, int products) {
     int k;
     for (k = 0; k < products; k++) {
-        const int j = passwdi_spanet_jet(key, k);
+        const int j = passwdi_spanet_jet(key, products, k);
         used[j >> 6] |= (uint64_t)1 << (j & 63);
     }
 }
@@ -2864,7 +2909,7 @@ static passwdi_spanet_sum passwdi_spanet_solve(
 static double passwdi_spanet_net(const passwdi_spanet_scratch *s, uint64_t key, int products) {
     double net = (double)passwdi_spanet_value(key);
     int k;
-    for (k = 0; k < products; k++) net -= s->price[passwdi_spanet_jet(key, k)];
+    for (k = 0; k < products; k++) net -= s->price[passwdi_spanet_jet(key, products, k)];
     return net;
 }
 /* Each particle's best candidate at the prices: what it is worth, and which jets are wanted. */
@@ -2887,7 +2932,7 @@ static void passwdi_spanet_demand(passwdi_spanet_scratch *s, int jets) {
             }
         }
         s->worth[p] = s->worth[p + 1] + best;
-        for (j = 0; j < s->products[p] && pick; j++) s->excess[passwdi_spanet_jet(pick, j)] += 0.5;
+        for (j = 0; j < s->products[p] && pick; j++) s->excess[passwdi_spanet_jet(pick, s->products[p], j)] += 0.5;
     }
 }
 /* An answer at the prices: each particle in order takes the best that is left. Returns its total, if all find a
@@ -2904,9 +2949,10 @@ static void passwdi_spanet_guess(passwdi_spanet_scratch *s) {
             const uint64_t key = s->list[p][i];
             const double net = passwdi_spanet_net(s, key, s->products[p]);
             if (!(net > best)) continue;
-            for (k = 0; k < s->products[p]
-                 && !(used[passwdi_spanet_jet(key, k) >> 6] >> (passwdi_spanet_jet(key, k) & 63) & 1u);
-                 k++) {}
+            for (k = 0; k < s->products[p]; k++) {
+                const int j = passwdi_spanet_jet(key, s->products[p], k);
+                if (used[j >> 6] >> (j & 63) & 1u) break;
+            }
             if (k == s->products[p]) {
                 best = net;
                 pick = key;
@@ -3029,8 +3075,10 @@ static float passwdi_spanet_image(const passwd_spanet_particle *particle, int g,
 static void passwdi_spanet_list(passwdi_spanet_scratch *s, int p, const passwd_spanet_particle *particle,
     const float *log_p, int jets, int stride, float there) {
     const int products = particle->products, orders = s->ways[p] * particle->permutations;
-    size_t weight[24][PASSWD_SPANET_PRODUCTS]; /* of the jets of a set, ascending, in the number of a cell */
-    int at[24][PASSWD_SPANET_PRODUCTS], jet[PASSWD_SPANET_PRODUCTS] = { 0 }, i, g, k;
+    size_t weight[PASSWD_SPANET_ORDERS]
+                 [PASSWD_SPANET_PRODUCTS]; /* of the jets of a set, ascending, in the number of a cell */
+    signed char at[PASSWD_SPANET_ORDERS][PASSWD_SPANET_PRODUCTS];
+    int jet[PASSWD_SPANET_PRODUCTS] = { 0 }, i, g, k;
     passwdi_spanet_walk w;
     for (i = 0; i < s->ways[p]; i++)
         for (g = 0; g < particle->permutations; g++) {
@@ -3038,7 +3086,7 @@ static void passwdi_spanet_list(passwdi_spanet_scratch *s, int p, const passwd_s
             size_t power = 1;
             for (k = products - 1; k >= 0; k--, power *= (size_t)stride) {
                 at[o][k] = s->way[p][i][(int)particle->permutation[g][k]];
-                weight[o][at[o][k]] = power;
+                weight[o][(int)at[o][k]] = power;
             }
         }
     passwdi_spanet_walk_begin(&w, particle, 1, jets, s->allow[p], NULL);
@@ -3046,13 +3094,13 @@ static void passwdi_spanet_list(passwdi_spanet_scratch *s, int p, const passwd_s
     while (passwdi_spanet_walk_next(&w)) {
         uint64_t best = 0, key;
         float top = -1e29f;
-        int free_all = 15;
+        int free_all = PASSWDI_SPANET_ANY;
         for (k = 0; k < products; k++) free_all &= s->allow[p][w.t[k]];
         for (i = 0; i < orders; i++) {
             size_t cell = 0;
             for (k = 0; k < products; k++) cell += (size_t)w.t[k] * weight[i][k];
             if (!(log_p[cell] >= top && log_p[cell] <= FLT_MAX)) continue;
-            for (k = 0; k < products; k++) jet[k] = w.t[at[i][k]];
+            for (k = 0; k < products; k++) jet[k] = w.t[(int)at[i][k]];
             for (k = 0; k < products && (free_all >> k & 1 || s->allow[p][jet[k]] >> k & 1); k++) {}
             if (k < products) continue;
             key = passwdi_spanet_key(log_p[cell], jet, products);
@@ -3062,7 +3110,7 @@ static void passwdi_spanet_list(passwdi_spanet_scratch *s, int p, const passwd_s
             }
         }
         if (best && there > 0.0f) {
-            for (k = 0; k < products; k++) jet[k] = passwdi_spanet_jet(best, k);
+            for (k = 0; k < products; k++) jet[k] = passwdi_spanet_jet(best, products, k);
             best =
                 passwdi_spanet_key((float)((double)there * exp((double)top) * particle->permutations), jet, products);
         }
@@ -3095,7 +3143,7 @@ static void passwdi_spanet_chosen(const passwdi_spanet_scratch *s, passwd_spanet
     for (p = 0; p < s->particles; p++) {
         if (!s->best[p]) continue;
         for (k = 0; k < s->products[p]; k++)
-            answer->particle[p].jet[k] = (signed char)passwdi_spanet_jet(s->best[p], k);
+            answer->particle[p].jet[k] = (signed char)passwdi_spanet_jet(s->best[p], s->products[p], k);
     }
 }
 /* Probabilities of a particle's chosen jets. */
@@ -3114,7 +3162,8 @@ static void passwdi_spanet_certainty(const passwdi_spanet_scratch *s, int p, con
     for (k = 0; k < particle->products; k++) role[(int)chosen[k]] = orbit[k];
     for (i = 0; i < s->all[p]; i++) {
         unsigned any = 0;
-        for (k = 0; k < particle->products; k++) any |= role[set[k] = passwdi_spanet_jet(s->list[p][i], k)];
+        for (k = 0; k < particle->products; k++)
+            any |= role[set[k] = passwdi_spanet_jet(s->list[p][i], s->products[p], k)];
         for (n = 0; n < s->ways[p] && any; n++) {
             unsigned add = 0;
             double q = 0;
@@ -3633,6 +3682,7 @@ PASSWD_DEF passwd_status passwd_spanet_chi2_run(const passwd_spanet_chi2 *chi2, 
     x.stop = stop;
     x.total = -HUGE_VAL;
     x.jets = passwd_spanet_jets(topology, events, event, max_jets, rows, input, NULL);
+    if ((s = passwdi_spanet_few_jets(topology, x.jets, error)) != PASSWD_OK) return s;
     for (k = 0; k < x.jets; k++) x.p4[k] = passwdi_spanet_p4_of(&a, events->first[event] + rows[k]);
     passwdi_spanet_places(&x, events, event, rows, input);
     for (g = 0; g < topology->permutations; g++) {
@@ -3649,7 +3699,7 @@ PASSWD_DEF passwd_status passwd_spanet_chi2_run(const passwd_spanet_chi2 *chi2, 
     passwdi_spanet_clear(answer, x.jets);
     for (p = 0; p < topology->particles && x.best[0]; p++) {
         for (k = 0; k < topology->particle[p].products; k++)
-            answer->particle[p].jet[k] = (signed char)passwdi_spanet_jet(x.best[p], k);
+            answer->particle[p].jet[k] = (signed char)passwdi_spanet_jet(x.best[p], topology->particle[p].products, k);
         answer->particle[p].log_probability = passwdi_spanet_value(x.best[p]);
         answer->particle[p].probability = (float)NAN;
         for (k = 0; k < PASSWD_SPANET_PRODUCTS; k++) answer->particle[p].marginal[k] = (float)NAN;
@@ -3788,7 +3838,7 @@ PASSWD_DEF double passwd_spanet_ratio(int64_t found, int64_t there, double *erro
 /* What the operations of one particle need. Row 0 of the objects is the particle vector, never a jet. */
 typedef struct passwdi_spanet_cells {
     int products, permutations;
-    signed char permutation[24][PASSWD_SPANET_PRODUCTS];
+    signed char permutation[PASSWD_SPANET_ORDERS][PASSWD_SPANET_PRODUCTS];
     float scale;        /* D^(-products / 2) */
     float logarithm;    /* times the group's order: every target then has the same weight, however many cells are
                            equivalent */
@@ -3812,12 +3862,34 @@ static int passwdi_spanet_is_cell(const int *at, int k) {
     }
     return 1;
 }
+/* The vectors of split attention, of rows x features: one value for each product, but one with all of them where they
+   are more than an operation has inputs for. */
+typedef struct passwdi_spanet_factors {
+    const float *y[PASSWD_SPANET_PRODUCTS], *mask;
+    float *dy[PASSWD_SPANET_PRODUCTS]; /* their gradients, or NULL */
+    int features, row;                 /* row: floats from one row of a product to the next */
+} passwdi_spanet_factors;
+static int passwdi_spanet_joined(int products) { return products > 4; }
+static passwdi_spanet_factors passwdi_spanet_factors_of(const passwd_lanes *v, int products) {
+    const int joined = passwdi_spanet_joined(products);
+    passwdi_spanet_factors f;
+    int k;
+    f.features = joined ? v->features[0] / products : v->features[0];
+    f.row = v->features[0] * 16;
+    f.mask = v->in[joined ? 1 : products];
+    for (k = 0; k < products; k++) {
+        float *dy = v->in_gradient[joined ? 0 : k];
+        f.y[k] = joined ? v->in[0] + k * f.features * 16 : v->in[k];
+        f.dy[k] = joined && dy ? dy + k * f.features * 16 : dy;
+    }
+    return f;
+}
 /* S = scale times the mean over the group of W with its indices permuted (2106.03898 sums; the public code takes the
    mean) */
 static void passwdi_spanet_symmetric_weights(
     float *to, const float *w, const passwdi_spanet_cells *t, int features, float scale) {
     const size_t count = passwdi_spanet_power(features, t->products);
-    int at[4] = { 0, 0, 0, 0 }, g, k;
+    int at[PASSWD_SPANET_PRODUCTS] = { 0 }, g, k;
     size_t i;
     for (i = 0; i < count; i++) {
         float s = 0.0f;
@@ -3831,6 +3903,7 @@ static void passwdi_spanet_symmetric_weights(
     }
 }
 
+enum { PASSWDI_SPANET_MASSES = (1 << PASSWD_SPANET_PRODUCTS) - PASSWD_SPANET_PRODUCTS - 1 }; /* of a cell, at most */
 #define PASSWDI_SPANET_OPS(X) X(split) X(full) X(mass) X(log_softmax) X(divergence)
 #define PASSWDI_MEMBER(name) void (*name##_forward)(const passwd_lanes *), (*name##_backward)(const passwd_lanes *);
 typedef struct passwdi_spanet_kernels {
@@ -3873,7 +3946,7 @@ PASSWDI_SPANET_OPS(PASSWDI_CALL)
 #undef PASSWDI_CALL
 
 /* --- truth: particles x (row of each product's jet, presence, weight); rows count from 1, 0: missing --- */
-enum { PASSWDI_SPANET_THERE = 4, PASSWDI_SPANET_WEIGHT = 5, PASSWDI_SPANET_TRUTH = 6 };
+enum { PASSWDI_SPANET_THERE = PASSWD_SPANET_PRODUCTS, PASSWDI_SPANET_WEIGHT, PASSWDI_SPANET_TRUTH };
 
 /* Cell of the target of particle `p` in the current distribution; -1: none. */
 static int64_t passwdi_spanet_target_cell(const passwd_lanes *v, const passwdi_spanet_cells *t, int p, int lane) {
@@ -4583,8 +4656,10 @@ static passwd_value passwdi_spanet_attention(passwd_spanet *net, passwd_model *m
             vectors[i] = in[i];
             in[i] = passwd_linear(m, in[i], d, 1, passwdi_spanet_under(name, ".linear_layers.", i).text);
         }
-        in[k] = mask;
-        y = passwdi_spanet_operation(m, passwdi_spanet_split_forward, passwdi_spanet_split_backward, in, k + 1, -1, -1,
+        if (passwdi_spanet_joined(k)) in[0] = passwd_concat(m, in, k);
+        i = passwdi_spanet_joined(k) ? 1 : k;
+        in[i] = mask;
+        y = passwdi_spanet_operation(m, passwdi_spanet_split_forward, passwdi_spanet_split_backward, in, i + 1, -1, -1,
             k, 1, cells + (size_t)d * 32, t);
     } else {
         int shape[PASSWD_SPANET_PRODUCTS];
@@ -4609,7 +4684,7 @@ static passwd_value passwdi_spanet_attention(passwd_spanet *net, passwd_model *m
         i = passwd_parameter_new(m, PASSWDI_UNDER(name, ".mass.output"), 1, &units, 1, 1, 1.0f / sqrtf((float)units));
         y = passwd_add(m, y,
             passwdi_spanet_operation(m, passwdi_spanet_mass_forward, passwdi_spanet_mass_backward, &jets, 1, hidden, i,
-                k, 1, cells + (size_t)units * 13 * 16, t));
+                k, 1, cells + (size_t)units * (size_t)(shape[1] + 1) * 16, t));
     }
     return passwdi_spanet_operation(
         m, passwdi_spanet_log_softmax_forward, passwdi_spanet_log_softmax_backward, &y, 1, -1, -1, k, 1, 0, t);
@@ -4788,26 +4863,48 @@ static passwd_status passwdi_spanet_check(const passwd_spanet_config *c, passwd_
     }
     return PASSWD_OK;
 }
+static int passwdi_spanet_ends(const char *name, const char *end) {
+    const size_t length = strlen(name), last = strlen(end);
+    return length > last && strcmp(name + length - last, end) == 0;
+}
+static int passwdi_spanet_is_slope(const char *name) {
+    return passwdi_spanet_ends(name, ".activation.weight") || passwdi_spanet_ends(name, ".linear_1.1.weight")
+        || passwdi_spanet_ends(name, ".linear_2.1.weight");
+}
 /* Slopes of PReLU start at a quarter, as in the public code. */
 static passwd_status passwdi_spanet_first_slopes(passwd_spanet *a, passwd_error *error) {
-    static const char *const ends[3] = { ".activation.weight", ".linear_1.1.weight", ".linear_2.1.weight" };
     const size_t floats = passwd_parameter_floats(a->model);
     float *block = (float *)passwdi_new(&a->allocator, floats, sizeof *block);
     passwd_status s;
     size_t i;
-    int k, e;
+    int k;
     if (!block) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a network.");
     memcpy(block, passwd_parameters(a->model), floats * sizeof *block);
     for (k = 0; k < passwd_parameter_count(a->model); k++) {
         const passwd_parameter *p = passwd_parameter_at(a->model, k);
-        const size_t length = strlen(p->name);
-        for (e = 0; e < 3; e++)
-            if (length > strlen(ends[e]) && strcmp(p->name + length - strlen(ends[e]), ends[e]) == 0)
-                for (i = 0; i < p->count; i++) block[p->offset + i] = 0.25f;
+        for (i = 0; passwdi_spanet_is_slope(p->name) && i < p->count; i++) block[p->offset + i] = 0.25f;
     }
     s = passwd_set_parameters(a->model, block, error);
     passwdi_delete(&a->allocator, block);
     return s;
+}
+/* A particle whose distribution, or whole tensor of weights, is larger than values and parameters of a model. */
+static passwd_status passwdi_spanet_too_large(const passwd_spanet *a, int p, passwd_error *error) {
+    const passwd_spanet_particle *x = a->topology.particle + p;
+    const double cells = pow((double)a->rows, (double)x->products),
+                 weights = a->config.split_symmetric_attention ? 0.0 : pow((double)a->config.hidden_dim, x->products);
+    if (cells > 1.25e8)
+        return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0,
+            "Particle \"%.31s\" has %d products: with max_jets %d its distribution has %.2g cells, and at most 1.2e8 "
+            "are possible. A max_jets of up to %d works.",
+            x->name, x->products, a->config.max_jets, cells,
+            (int)pow(1.25e8, 1.0 / x->products) - (a->rows - a->config.max_jets));
+    if (weights > 268435456.0)
+        return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0,
+            "Particle \"%.31s\" has %d products: with hidden_dim %d its tensor has %.2g weights, and at most 2.6e8 are "
+            "possible; \"split_symmetric_attention\" needs no such tensor.",
+            x->name, x->products, a->config.hidden_dim, weights);
+    return PASSWD_OK;
 }
 PASSWD_DEF passwd_status passwd_spanet_new(const passwd_spanet_config *config, const passwd_spanet_topology *topology,
     uint64_t seed, const passwd_allocator *allocator, passwd_spanet **net, passwd_error *error) {
@@ -4862,6 +4959,7 @@ PASSWD_DEF passwd_status passwd_spanet_new(const passwd_spanet_config *config, c
         s = passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0,
             "Configuration: \"max_jets\" %d and %d global inputs are more than the %d rows of an event.",
             config->max_jets, a->globals, PASSWD_MAX_OBJECTS - 1);
+    for (p = 0; s == PASSWD_OK && p < a->topology.particles; p++) s = passwdi_spanet_too_large(a, p, error);
     a->momenta = config->mass_units > 0 ? a->features : -1;
     if (config->mass_units > 0) a->features += 4;
     for (p = 0; p < a->topology.particles; p++) {
@@ -4965,7 +5063,8 @@ static passwd_status passwdi_spanet_read_tensors(
             passwdi_spanet_take_tensor(passwd_parameter_find(a->model, t->name), t, needed.tensors + needed.count++);
         else if (!passwdi_spanet_needless(a->model, t->name))
             s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,
-                "%.60s: with these options the network has no tensor \"%s\".", name, t->name);
+                "%s: with these options the network has no tensor \"%s\".",
+                strlen(t->name) < 140 ? passwdi_topology_tail(name) : "Weights", t->name);
         else if (unused++ == 0) one = t->name;
     }
     if (s == PASSWD_OK) s = passwd_model_read(a->model, &needed, name, error);
@@ -5070,6 +5169,279 @@ PASSWD_DEF passwd_status passwd_spanet_save(const passwd_spanet *a, const char *
     if (s == PASSWD_OK) s = passwd_model_save(a->model, path, metadata, error);
     passwd_json_writer_free(&json);
     passwdi_delete(&a->allocator, topology.text);
+    return s;
+}
+
+/* --- files for the public code --- */
+/* Its event file. */
+static void passwdi_spanet_say_group(passwdi_topology_writer *w, passwdi_topology_group *g, const char *of,
+    const signed char *rows, size_t stride, int count, int places, int most, const char *first, size_t name_stride) {
+    int n, k, i;
+    passwdi_topology_gather(g, rows, stride, count, places, most);
+    if (g->generators == 0) return;
+    passwdi_topology_say3(w, "  ", of, ":\n");
+    for (n = 0; n < g->generators; n++) { /* cycles at a time */
+        const signed char *row = g->generator[n];
+        unsigned used = 0;
+        int said = 0;
+        passwdi_topology_say(w, "    - [");
+        for (k = 0; k < places; k++) {
+            if (row[k] == k || used >> k & 1u) continue;
+            passwdi_topology_say(w, said++ ? ", [" : "[");
+            for (i = k; !(used >> i & 1u); i = row[i]) {
+                passwdi_topology_say3(w, i == k ? "" : ", ", first + name_stride * (size_t)i, "");
+                used |= 1u << i;
+            }
+            passwdi_topology_say(w, "]");
+        }
+        passwdi_topology_say(w, "]\n");
+    }
+}
+static void passwdi_spanet_say_public_heads(
+    passwdi_topology_writer *w, const passwd_spanet_topology *t, int classes, const char *title) {
+    static const char *const kinds[3] = { "gaussian", "laplacian", "log_gaussian" };
+    int p, q, k, said = 0, particle, product;
+    for (p = -1; p < t->particles; p++)
+        for (particle = 0, q = -1; q < (p < 0 ? 0 : t->particle[p].products); q++)
+            for (product = 0, k = 0; k < t->heads; k++) {
+                const passwd_spanet_head *h = t->head + k;
+                if ((h->kind == PASSWD_SPANET_CLASSES) != classes || h->particle != p || h->product != q) continue;
+                if (!said++) passwdi_topology_say(w, title);
+                if (!particle++) passwdi_topology_say3(w, "  ", p < 0 ? "EVENT" : t->particle[p].name, ":\n");
+                if (!product++ && p >= 0)
+                    passwdi_topology_say3(w, "    ", q < 0 ? "PARTICLE" : t->particle[p].product[q], ":\n");
+                passwdi_topology_say3(w, p < 0 ? "    - " : "      - ", classes ? "" : "[ ", h->name);
+                if (!classes) passwdi_topology_say3(w, ", ", kinds[h->kind], " ]");
+                passwdi_topology_say(w, "\n");
+            }
+}
+static passwd_status passwdi_spanet_event_file(
+    const passwd_spanet_topology *t, passwd_text *text, passwd_error *error) {
+    static const char *const kinds[4] = { ": none\n", ": log\n", ": normalize\n", ": log_normalize\n" };
+    passwdi_topology_group *g = (passwdi_topology_group *)passwdi_new(&text->allocator, 1, sizeof *g);
+    passwdi_topology_writer w;
+    int i, k;
+    w.out = text;
+    w.good = g != NULL;
+    passwdi_topology_say(&w, "INPUTS:\n");
+    for (i = 0; i < t->inputs; i++) {
+        const passwd_spanet_input *in = t->input + i;
+        if (i == 0 || in->global != t->input[i - 1].global)
+            passwdi_topology_say(&w, in->global ? "  GLOBAL:\n" : "  SEQUENTIAL:\n");
+        passwdi_topology_say3(&w, "    ", in->name, ":\n");
+        for (k = 0; k < in->features; k++)
+            passwdi_topology_say3(
+                &w, "      ", in->feature[k].name, kinds[in->feature[k].logarithm + 2 * in->feature[k].normalize]);
+    }
+    passwdi_topology_say(&w, "EVENT:\n");
+    for (i = 0; i < t->particles; i++) {
+        passwdi_topology_say3(&w, "  ", t->particle[i].name, ":\n");
+        for (k = 0; k < t->particle[i].products; k++)
+            passwdi_topology_say3(&w, "    - ", t->particle[i].product[k], "\n");
+    }
+    passwdi_topology_say(&w, "PERMUTATIONS:\n");
+    if (g)
+        passwdi_spanet_say_group(&w, g, "EVENT", &t->permutation[0][0], PASSWD_SPANET_PARTICLES, t->permutations,
+            t->particles, PASSWD_SPANET_GROUP, t->particle[0].name, sizeof t->particle[0]);
+    for (i = 0; g && i < t->particles; i++) {
+        const passwd_spanet_particle *p = t->particle + i;
+        passwdi_spanet_say_group(&w, g, p->name, &p->permutation[0][0], PASSWD_SPANET_PRODUCTS, p->permutations,
+            p->products, PASSWD_SPANET_ORDERS, p->product[0], sizeof p->product[0]);
+    }
+    passwdi_spanet_say_public_heads(&w, t, 0, "REGRESSIONS:\n");
+    passwdi_spanet_say_public_heads(&w, t, 1, "CLASSIFICATIONS:\n");
+    passwdi_delete(&text->allocator, g);
+    return w.good ? PASSWD_OK
+                  : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the event file.");
+}
+/* Its options: those of ours that it knows, under the same names. */
+static passwd_status passwdi_spanet_options(
+    const passwd_spanet_config *c, passwd_json_writer *w, const char **text, passwd_error *error) {
+    static const char *const own[6] = { "max_jets", "align", "mass_units", "average", "validation", "augment" };
+    const char *last = "";
+    size_t length, k;
+    int i;
+    passwd_json_begin_object(w);
+    for (k = 0; k < PASSWDI_SPANET_SETTINGS; k++) {
+        const passwdi_setting *t = passwdi_spanet_settings + k;
+        const double value = passwdi_setting_get(t, c);
+        for (i = 0; i < 6 && strcmp(t->name, own[i]) != 0; i++) {}
+        if (i < 6) continue;
+        passwd_json_key(w, t->name);
+        if (strcmp(t->name, "normalize_features") == 0) passwd_json_write_bool(w, 1); /* by 0 and 1 where it is off */
+        else if (t->kind == 'i' && t->high <= 1.0) passwd_json_write_bool(w, value > 0.5);
+        else passwd_json_write_number(w, value);
+    }
+    passwd_json_key(w, "train_validation_split");
+    passwd_json_write_number(w, floor(1e6 * (1.0 - (double)c->validation) + 0.5) / 1e6);
+    for (k = 0; k < PASSWDI_SPANET_WORDS; k++) {
+        const passwdi_spanet_word *t = passwdi_spanet_words + k;
+        if (*(const int *)(const void *)((const char *)c + t->offset) != t->value || strcmp(last, t->key) == 0)
+            continue;
+        last = t->key;
+        passwd_json_key(w, t->key);
+        passwd_json_write_string(w, t->word);
+    }
+    passwd_json_end_object(w);
+    return passwd_json_finish(w, text, &length, error);
+}
+/* Tensors being collected; what they borrow. */
+typedef struct passwdi_spanet_exporting {
+    passwd_tensor_writer w;
+    const passwd_spanet *net;
+    passwdi_spanet_name *name; /* of tensors that our network lacks */
+    size_t names;
+    float *rest; /* zeros, for tensors that nothing reads; ones behind them */
+    int64_t tracked, particles[PASSWD_SPANET_PARTICLES];
+    int64_t permutations[PASSWD_SPANET_GROUP * PASSWD_SPANET_PARTICLES];
+} passwdi_spanet_exporting;
+static passwd_status passwdi_spanet_export(passwdi_spanet_exporting *x, const char *name, const char *below,
+    passwd_dtype dtype, int rank, int a, int b, const void *data, passwd_error *error) {
+    int64_t shape[2];
+    shape[0] = a;
+    shape[1] = b;
+    x->name[x->names] = passwdi_spanet_under(name, below, -1);
+    return passwd_tensor_writer_add(&x->w, x->name[x->names++].text, dtype, rank, shape, data, error);
+}
+/* A parameter in the shape that it has there. */
+static passwd_status passwdi_spanet_export_own(
+    passwdi_spanet_exporting *x, const passwd_parameter *p, passwd_error *error) {
+    const int masked = x->net->config.normalization == PASSWD_SPANET_MASKED_BATCH_NORM && p->rank == 1
+        && strstr(p->name, ".normalization."),
+              scalar = strncmp(p->name, "regression_decoder.", 19) == 0
+        && (passwdi_spanet_ends(p->name, ".mean") || passwdi_spanet_ends(p->name, ".std"));
+    int64_t shape[5] = { 1, 1, 1, 1, 1 };
+    int d, rank = p->rank;
+    for (d = 0; d < rank; d++) shape[d] = p->shape[d];
+    if (scalar) rank = 0;
+    else if (masked || passwdi_spanet_is_slope(p->name)) {
+        rank = masked ? 3 : 1;
+        shape[0] = shape[1] = 1;
+        shape[rank - 1] = (int64_t)p->count;
+    }
+    return passwd_tensor_writer_add(
+        &x->w, p->name, PASSWD_DTYPE_F32, rank, shape, passwd_parameters(x->net->model) + p->offset, error);
+}
+/* What it stores beside the end of a block or of a norm: gates without skip connections, the number of batches. */
+static passwd_status passwdi_spanet_export_beside(
+    passwdi_spanet_exporting *x, const passwd_parameter *p, passwd_error *error) {
+    static const char letters[6] = { 'W', 'U', 'W', 'U', 'W', 'U' }, gates[6] = { 'r', 'r', 'z', 'z', 'g', 'g' };
+    const int n = (int)p->count;
+    passwdi_spanet_name stem;
+    passwd_status s = PASSWD_OK;
+    char below[24];
+    int k;
+    snprintf(stem.text, sizeof stem.text, "%s", p->name);
+    if (passwdi_spanet_ends(p->name, ".running_var")) {
+        stem.text[strlen(stem.text) - strlen("running_var")] = 0;
+        return passwdi_spanet_export(
+            x, stem.text, "num_batches_tracked", PASSWD_DTYPE_I64, 0, 1, 1, &x->tracked, error);
+    }
+    if (x->net->config.linear_block_type != PASSWD_SPANET_GRU || !passwdi_spanet_ends(p->name, ".linear_2.0.bias"))
+        return PASSWD_OK;
+    stem.text[strlen(stem.text) - strlen("linear_2.0.bias")] = 0;
+    if (passwd_parameter_find(x->net->model, PASSWDI_UNDER(stem.text, "gru.gate_bias"))) return PASSWD_OK;
+    s = passwdi_spanet_export(x, stem.text, "gru.gate_bias", PASSWD_DTYPE_F32, 1, n, 1, x->rest, error);
+    for (k = 0; s == PASSWD_OK && k < 6; k++) {
+        snprintf(below, sizeof below, "gru.linear_%c_%c.weight", letters[k], gates[k]);
+        s = passwdi_spanet_export(x, stem.text, below, PASSWD_DTYPE_F32, 2, n, n, x->rest, error);
+        snprintf(below, sizeof below, "gru.linear_%c_%c.bias", letters[k], gates[k]);
+        if (s == PASSWD_OK && letters[k] == 'W')
+            s = passwdi_spanet_export(x, stem.text, below, PASSWD_DTYPE_F32, 1, n, 1, x->rest, error);
+    }
+    return s;
+}
+/* What belongs to the whole network. zeros: how many precede the ones. */
+static passwd_status passwdi_spanet_export_whole(passwdi_spanet_exporting *x, size_t zeros, passwd_error *error) {
+    const passwd_spanet_topology *t = &x->net->topology;
+    passwd_status s;
+    int g, k;
+    for (k = 0; k < t->particles; k++) x->particles[k] = (int64_t)1 << k;
+    for (g = 0; g < t->permutations; g++)
+        for (k = 0; k < t->particles; k++) x->permutations[g * t->particles + k] = t->permutation[g][k];
+    s = passwdi_spanet_export(
+        x, "event_permutation_tensor", "", PASSWD_DTYPE_I64, 2, t->permutations, t->particles, x->permutations, error);
+    if (s == PASSWD_OK && passwd_parameter_find(x->net->model, "particle_weights_tensor"))
+        s = passwdi_spanet_export(
+            x, "particle_index_tensor", "", PASSWD_DTYPE_I64, 1, t->particles, 1, x->particles, error);
+    if (s == PASSWD_OK && x->net->config.balance_jets)
+        s = passwdi_spanet_export(
+            x, "jet_weights_tensor", "", PASSWD_DTYPE_F32, 1, x->net->rows, 1, x->rest + zeros, error);
+    for (k = 0; s == PASSWD_OK && !x->net->config.normalize_features && k < t->inputs; k++) {
+        const passwdi_spanet_name name = passwdi_spanet_under("embedding.vector_embedding_layers.", "", k);
+        s = passwdi_spanet_export(
+            x, name.text, ".normalizer.mean", PASSWD_DTYPE_F32, 1, t->input[k].features, 1, x->rest, error);
+        if (s == PASSWD_OK)
+            s = passwdi_spanet_export(
+                x, name.text, ".normalizer.std", PASSWD_DTYPE_F32, 1, t->input[k].features, 1, x->rest + zeros, error);
+    }
+    return s;
+}
+static passwd_status passwdi_spanet_exportable(const passwd_spanet *a, passwd_error *error) {
+    const passwd_spanet_topology *t = &a->topology;
+    int k, changes = 0;
+    for (k = 1; k < t->inputs; k++) changes += t->input[k].global != t->input[k - 1].global;
+    if (a->config.mass_units > 0 || a->config.align)
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+            "The public code has no \"%s\", which this network was trained with; train one with mass_units=0 and "
+            "align=0, as the presets public and paper do.",
+            a->config.mass_units > 0 ? "mass_units" : "align");
+    if (changes > 1)
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+            "The public code numbers global inputs and collections in two groups, but here they are mixed.");
+    return PASSWD_OK;
+}
+PASSWD_DEF passwd_status passwd_spanet_save_public(const passwd_spanet *a, const char *path, passwd_error *error) {
+    passwdi_spanet_exporting *x = NULL;
+    passwd_json_writer json;
+    passwd_text event_file;
+    const char *options = NULL;
+    size_t zeros, k;
+    passwd_status s;
+    int i, count;
+    if (!a || !path)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_save_public: path or net is NULL.");
+    if ((s = passwdi_spanet_exportable(a, error)) != PASSWD_OK) return s;
+    count = passwd_parameter_count(a->model);
+    zeros = (size_t)a->config.hidden_dim * (size_t)a->config.hidden_dim;
+    for (i = 0; i < count; i++) /* the widest block without a gate */
+        if (passwdi_spanet_ends(passwd_parameter_at(a->model, i)->name, ".linear_2.0.bias")) {
+            const size_t n = passwd_parameter_at(a->model, i)->count;
+            if (n * n > zeros) zeros = n * n;
+        }
+    if (zeros < PASSWD_SPANET_FEATURES) zeros = PASSWD_SPANET_FEATURES;
+    memset(&event_file, 0, sizeof event_file);
+    event_file.allocator = a->allocator;
+    passwd_json_writer_init(&json, &a->allocator);
+    x = (passwdi_spanet_exporting *)passwdi_new(&a->allocator, 1, sizeof *x);
+    if (x) {
+        passwd_tensor_writer_init(&x->w, &a->allocator);
+        x->net = a;
+        x->name = (passwdi_spanet_name *)passwdi_new(&a->allocator, 10 * (size_t)count + 16, sizeof *x->name);
+        x->rest = (float *)passwdi_new(&a->allocator, zeros + PASSWD_MAX_OBJECTS + 1, sizeof *x->rest);
+    }
+    if (!x || !x->name || !x->rest)
+        s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to write %.60s.", path);
+    for (k = 0; s == PASSWD_OK && k < zeros + PASSWD_MAX_OBJECTS + 1; k++) x->rest[k] = k < zeros ? 0.0f : 1.0f;
+    if (s == PASSWD_OK) s = passwdi_spanet_options(&a->config, &json, &options, error);
+    if (s == PASSWD_OK) s = passwdi_spanet_event_file(&a->topology, &event_file, error);
+    if (s == PASSWD_OK) s = passwd_tensor_writer_metadata(&x->w, "format", "pt", error);
+    if (s == PASSWD_OK) s = passwd_tensor_writer_metadata(&x->w, "options", options, error);
+    if (s == PASSWD_OK) s = passwd_tensor_writer_metadata(&x->w, "event_info", event_file.text, error);
+    for (i = 0; s == PASSWD_OK && i < count; i++) {
+        s = passwdi_spanet_export_own(x, passwd_parameter_at(a->model, i), error);
+        if (s == PASSWD_OK) s = passwdi_spanet_export_beside(x, passwd_parameter_at(a->model, i), error);
+    }
+    if (s == PASSWD_OK) s = passwdi_spanet_export_whole(x, zeros, error);
+    if (s == PASSWD_OK) s = passwd_tensor_writer_save(&x->w, path, error);
+    if (x) {
+        passwd_tensor_writer_free(&x->w);
+        passwdi_delete(&a->allocator, x->name);
+        passwdi_delete(&a->allocator, x->rest);
+    }
+    passwdi_delete(&a->allocator, x);
+    passwd_json_writer_free(&json);
+    passwdi_delete(&a->allocator, event_file.text);
     return s;
 }
 
@@ -5376,12 +5748,15 @@ struct passwd_spanet_job {
     float *x, *output[2 * PASSWD_SPANET_PARTICLES + PASSWD_SPANET_HEADS];
     float *heads; /* the caller's, or NULL */
     int32_t *objects;
+    passwdi_spanet_reader reader; /* of the run at hand */
+    passwd_spanet_job *more;      /* of an ensemble: the next network's */
 };
 PASSWD_DEF void passwd_spanet_job_heads(passwd_spanet_job *j, float *values) { j->heads = values; }
 PASSWD_DEF void passwd_spanet_job_free(passwd_spanet_job *j) {
     passwd_allocator a;
     int k;
     if (!j) return;
+    passwd_spanet_job_free(j->more);
     a = j->allocator;
     passwd_workspace_free(j->work);
     for (k = 0; j->scratch && k < j->threads; k++)
@@ -5392,13 +5767,62 @@ PASSWD_DEF void passwd_spanet_job_free(passwd_spanet_job *j) {
     passwdi_delete(&a, j->objects);
     passwdi_delete(&a, j);
 }
+/* Floats of all outputs of an event. */
+static size_t passwdi_spanet_out(const passwd_spanet *net) {
+    size_t floats = 0;
+    int k;
+    for (k = 0; k < passwd_output_count(net->model); k++) floats += passwd_output_size(net->model, k);
+    return floats;
+}
+/* Events at a time: about 16 MB of distributions. */
+static int64_t passwdi_spanet_block(const passwd_spanet *net) {
+    const int64_t block = (int64_t)(((size_t)1 << 22) / passwdi_spanet_out(net)) / 16 * 16;
+    return block < 16 ? 16 : block > 1024 ? 1024 : block;
+}
+PASSWD_DEF double passwd_spanet_memory(
+    const passwd_spanet *net, const passwd_workspace_options *options, int64_t events) {
+    const double parameters = net ? (double)passwd_parameter_floats(net->model) : 0.0,
+                 row = net ? (double)net->rows * net->features : 0.0;
+    double sum, sets, threads = 1.0;
+    int p, k;
+    if (!net) return 0.0;
+    sum = passwd_workspace_bytes(net->model, options);
+    if (options && options->losses) /* moments and copies of parameters; what is known of every event */
+        return sum + 4.0 * (9.0 * parameters + row)
+            + 4.0 * (double)events
+            * ((net->config.augment ? 0.0 : row) + net->topology.particles * (double)PASSWDI_SPANET_TRUTH
+                + net->topology.heads * (double)PASSWDI_SPANET_AIMS + 16.0);
+#ifdef _OPENMP
+    if (options && options->threads > 1) threads = (double)options->threads;
+#endif
+    sum += 4.0 * (double)passwdi_spanet_block(net) * ((double)passwdi_spanet_out(net) + row);
+    for (p = 0; p < net->topology.particles; p++) { /* candidates of the selection */
+        for (sets = 1.0, k = 0; k < net->topology.particle[p].products; k++)
+            sets *= fmax(0.0, (double)(net->config.max_jets - k)) / (k + 1);
+        sum += threads * sets * sizeof(uint64_t);
+    }
+    return sum + threads * sizeof(passwdi_spanet_scratch);
+}
+/* What there is not enough memory for, and what takes most of it. */
+static passwd_status passwdi_spanet_no_memory(
+    const passwd_spanet *net, const passwd_workspace_options *options, int64_t events, passwd_error *error) {
+    const passwd_spanet_particle *most = net->topology.particle;
+    const int training = options && options->losses;
+    int p;
+    for (p = 1; p < net->topology.particles; p++)
+        if (net->topology.particle[p].products > most->products) most = net->topology.particle + p;
+    return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+        "There is not enough memory for %s: %.2g GB with max_jets %d and %d threads, since particle \"%.31s\" has %d "
+        "products. A lower max_jets or fewer threads take less.",
+        training ? "training" : "a job", 1e-9 * passwd_spanet_memory(net, options, events), net->config.max_jets,
+        options && options->threads > 1 ? options->threads : 1, most->name, most->products);
+}
 PASSWD_DEF passwd_status passwd_spanet_job_new(
     const passwd_spanet *net, const passwd_workspace_options *options, passwd_spanet_job **job, passwd_error *error) {
     passwd_workspace_options o;
     passwd_allocator a;
     passwd_spanet_job *j;
     passwd_status s;
-    size_t floats = 0;
     int k, outputs, good;
     if (!net || !job)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_job_new: net or job is NULL.");
@@ -5412,11 +5836,9 @@ PASSWD_DEF passwd_status passwd_spanet_job_new(
     j->options = o;
     j->options.allocator = NULL;
     j->net = net;
-    for (k = 0; k < outputs; k++) floats += passwd_output_size(net->model, k);
-    j->block = (int64_t)(((size_t)1 << 22) / floats) / 16 * 16; /* about 16 MB of distributions at a time */
-    if (j->block < 16) j->block = 16;
-    if (j->block > 1024) j->block = 1024;
+    j->block = passwdi_spanet_block(net);
     s = passwd_workspace_new(net->model, &o, &j->work, error);
+    if (s == PASSWD_ERROR_MEMORY) s = passwdi_spanet_no_memory(net, &o, 0, error);
     j->x =
         (float *)passwdi_new(&j->allocator, passwdi_items(j->block, net->rows * (int64_t)net->features), sizeof(float));
     j->objects = (int32_t *)passwdi_new(&j->allocator, (size_t)j->block, sizeof(int32_t));
@@ -5433,8 +5855,7 @@ PASSWD_DEF passwd_status passwd_spanet_job_new(
     good = good
         && (j->scratch = (passwdi_spanet_scratch *)passwdi_new(&j->allocator, (size_t)j->threads, sizeof *j->scratch))
             != NULL;
-    if (s == PASSWD_OK && !good)
-        s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a job.");
+    if (s == PASSWD_OK && !good) s = passwdi_spanet_no_memory(net, &o, 0, error);
     for (k = 0; s == PASSWD_OK && k < j->threads; k++)
         s = passwdi_spanet_scratch_new(j->scratch + k, &net->topology, net->config.max_jets, &j->allocator, error);
     if (s != PASSWD_OK) {
@@ -5446,26 +5867,134 @@ PASSWD_DEF passwd_status passwd_spanet_job_new(
     *job = j;
     return PASSWD_OK;
 }
-/* The heads' answers for event `at` of the block: a number in the target's units, or probabilities of classes. */
-static void passwdi_spanet_say_heads(const passwd_spanet_job *j, int64_t at, float *values) {
+/* Why two networks cannot be averaged; empty if they can. */
+static const char *passwdi_spanet_unlike(const passwd_spanet *a, const passwd_spanet *b, char why[160]) {
+    const passwd_spanet_topology *s = &a->topology, *t = &b->topology;
+    char name[100], other[100];
+    int i, f;
+    if (passwd_spanet_topology_differs(s, t, why)) return why;
+    if (s->inputs != t->inputs || s->heads != t->heads) return "The numbers of inputs or heads differ.";
+    for (i = 0; i < s->inputs; i++) {
+        const passwd_spanet_input *x = s->input + i, *y = t->input + i;
+        int same = !strcmp(x->name, y->name) && x->global == y->global && x->features == y->features
+            && passwdi_topology_types(x) == passwdi_topology_types(y);
+        for (f = 0; same && f < x->features; f++) same = !strcmp(x->feature[f].name, y->feature[f].name);
+        for (f = 0; same && f < passwdi_topology_types(x); f++)
+            same = !strcmp(passwdi_topology_type(x, f), passwdi_topology_type(y, f));
+        if (!same) {
+            snprintf(why, 160, "The objects or features of the input \"%.31s\" differ.", x->name);
+            return why;
+        }
+    }
+    for (i = 0; i < s->particles; i++)
+        if (memcmp(s->particle[i].inputs, t->particle[i].inputs, sizeof s->particle[i].inputs) != 0)
+            return "The collections that products come from differ.";
+    for (i = 0; i < s->heads; i++) {
+        passwd_spanet_head_name(s, i, name);
+        passwd_spanet_head_name(t, i, other);
+        if (strcmp(name, other) != 0 || s->head[i].kind != t->head[i].kind
+            || s->head[i].classes != t->head[i].classes) {
+            snprintf(why, 160, "The head \"%.100s\" differs.", name);
+            return why;
+        }
+    }
+    if (a->config.max_jets != b->config.max_jets) return "Their max_jets differ.";
+    if ((a->config.detection_loss_scale > 0.0f) != (b->config.detection_loss_scale > 0.0f))
+        return "One of them was trained for detection and the other was not.";
+    return "";
+}
+PASSWD_DEF passwd_status passwd_spanet_job_ensemble(const passwd_spanet *const *nets, int count,
+    const passwd_workspace_options *options, passwd_spanet_job **job, passwd_error *error) {
+    passwd_spanet_job *first = NULL, **next = &first;
+    passwd_status s = PASSWD_OK;
+    char why[160];
+    int k;
+    if (!nets || count < 1 || !job)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "passwd_spanet_job_ensemble: nets or job is NULL, or there are no nets.");
+    for (k = 0; k < count; k++)
+        if (!nets[k])
+            return passwdi_fail(
+                error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_job_ensemble: network %d is NULL.", k + 1);
+    if (count > 1 && options && options->buffer)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "passwd_spanet_job_ensemble: a buffer holds the job of one network alone.");
+    for (k = 1; k < count; k++) {
+        const char *text = passwdi_spanet_unlike(nets[0], nets[k], why);
+        if (*text)
+            return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+                "Network %d of the ensemble cannot be averaged with the first: %s", k + 1, text);
+    }
+    for (k = 0; s == PASSWD_OK && k < count; k++) {
+        s = passwd_spanet_job_new(nets[k], options, next, error);
+        if (s == PASSWD_OK) next = &(*next)->more;
+    }
+    if (s == PASSWD_OK) *job = first;
+    else passwd_spanet_job_free(first);
+    return s;
+}
+/* Puts the mean of the distributions of all networks for event `at` of the block in place of the first one's: relative
+   to the largest, so that the mean of equal ones is the same. */
+static void passwdi_spanet_average(const passwd_spanet_job *j, int64_t at) {
+    const passwd_spanet *net = j->net;
+    const int objects = j->objects[at];
+    int p, k;
+    for (p = 0; p < net->topology.particles; p++) {
+        const int products = net->topology.particle[p].products;
+        const size_t size = passwd_output_size(net->model, 2 * p), cells = passwdi_spanet_power(objects, products);
+        int place[PASSWD_SPANET_PRODUCTS] = { 0 };
+        size_t c;
+        for (c = 0; c < cells; c++, passwdi_spanet_next(place, products, objects)) {
+            const passwd_spanet_job *m;
+            size_t cell = (size_t)at * size, inside = 0;
+            double sum = 0.0;
+            float most;
+            int count = 0;
+            for (k = 0; k < products; k++) inside = inside * (size_t)net->rows + (size_t)place[k];
+            cell += inside;
+            most = j->output[2 * p][cell];
+            for (m = j->more; m; m = m->more)
+                if (m->output[2 * p][cell] > most) most = m->output[2 * p][cell];
+            if (most < -1e29f) continue; /* impossible */
+            for (m = j; m; m = m->more, count++) sum += exp((double)m->output[2 * p][cell] - (double)most);
+            j->output[2 * p][cell] = (float)((double)most + log(sum / count));
+        }
+    }
+}
+/* A head's answer for event `at` of the block: a number in the target's units, or probabilities of classes. */
+static void passwdi_spanet_say_head(const passwd_spanet_job *j, int64_t at, int head, float *to) {
     const passwd_spanet *net = j->net;
     const passwd_spanet_topology *t = &net->topology;
     const float *block = passwd_parameters(net->model);
-    int k, c;
-    for (k = 0; k < t->heads; k++) {
-        const int count = passwd_spanet_head_floats(net, k);
-        const float *r = j->output[2 * t->particles + k] + at * count;
-        float *to = values + net->head_from[k], most = r[0];
-        double sum = 0.0;
-        if (t->head[k].kind != PASSWD_SPANET_CLASSES) {
-            const double mean = (double)block[net->spread[k][0]],
-                         y = (double)block[net->spread[k][1]] * (double)r[0] + mean;
-            to[0] = (float)(t->head[k].kind == PASSWD_SPANET_LOG_GAUSSIAN ? 2.0 * sinh(y) : y);
-            continue;
+    const int count = passwd_spanet_head_floats(net, head);
+    const float *r = j->output[2 * t->particles + head] + at * count;
+    float most = r[0];
+    double sum = 0.0;
+    int c;
+    if (t->head[head].kind != PASSWD_SPANET_CLASSES) {
+        const double mean = (double)block[net->spread[head][0]],
+                     y = (double)block[net->spread[head][1]] * (double)r[0] + mean;
+        to[0] = (float)(t->head[head].kind == PASSWD_SPANET_LOG_GAUSSIAN ? 2.0 * sinh(y) : y);
+        return;
+    }
+    for (c = 1; c < count; c++) most = r[c] > most ? r[c] : most;
+    for (c = 0; c < count; c++) sum += exp((double)(r[c] - most));
+    for (c = 0; c < count; c++) to[c] = (float)(exp((double)(r[c] - most)) / sum);
+}
+/* All heads' answers, of an ensemble their means. */
+static void passwdi_spanet_say_heads(const passwd_spanet_job *j, int64_t at, float *values) {
+    float one[PASSWD_SPANET_CLASSES_MAX];
+    int k, c, n;
+    for (k = 0; k < j->net->topology.heads; k++) {
+        const int count = passwd_spanet_head_floats(j->net, k);
+        float *to = values + j->net->head_from[k];
+        const passwd_spanet_job *m;
+        passwdi_spanet_say_head(j, at, k, to);
+        for (m = j->more, n = 1; m; m = m->more, n++) {
+            passwdi_spanet_say_head(m, at, k, one);
+            for (c = 0; c < count; c++) to[c] += one[c];
         }
-        for (c = 1; c < count; c++) most = r[c] > most ? r[c] : most;
-        for (c = 0; c < count; c++) sum += exp((double)(r[c] - most));
-        for (c = 0; c < count; c++) to[c] = (float)(exp((double)(r[c] - most)) / sum);
+        for (c = 0; n > 1 && c < count; c++) to[c] /= (float)n;
     }
 }
 PASSWD_DEF size_t passwd_spanet_job_size(const passwd_spanet *net, const passwd_workspace_options *options) {
@@ -5487,12 +6016,16 @@ static void passwdi_spanet_answer_of(passwd_spanet_job *j, passwdi_spanet_scratc
     int32_t rows[PASSWD_MAX_OBJECTS];
     signed char input[PASSWD_MAX_OBJECTS];
     const int n = passwdi_spanet_jets(t, v, event, net->config.max_jets, rows, input, NULL), stride = net->rows;
+    const passwd_spanet_job *m;
     int p, k;
+    if (j->more) passwdi_spanet_average(j, at);
     for (p = 0; p < t->particles; p++) {
+        double sum = 0.0;
         size_t corner = 0; /* cell of the first jet, where jets begin: neither row 0 nor globals are jets */
         for (k = 0; k < t->particle[p].products; k++) corner = corner * (size_t)stride + 1 + (size_t)net->globals;
         log_p[p] = j->output[2 * p] + (size_t)at * passwd_output_size(net->model, 2 * p) + (n > 0 ? corner : 0);
-        detection[p] = (float)(1.0 / (1.0 + exp(-(double)j->output[2 * p + 1][at])));
+        for (m = j, k = 0; m; m = m->more, k++) sum += 1.0 / (1.0 + exp(-(double)m->output[2 * p + 1][at]));
+        detection[p] = (float)(sum / k);
     }
     passwdi_spanet_select_in(scratch, t, log_p, n, stride, input,
         net->config.detection_loss_scale > 0.0f ? detection : NULL, selection, answer);
@@ -5505,23 +6038,27 @@ static passwd_status passwdi_spanet_run(passwd_spanet_job *j, const passwd_array
     int64_t first, int64_t count, passwd_spanet_selection selection, passwd_spanet_answer *answers, int64_t *dropped,
     passwd_error *error) {
     const float *inputs[3] = { NULL, NULL, NULL };
-    passwdi_spanet_reader reader;
+    passwd_spanet_job *m;
     passwd_batch batch;
-    passwd_status s;
-    int64_t at, e, beyond = 0;
+    passwd_status s = PASSWD_OK;
+    int64_t at, e, beyond = 0, again;
     if ((int)selection < 0 || (int)selection > (int)PASSWD_SPANET_EXPECTED)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no selection number %d.", (int)selection);
     if (!j || !v || !answers)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_run: a required argument is NULL.");
-    s = passwdi_spanet_look_all(j->net, &reader, v, events, first, count, error);
+    for (m = j; s == PASSWD_OK && m; m = m->more)
+        s = passwdi_spanet_look_all(m->net, &m->reader, v, events, first, count, error);
     memset(&batch, 0, sizeof batch);
-    inputs[0] = j->x;
     batch.inputs = inputs;
-    batch.objects = j->objects;
     for (at = 0; s == PASSWD_OK && at < count; at += j->block) {
         batch.events = passwdi_least(j->block, count - at);
-        passwdi_spanet_encode(j->net, &reader, v, first + at, batch.events, j->x, j->objects, &beyond);
-        s = passwd_run(j->net->model, j->work, &batch, j->output, error);
+        for (m = j, again = 0; s == PASSWD_OK && m; m = m->more) {
+            passwdi_spanet_encode(
+                m->net, &m->reader, v, first + at, batch.events, m->x, m->objects, m == j ? &beyond : &again);
+            inputs[0] = m->x;
+            batch.objects = m->objects;
+            s = passwd_run(m->net->model, m->work, &batch, m->output, error);
+        }
         if (s != PASSWD_OK) break;
 #ifdef _OPENMP
 #pragma omp parallel for schedule(dynamic, 8) num_threads(j->threads) if (j->threads > 1)
@@ -6117,6 +6654,13 @@ PASSWD_DEF passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_ev
     passwd_json_writer_init(&json, &net->allocator);
     if (s == PASSWD_OK) s = passwdi_spanet_config_write(&net->config, &json, &o.configuration, error);
     if (s == PASSWD_OK) s = passwd_train(net->model, &batch, &o, &r, error);
+    if (s == PASSWD_ERROR_MEMORY && o.threads >= 0) {
+        passwd_workspace_options wo;
+        memset(&wo, 0, sizeof wo);
+        wo.threads = o.threads;
+        wo.losses = 1;
+        s = passwdi_spanet_no_memory(net, &wo, t.count, error);
+    }
     passwd_json_writer_free(&json);
     if (s == PASSWD_OK || s == PASSWD_STOPPED) {
         if (dropped) *dropped += beyond;
@@ -6151,9 +6695,9 @@ PASSWDI_TARGET static void PASSWDI_K(symmetrise)(float *to, const float *from, c
     const size_t cells = passwdi_spanet_power(n, t->products);
     const PASSWDI_V share = passwdi_set(1.0f / (float)t->permutations);
     size_t c;
-    int at[4] = { 0, 0, 0, 0 }, g, k, l;
+    int at[PASSWD_SPANET_PRODUCTS] = { 0 }, g, k, l;
     for (c = 0; c < cells; c++) {
-        size_t place[24];
+        size_t place[PASSWD_SPANET_ORDERS];
         for (g = 0; g < t->permutations; g++)
             for (k = 0, place[g] = 0; k < t->products; k++)
                 place[g] = place[g] * (size_t)n + (size_t)at[t->permutation[g][k]];
@@ -6170,7 +6714,7 @@ PASSWDI_TARGET static void PASSWDI_K(mask_cells)(float *out, const float *mask, 
     const size_t cells = passwdi_spanet_power(n, products);
     const PASSWDI_V low = passwdi_set(-1e30f);
     size_t c;
-    int at[4] = { 0, 0, 0, 0 }, k, l;
+    int at[PASSWD_SPANET_PRODUCTS] = { 0 }, k, l;
     for (c = 0; c < cells; c++) {
         const int possible = passwdi_spanet_is_cell(at, products);
         PASSWDI_EACH_LANE(l) {
@@ -6184,31 +6728,31 @@ PASSWDI_TARGET static void PASSWDI_K(mask_cells)(float *out, const float *mask, 
 
 /* t[d] = scale times the product of features d of the rows at[i] of the first `count` inputs, leaving one out */
 PASSWDI_INLINE void PASSWDI_K(product)(
-    float *t, const passwd_lanes *v, const int *at, int count, int without, int features, float scale, int l) {
+    float *t, const passwdi_spanet_factors *f, const int *at, int count, int without, float scale, int l) {
     int d, k;
-    for (d = 0; d < features; d++) {
+    for (d = 0; d < f->features; d++) {
         PASSWDI_V p = passwdi_set(scale);
         for (k = 0; k < count; k++)
-            if (k != without) p = passwdi_times(p, passwdi_load(v->in[k] + (at[k] * features + d) * 16 + l));
+            if (k != without) p = passwdi_times(p, passwdi_load(f->y[k] + at[k] * f->row + d * 16 + l));
         passwdi_store(t + d * 16 + l, p);
     }
 }
 /* O = sum over d of y1[j1][d] y2[j2][d] ... / D^(k/2), symmetrised */
 PASSWDI_TARGET static void PASSWDI_K(split_forward)(const passwd_lanes *v) {
     const passwdi_spanet_cells *t = (const passwdi_spanet_cells *)v->user;
-    const int n = v->objects, k = t->products, features = v->features[0];
+    const passwdi_spanet_factors f = passwdi_spanet_factors_of(v, t->products);
+    const int n = v->objects, k = t->products, features = f.features, row = f.row;
     const size_t prefixes = passwdi_spanet_power(n, k - 1);
-    const float *last = v->in[k - 1];
+    const float *last = f.y[k - 1];
     float *product = v->scratch, *raw = product + features * 16;
     size_t p;
-    int at[4] = { 0, 0, 0, 0 }, j, d, l;
+    int at[PASSWD_SPANET_PRODUCTS] = { 0 }, j, d, l;
     for (p = 0; p < prefixes; p++) {
         PASSWDI_EACH_LANE(l) {
             float *out = raw + p * (size_t)n * 16 + l;
-            PASSWDI_K(product)(product, v, at, k - 1, -1, features, t->scale, l);
+            PASSWDI_K(product)(product, &f, at, k - 1, -1, t->scale, l);
             for (j = 0; j + 4 <= n; j += 4) {
-                const float *y = last + j * features * 16 + l;
-                const int row = features * 16;
+                const float *y = last + j * row + l;
                 PASSWDI_V s0 = passwdi_set(0.0f), s1 = s0, s2 = s0, s3 = s0;
                 for (d = 0; d < features; d++) {
                     const PASSWDI_V q = passwdi_load(product + d * 16 + l);
@@ -6225,47 +6769,46 @@ PASSWDI_TARGET static void PASSWDI_K(split_forward)(const passwd_lanes *v) {
             for (; j < n; j++) {
                 PASSWDI_V s = passwdi_set(0.0f);
                 for (d = 0; d < features; d++)
-                    s = passwdi_fma(
-                        passwdi_load(product + d * 16 + l), passwdi_load(last + (j * features + d) * 16 + l), s);
+                    s = passwdi_fma(passwdi_load(product + d * 16 + l), passwdi_load(last + j * row + d * 16 + l), s);
                 passwdi_store(out + j * 16, s);
             }
         }
         passwdi_spanet_next(at, k - 1, n);
     }
     PASSWDI_K(symmetrise)(v->out, raw, t, n);
-    PASSWDI_K(mask_cells)(v->out, v->in[k], k, n);
+    PASSWDI_K(mask_cells)(v->out, f.mask, k, n);
 }
 PASSWDI_TARGET static void PASSWDI_K(split_backward)(const passwd_lanes *v) {
     const passwdi_spanet_cells *t = (const passwdi_spanet_cells *)v->user;
-    const int n = v->objects, k = t->products, features = v->features[0];
+    const passwdi_spanet_factors f = passwdi_spanet_factors_of(v, t->products);
+    const int n = v->objects, k = t->products, features = f.features;
     const size_t prefixes = passwdi_spanet_power(n, k - 1);
-    const float *last = v->in[k - 1];
-    float *product = v->scratch, *raw = product + features * 16, *back = raw + passwdi_spanet_power(n, k) * 16;
+    const float *last = f.y[k - 1];
+    float *dlast = f.dy[k - 1], *product = v->scratch, *raw = product + features * 16,
+          *back = raw + passwdi_spanet_power(n, k) * 16;
     size_t p;
-    int at[4] = { 0, 0, 0, 0 }, i, j, d, l;
+    int at[PASSWD_SPANET_PRODUCTS] = { 0 }, i, j, d, l;
     PASSWDI_K(symmetrise)
     (raw, v->out_gradient, t, n); /* the group has every element's inverse, so this is its own transpose */
     for (p = 0; p < prefixes; p++) {
         const float *g = raw + p * (size_t)n * 16;
         PASSWDI_EACH_LANE(l) {
-            PASSWDI_K(product)(product, v, at, k - 1, -1, features, t->scale, l);
+            PASSWDI_K(product)(product, &f, at, k - 1, -1, t->scale, l);
             for (d = 0; d < features; d++) {
                 const PASSWDI_V q = passwdi_load(product + d * 16 + l);
                 PASSWDI_V s = passwdi_set(0.0f);
                 for (j = 0; j < n; j++) {
-                    const size_t y = (size_t)(j * features + d) * 16 + (size_t)l;
+                    const int y = j * f.row + d * 16 + l;
                     const PASSWDI_V gj = passwdi_load(g + j * 16 + l);
                     s = passwdi_fma(gj, passwdi_load(last + y), s);
-                    if (v->in_gradient[k - 1])
-                        passwdi_store(
-                            v->in_gradient[k - 1] + y, passwdi_fma(gj, q, passwdi_load(v->in_gradient[k - 1] + y)));
+                    if (dlast) passwdi_store(dlast + y, passwdi_fma(gj, q, passwdi_load(dlast + y)));
                 }
                 passwdi_store(back + d * 16 + l, s);
             }
             for (i = 0; i < k - 1; i++)
-                if (v->in_gradient[i]) {
-                    float *to = v->in_gradient[i] + at[i] * features * 16 + l;
-                    PASSWDI_K(product)(product, v, at, k - 1, i, features, t->scale, l);
+                if (f.dy[i]) {
+                    float *to = f.dy[i] + at[i] * f.row + l;
+                    PASSWDI_K(product)(product, &f, at, k - 1, i, t->scale, l);
                     for (d = 0; d < features; d++)
                         passwdi_store(to + d * 16,
                             passwdi_fma(passwdi_load(back + d * 16 + l), passwdi_load(product + d * 16 + l),
@@ -6406,7 +6949,7 @@ PASSWDI_TARGET static void PASSWDI_K(full_backward)(const passwd_lanes *v) {
 /* Logarithms of the masses of all subsets of two and more of a cell's jets, ln(m / 100 GeV), times 2; returns their
    number. */
 PASSWDI_INLINE int PASSWDI_K(masses)(
-    PASSWDI_V s[11], const passwd_lanes *v, const passwdi_spanet_cells *t, const int *at, int l) {
+    PASSWDI_V s[PASSWDI_SPANET_MASSES], const passwd_lanes *v, const passwdi_spanet_cells *t, const int *at, int l) {
     const int features = v->features[0];
     int set, i, k, count = 0;
     for (set = 3; set < 1 << t->products; set++)
@@ -6430,11 +6973,11 @@ PASSWDI_TARGET static void PASSWDI_K(mass_forward)(const passwd_lanes *v) {
     const size_t cells = passwdi_spanet_power(v->objects, t->products);
     float *raw = v->scratch;
     size_t c;
-    int at[4] = { 0, 0, 0, 0 }, u, i, l;
+    int at[PASSWD_SPANET_PRODUCTS] = { 0 }, u, i, l;
     for (c = 0; c < cells; c++) {
         const int possible = passwdi_spanet_is_cell(at, t->products);
         PASSWDI_EACH_LANE(l) {
-            PASSWDI_V s[11], sum = passwdi_set(0.0f);
+            PASSWDI_V s[PASSWDI_SPANET_MASSES], sum = passwdi_set(0.0f);
             const int count = possible ? PASSWDI_K(masses)(s, v, t, at, l) : 0;
             for (u = 0; possible && u < t->units; u++) {
                 const float *w = v->parameter[0] + u * (count + 1);
@@ -6451,17 +6994,17 @@ PASSWDI_TARGET static void PASSWDI_K(mass_forward)(const passwd_lanes *v) {
 PASSWDI_TARGET static void PASSWDI_K(mass_backward)(const passwd_lanes *v) {
     const passwdi_spanet_cells *t = (const passwdi_spanet_cells *)v->user;
     const size_t cells = passwdi_spanet_power(v->objects, t->products);
-    float *raw = v->scratch, *sums = raw + cells * 16, *sums2 = sums + t->units * 12 * 16;
+    const int width = (1 << t->products) - t->products; /* masses, and one */
+    float *raw = v->scratch, *sums = raw + cells * 16, *sums2 = sums + t->units * width * 16;
     size_t c;
-    int at[4] = { 0, 0, 0, 0 }, u, i, l, width = 0;
-    memset(sums, 0, (size_t)t->units * 13 * 16 * sizeof(float));
+    int at[PASSWD_SPANET_PRODUCTS] = { 0 }, u, i, l;
+    memset(sums, 0, (size_t)t->units * (size_t)(width + 1) * 16 * sizeof(float));
     PASSWDI_K(symmetrise)(raw, v->out_gradient, t, v->objects);
     for (c = 0; c < cells; c++) {
         if (passwdi_spanet_is_cell(at, t->products)) PASSWDI_EACH_LANE(l) {
-                PASSWDI_V s[11];
+                PASSWDI_V s[PASSWDI_SPANET_MASSES];
                 const int count = PASSWDI_K(masses)(s, v, t, at, l);
                 const PASSWDI_V g = passwdi_load(raw + c * 16 + l);
-                width = count + 1;
                 for (u = 0; u < t->units; u++) {
                     const float *w = v->parameter[0] + u * width;
                     float *to = sums + u * width * 16 + l;

@@ -330,7 +330,7 @@ static void refuse_recording(int kind) {
         v = passwd_custom(m, &c);
         break;
     case 115:
-        c.power = 5;
+        c.power = 6;
         v = passwd_custom(m, &c);
         break;
     case 116:
@@ -372,7 +372,7 @@ static void refuse_recording(int kind) {
         v = passwd_custom(m, &c);
         break; /* would need a gradient */
     case 125: v = passwd_parameter_new(m, "p", 0, shape, 1, 0, 1.0f); break;
-    case 126: v = passwd_parameter_new(m, "p", 5, shape, 1, 0, 1.0f); break;
+    case 126: v = passwd_parameter_new(m, "p", 6, shape, 1, 0, 1.0f); break;
     case 127: v = passwd_parameter_new(m, "p", -1, shape, 1, 0, 1.0f); break;
     case 128: v = passwd_parameter_new(m, "p", 2, NULL, 1, 0, 1.0f); break;
     case 129: v = passwd_parameter_new(m, "p", 2, none, 1, 0, 1.0f); break;

@@ -61,7 +61,8 @@ static void group_begin(group *x) {
     for (k = 0; k < 8; k++) x->g[0][k] = (signed char)k;
 }
 
-/* Kinds: t top, h H -> bb, s one product, c three in a circle, v H -> VV, f four alike, n three that are not alike.
+/* Kinds: t top, h H -> bb, s one product, c three in a circle, v H -> VV, f four alike, n three that are not alike; of
+   five products: g two alike and three alike (a gluino's), o none alike, p all alike.
    Equal neighbours may be exchanged. */
 static void make_topology(passwd_spanet_topology *t, const char *kinds) {
     static const char *const of_top[] = { "q1", "q2", "b" }, *const of_higgs[] = { "b1", "b2" };
@@ -74,7 +75,7 @@ static void make_topology(passwd_spanet_topology *t, const char *kinds) {
     for (p = 0; p < t->particles; p++) {
         passwd_spanet_particle *y = t->particle + p;
         const char kind = kinds[p];
-        y->products = kind == 's' ? 1 : kind == 'h' ? 2 : kind == 'v' || kind == 'f' ? 4 : 3;
+        y->products = kind == 's' ? 1 : kind == 'h' ? 2 : kind == 'v' || kind == 'f' ? 4 : strchr("gop", kind) ? 5 : 3;
         sprintf(y->name, "%c%d", kind, p + 1);
         for (k = 0; k < y->products; k++) {
             if (kind == 't') strcpy(y->product[k], of_top[k]);
@@ -86,8 +87,13 @@ static void make_topology(passwd_spanet_topology *t, const char *kinds) {
                                   : y->product[k]);
         }
         group_begin(&x);
-        if (strchr("thvf", kind)) group_add(&x, 0, 1, -1);
+        if (strchr("thvfgp", kind)) group_add(&x, 0, 1, -1);
         if (kind == 'c') group_add(&x, 0, 1, 2);
+        if (kind == 'g' || kind == 'p') {
+            if (kind == 'p') group_add(&x, 1, 2, -1);
+            group_add(&x, 2, 3, -1);
+            group_add(&x, 3, 4, -1);
+        }
         if (kind == 'f') {
             group_add(&x, 1, 2, -1);
             group_add(&x, 2, 3, -1);
@@ -537,7 +543,7 @@ static void fill(const passwd_spanet_topology *t, int jets, int stride, int kind
         for (n = 0; n < all; n++) distribution[p][n] = (float)NAN; /* the padding is not read */
         for (i = 0; i < 2; i++)
             for (n = 0; n < most; n++) {
-                long at = 0, r = n, d[4];
+                long at = 0, r = n, d[PASSWD_SPANET_PRODUCTS];
                 double v = kind == 1 ? -below(4) : kind == 2 ? (below(2) ? -0.0 : 0.0) : 3 * normal(), y = 0;
                 for (k = x->products - 1; k >= 0; k--) {
                     d[k] = r % jets;
@@ -557,7 +563,7 @@ static void fill(const passwd_spanet_topology *t, int jets, int stride, int kind
             }
         if (kind == 3)
             for (n = 0; n < most; n++) { /* the same number for all that the group makes equal */
-                long at, r = n, d[4], first = -1;
+                long at, r = n, d[PASSWD_SPANET_PRODUCTS], first = -1;
                 int g;
                 for (k = x->products - 1; k >= 0; k--) {
                     d[k] = r % jets;
@@ -579,7 +585,9 @@ static void test_selection(void) {
         int least, most, runs;
     } cases[] = { { "tt", 0, 8, 90 }, { "tth", 5, 7, 20 }, { "ttt", 6, 7, 12 }, { "hhh", 3, 7, 40 },
         { "ssss", 1, 6, 60 }, { "hs", 0, 6, 60 }, { "cc", 3, 7, 40 }, { "vs", 3, 6, 40 }, { "fh", 4, 7, 24 },
-        { "n", 2, 8, 40 }, { "tn", 5, 7, 24 }, { "ssssss", 3, 5, 16 }, { "shsh", 3, 6, 24 }, { "v", 4, 6, 20 } };
+        { "n", 2, 8, 40 }, { "tn", 5, 7, 24 }, { "ssssss", 3, 5, 16 }, { "shsh", 3, 6, 24 }, { "v", 4, 6, 20 },
+        { "g", 4, 7, 40 }, { "o", 4, 6, 24 }, { "p", 4, 6, 24 }, { "gs", 5, 6, 24 }, { "hp", 6, 7, 16 },
+        { "gg", 5, 5, 8 } };
     passwd_spanet_topology t;
     passwd_spanet_answer a;
     passwd_error e;
@@ -589,7 +597,7 @@ static void test_selection(void) {
     size_t c;
     int p, r, k;
     for (p = 0; p < PASSWD_SPANET_PARTICLES; p++)
-        distribution[p] = (float *)malloc(sizeof(float) * MOST * MOST * MOST * MOST);
+        distribution[p] = (float *)malloc(sizeof(float) * MOST * MOST * MOST * MOST * MOST);
     for (c = 0; c < sizeof cases / sizeof *cases; c++) {
         make_topology(&t, cases[c].kinds);
         for (r = 0; r < cases[c].runs; r++) {
@@ -602,12 +610,12 @@ static void test_selection(void) {
             x.stride = x.jets + below(3);
             if (x.stride > MOST || x.stride < 1) x.stride = MOST;
             for (p = 0; p < t.particles; p++)
-                for (k = 0; k < 4; k++) t.particle[p].inputs[k] = 0;
+                for (k = 0; k < PASSWD_SPANET_PRODUCTS; k++) t.particle[p].inputs[k] = 0;
             for (k = 0; k < MOST; k++) input[k] = (signed char)below(2);
             if (r % 3 == 0) {
                 x.input = input;
                 for (p = 0; p < t.particles; p++)
-                    for (k = 0; k < 4; k++) t.particle[p].inputs[k] = below(4);
+                    for (k = 0; k < PASSWD_SPANET_PRODUCTS; k++) t.particle[p].inputs[k] = below(4);
             }
             if (x.jets) fill(&t, x.jets, x.stride, r % 8);
             x.count = -1;
@@ -823,6 +831,67 @@ static void test_many_jets(void) {
         select_from(&t, (const float *const *)distribution, n, n, NULL, NULL, PASSWD_SPANET_JOINT, NULL, &a, &e), e);
     CHECK(a.particle[0].jet[0] == 0 && a.particle[1].jet[0] == 64 && a.particle[2].jet[0] == 1);
 }
+/* Two particles of five products, among more jets than all answers can be tried for: the best of every set of jets,
+   and of them the best two without a common jet. */
+static void test_five(void) {
+    enum { JETS = 12, CELLS = JETS * JETS * JETS * JETS * JETS };
+    static float best[2][1 << JETS];
+    static const char *const kinds[] = { "gg", "oo", "pp" };
+    passwd_spanet_topology t;
+    passwd_spanet_answer a;
+    passwd_error e;
+    float *log_p[2];
+    int r, p, k, j;
+    for (p = 0; p < 2; p++) log_p[p] = (float *)malloc(CELLS * sizeof(float));
+    for (r = 0; r < 12; r++) {
+        const int jets = 10 + r / 3 % 3, stride = r < 9 ? jets : JETS, expected = r % 2;
+        const float there[2] = { 0.7f, 0.9f };
+        double top = -HUGE_VAL, got = 0.0;
+        unsigned used = 0;
+        long n, size = (long)jets * jets * jets * jets * jets;
+        make_topology(&t, kinds[r % 3]);
+        for (p = 0; p < 2; p++) {
+            for (k = 0; k < 1 << jets; k++) best[p][k] = -HUGE_VALF;
+            for (n = 0; n < size; n++) {
+                unsigned set = 0;
+                long rest = n, at = 0, power = 1;
+                const float v = (float)(-10.0 + 2.0 * normal());
+                for (k = 0; k < 5; k++, rest /= jets, power *= stride) {
+                    at += rest % jets * power;
+                    set |= 1u << rest % jets;
+                }
+                log_p[p][at] = v;
+                if (passwdi_spanet_bits(set) == 5 && v > best[p][set]) best[p][set] = v;
+            }
+            for (k = 0; expected && k < 1 << jets; k++)
+                best[p][k] = (float)((double)there[p] * exp((double)best[p][k]) * t.particle[p].permutations);
+        }
+        for (k = 0; k < 1 << jets; k++)
+            for (j = 0; passwdi_spanet_bits((unsigned)k) == 5 && j < 1 << jets; j++)
+                if (!(j & k) && (double)best[0][k] + (double)best[1][j] > top)
+                    top = (double)best[0][k] + (double)best[1][j];
+        CHECK_OK(select_from(&t, (const float *const *)log_p, jets, stride, NULL, expected ? there : NULL,
+                     expected ? PASSWD_SPANET_EXPECTED : PASSWD_SPANET_JOINT, NULL, &a, &e),
+            e);
+        for (p = 0; p < 2; p++) {
+            got += expected ? (double)there[p] * exp((double)a.particle[p].log_probability) * t.particle[p].permutations
+                            : (double)a.particle[p].log_probability;
+            for (k = 0; k < 5; k++) used |= 1u << a.particle[p].jet[k];
+        }
+        CHECK(passwdi_spanet_bits(used) == 10 && used < 1u << jets && a.proven);
+        CHECK_BELOW(fabs(got - top), 1e-5 * fabs(top));
+    }
+    for (p = 0; p < 2; p++) free(log_p[p]);
+    { /* six bits say which jet */
+        static const int last[5] = { 63, 0, 62, 1, 63 };
+        const uint64_t key = passwdi_spanet_key(-1.0f, last, 5);
+        for (k = 0; k < 5; k++) CHECK(passwdi_spanet_jet(key, 5, k) == last[k]);
+        CHECK(passwdi_spanet_value(key) == -1.0f);
+    }
+    CHECK(select_from(&t, (const float *const *)distribution, 65, 65, NULL, NULL, PASSWD_SPANET_JOINT, NULL, &a, &e)
+            == PASSWD_ERROR_UNSUPPORTED
+        && strstr(e.message, "up to 64 jets, not 65"));
+}
 static void test_selection_refusals(void) {
     passwd_spanet_topology t, bad;
     passwd_spanet_answer a, before;
@@ -847,7 +916,7 @@ static void test_selection_refusals(void) {
     bad.particles = 9;
     CHECK(select_from(&bad, d, 9, 9, NULL, NULL, PASSWD_SPANET_JOINT, NULL, &a, &e) == PASSWD_ERROR_ARGUMENT);
     bad = t;
-    bad.particle[2].products = 5;
+    bad.particle[2].products = 6;
     CHECK(select_from(&bad, d, 9, 9, NULL, NULL, PASSWD_SPANET_JOINT, NULL, &a, &e) == PASSWD_ERROR_ARGUMENT);
     CHECK(select_from(NULL, d, 9, 9, NULL, NULL, PASSWD_SPANET_JOINT, NULL, &a, &e) == PASSWD_ERROR_ARGUMENT);
     CHECK(select_from(&t, d, -1, 9, NULL, NULL, PASSWD_SPANET_JOINT, NULL, &a, &e) == PASSWD_ERROR_ARGUMENT);
@@ -1306,6 +1375,7 @@ int main(void) {
     test_expected();
     test_hard();
     test_many_jets();
+    test_five();
     test_selection_refusals();
     test_momenta();
     test_chi2();

@@ -6,6 +6,7 @@
 #define PASSWD_SPANET_IMPLEMENTATION
 #include "passwd_spanet.h"
 #include "check.h"
+#include "counting.h"
 
 static passwd_status select_from(const passwd_spanet_topology *t, const float *const *log_p, int jets, int stride,
     const signed char *input, const float *detection, passwd_spanet_selection kind, const passwd_allocator *a,
@@ -600,16 +601,22 @@ static void check_gradient(const passwd_spanet_config *c, const passwd_spanet_to
 }
 static void test_gradients(void) {
     static made f;
-    passwd_spanet_topology t[3];
+    static const char gluino[] = "[SOURCE]\npt = log_normalize\nm = log\nbtag = none\n[EVENT]\nparticles = (g, s)\n"
+                                 "[g]\njets = (q1, q2, x1, x2, x3)\npermutations = [(q1, q2), (x1, x2), (x2, x3)]\n"
+                                 "[s]\njets = (q)\n";
+    passwd_spanet_topology t[4];
     passwd_spanet_config c;
     char what[64];
     int k, j;
     mixed_topology(t);
     passwd_spanet_topology_preset("ttbar", t + 1, &e);
     passwd_spanet_topology_preset("W", t + 2, &e);
-    for (k = 0; k < 3; k++)
+    CHECK_OK(passwd_spanet_topology_parse(gluino, strlen(gluino), "gluino", NULL, t + 3, &e), e);
+    CHECK(t[3].particle[0].products == 5 && t[3].particle[0].permutations == 12);
+    for (k = 0; k < 4; k++)
         for (j = 0; j < 2; j++) {
             small_config(&c);
+            if (k == 3) c.max_jets = 7;
             make_events(&f, t + k);
             c.split_symmetric_attention = j;
             snprintf(what, sizeof what, "topology %d, split %d", k, j);
@@ -1517,6 +1524,349 @@ static void give_back(void *user, void *p) {
     (void)user;
     free(p);
 }
+/* What the public code's state_dict lacks or has in other shapes: 0, if the file is not there -1. */
+static int same_tensors(const char *theirs, const char *ours) {
+    passwd_tensor_file a, b;
+    int64_t k;
+    int d, wrong = 0;
+    FILE *there = fopen(theirs, "rb");
+    if (!there) return -1;
+    fclose(there);
+    if (!CHECK_OK(passwd_tensor_file_load(theirs, NULL, &a, &e), e)
+        || !CHECK_OK(passwd_tensor_file_load(ours, NULL, &b, &e), e))
+        return 1;
+    wrong += a.count != b.count;
+    for (k = 0; k < a.count; k++) {
+        const passwd_tensor *x = a.tensors + k, *y = passwd_tensor_find(&b, x->name);
+        int scalar = x->count == 1 && strstr(x->name, "num_batches_tracked") != NULL; /* stored as [1] in some files */
+        if (!y || x->dtype != y->dtype || x->count != y->count || (!scalar && x->rank != y->rank)) wrong++;
+        for (d = 0; y && !scalar && d < x->rank; d++) wrong += x->shape[d] != y->shape[d];
+        if (y && !scalar && x->dtype == PASSWD_DTYPE_F32 && !strstr(x->name, ".gru.")
+            && !strstr(x->name, "jet_weights_tensor"))
+            wrong += memcmp(x->data, y->data, x->bytes) != 0;
+        if (y && strstr(x->name, "_tensor") && x->dtype == PASSWD_DTYPE_I64)
+            wrong += memcmp(x->data, y->data, x->bytes) != 0;
+    }
+    passwd_tensor_file_free(&a);
+    passwd_tensor_file_free(&b);
+    return wrong;
+}
+/* Answers of a network to the made events, as bits. */
+static void answers_of(const passwd_spanet *net, const passwd_events *v, passwd_spanet_answer *answers) {
+    passwd_spanet_job *job = NULL;
+    memset(answers, 0, (size_t)v->count * sizeof *answers);
+    if (CHECK_OK(passwd_spanet_job_new(net, NULL, &job, &e), e))
+        CHECK_OK(passwd_spanet_run(job, v, 0, v->count, PASSWD_SPANET_EXPECTED, answers, NULL, &e), e);
+    passwd_spanet_job_free(job);
+}
+/* Files for the public code: every tensor of its own ones, in its shape; read back, the same answers to the bit. */
+static void test_for_public(void) {
+    static const char *const names[] = { "global", "heads", "norms", "norms_batch", "norms_basic", "norms_gated",
+        "yaml", "split", "tensor" };
+    static made f;
+    static passwd_spanet_topology t, u;
+    passwd_spanet_config c;
+    passwd_spanet_answer a[MADE], b[MADE];
+    passwd_spanet *net = NULL, *again = NULL;
+    passwd_tensor_file file;
+    counter count;
+    passwd_allocator al;
+    const char *text, *out = scratch_file("test_spanet_state_dict.safetensors");
+    char theirs[512], yaml[512];
+    size_t k;
+    long n;
+    int compared = 0;
+    for (k = 0; k < sizeof names / sizeof *names; k++) {
+        FILE *there;
+        snprintf(theirs, sizeof theirs, "%s%s_weights.safetensors", data_folder("../shared/golden/spanet_"), names[k]);
+        snprintf(yaml, sizeof yaml, "%s%s.yaml", data_folder("../shared/golden/spanet_"), names[k]);
+        there = fopen(theirs, "rb");
+        if (!there) continue;
+        fclose(there);
+        if (k < 7) CHECK_OK(passwd_spanet_topology_load(yaml, NULL, &t, &e), e);
+        else passwd_spanet_topology_preset("ttbar", &t, &e);
+        if (!CHECK_OK(passwd_spanet_load(theirs, &t, 10, NULL, &net, &e), e)) continue;
+        CHECK_OK(passwd_spanet_save_public(net, out, &e), e);
+        if (!CHECK(same_tensors(theirs, out) == 0)) printf("  %s\n", names[k]);
+        CHECK_OK(passwd_tensor_file_load(out, NULL, &file, &e), e);
+        text = passwd_tensor_metadata(&file, "event_info");
+        CHECK_OK(passwd_spanet_topology_parse(text, strlen(text), "event_info", NULL, &u, &e), e);
+        passwd_tensor_file_free(&file);
+        if (CHECK(!passwd_spanet_topology_differs(&t, &u, NULL) && u.heads == t.heads && u.inputs == t.inputs))
+            if (CHECK_OK(passwd_spanet_load(out, &u, 10, NULL, &again, &e), e))
+                CHECK(!memcmp(passwd_parameters(again->model), passwd_parameters(net->model),
+                          passwd_parameter_floats(net->model) * sizeof(float))
+                    || u.heads);
+        passwd_spanet_free(again);
+        again = NULL;
+        compared++;
+        passwd_spanet_free(net);
+        net = NULL;
+    }
+    if (!compared) SKIP("weights of the public code");
+    for (k = 0; k < 4; k++) { /* gates left out, tensors without normalisation, groups of every kind, five products */
+        if (k < 2) mixed_topology(&t);
+        else passwd_spanet_topology_preset("ttH", &t, &e);
+        make_events(&f, &t);
+        small_config(&c);
+        c.mass_units = c.align = 0;
+        c.skip_connections = k != 1;
+        c.initial_embedding_skip_connections = k != 2;
+        c.normalize_features = k != 3;
+        c.linear_activation = k == 2 ? PASSWD_SPANET_PRELU : PASSWD_ACTIVATE_GELU;
+        c.balance_jets = k == 1;
+        c.balance_particles = k != 2;
+        if (!CHECK_OK(passwd_spanet_new(&c, &t, 3, NULL, &net, &e), e)) return;
+        CHECK_OK(train(net, &f.v, 0, MADE, 1, NULL, NULL, NULL, &e), e);
+        CHECK_OK(passwd_spanet_save_public(net, out, &e), e);
+        CHECK_OK(passwd_tensor_file_load(out, NULL, &file, &e), e);
+        text = passwd_tensor_metadata(&file, "event_info");
+        CHECK_OK(passwd_spanet_topology_parse(text, strlen(text), "event_info", NULL, &u, &e), e);
+        CHECK(!passwd_spanet_topology_differs(&t, &u, NULL) && u.input[0].features == t.input[0].features
+            && memcmp(u.input[0].feature, t.input[0].feature, sizeof u.input[0].feature) == 0);
+        CHECK(!passwd_tensor_metadata(&file, "topology") && !strstr(passwd_tensor_metadata(&file, "options"), "align"));
+        CHECK(!strstr(passwd_tensor_metadata(&file, "options"), "\"skip_connections\":1"));
+        passwd_tensor_file_free(&file);
+        if (CHECK_OK(passwd_spanet_load(out, &u, c.max_jets, NULL, &again, &e), e)) {
+            answers_of(net, &f.v, a);
+            answers_of(again, &f.v, b);
+            CHECK(memcmp(a, b, sizeof a) == 0);
+        }
+        passwd_spanet_free(net);
+        passwd_spanet_free(again);
+        net = again = NULL;
+    }
+    passwd_spanet_preset("default", &c, &e); /* what it has not */
+    CHECK_OK(passwd_spanet_new(&c, &t, 3, NULL, &net, &e), e);
+    remove(out);
+    CHECK(passwd_spanet_save_public(net, out, &e) == PASSWD_ERROR_CONFIG && strstr(e.message, "mass_units"));
+    passwd_spanet_free(net);
+    c.mass_units = 0;
+    c.align = 1;
+    CHECK_OK(passwd_spanet_new(&c, &t, 3, NULL, &net, &e), e);
+    CHECK(passwd_spanet_save_public(net, out, &e) == PASSWD_ERROR_CONFIG && strstr(e.message, "align"));
+    passwd_spanet_free(net);
+    CHECK(passwd_spanet_save_public(NULL, out, &e) == PASSWD_ERROR_ARGUMENT);
+    small_config(&c); /* every allocation may fail */
+    c.mass_units = c.align = 0;
+    al = counting(&count, 0);
+    CHECK_OK(passwd_spanet_new(&c, &t, 3, &al, &net, &e), e);
+    for (n = 1; n < 500; n++) {
+        const long alive = count.alive;
+        passwd_status s;
+        count.calls = 0;
+        count.fail_at = n;
+        s = passwd_spanet_save_public(net, out, &e);
+        CHECK(count.alive == alive);
+        if (s == PASSWD_OK) break;
+        CHECK(s == PASSWD_ERROR_MEMORY);
+    }
+    CHECK(n > 5 && n < 500);
+    passwd_spanet_free(net);
+    remove(out);
+}
+/* The mean of several networks: of one, or of the same one twice, it is that one to the bit; of two the mean of their
+   distributions, and probabilities of detection, event by event. */
+static void test_ensemble(void) {
+    static const char one_more[] = "[SOURCE]\nm = log\npt = log_normalize\neta = normalize\nphi = none\n"
+                                   "[EVENT]\nparticles = (w1)\n[w1]\njets = (q1, q2)\npermutations = [(q1, q2)]\n"
+                                   "targets = (t1/q1, t1/q2)\n";
+    static made f;
+    static passwd_spanet_topology t, u;
+    passwd_spanet_config c;
+    passwd_spanet_answer a[MADE], b[MADE], d[MADE];
+    passwd_spanet *net[3] = { NULL, NULL, NULL };
+    const passwd_spanet *list[3];
+    passwd_spanet_job *job = NULL, *each[2];
+    passwd_workspace_options o;
+    const float *log_p[3];
+    double worst = 0.0, worst_detection = 0.0;
+    float *mean[3];
+    char room[64];
+    counter count;
+    passwd_allocator al;
+    long n;
+    int k, p, i;
+    passwd_spanet_topology_preset("ttH", &t, &e);
+    make_events(&f, &t);
+    small_config(&c);
+    for (k = 0; k < 2; k++) { /* normalisations differ, and so do the widths */
+        c.hidden_dim = k ? 12 : 8;
+        c.align = !k;
+        if (!CHECK_OK(passwd_spanet_new(&c, &t, 3 + (uint64_t)k, NULL, net + k, &e), e)) return;
+        CHECK_OK(train(net[k], &f.v, 5 * k, MADE - 5 * k, 1, NULL, NULL, NULL, &e), e);
+    }
+    answers_of(net[0], &f.v, a);
+    for (k = 1; k < 3; k++) { /* of one; of the same one twice */
+        list[0] = list[1] = net[0];
+        memset(b, 0, sizeof b);
+        CHECK_OK(passwd_spanet_job_ensemble(list, k, NULL, &job, &e), e);
+        CHECK_OK(passwd_spanet_run(job, &f.v, 0, MADE, PASSWD_SPANET_EXPECTED, b, NULL, &e), e);
+        CHECK(memcmp(a, b, sizeof a) == 0);
+        passwd_spanet_job_free(job);
+    }
+    list[1] = net[1];
+    memset(&o, 0, sizeof o);
+    o.threads = 2;
+    memset(d, 0, sizeof d);
+    answers_of(net[1], &f.v, b);
+    CHECK_OK(passwd_spanet_job_ensemble(list, 2, &o, &job, &e), e);
+    CHECK_OK(passwd_spanet_run(job, &f.v, 0, MADE, PASSWD_SPANET_JOINT, d, NULL, &e), e);
+    for (k = 0; k < 2; k++) CHECK_OK(passwd_spanet_job_new(net[k], NULL, each + k, &e), e);
+    for (p = 0; p < 3; p++) mean[p] = (float *)malloc(passwd_output_size(net[0]->model, 2 * p) * sizeof(float));
+    for (i = 0; i < MADE; i++) { /* by hand: of each event alone */
+        const int jets = (int)(f.first[i + 1] - f.first[i]), stride = net[0]->rows;
+        passwd_spanet_answer one, unused;
+        for (k = 0; k < 2; k++)
+            CHECK_OK(passwd_spanet_run(each[k], &f.v, i, 1, PASSWD_SPANET_JOINT, &unused, NULL, &e), e);
+        for (p = 0; p < 3; p++) {
+            const size_t size = passwd_output_size(net[0]->model, 2 * p);
+            size_t corner = 0, at;
+            for (at = 0; at < size; at++)
+                mean[p][at] = (float)log(
+                    0.5 * (exp((double)each[0]->output[2 * p][at]) + exp((double)each[1]->output[2 * p][at])));
+            for (k = 0; k < t.particle[p].products; k++) corner = corner * (size_t)stride + 1;
+            log_p[p] = mean[p] + corner;
+            worst_detection = fmax(worst_detection,
+                fabs(0.5 * ((double)a[i].particle[p].detection + (double)b[i].particle[p].detection)
+                    - (double)d[i].particle[p].detection));
+        }
+        CHECK_OK(select_from(&t, log_p, jets, stride, NULL, NULL, PASSWD_SPANET_JOINT, NULL, &one, &e), e);
+        for (p = 0; p < 3; p++) {
+            CHECK(memcmp(one.particle[p].jet, d[i].particle[p].jet, sizeof one.particle[p].jet) == 0);
+            if (one.particle[p].jet[0] >= 0)
+                worst = fmax(
+                    worst, fabs((double)one.particle[p].log_probability - (double)d[i].particle[p].log_probability));
+        }
+    }
+    CHECK_BELOW(worst, 2e-6);
+    CHECK_BELOW(worst_detection, 1e-6);
+    CHECK(memcmp(a, d, sizeof a) != 0);
+    for (p = 0; p < 3; p++) free(mean[p]);
+    for (k = 0; k < 2; k++) passwd_spanet_job_free(each[k]);
+    passwd_spanet_job_free(job);
+    job = NULL;
+    /* what cannot be averaged */
+    passwd_spanet_topology_preset("ttbar", &u, &e);
+    CHECK_OK(passwd_spanet_new(&c, &u, 3, NULL, net + 2, &e), e);
+    list[2] = net[2];
+    CHECK(passwd_spanet_job_ensemble(list, 3, NULL, &job, &e) == PASSWD_ERROR_CONFIG && strstr(e.message, "Network 3")
+        && strstr(e.message, "3 particles, the other 2"));
+    passwd_spanet_free(net[2]);
+    c.max_jets = 9;
+    CHECK_OK(passwd_spanet_new(&c, &t, 3, NULL, net + 2, &e), e);
+    list[2] = net[2];
+    CHECK(passwd_spanet_job_ensemble(list, 3, NULL, &job, &e) == PASSWD_ERROR_CONFIG && strstr(e.message, "max_jets"));
+    passwd_spanet_free(net[2]);
+    c.max_jets = 11;
+    c.detection_loss_scale = 0.0f;
+    CHECK_OK(passwd_spanet_new(&c, &t, 3, NULL, net + 2, &e), e);
+    list[2] = net[2];
+    CHECK(passwd_spanet_job_ensemble(list, 3, NULL, &job, &e) == PASSWD_ERROR_CONFIG && strstr(e.message, "detection"));
+    CHECK(passwd_spanet_job_ensemble(list, 0, NULL, &job, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(passwd_spanet_job_ensemble(NULL, 1, NULL, &job, &e) == PASSWD_ERROR_ARGUMENT);
+    list[1] = NULL;
+    CHECK(passwd_spanet_job_ensemble(list, 2, NULL, &job, &e) == PASSWD_ERROR_ARGUMENT);
+    list[1] = net[1];
+    o.buffer = room;
+    o.bytes = sizeof room;
+    CHECK(passwd_spanet_job_ensemble(list, 2, &o, &job, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message, "buffer"));
+    o.buffer = NULL;
+    passwd_spanet_free(net[2]);
+    for (k = 0; k < 2; k++) { /* other features */
+        passwd_spanet_topology_preset("W", &u, &e);
+        if (k) CHECK_OK(passwd_spanet_topology_parse(one_more, strlen(one_more), "text", NULL, &u, &e), e);
+        passwd_spanet_free(net[k]);
+        CHECK_OK(passwd_spanet_new(&c, &u, 3, NULL, net + k, &e), e);
+        list[k] = net[k];
+    }
+    CHECK(
+        passwd_spanet_job_ensemble(list, 2, NULL, &job, &e) == PASSWD_ERROR_CONFIG && strstr(e.message, "\"SOURCE\""));
+    list[1] = net[0];
+    for (n = 1; n < 300; n++) { /* every allocation may fail */
+        passwd_status s;
+        al = counting(&count, n);
+        o.allocator = &al;
+        s = passwd_spanet_job_ensemble(list, 2, &o, &job, &e);
+        if (s == PASSWD_OK) break;
+        CHECK(s == PASSWD_ERROR_MEMORY && count.alive == 0 && job == NULL);
+    }
+    CHECK(n > 20 && n < 300);
+    passwd_spanet_job_free(job);
+    CHECK(count.alive == 0);
+    for (k = 0; k < 2; k++) passwd_spanet_free(net[k]);
+}
+/* What networks and trainings take is known before, also where there is not as much; too much is refused by name. */
+static void test_large(void) {
+    static const char text[] =
+        "[SOURCE]\npt = log_normalize\nbtag = none\n[EVENT]\nparticles = (g1, g2)\n"
+        "permutations = [(g1, g2)]\n[g1]\njets = (a, b, c, d, e)\npermutations = [(a, b, c, d, e)]"
+        "\n[g2]\njets = (a, b, c, d, e)\npermutations = [(a, b, c, d, e)]\n";
+    static const int jets[] = { 5, 7, 16, 40 };
+    static made f;
+    passwd_spanet_topology t;
+    passwd_spanet_config c;
+    passwd_workspace_options o;
+    passwd_spanet *net = NULL;
+    passwd_spanet_answer answers[MADE];
+    passwd_spanet_job *job = NULL;
+    passwd_allocator none;
+    double last = 0.0, bytes;
+    int k, losses;
+    CHECK_OK(passwd_spanet_topology_parse(text, strlen(text), "text", NULL, &t, &e), e);
+    make_events(&f, &t);
+    memset(&o, 0, sizeof o);
+    none.allocate = scarce;
+    none.release = give_back;
+    none.user = NULL;
+    for (k = 0; k < 4; k++) {
+        small_config(&c);
+        c.mass_units = 0;
+        c.max_jets = jets[k];
+        if (!CHECK_OK(passwd_spanet_new(&c, &t, 1, NULL, &net, &e), e)) return;
+        for (losses = 0; losses < 2; losses++) {
+            o.losses = losses;
+            bytes = passwd_workspace_bytes(net->model, &o);
+            if (k < 2) {
+                CHECK_BELOW(fabs((double)passwd_workspace_size(net->model, &o) / bytes - 1.0), 0.03);
+                if (!losses)
+                    CHECK_BELOW(
+                        fabs((double)passwd_spanet_job_size(net, &o) / passwd_spanet_memory(net, &o, 0) - 1.0), 0.03);
+            }
+            CHECK(passwd_spanet_memory(net, &o, 1000) > bytes
+                && (!losses || passwd_spanet_memory(net, &o, 2000) > passwd_spanet_memory(net, &o, 1000)));
+        }
+        o.losses = 0;
+        bytes = passwd_spanet_memory(net, &o, 0);
+        CHECK(bytes > last);
+        if (k >= 2) CHECK(bytes > 2 * 64 * pow(jets[k] + 1, 5)); /* at least both distributions, of 16 events */
+        last = bytes;
+        if (k == 3) { /* as if there were no memory for it */
+            o.allocator = &none;
+            allowed = 4;
+            CHECK(passwd_spanet_job_new(net, &o, &job, &e) == PASSWD_ERROR_MEMORY && strstr(e.message, "max_jets 40")
+                && strstr(e.message, "GB") && strstr(e.message, "\"g1\" has 5 products"));
+            o.allocator = NULL;
+        }
+        if (k == 1) {
+            CHECK_OK(passwd_spanet_job_new(net, NULL, &job, &e), e);
+            CHECK_OK(passwd_spanet_run(job, &f.v, 0, MADE, PASSWD_SPANET_JOINT, answers, NULL, &e), e);
+            CHECK(answers[3].jets == 5 && (answers[3].particle[0].jet[4] >= 0) != (answers[3].particle[1].jet[4] >= 0));
+            passwd_spanet_job_free(job);
+            job = NULL;
+        }
+        passwd_spanet_free(net);
+        net = NULL;
+    }
+    c.max_jets = 41;
+    CHECK(passwd_spanet_new(&c, &t, 1, NULL, &net, &e) == PASSWD_ERROR_UNSUPPORTED && strstr(e.message, "\"g1\"")
+        && strstr(e.message, "up to 40 works"));
+    c.max_jets = 10;
+    c.hidden_dim = 64;
+    c.split_symmetric_attention = 0;
+    CHECK(passwd_spanet_new(&c, &t, 1, NULL, &net, &e) == PASSWD_ERROR_UNSUPPORTED
+        && strstr(e.message, "split_symmetric_attention") && net == NULL);
+}
 static void test_memory(void) {
     static made f;
     passwd_allocator a;
@@ -1581,5 +1931,8 @@ int main(void) {
     test_public_file("norms_gated", "linear_prelu_activation", NULL);
     test_bad_input();
     test_memory();
+    test_large();
+    test_for_public();
+    test_ensemble();
     return finish();
 }

@@ -279,6 +279,50 @@ gives 0 "1 epochs" $spanet train --topology W $e --count 400 --epochs 1 --set hi
 gives 0 "ratio" $spanet evaluate --weights $work/one.safetensors $e --first 600
 if grep -q -e greedy -e "Complete" $work/out || [ $(grep -c "event" $work/out) -gt 4 ]; then
     bad "a table of one particle"; else good; fi
+$spanet evaluate --weights $work/one.safetensors $e --first 600 --out $work/one_table.csv > $work/out
+if [ $(cut -d, -f1,2,5 $work/one_table.csv | sort | uniq -d | wc -l) -eq 0 ] &&
+    [ $(wc -l < $work/one_table.csv) -eq 9 ] && head -n 1 $work/one_table.csv | grep -q 'method,event,event_error$'
+then good; else bad "one particle, twice in CSV"; fi
+# all rules for tags in one table, each as by itself, with times
+for tagging in none b strict all; do
+    $spanet evaluate $w $e --first 600 --count 200 --tagging $tagging --out $work/tags_$tagging.csv \
+        > $work/out_$tagging 2> $work/err
+done
+tags() { grep "^all,inclusive,.*,$2," $work/tags_$1.csv | cut -d, -f 6-; }
+for pair in none,chi2_none b,chi2 strict,chi2_strict; do
+    [ -n "$(tags ${pair%,*} chi2)" ] && [ "$(tags ${pair%,*} chi2)" = "$(tags all ${pair#*,})" ] || bad "tags, $pair"
+done
+if [ $(grep -c "^chi-square, .* 0\.[0-9]* *0\.[0-9]*$" $work/out_all) -eq 3 ] && grep -q "ms / event" $work/out_all &&
+    ! grep -q "ms / event" $work/out_b; then good; else bad "a table of all rules for tags"; fi
+gives 0 '"seconds_per_event":{"spanet_joint":' $spanet evaluate $w $e --first 600 --count 100 --tagging all --json
+# several networks: the same one twice is that one; what differs is refused
+silent $spanet run $w $w $e --out $work/twice.csv
+same $work/top1.csv $work/twice.csv "the mean of a network and itself"
+gives 0 "the mean of 2 networks" $spanet evaluate $w --weights $work/fine.safetensors $e --first 600 --count 200
+if $spanet run $w --weights $work/fine.safetensors $e --out $work/twice.csv && ! cmp -s $work/top1.csv $work/twice.csv
+then good; else bad "the mean of two networks"; fi
+gives 1 "Network 2 of the ensemble .* particles" $spanet run $w --weights $work/one.safetensors $e --out $work/y.csv
+gives 2 "the same file" $spanet run $w --weights $work/fine.safetensors $e --out $work/fine.safetensors
+gives 2 "overwritten\|the same" $spanet evaluate $w --weights $work/fine.safetensors $e --out $work/fine.safetensors
+# five products: what it takes is said before, or refused
+cat > $work/gluino.ini <<EOF
+[SOURCE]
+pt = log_normalize
+btag = none
+[EVENT]
+particles = (g)
+[g]
+jets = (a, b, c, d, e)
+permutations = [(a, b), (c, d), (d, e)]
+targets = (t1/q1, t1/q2, t1/b, t2/q1, t2/q2)
+EOF
+five="--topology $work/gluino.ini $e --count 60 --epochs 1 --set hidden_dim=8 --set num_encoder_layers=1 --threads 1"
+gives 0 "1 epochs" $spanet train $five --set mass_units=2 --set max_jets=8 --out $work/gluino.safetensors
+gives 0 "" $spanet run --weights $work/gluino.safetensors $e --out $work/gluino.csv
+if [ $(grep -c ',g,[0-9]* [0-9]* [0-9]* [0-9]* [0-9]*,' $work/gluino.csv) -eq 1000 ]
+then good; else bad "five jets"; fi
+gives 1 "up to 40 works" $spanet train $five --set max_jets=60 --out $work/y.safetensors
+gives 1 "GB of memory and the machine has" $spanet train $five --set max_jets=40 --threads 64 --out $work/y.safetensors
 # MeV
 awk -F, -v OFS=, 'NR > 1 { $2 *= 1000; $5 *= 1000 } 1' data/ttbar.csv > $work/mev.csv
 gives 1 "MeV" $spanet train --topology ttbar --events $work/mev.csv --epochs 1 --out $work/y.safetensors
@@ -736,6 +780,16 @@ silent build/jets export --weights $work/vrnn.safetensors --c $work/vrnn.h
 bytes vrnn vrnn $work/vrnn.safetensors
 gives 1 "config" build/abc export --weights data/spanet.safetensors --c $work/other.h
 gives 1 "" build/spanet export --weights data/abc.safetensors --c $work/other.h
+gives 2 "state-dict" build/spanet export --weights data/spanet.safetensors
+gives 1 "mass_units" build/spanet export --weights data/spanet.safetensors --state-dict $work/state.safetensors
+gives 2 "overwritten" build/spanet export --weights $work/top.safetensors --state-dict $work/top.safetensors
+gives 0 "1 epochs" build/spanet train --topology ttbar --events data/ttbar.csv --count 200 --epochs 1 \
+    --set mass_units=0 --set align=0 --set hidden_dim=16 --set num_encoder_layers=1 --out $work/plain.safetensors
+silent build/spanet export --weights $work/plain.safetensors --state-dict $work/state.safetensors
+silent build/spanet run --weights $work/plain.safetensors --events data/ttbar.csv --out $work/plain.csv
+silent build/spanet run --weights $work/state.safetensors --topology ttbar --events data/ttbar.csv --max-jets 16 \
+    --out $work/state.csv
+same $work/plain.csv $work/state.csv "answers of a state_dict"
 gives 2 "name of a C array" build/abc export --weights data/abc.safetensors --c $work/other.h --name 3x
 gives 2 "overwritten" build/abc export --weights $work/w.safetensors --c $work/w.safetensors
 if [ -e $work/other.h ]; then bad "a header of what is no network"; else good; fi

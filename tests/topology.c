@@ -354,7 +354,7 @@ static void random_topology(passwd_spanet_topology *t, int *alike) {
             kind[i] = kind[draw(i)];
             *p = t->particle[kind[i]];
         } else {
-            p->products = 1 + draw(4);
+            p->products = 1 + draw(PASSWD_SPANET_PRODUCTS);
             p->permutations = draw(3);
             for (k = 0; k < p->products; k++) p->inputs[k] = draw(3) ? 0 : draw(1 << t->inputs) & sequential;
             for (k = 0; k < p->permutations; k++) random_row(p->permutation[k], p->products, p->inputs);
@@ -506,7 +506,7 @@ static const struct {
     { HEAD "[t]\n", PASSWD_ERROR_CONFIG, 5, 2, "jets" },
     { HEAD "[t]\njets = ()\n", PASSWD_ERROR_CONFIG, 4, 14, "0 products" },
     { HEAD "[t]\njets =\n", PASSWD_ERROR_CONFIG, 4, 14, "0 products" },
-    { HEAD "[t]\njets = (a, b, c, d, e)\n", PASSWD_ERROR_CONFIG, 6, 21, "\"e\"" },
+    { HEAD "[t]\njets = (a, b, c, d, e, f)\n", PASSWD_ERROR_CONFIG, 6, 24, "\"f\"" },
     { HEAD "[t]\njets = (a, a)\n", PASSWD_ERROR_CONFIG, 6, 12, "twice" },
     { HEAD "[t]\njets = (a b)\n", PASSWD_ERROR_PARSE, 6, 9, "letters" },
     { HEAD "[t]\njets = (" N32 ")\n", PASSWD_ERROR_PARSE, 6, 9, "31 bytes" },
@@ -927,7 +927,7 @@ static void test_check(void) {
     REFUSED(u.particles = 9, PASSWD_ERROR_CONFIG, "9 particles");
     REFUSED(u.particles = 4, PASSWD_ERROR_CONFIG, "empty");
     REFUSED(u.particle[1].products = 0, PASSWD_ERROR_CONFIG, "0 products");
-    REFUSED(u.particle[1].products = 5, PASSWD_ERROR_CONFIG, "5 products");
+    REFUSED(u.particle[1].products = 6, PASSWD_ERROR_CONFIG, "6 products");
     REFUSED(strcpy(u.particle[1].name, "t1"), PASSWD_ERROR_CONFIG, "twice");
     REFUSED(strcpy(u.particle[1].name, "EVENT"), PASSWD_ERROR_CONFIG, "reserved");
     REFUSED(strcpy(u.particle[1].product[1], "q1"), PASSWD_ERROR_CONFIG, "twice");
@@ -936,8 +936,8 @@ static void test_check(void) {
     REFUSED(memset(u.particle[1].target[1], 'x', 64), PASSWD_ERROR_CONFIG, "63 bytes");
     REFUSED(u.particle[1].inputs[1] = 2, PASSWD_ERROR_CONFIG, "does not exist");
     REFUSED(u.particle[1].inputs[1] = -1, PASSWD_ERROR_CONFIG, "does not exist");
-    REFUSED(u.particle[1].permutations = 25, PASSWD_ERROR_CONFIG, "0 to 24");
-    REFUSED(u.particle[1].permutations = -1, PASSWD_ERROR_CONFIG, "0 to 24");
+    REFUSED(u.particle[1].permutations = 121, PASSWD_ERROR_CONFIG, "0 to 120");
+    REFUSED(u.particle[1].permutations = -1, PASSWD_ERROR_CONFIG, "0 to 120");
     REFUSED(u.particle[1].permutation[1][0] = 0, PASSWD_ERROR_CONFIG, "products 0 to 2");
     REFUSED(u.particle[1].permutation[1][0] = 3, PASSWD_ERROR_CONFIG, "products 0 to 2");
     REFUSED(u.particle[1].permutation[1][0] = -1, PASSWD_ERROR_CONFIG, "products 0 to 2");

@@ -17,8 +17,8 @@ enum { TRAIN = 1, RUN = 2, EVALUATE = 4, SCALING = 8, EXPORT = 16, ALL = 31 };
 
 struct settings {
     const char *topology, *out, *weights, *preset, *config, *checkpoint, *log, *plots, *chi2_fit, *keep, *header,
-        *array; /* NULL: not given */
-    texts set, events;
+        *array, *state_dict;    /* NULL: not given */
+    texts set, events, members; /* members: the networks of run and evaluate, averaged */
     reals chi2_events;
     int epochs, batch, threads, json, selection, max_jets, tagging, leading; /* 0: not given */
     int64_t first, count, seed;
@@ -42,8 +42,15 @@ static const known_option known_options[] = {
     { "out", "W.safetensors", TRAIN, 1, "the trained network", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "out", "R.csv", RUN, 1, "the results; - is standard output", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "out", "T.csv", EVALUATE | SCALING, 0, "the table as CSV", OPTION_TEXT, AT(out), 0, 0, NULL },
-    { "weights", "W.safetensors", RUN | EVALUATE, 1, "a trained network", OPTION_TEXT, AT(weights), 0, 0, NULL },
-    EXPORT_OPTIONS(EXPORT),
+    { "weights", "W.safetensors", RUN | EVALUATE, 1,
+        "a trained network; several, of the same topology, are averaged: may be repeated", OPTION_TEXTS, AT(members), 0,
+        0, NULL },
+    { "weights", "W.safetensors", EXPORT, 1, "a trained network", OPTION_TEXT, AT(weights), 0, 0, NULL },
+    { "c", "W.h", EXPORT, 0, "the header to write; - is standard output", OPTION_TEXT, AT(header), 0, 0, NULL },
+    { "name", "NAME", EXPORT, 0, "name of the array (default: that of the header)", OPTION_TEXT, AT(array), 0, 0,
+        NULL },
+    { "state-dict", "S.safetensors", EXPORT, 0, "the network as SPANet's public code has it", OPTION_TEXT,
+        AT(state_dict), 0, 0, NULL },
     { "weights", "W.safetensors", TRAIN, 0, "a trained network to fine-tune: it keeps its normalisation", OPTION_TEXT,
         AT(weights), 0, 0, NULL },
     { "keep", "A,B,...", RUN, 0,
@@ -77,8 +84,9 @@ static const known_option known_options[] = {
     { "chi2-events", "N,M", EVALUATE, 0, "M of these (or of --events) from the N-th on (default: those before --first)",
         OPTION_LIST, AT(chi2_events), 0, 1e15, NULL },
     { "tagging", "NAME", EVALUATE, 0,
-        "none, b (b quarks get tagged jets; default if there are tags) or strict (others do not)", OPTION_CHOICE,
-        AT(tagging), 0, 0, "none,b,strict" },
+        "none, b (b quarks get tagged jets; default if there are tags), strict (others do not), or all of them, b "
+        "first",
+        OPTION_CHOICE, AT(tagging), 0, 0, "none,b,strict,all" },
     { "leading", "N", EVALUATE, 0, "chi-square: use only the N jets of highest pT (default: all)", OPTION_INT,
         AT(leading), 1, PASSWD_MAX_OBJECTS, NULL },
     { "limit", "S", SCALING, 0, "stop measuring chi-square beyond this many seconds per event (default 1)", OPTION_REAL,
@@ -130,7 +138,8 @@ static const command commands[] = {
         "  pt ... m     of the sum of its jets [GeV]\n"
         "--selection expected: the largest expected number of correct particles; joint: the most probable set of\n"
         "jets; greedy: the most confident particle first. A particle without enough jets has empty fields. The file\n"
-        "appears only when it is complete.\n"
+        "appears only when it is complete. Several --weights, such as of several --seed, are averaged before jets are\n"
+        "selected.\n"
         "A network with heads adds columns, the same in all rows of an event: NAME.value, of a regression, in its\n"
         "units, and NAME.class, the likeliest class, NAME.p0, NAME.p1 ..., the probability of each; NAME is EVENT/x,\n"
         "t1/PARTICLE/x or t1/b/x. Empty: not trained. --keep '$EVENT/x' puts the truth beside them.\n\n"
@@ -142,6 +151,7 @@ static const command commands[] = {
         "fraction of the events that were read. Event: every particle that is present has its jets; the other\n"
         "columns: fraction of the particles present that have theirs. SPANet selects jets as run does\n"
         "(--selection), in rows marked so greedily as in the talk; chi-square uses the best of all permutations.\n"
+        "--tagging all adds chi-square with each rule for tags, and processor time per event, beside the network's.\n"
         "Event weights are used, including negative ones; numbers of events (--json, --out) ignore them. --json and\n"
         "--out include errors.\n"
         "Heads stand beside the simplest rivals: a constant, and a linear or logistic regression on the number of "
@@ -159,7 +169,18 @@ static const command commands[] = {
         "Medians, on one core, of random jets.\n\n"
         "  spanet scaling --plots plots\n"
         "  spanet scaling --max-jets 20 --limit 10 --json\n" },
-    EXPORT_COMMAND(EXPORT, "passwd_spanet_parse")
+    { "export", EXPORT, command_export, "writes a network as a C array, or for SPANet's public code",
+        "The header is C99 and C++11 and defines one array of bytes, NAME. Include it in one file of a program; and\n"
+        "passwd_spanet_parse(NAME, sizeof NAME, \"NAME\", ...) then reads the network from it.\n"
+        "The bytes are only needed during that call.\n"
+        "--state-dict writes the tensors of the public code's state_dict, its options (JSON) and its event file\n"
+        "(YAML) as metadata \"options\" and \"event_info\". In Python:\n\n"
+        "  f = safetensors.safe_open(\"s.safetensors\", \"pt\")\n"
+        "  open(\"event.yaml\", \"w\").write(f.metadata()[\"event_info\"])\n"
+        "  options = Options(\"event.yaml\", ...); options.update_options(json.loads(f.metadata()[\"options\"]))\n"
+        "  JetReconstructionModel(options).load_state_dict({k: f.get_tensor(k) for k in f.keys()})\n\n"
+        "  spanet export --weights weights.safetensors --c weights.h --name weights\n"
+        "  spanet export --weights weights.safetensors --state-dict s.safetensors\n" }
 };
 
 int main(int argc, char **argv) {
@@ -187,7 +208,27 @@ static const char *read_bytes(const settings *s, const void *bytes, size_t count
     passwd_spanet_free(net);
     return "passwd_spanet_parse";
 }
-static int command_export(const settings *s) { return export_weights(s, s->weights, s->header, s->array, read_bytes); }
+static int export_state_dict(const settings *s) {
+    passwd_spanet *net = NULL;
+    passwd_error error;
+    const char *files[2];
+    int status = OK;
+    files[0] = s->state_dict;
+    files[1] = s->weights;
+    if (check_outputs(files, 1, 2) != OK) return USAGE;
+    if (passwd_spanet_load(s->weights, NULL, 0, NULL, &net, &error)
+        || passwd_spanet_save_public(net, s->state_dict, &error))
+        status = failed(&error);
+    passwd_spanet_free(net);
+    return status;
+}
+static int command_export(const settings *s) {
+    int status = OK;
+    if (!s->header && !s->state_dict)
+        return complain(USAGE, "--c W.h or --state-dict S.safetensors is missing; see spanet export --help");
+    if (s->header) status = export_weights(s, s->weights, s->header, s->array, read_bytes);
+    return status == OK && s->state_dict ? export_state_dict(s) : status;
+}
 
 /* ------------------------------------------------------------------------------------------------------------------
    Topologies and events
@@ -281,7 +322,10 @@ static int tell_targets(const passwd_spanet_topology *t, const passwd_events *ev
         complete += targets[k].there == (1 << t->particles) - 1;
         some += targets[k].there != 0;
     }
-    if (status == OK)
+    if (status == OK && t->particles == 1)
+        complain(OK, "%lld events: %.1f %% have all jets of %s", (long long)events->count,
+            100.0 * some / (double)events->count, t->particle[0].name);
+    else if (status == OK)
         complain(OK, "%lld events: %.1f %% have the jets of every particle, %.1f %% of at least one",
             (long long)events->count, 100.0 * complete / (double)events->count, 100.0 * some / (double)events->count);
     free(targets);
@@ -409,6 +453,28 @@ static int tell_truth(const head_studies *heads, const passwd_events *events, co
     }
     return OK;
 }
+/* Says what memory networks take here if it is much, before they take it; refuses more than the machine has. lower: the
+   option that lowers it. */
+static int check_memory(
+    passwd_spanet *const *nets, int count, const passwd_workspace_options *o, int64_t events, const char *lower) {
+    const int most = passwd_spanet_config_of(nets[0])->max_jets;
+    double bytes = 0.0;
+    int k;
+    for (k = 0; k < count; k++) bytes += passwd_spanet_memory(nets[k], o, events);
+    if (bytes < 1e9) return OK;
+#ifdef _SC_PHYS_PAGES
+    {
+        const double there = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+        if (there > 0.0 && bytes > there)
+            return complain(FAILED,
+                "this takes %.1f GB of memory and the machine has %.1f GB: fewer than %d jets (%s) or --threads take "
+                "less",
+                1e-9 * bytes, 1e-9 * there, most, lower);
+    }
+#endif
+    return complain(OK, "memory: %.1f GB for %d threads and up to %d jets (%s or --threads: less)", 1e-9 * bytes,
+        o->threads, most, lower);
+}
 static passwd_status save_spanet(const void *net, const char *path, passwd_error *error) {
     return passwd_spanet_save((const passwd_spanet *)net, path, error);
 }
@@ -524,9 +590,14 @@ static int train_on(passwd_spanet *net, const passwd_spanet_columns *columns, co
     passwd_error error;
     passwd_status status;
     history h;
+    passwd_workspace_options memory;
     int64_t dropped = 0;
     int result;
-    if (history_new(&h, t, c->epochs)) return FAILED;
+    memset(&memory, 0, sizeof memory);
+    memory.threads = s->threads;
+    memory.losses = 1;
+    if (check_memory(&net, 1, &memory, events->count, "--set max_jets=N") || history_new(&h, t, c->epochs))
+        return FAILED;
     memset(&o, 0, sizeof o);
     o.threads = s->threads;
     o.simd = s->simd;
@@ -602,9 +673,9 @@ static int command_train(const settings *s) {
    spanet run
    --------------------------------------------------------------------------------------------------------------- */
 
-/* A network, and the buffers to run it block by block. */
+/* A network, or several that are averaged, and the buffers to run them block by block. */
 typedef struct runner {
-    passwd_spanet *net;
+    passwd_spanet *net, *all[MANY]; /* net: the first of all */
     passwd_spanet_job *job;
     passwd_spanet_topology topology; /* the network's, with the targets of --topology */
     passwd_spanet_columns columns;
@@ -615,10 +686,11 @@ typedef struct runner {
 } runner;
 
 static void runner_close(runner *r) {
+    int k;
     if (!r) return;
     heads_close(&r->heads);
     passwd_spanet_job_free(r->job);
-    passwd_spanet_free(r->net);
+    for (k = 0; k < MANY; k++) passwd_spanet_free(r->all[k]);
     free(r);
 }
 /* NULL after a complaint. */
@@ -626,20 +698,25 @@ static runner *runner_open(const settings *s) {
     runner *r = (runner *)calloc(1, sizeof *r);
     passwd_workspace_options o;
     passwd_error error;
-    int p, status = r ? OK : complain(FAILED, "there is not enough memory for a network");
+    int p, k, status = r ? OK : complain(FAILED, "there is not enough memory for a network");
     memset(&o, 0, sizeof o);
     o.threads = s->threads;
     o.simd = s->simd;
     if (status == OK && s->topology) status = read_topology(s->topology, &r->topology);
+    for (k = 0; status == OK && k < s->members.count; k++)
+        if (passwd_spanet_load(
+                s->members.item[k], s->topology ? &r->topology : NULL, s->max_jets, NULL, r->all + k, &error))
+            status = failed(&error);
+        else tell_unused_of(s->members.item[k], r->all[k]);
+    if (status == OK) status = check_memory(r->all, s->members.count, &o, 0, "--max-jets N");
     if (status == OK
-        && (passwd_spanet_load(s->weights, s->topology ? &r->topology : NULL, s->max_jets, NULL, &r->net, &error)
-            || passwd_spanet_job_new(r->net, &o, &r->job, &error)))
+        && passwd_spanet_job_ensemble((const passwd_spanet *const *)r->all, s->members.count, &o, &r->job, &error))
         status = failed(&error);
     if (status != OK) {
         runner_close(r);
         return NULL;
     }
-    tell_unused_of(s->weights, r->net);
+    r->net = r->all[0];
     {
         passwd_spanet_topology *asked = s->topology ? (passwd_spanet_topology *)malloc(sizeof *asked) : NULL;
         if (asked) *asked = r->topology;
@@ -743,7 +820,9 @@ static int command_run(const settings *s) {
     for (k = 0; strcmp(s->out, "-") && k < s->events.count; k++)
         if (same_file(s->out, s->events.item[k]))
             return complain(USAGE, "--out and --events are the same file, %s", s->out);
-    if (same_file(s->out, s->weights)) return complain(USAGE, "--out and --weights are the same file, %s", s->out);
+    for (k = 0; k < s->members.count; k++)
+        if (same_file(s->out, s->members.item[k]))
+            return complain(USAGE, "--out and --weights are the same file, %s", s->out);
     if (same_file(s->out, s->topology)) return complain(USAGE, "--out and --topology are the same file, %s", s->out);
     r = runner_open(s);
     if (!r) return FAILED;
@@ -766,9 +845,14 @@ static int command_run(const settings *s) {
    spanet evaluate: collecting
    --------------------------------------------------------------------------------------------------------------- */
 
-enum { JOINT, GREEDY, EXPECTED, CHI2, METHODS }; /* the first three as in passwd_spanet_selection */
-static const char *const method_names[METHODS] = { "joint", "greedy", "expected", "chi-square" };
-static const char *const method_keys[METHODS] = { "spanet_joint", "spanet_greedy", "spanet_expected", "chi2" };
+/* The first three as in passwd_spanet_selection; the last two are chi-square with the other taggings, if all are asked
+   for. */
+enum { JOINT, GREEDY, EXPECTED, CHI2, CHI2_NONE, CHI2_STRICT, METHODS };
+static const char *const method_names[CHI2] = { "joint", "greedy", "expected" };
+static const char *const method_keys[METHODS] = { "spanet_joint", "spanet_greedy", "spanet_expected", "chi2",
+    "chi2_none", "chi2_strict" };
+static const char *const tag_names[] = { "no tags", "b quarks get tagged jets",
+    "b quarks get tagged jets and others do not" };
 
 typedef struct mass {
     float value;
@@ -783,8 +867,9 @@ typedef struct evaluation {
     const settings *s;
     runner *r;
     passwd_spanet_chi2 chi2;
-    int has_chi2;
-    char fit[400]; /* where its masses and widths come from */
+    int has_chi2, all_taggings;
+    double seconds[METHODS]; /* processor time */
+    char fit[400];           /* where its masses and widths come from */
     passwd_spanet_table table[METHODS], by_jets[METHODS][PASSWD_MAX_OBJECTS + 1];
     masses mass[METHODS][PASSWD_SPANET_PARTICLES][2]; /* of all products, of the two exchangeable ones */
     missing none[METHODS];
@@ -799,6 +884,24 @@ static const char *key_of(const evaluation *e, int method) {
 }
 /* For one particle all selections are the same, all events are complete, and particle and event efficiencies agree. */
 static int is_single(const evaluation *e) { return e->r->topology.particles == 1; }
+static int kinds_of(const evaluation *e) { return is_single(e) ? 1 : 2; }
+static int is_used(const evaluation *e, int method) {
+    return method < CHI2 || (method == CHI2 ? e->has_chi2 : e->all_taggings);
+}
+/* Whether a method has rows of its own in files. */
+static int is_written(const evaluation *e, int method) {
+    return is_used(e, method) && (!is_single(e) || method >= CHI2 || method == headline(e));
+}
+static passwd_spanet_tagging tagging_of(const evaluation *e, int method) {
+    return method == CHI2_NONE  ? PASSWD_SPANET_TAG_NONE
+        : method == CHI2_STRICT ? PASSWD_SPANET_TAG_STRICT
+                                : e->chi2.tagging;
+}
+static double cpu(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
 /* Efficiency of a row of a table: of events (orbit -1) or of particles; with the events' weights. */
 static double efficiency(const passwd_spanet_table *t, int kind, int row, int orbit, double *error) {
     const passwd_spanet_weights *w = &t->sums[kind][row];
@@ -864,18 +967,19 @@ static int add_masses(evaluation *e, int method, const passwd_events *v, int64_t
     return good;
 }
 /* Chi-square of all events of a block; they are independent. */
-static int run_chi2(const evaluation *e, const passwd_events *v, passwd_spanet_answer *answers) {
+static int run_chi2(const evaluation *e, int method, const passwd_events *v, passwd_spanet_answer *answers) {
     const passwd_spanet_chi2_options o = { e->r->max_jets, 0, 0 };
+    passwd_spanet_chi2 chi2 = e->chi2;
     passwd_error error;
     int64_t k;
     int status = OK;
+    chi2.tagging = tagging_of(e, method);
 #ifdef _OPENMP
 #pragma omp parallel for schedule(dynamic, 16) num_threads(e->s->threads)
 #endif
     for (k = 0; k < v->count; k++) {
         passwd_error mine;
-        if (passwd_spanet_chi2_run(&e->chi2, &e->r->topology, v, k, &o, answers + k, NULL, &mine) == PASSWD_OK)
-            continue;
+        if (passwd_spanet_chi2_run(&chi2, &e->r->topology, v, k, &o, answers + k, NULL, &mine) == PASSWD_OK) continue;
 #ifdef _OPENMP
 #pragma omp critical
 #endif
@@ -893,13 +997,18 @@ static int evaluate_block(
     int64_t k, dropped = 0;
     int method, p;
     if (passwd_spanet_targets(t, v, 0, v->count, e->r->max_jets, targets, &error)) return failed_in(reading, &error);
-    for (method = JOINT; method < CHI2; method++)
-        if (passwd_spanet_run(e->r->job, v, 0, v->count, (passwd_spanet_selection)method, answers + method * BLOCK,
+    for (method = 0; method < METHODS; method++) {
+        const double start = cpu();
+        if (!is_used(e, method)) continue;
+        if (method >= CHI2 && run_chi2(e, method, v, answers + method * BLOCK)) return FAILED;
+        if (method < CHI2
+            && passwd_spanet_run(e->r->job, v, 0, v->count, (passwd_spanet_selection)method, answers + method * BLOCK,
                 method == JOINT ? &e->r->dropped : &dropped, &error))
             return failed_in(reading, &error);
-    if (e->has_chi2 && run_chi2(e, v, answers + CHI2 * BLOCK)) return FAILED;
+        e->seconds[method] += cpu() - start;
+    }
     for (method = 0; method < METHODS; method++) {
-        if (method == CHI2 && !e->has_chi2) continue;
+        if (!is_used(e, method)) continue;
         for (k = 0; k < v->count; k++) {
             const passwd_spanet_answer *a = answers + method * BLOCK + k;
             int some = 0;
@@ -1059,7 +1168,8 @@ static int choose_tagging(evaluation *e) {
     passwd_events events;
     int status = OK;
     if (!e->has_chi2) return OK;
-    e->chi2.tagging = (passwd_spanet_tagging)(e->s->tagging - 1);
+    e->all_taggings = e->s->tagging == 4;
+    e->chi2.tagging = e->all_taggings ? PASSWD_SPANET_TAG_B : (passwd_spanet_tagging)(e->s->tagging - 1);
     if (e->s->tagging) return OK;
     e->chi2.tagging = PASSWD_SPANET_TAG_NONE;
     if (reads_standard_input(&e->s->events))
@@ -1148,9 +1258,30 @@ static void print_heads(const evaluation *e) {
     }
     printf("\n");
 }
+/* The network beside chi-square with all taggings: inclusive efficiencies, and processor time per event. */
+static void print_taggings(const evaluation *e) {
+    const passwd_spanet_topology *t = &e->r->topology;
+    const int order[4] = { headline(e), CHI2_NONE, CHI2, CHI2_STRICT };
+    char name[64], orbit[32];
+    int k, p, kind;
+    printf("\n%-56s", "Inclusive");
+    for (kind = 0; kind < kinds_of(e); kind++) {
+        printf("  %8s", kind ? "complete" : "event");
+        for (p = 0; p < t->particles && !is_single(e); p++) {
+            if (t->orbit[p] != p) continue;
+            orbit_name(t, p, orbit);
+            printf(" %*s", strlen(orbit) > 7 ? (int)strlen(orbit) : 7, orbit);
+        }
+    }
+    printf("  %10s\n", "ms / event");
+    for (k = 0; k < 4; k++) {
+        snprintf(name, sizeof name, "%s%s", k ? "chi-square, " : "SPANet", k ? tag_names[tagging_of(e, order[k])] : "");
+        printf("%-56s", name);
+        for (kind = 0; kind < kinds_of(e); kind++) print_efficiencies(e, order[k], kind, 3);
+        printf("  %10.4f\n", 1e3 * e->seconds[order[k]] / (double)e->events);
+    }
+}
 static void print_table(const evaluation *e) {
-    static const char *const tags[] = { "no tags", "b quarks get tagged jets",
-        "b quarks get tagged jets and others do not" };
     const int head = headline(e);
     char name[64], leading[32] = "all jets";
     double mine, its, greedy, errors[3];
@@ -1160,11 +1291,12 @@ static void print_table(const evaluation *e) {
     if (e->weighted) printf(", with their weights, %g in all", e->table[head].weight);
     printf("\n");
     if (!is_single(e)) printf("SPANet: selection %s\n", method_names[head]);
+    if (e->s->members.count > 1) printf("SPANet: the mean of %d networks\n", e->s->members.count);
     if (e->chi2.leading) snprintf(leading, sizeof leading, "the leading %d jets", e->chi2.leading);
-    if (e->has_chi2) printf("chi-square: %s, %s; %s\n", leading, tags[e->chi2.tagging], e->fit);
+    if (e->has_chi2) printf("chi-square: %s, %s; %s\n", leading, tag_names[e->chi2.tagging], e->fit);
     printf("\n");
     print_heads(e);
-    for (kind = 0; kind < (is_single(e) ? 1 : 2); kind++) {
+    for (kind = 0; kind < kinds_of(e); kind++) {
         for (row = 0; row < 4; row++) {
             row_name(&e->r->topology, row, name);
             printf("%-17s%-20s", row ? "" : kind_names[kind], name);
@@ -1181,6 +1313,7 @@ static void print_table(const evaluation *e) {
             printf("\n");
         }
     }
+    if (e->all_taggings) print_taggings(e);
     mine = efficiency(&e->table[head], 0, 3, -1, errors);
     its = efficiency(&e->table[CHI2], 0, 3, -1, errors + 1);
     greedy = efficiency(&e->table[GREEDY], 0, 3, -1, errors + 2);
@@ -1223,13 +1356,13 @@ static void put_row(passwd_json_writer *w, const evaluation *e, int kind, int ro
     put_json(w, "fraction", fraction(&e->table[JOINT], kind, row));
     for (method = 0; method < METHODS; method++) {
         const passwd_spanet_efficiency *x = &e->table[method].row[kind][row];
-        if (method == CHI2 && !e->has_chi2) continue;
+        if (!is_written(e, method)) continue;
         passwd_json_key(w, key_of(e, method));
         passwd_json_begin_object(w);
         ratio = efficiency(&e->table[method], kind, row, -1, &error);
         put_ratio(w, "event", x->right, x->events, ratio, error);
         for (p = 0; p < t->particles; p++) {
-            if (t->orbit[p] != p) continue;
+            if (t->orbit[p] != p || is_single(e)) continue;
             orbit_name(t, p, name);
             ratio = efficiency(&e->table[method], kind, row, p, &error);
             put_ratio(w, name, x->found[p], x->there[p], ratio, error);
@@ -1252,6 +1385,8 @@ static int print_json(const evaluation *e) {
     passwd_json_key(&w, "events");
     passwd_json_write_int(&w, e->events);
     put_json(&w, "weight", e->table[JOINT].weight);
+    passwd_json_key(&w, "networks");
+    passwd_json_write_int(&w, e->s->members.count);
     passwd_json_key(&w, "selection");
     passwd_json_write_string(&w, method_names[headline(e)]);
     if (e->has_chi2) {
@@ -1283,9 +1418,16 @@ static int print_json(const evaluation *e) {
         passwd_json_end_array(&w);
         passwd_json_end_object(&w);
     }
+    if (e->all_taggings) {
+        passwd_json_key(&w, "seconds_per_event");
+        passwd_json_begin_object(&w);
+        for (k = 0; k < METHODS; k++)
+            if (is_written(e, k)) put_json(&w, key_of(e, k), e->seconds[k] / (double)e->events);
+        passwd_json_end_object(&w);
+    }
     passwd_json_key(&w, "rows");
     passwd_json_begin_array(&w);
-    for (kind = 0; kind < 2; kind++)
+    for (kind = 0; kind < kinds_of(e); kind++)
         for (row = 0; row < 4; row++) put_row(&w, e, kind, row);
     passwd_json_end_array(&w);
     put_heads(&w, &e->r->heads);
@@ -1300,25 +1442,25 @@ static int write_table(const evaluation *e) {
     if (!output_open(&to, e->s->out)) return FAILED;
     fputs("events,jets,count,fraction,method,event,event_error", to.file);
     for (p = 0; p < t->particles; p++)
-        if (t->orbit[p] == p) {
+        if (t->orbit[p] == p && !is_single(e)) {
             orbit_name(t, p, name);
             fprintf(to.file, ",%s,%s_error", name, name);
             efficiencies += 2;
         }
     if (e->r->heads.count) fputs(heads_csv, to.file);
     fputc('\n', to.file);
-    for (kind = 0; kind < 2; kind++)
+    for (kind = 0; kind < kinds_of(e); kind++)
         for (row = 0; row < 4; row++)
             for (method = 0; method < METHODS; method++) {
                 const passwd_spanet_efficiency *x = &e->table[method].row[kind][row];
                 double error, ratio;
-                if (method == CHI2 && !e->has_chi2) continue;
+                if (!is_written(e, method)) continue;
                 row_name(t, row, name);
                 fprintf(to.file, "%s,%s,%lld", kind_keys[kind], name, (long long)x->events);
                 put_number(to.file, fraction(&e->table[method], kind, row));
                 fprintf(to.file, ",%s", key_of(e, method));
                 for (p = -1; p < t->particles; p++) {
-                    if (p >= 0 && t->orbit[p] != p) continue;
+                    if (p >= 0 && (t->orbit[p] != p || is_single(e))) continue;
                     ratio = efficiency(&e->table[method], kind, row, p, &error);
                     if (isnan(ratio)) {
                         fputs(",,", to.file);
@@ -1378,11 +1520,11 @@ static void draw_masses(plot *p, const masses *m, const double *edges, int right
     plot_histogram(p, edges, bins, BINS, name, style);
 }
 static const plot_style all_of[METHODS] = { { PLOT_BLUE, PLOT_SOLID, 0.0, 0 }, { PLOT_BLUE, PLOT_DOTTED, 0.0, 0 },
-    { PLOT_BLUE, PLOT_DOTTED, 0.0, 0 }, { PLOT_RED, PLOT_SOLID, 0.0, 0 } };
+    { PLOT_BLUE, PLOT_DOTTED, 0.0, 0 }, { PLOT_RED, PLOT_SOLID, 0.0, 0 }, { 0, 0, 0.0, 0 }, { 0, 0, 0.0, 0 } };
 
 static int plot_masses(evaluation *e, int orbit, int pair) {
     static const plot_style right[METHODS] = { { PLOT_BLUE, PLOT_SOLID, 1.5, 1 }, { 0, 0, 0.0, 0 }, { 0, 0, 0.0, 0 },
-        { PLOT_RED, PLOT_DASHED, 0.0, 0 } };
+        { PLOT_RED, PLOT_DASHED, 0.0, 0 }, { 0, 0, 0.0, 0 }, { 0, 0, 0.0, 0 } };
     const passwd_spanet_topology *t = &e->r->topology;
     char name[32], letters[64], x[160] = "", y[64], file[96];
     double edges[BINS + 1];
@@ -1409,7 +1551,7 @@ static int plot_masses(evaluation *e, int orbit, int pair) {
 }
 /* Efficiencies against the number of jets: events as full points, particles as open ones. */
 static int plot_efficiency(const evaluation *e) {
-    static const int colors[METHODS] = { PLOT_BLUE, PLOT_BLUE, PLOT_BLUE, PLOT_RED };
+    static const int colors[METHODS] = { PLOT_BLUE, PLOT_BLUE, PLOT_BLUE, PLOT_RED, PLOT_RED, PLOT_RED };
     static const int others[4] = { PLOT_DASHED, PLOT_DOTTED, PLOT_DASHDOT, PLOT_DASHED };
     const passwd_spanet_topology *t = &e->r->topology;
     plot *p = plot_new("Number of jets", "Efficiency");
@@ -1464,14 +1606,14 @@ static int make_plots(evaluation *e) {
 }
 static int command_evaluate(const settings *s) {
     evaluation *e;
-    const char *files[4];
+    const char *files[3];
     int status, k, p;
     files[0] = s->out;
-    files[1] = s->weights;
-    files[2] = s->chi2_fit;
-    files[3] = s->topology;
-    status = check_outputs(files, 1, 4);
+    files[1] = s->chi2_fit;
+    files[2] = s->topology;
+    status = check_outputs(files, 1, 3);
     if (status == OK) status = check_read(files, 1, &s->events);
+    if (status == OK) status = check_read(files, 1, &s->members);
     if (status == OK && s->chi2_events.count && s->chi2_events.count != 2)
         status = complain(
             USAGE, "--chi2-events needs two numbers, the first event and their number; see spanet evaluate --help");
@@ -1545,11 +1687,6 @@ static const char *const clock_titles[CLOCKS] = { "SPANet, default", "SPANet, pu
 static const char *const clock_keys[CLOCKS] = { "spanet_default", "spanet_public", "chi2_permutations",
     "chi2_by_particles" };
 
-static double cpu(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 /* Events of n jets each: pT falling, eta and phi flat. They live in one struct; nothing needs to be freed. */
 typedef struct random_events {
     passwd_events events;
