@@ -1998,8 +1998,8 @@ typedef struct passwd_vrnn_result {
     float score;                      /* 0 to 1, anomalous jets high; the training jets' mean is 0.5 */
     int constituents;                 /* read */
 } passwd_vrnn_result;
-/* Trains on jets (events of constituents). options: threads, simd, seed, checkpoint, progress and ranks count. skipped (may be
-   NULL): jets that could not be read. */
+/* Trains on jets (events of constituents). options: threads, simd, seed, checkpoint, progress and ranks count. skipped
+   (may be NULL): jets that could not be read. */
 PASSWD_API passwd_status passwd_vrnn_train(passwd_vrnn *vrnn, const passwd_events *jets,
     const passwd_train_options *options, passwd_train_report *report, int64_t *skipped, passwd_error *error);
 /* Scores of jets [first, first + count). The latent features are their means, not drawn, so that a jet always has the
@@ -5329,8 +5329,7 @@ static int passwdi_sum_chunks(const passwd_model *m, passwd_workspace *w, int ch
             if (mine != passwdi_rank(w->ranks)) continue;
             for (i = 0; i < m->trainable; i++) to[i] += from[i];
         }
-    return passwdi_rank_move(
-        w->ranks, passwdi_owner(w->ranks, 0, chunks), -1, w->sums, m->trainable * sizeof *w->sums);
+    return passwdi_rank_move(w->ranks, passwdi_owner(w->ranks, 0, chunks), -1, w->sums, m->trainable * sizeof *w->sums);
 }
 /* The losses of all events to all ranks. 0: a rank failed. */
 static int passwdi_share_losses(const passwd_model *m, passwd_workspace *w, const passwdi_pass *pass, int chunks) {
@@ -5345,8 +5344,8 @@ static int passwdi_share_losses(const passwd_model *m, passwd_workspace *w, cons
         for (p = first; p < end && r == w->ranks->rank; p++)
             memcpy(w->packed + (size_t)p * terms, pass->per_event + (size_t)w->index[p] * terms, terms * sizeof(float));
         if (end > first
-            && !passwdi_rank_move(w->ranks, r, -1, w->packed + (size_t)first * terms,
-                (size_t)(end - first) * terms * sizeof(float)))
+            && !passwdi_rank_move(
+                w->ranks, r, -1, w->packed + (size_t)first * terms, (size_t)(end - first) * terms * sizeof(float)))
             return 0;
         for (p = first; p < end && r != w->ranks->rank; p++)
             memcpy(pass->per_event + (size_t)w->index[p] * terms, w->packed + (size_t)p * terms, terms * sizeof(float));
@@ -8006,8 +8005,8 @@ static double passwdi_full_total(const passwdi_trainer *t) {
     return total;
 }
 static passwd_status passwdi_lost_rank(const passwdi_trainer *t, passwd_error *error) {
-    return passwdi_fail(error, PASSWD_ERROR_IO, 0, 0, "A process that trains with this one failed at step %lld.",
-        (long long)t->step);
+    return passwdi_fail(
+        error, PASSWD_ERROR_IO, 0, 0, "A process that trains with this one failed at step %lld.", (long long)t->step);
 }
 /* Rank 0 writes the checkpoint; if it cannot, all end. */
 static passwd_status passwdi_checkpoint_keep(passwdi_trainer *t, passwd_error *error) {
@@ -8026,8 +8025,8 @@ static passwd_status passwdi_compare_ranks(const passwdi_trainer *t, passwd_erro
     int k, differs = -1;
     if (!ranks) return PASSWD_OK;
     if (ranks->count < 1 || ranks->rank < 0 || ranks->rank >= ranks->count || !ranks->move)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Rank %d of %d processes cannot be; or it has no `move`.",
-            ranks->rank, ranks->count);
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "Rank %d of %d processes cannot be; or it has no `move`.", ranks->rank, ranks->count);
     memset(&facts, 0, sizeof facts);
     passwdi_collect_facts(t, &facts);
     for (k = 0; k < facts.count; k++) passwdi_hash_text(&mine, facts.fact[k].value);
@@ -8040,7 +8039,8 @@ static passwd_status passwdi_compare_ranks(const passwdi_trainer *t, passwd_erro
     }
     if (differs < 0) return PASSWD_OK;
     return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
-        "Rank %d has other events, options, parameters or another checkpoint than rank 0: all ranks must train the same.",
+        "Rank %d has other events, options, parameters or another checkpoint than rank 0: all ranks must train the "
+        "same.",
         differs);
 }
 /* Steps until the end, a stop or a loss that is not finite. */
@@ -8135,8 +8135,7 @@ static passwd_status passwdi_train_begin(passwdi_trainer *t, passwd_error *error
     t->m = (float *)passwdi_new(a, 5 * m->floats, sizeof(float));
     t->terms = (double *)passwdi_new(a, 3 * m->n_losses, sizeof(double));
     t->work->ranks = t->o.ranks;
-    if (!t->order || !t->m || !t->terms
-        || !passwdi_loss_room(t->work, t->aside > t->o.batch ? t->aside : t->o.batch))
+    if (!t->order || !t->m || !t->terms || !passwdi_loss_room(t->work, t->aside > t->o.batch ? t->aside : t->o.batch))
         return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to train on %lld events.",
             (long long)t->data->events);
     if (passwdi_has_energy(m)) {

@@ -1,5 +1,5 @@
-/* Training in several processes by MPI, on one machine or many. Every rank reads all events and calls the same function;
-   each computes a part of every step. The network is the same to the bit for any number of ranks.
+/* Training in several processes by MPI, on one machine or many. Every rank reads all events and calls the same
+   function; each computes a part of every step. The network is the same to the bit for any number of ranks.
 
    mpicc -O2 -I. examples/train_mpi.c -o build/example_train_mpi -lm      (or make MPI=1)
    mpirun -n 4 build/example_train_mpi [EVENTS.csv] */

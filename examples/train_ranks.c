@@ -46,7 +46,8 @@ static void *train(void *user) {
         floats = passwd_parameter_floats(passwd_abc_model(abc));
         learnt[place] = (float *)malloc(floats * sizeof(float));
         if (learnt[place]) memcpy(learnt[place], passwd_parameters(passwd_abc_model(abc)), floats * sizeof(float));
-        if (me->rank == 0) printf("%d ranks: %lld steps, loss %.9g\n", me->count, (long long)report.steps, report.total);
+        if (me->rank == 0)
+            printf("%d ranks: %lld steps, loss %.9g\n", me->count, (long long)report.steps, report.total);
     }
     passwd_abc_free(abc);
     return NULL;

@@ -23,7 +23,8 @@ static int move_between(void *user, int from, int to, void *data, size_t bytes) 
     char *at = (char *)data;
     int status = MPI_SUCCESS;
     (void)user;
-    for (; bytes > 0 && status == MPI_SUCCESS; at += bytes < most ? bytes : most, bytes -= bytes < most ? bytes : most) {
+    for (; bytes > 0 && status == MPI_SUCCESS;
+         at += bytes < most ? bytes : most, bytes -= bytes < most ? bytes : most) {
         const int n = (int)(bytes < most ? bytes : most);
         if (to < 0) status = MPI_Bcast(at, n, MPI_BYTE, from, MPI_COMM_WORLD);
         else if (all_ranks.rank == from) status = MPI_Send(at, n, MPI_BYTE, to, 0, MPI_COMM_WORLD);

@@ -16,8 +16,8 @@ typedef struct unpacker {
     FILE *file;
     double done; /* bytes of the file so far */
     int kind, inside, ended;
-    const char *fault;  /* why reading failed, or NULL */
-    size_t at, have;    /* what was read and is not used yet */
+    const char *fault; /* why reading failed, or NULL */
+    size_t at, have;   /* what was read and is not used yet */
     unsigned char in[UNPACK_ROOM];
 #ifdef TOOLS_ZLIB
     z_stream gzip;
