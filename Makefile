@@ -3,6 +3,7 @@
 # make check    the tests again with other compilers, languages, sanitizers and machines, as far as they are installed
 # make demo     trains, runs and compares on bundled events
 # make bench    microseconds per event
+# make convert  build/convert, which reads ROOT, HDF5, parquet, LHE, HepMC ..., as far as their libraries are installed
 # make install PREFIX=/usr/local DESTDIR=     the headers, for pkg-config and CMake; make uninstall removes them
 JOBS ?= $(shell nproc 2>/dev/null || echo 1)
 MAKEFLAGS += -j$(JOBS)
@@ -37,6 +38,13 @@ $(BUILD)/test_%: tests/%.c tests/check.h tests/counting.h $(HEADERS) $(BUILD)/pa
 $(BUILD)/test_jet_networks: tools/density.h
 $(BUILD)/%: tools/%.c $(wildcard tools/*.h) $(HEADERS) $(BUILD)/passwd.o
 	$(LINKED)
+# with the libraries that are installed: without any it says which Debian package a format takes
+$(BUILD)/convert: tools/convert.c tools/convert_hepmc.cpp tools/convert/build.sh $(wildcard tools/*.h) $(HEADERS) \
+    $(BUILD)/passwd.o
+	@CC='$(CC)' CXX='$(CXX)' CFLAGS='$(CFLAGS)' OPENMP='$(OPENMP)' BUILD='$(BUILD)' sh tools/convert/build.sh
+# and those of npm, into build/convert_node
+convert: $(BUILD)/convert
+	@BUILD='$(BUILD)' sh tools/convert/build.sh node
 # a test of private functions has its own implementation; if it runs no network, without kernels, which take longest to
 # compile
 $(foreach t,decays files jets promises reweight,$(BUILD)/test_$(t)): PLAIN = -DPASSWD_NO_SIMD
@@ -50,7 +58,7 @@ $(BUILD)/example_embedded_cpp: $(BUILD)/weights.h
 $(BUILD)/weights.h: $(BUILD)/abc data/abc.safetensors
 	$(BUILD)/abc export --weights data/abc.safetensors --c $@
 
-test: $(NAMES:%=$(BUILD)/test_%) $(if $(SCRIPTS),$(addprefix $(BUILD)/,abc rmm spanet jets))
+test: $(NAMES:%=$(BUILD)/test_%) $(if $(SCRIPTS),$(addprefix $(BUILD)/,abc convert rmm spanet jets))
 	@SCRATCH=$(BUILD) sh tests/run.sh -j $(JOBS) $(foreach s,$(SCRIPTS),"sh $(s)") $(PROGRAMS)
 programs: $(NAMES:%=$(BUILD)/test_%)
 	@SCRATCH=$(BUILD) sh tests/run.sh $(PROGRAMS)
@@ -87,4 +95,4 @@ uninstall:
 	rm -f "$(HERE)/share/pkgconfig/passwd.pc"
 	rm -rf "$(HERE)/share/cmake/passwd"
 
-.PHONY: all test programs check demo bench format clean install uninstall
+.PHONY: all convert test programs check demo bench format clean install uninstall
