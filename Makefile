@@ -36,6 +36,7 @@ LINKED = $(CC) $(CFLAGS) $(PLAIN) $(OPENMP) -I. -c $< -o $@.o && $(CC) $(OPENMP)
 $(BUILD)/test_%: tests/%.c tests/check.h tests/counting.h $(HEADERS) $(BUILD)/passwd.o
 	$(LINKED)
 $(BUILD)/test_jet_networks: tools/density.h
+$(BUILD)/test_convert_jets: tools/convert_cluster.h
 $(BUILD)/%: tools/%.c $(wildcard tools/*.h) $(HEADERS) $(BUILD)/passwd.o
 	$(LINKED)
 # with the libraries that are installed: without any it says which Debian package a format takes

@@ -329,8 +329,8 @@ static int64_t rows_of(const csv *c, const table *t, const rule *u, int64_t e) {
 static int momentum(const csv *c, const table *t, const field *const f[4], int64_t e, int64_t k, double p[4]) {
     int i;
     for (i = 0; i < 4; i++) p[i] = value_of(&c->m, t, f[i]->formula, e, k);
-    if (p[3] < 0.0) p[3] = 0.0; /* of rounding */
-    return p[0] >= 0.0 && fabs(p[1]) <= 20.0 && isfinite(p[0] + p[2] + p[3]);
+    if (p[3] < 0.0 && p[3] > -1e-3 * p[0] * cosh(p[1])) p[3] = 0.0; /* rounding, as readers of CSV take it */
+    return p[3] >= 0.0 && p[0] >= 0.0 && fabs(p[1]) <= 20.0 && isfinite(p[0] + p[2] + p[3]);
 }
 static void put_row(
     csv *c, const table *t, const rule *u, int64_t e, int64_t k, const double p[4], const int digits[4]) {
@@ -531,7 +531,7 @@ static void tell(const csv *c) {
     if (c->unselected) complain(OK, "%lld events were not selected", (long long)c->unselected);
     if (c->empty) complain(OK, "%lld events have no objects, and so no rows", (long long)c->empty);
     if (c->unusable)
-        complain(OK, "%lld objects were left out: their momenta are not finite, pt is negative or |eta| above 20",
+        complain(OK, "%lld objects were left out: their momenta are not finite, pt or m is negative, or |eta| above 20",
             (long long)c->unusable);
     if (c->doubled) complain(OK, "%lld labels were left out: their object has another one", (long long)c->doubled);
 }

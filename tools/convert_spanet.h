@@ -595,6 +595,7 @@ static int write_hdf5(const settings *s, passwd_spanet_topology *top) {
     good = find_sources(w) && (!a || answers_open(a, s->results)) && measure(w) && create_hdf5(w) && new_sets(w)
         && write_all(w);
     good = close_hdf5_output(w, good);
+    if (good) complain(OK, "%lld events", (long long)w->events);
     if (good && w->lost)
         complain(OK, "%lld targets are on objects that their product's collection does not hold, and were left out",
             (long long)w->lost);

@@ -1,7 +1,8 @@
 // Reads ROOT trees, parquet and Arrow files for tools/convert, which speaks with it through pipes: see
 // tools/convert_child.h. The libraries are pinned in package.json.
 //     node read.mjs ROOT|parquet|Arrow FILE [TREE]
-import { createReadStream, readFileSync, writeSync } from 'node:fs';
+import { readFileSync, writeSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 
 const [format, path, tree] = process.argv.slice(2);
 const BLOCK = 1024; // events in memory at a time, where the format leaves it to us
@@ -10,6 +11,7 @@ function fail(text) {
     writeSync(2, `convert: ${path}: ${text}\n`);
     process.exit(1);
 }
+let onError = error => fail(reason(error)); // what nobody has caught
 const reason = error => String(error?.message ?? error).split('\n')[0];
 
 // Writes all of it: a pipe may take less at once.
@@ -199,27 +201,28 @@ async function readRoot() {
             return c.lists ? Array.from(value) : value; // jsroot uses its arrays again
         });
     };
-    if (from.fEntries > 0) await treeProcess(from, selector).catch(error => {
-        const which = /\bbranch (\S+)/.exec(`${error?.message} ${last}`)?.[1] ?? wanted.map(c => c.name).join(', ');
-        fail(`branch "${which}", after entry ${done}: ${reason(error)}${last && `: ${last}`}`);
-    });
-    if (done !== from.fEntries || last) {
-        const which = await firstBroken(from, branches, treeProcess, TSelector) ?? wanted.map(c => c.name).join('", "');
-        fail(`branch "${which}" cannot be read: the file is broken, or this is not known, at entry ${done} of ${
-            from.fEntries}${last && `: ${last}`}`);
-    }
+    const broken = async error => { // says which branch it is
+        const text = `it cannot be read: the file is broken, or this is not known, after entry ${done} of ${
+            from.fEntries}: ${error ? reason(error) : last || 'it ends there'}`;
+        await firstBroken(from, branches, treeProcess, TSelector, text);
+        fail(`branches "${wanted.map(c => c.name).join('", "')}": ${text}`);
+    };
+    onError = broken;
+    if (from.fEntries > 0) await treeProcess(from, selector).catch(broken);
+    if (done !== from.fEntries || last) await broken();
     blocks.end();
 }
-// The first branch that cannot be read by itself.
-async function firstBroken(from, branches, treeProcess, TSelector) {
+// Fails with the first branch that cannot be read by itself.
+async function firstBroken(from, branches, treeProcess, TSelector, text) {
     for (const branch of branches) {
+        const tell = onError = () => fail(`branch "${branch.fName}": ${text}`);
         const selector = new TSelector();
         let done = 0;
         console.error = () => { done = -1; };
         selector.addBranch(branch, 'value');
         selector.Process = () => { done += done >= 0; };
-        await treeProcess(from, selector).catch(() => {});
-        if (done !== from.fEntries) return branch.fName;
+        await treeProcess(from, selector).catch(tell);
+        if (done !== from.fEntries) tell();
     }
 }
 
@@ -298,9 +301,13 @@ const rowOf = (batch, wanted, i) => Object.fromEntries([...new Set(wanted.map(c 
 async function readArrow() {
     const arrow = await import('apache-arrow'), { decompress } = await import('fzstd');
     arrow.compressionRegistry?.set(arrow.CompressionType.ZSTD, { decode: bytes => decompress(bytes) });
-    const reader = await arrow.RecordBatchReader.from(createReadStream(path)).catch(error =>
-        fail(`it is no whole Arrow file: ${reason(error)}`));
-    await reader.open().catch(error => fail(`it is no whole Arrow file: ${reason(error)}`));
+    let reader;
+    try {
+        reader = await arrow.RecordBatchReader.from(await open(path));
+        await reader.open();
+    } catch (error) {
+        fail(`it is no whole Arrow file: ${reason(error)}`);
+    }
     const wanted = offer(reader.schema.fields.flatMap(field => arrowColumns(field, [], false, arrow.Type)));
     const blocks = new Blocks(wanted);
     let batches = 0;
@@ -316,7 +323,7 @@ async function readArrow() {
     blocks.end();
 }
 
-process.on('uncaughtException', error => fail(reason(error)));
-process.on('unhandledRejection', error => fail(reason(error)));
+process.on('uncaughtException', error => onError(error));
+process.on('unhandledRejection', error => onError(error));
 await { ROOT: readRoot, parquet: readParquet, Arrow: readArrow }[format]();
 process.exit(0);
