@@ -100,7 +100,7 @@ const isSingle = type => type === 'float32';
 function columnsOf(branch, parents, clones) {
     const own = branch.fName.replace(/\[.*$/, '').replace(/\.$/, ''), prefix = parents.filter(p => p).join('.');
     const name = prefix && !own.startsWith(prefix + '.') ? `${prefix}.${own}` : own;
-    const children = branch.fBranches?.arr ?? [], entries = branch.fEntries, c = { name, branch, entries };
+    const children = branch.fBranches?.arr ?? [], entries = branch.fEntries, c = { name, short: own, branch, entries };
     if (children.length) {
         const list = clones || branch.fType === 3 || branch.fType === 4;
         return children.flatMap(child => columnsOf(child, branch._typename === 'TBranchElement' && !own ? parents
@@ -176,6 +176,10 @@ async function readRoot() {
         fail(`tree "${name}": ${reason(error)}`));
     if (!from?.fBranches) fail(`tree "${name}" cannot be read${last && `: ${last}`}`);
     const all = from.fBranches.arr.flatMap(branch => columnsOf(branch, [], false));
+    const known = new Set(all.map(c => c.name)); // ROOT calls members of objects by their own names
+    for (const c of all)
+        if (c.name.endsWith(`.${c.short}`) && !known.has(c.short) && all.filter(o => o.short === c.short).length === 1)
+            c.name = c.short;
     const others = names.filter(n => n !== name);
     const wanted = offer(all, `tree ${name}${others.length ? ` (others: ${others.join(', ')})` : ''}`);
     const selector = new TSelector(), blocks = new Blocks(wanted);
