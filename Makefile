@@ -4,6 +4,7 @@
 # make demo     trains, runs and compares on bundled events
 # make MPI=1    the tools for several processes (OpenMPI or MPICH)
 # make bench    microseconds per event
+# make convert  build/convert, which reads ROOT, HDF5, parquet, LHE, HepMC ..., as far as their libraries are installed
 # make install PREFIX=/usr/local DESTDIR=     the headers, for pkg-config and CMake; make uninstall removes them
 JOBS ?= $(shell nproc 2>/dev/null || echo 1)
 MAKEFLAGS += -j$(JOBS)
@@ -50,9 +51,17 @@ LINKED = $(CC) $(CFLAGS) $(PLAIN) $(OPENMP) $(filter -D%,$(WITH)) -I. -c $< -o $
 $(BUILD)/test_%: tests/%.c tests/check.h tests/counting.h $(HEADERS) $(BUILD)/passwd.o
 	$(LINKED)
 $(BUILD)/test_jet_networks: tools/density.h
+$(BUILD)/test_convert_jets: tools/convert_cluster.h
 $(BUILD)/%: tools/%.c $(wildcard tools/*.h) $(HEADERS) $(BUILD)/passwd.o $(BUILD)/mode
 	$(LINKED)
 $(TOOLS): WITH = $(LIBRARIES)
+# with the libraries that are installed: without any it says which Debian package a format takes
+$(BUILD)/convert: tools/convert.c tools/convert_hepmc.cpp tools/convert/build.sh $(wildcard tools/*.h) $(HEADERS) \
+    $(BUILD)/passwd.o
+	@CC='$(CC)' CXX='$(CXX)' CFLAGS='$(CFLAGS)' OPENMP='$(OPENMP)' BUILD='$(BUILD)' sh tools/convert/build.sh
+# and those of npm, into build/convert_node
+convert: $(BUILD)/convert
+	@BUILD='$(BUILD)' sh tools/convert/build.sh node
 # a test of private functions has its own implementation; if it runs no network, without kernels, which take longest to
 # compile
 $(foreach t,decays files jets promises reweight,$(BUILD)/test_$(t)): PLAIN = -DPASSWD_NO_SIMD
@@ -66,7 +75,7 @@ $(BUILD)/example_embedded_cpp: $(BUILD)/weights.h
 $(BUILD)/weights.h: $(BUILD)/abc data/abc.safetensors
 	$(BUILD)/abc export --weights data/abc.safetensors --c $@
 
-test: $(NAMES:%=$(BUILD)/test_%) $(if $(SCRIPTS),$(addprefix $(BUILD)/,abc rmm spanet jets))
+test: $(NAMES:%=$(BUILD)/test_%) $(if $(SCRIPTS),$(addprefix $(BUILD)/,abc convert rmm spanet jets))
 	@SCRATCH=$(BUILD) sh tests/run.sh -j $(JOBS) $(foreach s,$(SCRIPTS),"sh $(s)") $(PROGRAMS)
 programs: $(NAMES:%=$(BUILD)/test_%)
 	@SCRATCH=$(BUILD) sh tests/run.sh $(PROGRAMS)
@@ -103,4 +112,4 @@ uninstall:
 	rm -f "$(HERE)/share/pkgconfig/passwd.pc"
 	rm -rf "$(HERE)/share/cmake/passwd"
 
-.PHONY: all test programs check demo bench format clean install uninstall
+.PHONY: all convert test programs check demo bench format clean install uninstall
