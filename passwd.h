@@ -2216,14 +2216,17 @@ static PASSWDI_UNUSED void passwdi_delete(const passwd_allocator *allocator, voi
    cleared. */
 static PASSWDI_UNUSED int passwdi_grow(
     const passwd_allocator *allocator, void **array, size_t used, size_t *room, size_t size) {
+    const size_t more = *room ? *room * 2 : 16;
+    const int own = allocator && allocator->allocate;
     void *bigger;
     if (used < *room) return 1;
-    bigger = passwdi_raw(allocator, *room ? *room * 2 : 16, size);
+    if (more > (size_t)-1 / 2 / size) return 0;
+    bigger = own ? passwdi_raw(allocator, more, size) : realloc(*array, more * size); /* which moves pages, not bytes */
     if (!bigger) return 0;
-    if (*array) memcpy(bigger, *array, used * size);
-    passwdi_delete(allocator, *array);
+    if (own && *array) memcpy(bigger, *array, used * size);
+    if (own) passwdi_delete(allocator, *array);
     *array = bigger;
-    *room = *room ? *room * 2 : 16;
+    *room = more;
     return 1;
 }
 /* Says how far a run has come; STOPPED where that was answered by a wish to stop and something is left to do. */
@@ -5779,13 +5782,13 @@ static char *passwdi_copy_text(const passwd_allocator *allocator, const char *te
 #define PASSWDI_DIGIT(p) ((p) < end && (unsigned)(*(p) - '0') < 10u)
 /* m * 10^e. One rounding if m has up to 15 digits and |e| <= 22, as people write; otherwise within a few units of the
    last place. */
+static const double passwdi_powers[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14,
+    1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
 static double passwdi_from_decimal(uint64_t m, int64_t e) {
-    static const double powers[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14,
-        1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
     double value = (double)m;
     for (; e > 22 && value > 0.0 && value < HUGE_VAL; e -= 22) value *= 1e22;
     for (; e < -22 && value > 0.0; e += 22) value /= 1e22;
-    return value == 0.0 || value > DBL_MAX ? value : e < 0 ? value / powers[-e] : value * powers[e];
+    return value == 0.0 || value > DBL_MAX ? value : e < 0 ? value / passwdi_powers[-e] : value * passwdi_powers[e];
 }
 static int passwdi_is_word(const char *p, const char *end, const char *lower) {
     for (; p < end && *lower && (*p | 32) == *lower; p++) lower++;
@@ -6731,6 +6734,7 @@ enum {
     PASSWDI_EXTRA
 };
 
+enum { PASSWDI_CSV_AT_ONCE = 1 << 16 };
 typedef struct passwdi_field {
     char *begin, *end;
 } passwdi_field;
@@ -6751,6 +6755,8 @@ struct passwd_event_reader {
     char *row, *row_end; /* [begin, end) of the buffer is unread; the current row, followed by a byte that is not a
                             space */
     size_t begin, end;
+    size_t next, marked; /* the row that begins at next: its marks up to the byte marked are in marks */
+    uint64_t marks;
     int at_end, have_row, n_numbers, table;
     int64_t line, total; /* lines read, events returned */
     passwdi_field *field;
@@ -6764,7 +6770,7 @@ struct passwd_event_reader {
     size_t n_seen, room_seen; /* hash table of the events seen */
     passwd_events work;       /* the current batch; it becomes the caller's when complete */
     passwd_error failure;     /* once not OK, it stays so */
-    char buffer[PASSWD_CSV_BUFFER + 1];
+    char buffer[PASSWD_CSV_BUFFER + 8];
 };
 
 static int passwdi_csv_memory(passwd_event_reader *r) { return !passwdi_no_memory(&r->failure, r->name); }
@@ -6802,6 +6808,7 @@ static int passwdi_csv_line(passwd_event_reader *r) {
         space = PASSWD_CSV_BUFFER - r->end;
         r->line += space == 0;
         if (space == 0) return PASSWDI_WRONG(r, r->row, "This row is longer than 1 MiB.");
+        if (space > PASSWDI_CSV_AT_ONCE) space = PASSWDI_CSV_AT_ONCE; /* what stays in the cache */
         got = r->read(r->user, r->buffer + r->end, space);
         if (got > space)
             return !passwdi_fail_at(&r->failure, PASSWD_ERROR_IO, r->name, r->line, 0,
@@ -6835,10 +6842,114 @@ static int passwdi_csv_field(passwd_event_reader *r, char **cursor, passwdi_fiel
     *cursor = p < end ? p + 1 : NULL;
     return 1;
 }
+/* --- rows as programs write them, without quotes, spaces and comments, eight bytes at a time in one word; everything
+   else, and all that is wrong, is left to the functions above --- */
+#define PASSWDI_BYTES(byte) ((byte) * (uint64_t)0x0101010101010101u)
+#define PASSWDI_BYTE(p, i) ((uint64_t)(unsigned char)(p)[i] << 8 * (i))
+static PASSWDI_ALWAYS uint64_t passwdi_eight(const char *p) { /* compilers load them at once */
+    return PASSWDI_BYTE(p, 0) | PASSWDI_BYTE(p, 1) | PASSWDI_BYTE(p, 2) | PASSWDI_BYTE(p, 3) | PASSWDI_BYTE(p, 4)
+        | PASSWDI_BYTE(p, 5) | PASSWDI_BYTE(p, 6) | PASSWDI_BYTE(p, 7);
+}
+/* the highest bit of every byte that is `least` or more, for bytes and least up to 128 */
+#define PASSWDI_FROM(bytes, least) ((bytes) + PASSWDI_BYTES(128 - (least)))
+/* Of 64 bytes, those that are commas or below '$': ends of fields and lines, and what is not as simple. */
+static uint64_t passwdi_csv_marks(const char *p) {
+    uint64_t marks = 0;
+    int i;
+    for (i = 0; i < 64; i += 8) {
+        const uint64_t w = passwdi_eight(p + i), low = w & PASSWDI_BYTES(127), other = low ^ PASSWDI_BYTES(',');
+        const uint64_t none = (PASSWDI_FROM(low, '$') & PASSWDI_FROM(other, 1)) | w;
+        marks |= ((~none & PASSWDI_BYTES(128)) >> 7) * 0x0102040810204080u >> 56 << i;
+    }
+    return marks;
+}
+/* place of the lowest bit: these products' six highest bits all differ */
+static PASSWDI_ALWAYS int passwdi_lowest(uint64_t bits) {
+    static const char place[65] =
+        "\0\1\2\7\3\15\10\23\4\31\16\34\11\42\24\50\5\21\32\46\17\56\35\60\12\37\43\66\25\62\51\71"
+        "\77\6\14\22\30\33\41\47\20\45\55\57\36\65\61\70\76\13\27\40\44\54\64\67\75\26\53\63\74\52\73\72";
+    return place[(bits & (0 - bits)) * 0x0218A392CD3D5DBFu >> 58];
+}
+static int passwdi_csv_plain(passwd_event_reader *r) {
+    passwdi_field *f = r->field, *const last = f + r->n_fields - 1;
+    char *begin = r->buffer + r->begin, *at;
+    size_t marked = r->next == r->begin ? r->marked : r->begin;
+    uint64_t marks = r->next == r->begin ? r->marks : 0;
+    r->next = (size_t)-1;
+    r->row = begin;
+    for (;; f++) {
+        for (; marks == 0; marked += 64) {
+            if (marked + 64 > r->end) return 0;
+            marks = passwdi_csv_marks(r->buffer + marked);
+        }
+        at = r->buffer + (marked - 64) + passwdi_lowest(marks);
+        marks &= marks - 1;
+        f->begin = begin;
+        f->end = at;
+        begin = at + 1;
+        if (*at != ',') break;
+        if (f == last) return 0;
+    }
+    if (*at == '\r' && marks && *begin++ == '\n') marks &= marks - 1;
+    else if (*at != '\n') return 0;
+    if (f != last || r->row == at) return 0;
+    r->row_end = at;
+    r->n_row = r->n_fields;
+    r->line++;
+    r->begin = r->next = (size_t)(begin - r->buffer);
+    r->marked = marked;
+    r->marks = marks;
+    return 1;
+}
+/* n of up to 8 digits with up to one point, with `decimals` behind it (-1: there is none); UINT64_MAX: something else.
+   All 8 bytes are read. */
+static PASSWDI_ALWAYS uint64_t passwdi_csv_digits(const char *p, int n, int *decimals) {
+    uint64_t w = (passwdi_eight(p) ^ PASSWDI_BYTES('0')) << (64 - 8 * n); /* zeros come first */
+    const uint64_t other = (PASSWDI_FROM(w & PASSWDI_BYTES(127), 10) | w) & PASSWDI_BYTES(128), bit = other >> 7;
+    *decimals = -1;
+    if (other) { /* what stands before a point moves on */
+        const uint64_t point = bit * ('.' ^ '0'), before = w & (bit - 1);
+        if ((other & (other - 1)) || (w & bit * 255) != point) return UINT64_MAX;
+        *decimals = (int)(bit * 0x0706050403020100u >> 56);
+        w += (before << 8) - before - point;
+    }
+    w = w * 10 + (w >> 8);
+    w = (w & 0x00ff00ff00ff00ffu) * 100 + (w >> 16 & 0x00ff00ff00ff00ffu);
+    return (w & 0xffff) * 10000 + (w >> 32 & 0xffff);
+}
+/* Up to 16 characters of passwdi_parse_number, without exponent; 0: something else. Up to 7 bytes behind are read. */
+static PASSWDI_APART int passwdi_csv_long(const char *p, int n, double *out) {
+    int decimals, more;
+    uint64_t first, rest;
+    if (n > 16) return 0;
+    first = passwdi_csv_digits(p, 8, &decimals);
+    rest = passwdi_csv_digits(p + 8, n - 8, &more);
+    if (first == UINT64_MAX || rest == UINT64_MAX || (decimals >= 0 && more >= 0)) return 0;
+    if (decimals >= 0) decimals += n - 8;
+    else decimals = more > 0 ? more : 0;
+    *out = (double)(int64_t)(first * (uint64_t)passwdi_powers[n - 8 - (more >= 0)] + rest) / passwdi_powers[decimals];
+    return 1;
+}
+static PASSWDI_ALWAYS int passwdi_csv_number(passwdi_field f, double *out) {
+    static const double sign[] = { 1.0, -1.0 };
+    const int negative = *f.begin == '-', n = (int)(f.end - f.begin) - negative;
+    int decimals;
+    uint64_t digits;
+    if (n > 8) {
+        if (!passwdi_csv_long(f.begin + negative, n, out)) return 0;
+    } else {
+        digits = n > 0 ? passwdi_csv_digits(f.begin + negative, n, &decimals) : UINT64_MAX;
+        if (digits == UINT64_MAX || (n == 1 && decimals == 0)) return 0;
+        *out = (double)(int64_t)digits / passwdi_powers[decimals > 0 ? decimals : 0];
+    }
+    *out *= sign[negative];
+    return 1;
+}
 /* The next line that is neither blank nor a comment, split into fields; 0 at the end and after a failure. */
 static int passwdi_csv_row(passwd_event_reader *r) {
     char *p;
     size_t n;
+    if (r->n_fields > 0 && passwdi_csv_plain(r)) return 1;
     do {
         if (!passwdi_csv_line(r)) return 0;
         if (r->line == 1 && strncmp(r->row, "\xEF\xBB\xBF", 3) == 0) r->row += 3;
@@ -6901,19 +7012,23 @@ static int passwdi_csv_header(passwd_event_reader *r, const passwd_event_options
     return passwdi_csv_has(r, PASSWDI_OBJECT) || passwdi_names_index(&r->allocator, &r->types, "j", 1) == 0
         || passwdi_csv_memory(r);
 }
-/* A finite number that fits a float; *out is unchanged if an optional column is missing or empty. */
-static int passwdi_csv_value(passwd_event_reader *r, int column, double *out) {
+static PASSWDI_APART int passwdi_csv_other(passwd_event_reader *r, int column, double *out) {
     const passwdi_column *c = r->column + column;
-    const passwdi_field f = r->field[c->field < 0 ? 0 : c->field];
+    const passwdi_field f = r->field[c->field];
     char shown[48];
-    int flag;
-    if (c->optional && (c->field < 0 || f.begin == f.end)) return 1;
-    flag = passwdi_parse_number(f.begin, f.end, out);
+    const int flag = passwdi_parse_number(f.begin, f.end, out);
     if (flag == 1 && fabs(*out) <= FLT_MAX) return 1;
     passwdi_show(shown, f.begin, (size_t)(f.end - f.begin));
     return PASSWDI_FAIL(r, flag ? PASSWD_ERROR_NUMERIC : PASSWD_ERROR_PARSE, f.begin,
         "%s should be %s, but is %s\"%s\".", c->name, flag ? "finite and in range" : "a number",
         *shown ? "" : "empty: ", shown);
+}
+/* A finite number that fits a float; *out is unchanged if an optional column is missing or empty. */
+static int passwdi_csv_value(passwd_event_reader *r, int column, double *out) {
+    const passwdi_column *c = r->column + column;
+    const passwdi_field *f = r->field + (c->field < 0 ? 0 : c->field);
+    if (c->optional && (c->field < 0 || f->begin == f->end)) return 1;
+    return passwdi_csv_number(*f, out) || passwdi_csv_other(r, column, out);
 }
 static int passwdi_csv_text(passwd_event_reader *r, int column, passwd_names *names, int32_t *out) {
     const passwdi_field f = passwdi_csv_get(r, column);
@@ -7065,10 +7180,12 @@ static int passwdi_events_row(passwd_event_reader *r, int64_t max_events) {
     passwd_events *v = &r->work;
     const passwdi_field f = r->field[r->table ? 0 : r->column[PASSWDI_EVENT].field];
     const int64_t k = v->objects;
-    double x = 1.0;
+    double x = 1.0, number;
     int64_t id = r->total + v->count;
     int i;
-    if (!r->table && !passwdi_parse_int(f.begin, f.end, &id))
+    if (!r->table && f.end - f.begin < 16 && passwdi_csv_number(f, &number) && number == (double)(int64_t)number)
+        id = (int64_t)number;
+    else if (!r->table && !passwdi_parse_int(f.begin, f.end, &id))
         return PASSWDI_WRONG(r, f.begin, "%s should be an integer.", r->column[PASSWDI_EVENT].name);
     if (r->bad && id == r->bad_id) return 1; /* the rest of an event that is passed over */
     if (!passwdi_csv_value(r, PASSWDI_WEIGHT, &x)) return 0;

@@ -721,6 +721,109 @@ static void test_csv(void) {
 }
 
 /* columns of texts: "$name" */
+/* Numbers and rows eight bytes at a time, beside one byte after the other: the same bits, and the same messages. A
+   source that gives single bytes never has a row that is complete when it is looked for. */
+static int same_events(const passwd_events *a, const passwd_events *b) {
+    const size_t n = (size_t)a->objects * sizeof(double), m = (size_t)a->count * sizeof(int64_t);
+    int i,
+        same = a->count == b->count && a->objects == b->objects && a->n_numbers == b->n_numbers
+        && a->texts.count == b->texts.count && a->type_names.count == b->type_names.count;
+    for (i = 0; same && i < a->n_numbers; i++)
+        same = !a->number[i] == !b->number[i] && (!a->number[i] || !memcmp(a->number[i], b->number[i], n));
+    return same && !memcmp(a->first, b->first, m) && !memcmp(a->id, b->id, m) && !memcmp(a->line, b->line, m)
+        && !memcmp(a->weight, b->weight, m) && !memcmp(a->pt, b->pt, n) && !memcmp(a->eta, b->eta, n)
+        && !memcmp(a->phi, b->phi, n) && !memcmp(a->m, b->m, n) && !memcmp(a->e, b->e, n)
+        && !memcmp(a->type, b->type, n / 2);
+}
+/* a field of up to `longest` characters: mostly a number, for which few differ from those of `often` */
+static size_t put_field(char *to, size_t longest, const char *often, const char *seldom) {
+    const size_t length = (size_t)(rnd() % (longest + 1));
+    size_t k;
+    for (k = 0; k < length; k++) to[k] = rnd() % 40 ? often[rnd() % strlen(often)] : seldom[rnd() % strlen(seldom)];
+    return length;
+}
+static void test_plain(void) {
+    static const char *const numbers[] = { "$target?", "b?" };
+    static const char *const ends[] = { "\n", "\r\n" };
+    static char text[400000];
+    passwd_event_options o;
+    passwd_events v[2];
+    passwd_error e[2];
+    passwd_status s[2];
+    int k, row, i, accepted = 0, wrong = 0, refused = 0;
+    for (k = 0; k < 200000; k++) {
+        char bytes[40];
+        passwdi_field f;
+        double plain = 1.0, slow = 2.0;
+        const size_t n = put_field(bytes + 1, 18, "0123456789", "..-+eE:/,x \xff\xae");
+        size_t digits = 0, points = 0;
+        bytes[0] = '-';
+        for (i = 0; i < 15; i++) bytes[1 + n + (size_t)i] = (char)rnd();
+        if (n > 0 && rnd() % 2) bytes[1 + rnd() % n] = '.';
+        f.begin = bytes + (rnd() % 2);
+        f.end = bytes + 1 + n;
+        for (i = 0; i < (int)n; i++) {
+            digits += bytes[1 + i] >= '0' && bytes[1 + i] <= '9';
+            points += bytes[1 + i] == '.';
+        }
+        if (passwdi_csv_number(f, &plain)) {
+            wrong += passwdi_parse_number(f.begin, f.end, &slow) != 1 || memcmp(&plain, &slow, sizeof plain) != 0;
+            accepted++;
+        } else refused += digits > 0 && points < 2 && digits + points == n && n <= 16;
+    }
+    CHECK(wrong == 0 && refused == 0 && accepted > 50000);
+    for (k = 0; k < 20000; k++) {
+        unsigned char b[64];
+        uint64_t marks = 0;
+        for (i = 0; i < 64; i++) {
+            b[i] = (unsigned char)(rnd() % 4 ? rnd() : (uint64_t) ",$#\n+-"[rnd() % 6]);
+            marks |= (uint64_t)(b[i] == ',' || b[i] < '$') << i;
+        }
+        wrong += passwdi_csv_marks((const char *)b) != marks;
+        wrong += passwdi_lowest(~(uint64_t)0 << k % 64) != k % 64;
+    }
+    memset(&o, 0, sizeof o);
+    o.numbers = numbers;
+    o.n_numbers = 2;
+    for (k = 0; k < 600; k++) {
+        const int rows = k < 597 ? (int)(rnd() % 30) : 6000, clean = k >= 590 || rnd() % 2;
+        const char *end = ends[rnd() % 2], *often = "0123456789", *seldom = clean ? "1" : ".#\" \t\r,-x";
+        size_t n = (size_t)sprintf(text, "event,pt,eta,phi,m,target,b%s", end);
+        for (row = 0; row < rows; row++) {
+            n += (size_t)sprintf(text + n, "%d,", row / 3);
+            for (i = 0; i < 4; i++) {
+                n += (size_t)sprintf(text + n, i == 1 ? "-1." : i == 2 && rnd() % 2 ? "-2" : "3.");
+                n += put_field(text + n, 9, often, seldom);
+                text[n++] = ',';
+            }
+            n += put_field(text + n, 2, "tq12/", seldom);
+            text[n++] = ',';
+            n += put_field(text + n, 3, often, seldom);
+            n += (size_t)sprintf(text + n, "%s", rnd() % 30 ? end : clean ? "\n# 1,2\n" : " \r\n\n");
+        }
+        for (i = 0; i < 2; i++) {
+            memset(v + i, 0, sizeof *v);
+            memset(e + i, 0, sizeof *e);
+            s[i] = csv_mem(text, n, (size_t)i, &o, NULL, v + i, e + i);
+        }
+        wrong += s[0] != s[1] || strcmp(e[0].message, e[1].message) != 0 || e[0].line != e[1].line
+            || e[0].column != e[1].column || (!s[0] && !same_events(v, v + 1));
+        accepted = k ? accepted + !s[0] : !s[0];
+        for (i = 0; i < 2; i++) passwd_events_free(v + i);
+    }
+    CHECK(wrong == 0 && accepted > 200 && accepted < 580);
+    o.table = 1; /* a blank line is no row of one empty field */
+    o.numbers = numbers + 1;
+    o.n_numbers = 1;
+    for (k = 0, i = sprintf(text, "b\n"); k < 40; k++) i += sprintf(text + i, "1.5\n\n");
+    CHECK_OK(csv_mem(text, (size_t)i, 0, &o, NULL, v, e), e[0]);
+    CHECK(v->objects == 40 && v->number[0][39] == 1.5);
+    for (k = 0, i = sprintf(text, "b\r\n"); k < 400; k++) i += sprintf(text + i, "%d\r\n", k);
+    CHECK_OK(csv_mem(text, (size_t)i, 0, &o, NULL, v, e), e[0]);
+    CHECK(v->objects == 400 && v->number[0][399] == 399.0);
+    passwd_events_free(v);
+}
+
 static void wrong_texts(const passwd_events *v) /* every index is of a name */
 {
     int k;
@@ -1085,6 +1188,7 @@ int main(int argc, char **argv) {
     test_json_header();
     test_tensors();
     test_csv();
+    test_plain();
     test_texts();
 #ifdef FOLDERS
     test_whole_files();
