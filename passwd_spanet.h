@@ -4173,10 +4173,10 @@ PASSWD_DEF passwd_status passwd_spanet_preset(const char *name, passwd_spanet_co
         c.transformer_type = PASSWD_SPANET_NORM_FIRST;
         c.mass_units = 32;
         c.pair_units = 16;
-        c.align = c.augment = 1;
+        c.augment = 1;
         c.detection_loss_scale = 0.2f;
         c.regression_loss_scale = c.classification_loss_scale = 1.0f;
-        c.epochs = 18;
+        c.epochs = 26;
         c.batch_size = 128;
         c.learning_rate = 3e-3f;
         c.gradient_clip = 1.0f;
