@@ -4178,7 +4178,7 @@ PASSWD_DEF passwd_status passwd_spanet_preset(const char *name, passwd_spanet_co
         c.regression_loss_scale = c.classification_loss_scale = 1.0f;
         c.epochs = 26;
         c.batch_size = 128;
-        c.learning_rate = 3e-3f;
+        c.learning_rate = 6e-3f;
         c.gradient_clip = 1.0f;
         c.average = 0.997f;
         c.validation = 0.03f;
