@@ -4764,8 +4764,8 @@ static passwd_status passwdi_spanet_record(passwd_spanet *net, uint64_t seed, pa
         passwd_parameter_new(m, "particle_weights_tensor", 1, &classes, 0, 0, 1.0f);
     x = passwdi_spanet_embed(net, m, jets);
     if (c->pair_units > 0) {
-        pairs = passwdi_spanet_operation(
-            m, passwdi_spanet_pairs_forward, NULL, &jets, 1, -1, -1, 2, PASSWDI_SPANET_PAIR, 0, net->cells);
+        pairs = passwdi_spanet_operation(m, passwdi_spanet_pairs_forward, passwdi_spanet_pairs_backward, &jets, 1, -1,
+            -1, 2, PASSWDI_SPANET_PAIR, 0, net->cells);
         x = passwdi_spanet_messages(m, c, x, pairs);
     }
     x = passwdi_spanet_encoder(m, c, x, keys, pairs, 0, c->num_encoder_layers, "encoder");
@@ -6496,7 +6496,7 @@ PASSWDI_TARGET static void PASSWDI_K(pairs_forward)(const passwd_lanes *v) {
                 for (k = 0; k < PASSWDI_SPANET_PAIR; k++) passwdi_store(out + k * 16, passwdi_pick(there, f[k], zero));
             }
 }
-/* Never called: pairs are made of inputs, to which no gradient passes. */
+/* Pairs are made of inputs, to which no gradient passes. */
 PASSWDI_TARGET static void PASSWDI_K(pairs_backward)(const passwd_lanes *v) { (void)v; }
 /* sum over units of w2 max(0, w1 masses + b) for every cell, symmetrised: one hidden layer that sees the masses of the
    jets' possible parents. parameter[0]: units x (masses, bias), parameter[1]: units. */
