@@ -439,6 +439,8 @@ typedef struct passwd_spanet_config {
     float dropout;
     int mass_units; /* > 0: the logits of tensor attention get a hidden layer of this many units on the masses of
                        all subsets of the cell's jets (our extension) */
+    int pair_units; /* > 0: encoders see pairs of jets, by hidden layers of this many units on their mass, angle and pT:
+                       every jet adds up what the others tell it, and attention gets a bias (our extension) */
     int align;      /* 1: events are rotated in phi and mirrored in eta so that the hardest jet has phi 0 and eta > 0
                        (our extension) */
     /* losses */
@@ -460,8 +462,9 @@ typedef struct passwd_spanet_config {
     float learning_rate, learning_rate_warmup_epochs, l2_penalty, gradient_clip;
     float average;    /* decay of a running mean of the parameters, which replaces them (our extension); 0: none */
     float validation; /* fraction of the events set aside */
-    int augment;      /* 1: every step rotates each event by a random angle in phi and mirrors it at random (our
-                         extension; with align 0) */
+    int augment;      /* 1: every step sees each event rotated by a random angle in phi, and mirrored in phi and in eta
+                         at random: symmetries of the collisions, drawn anew by seed, step and event. With align only
+                         the mirror in phi is left to draw (our extension) */
 } passwd_spanet_config;
 
 typedef struct passwd_spanet passwd_spanet;
@@ -493,8 +496,9 @@ PASSWD_API passwd_status passwd_spanet_save(const passwd_spanet *net, const char
 /* A file for the public code: the state_dict of its network, to the tensor and shape, with metadata "options" (its
    options as JSON) and "event_info" (its event file, YAML); README says how to load it there. It is read back as any of
    its files, with the topology of "event_info" and this network's max_jets, and gives the same answers to the bit.
-   CONFIG for what that code lacks: mass_units, align, global inputs between other ones. Its jet_weights_tensor
-   (balance_jets), which only training reads, is 1. Which collections products come from is left out. */
+   CONFIG for what that code lacks: mass_units, pair_units, align, global inputs between other ones. Its
+   jet_weights_tensor (balance_jets), which only training reads, is 1. Which collections products come from is left out.
+ */
 PASSWD_API passwd_status passwd_spanet_save_public(const passwd_spanet *net, const char *path, passwd_error *error);
 PASSWD_API void passwd_spanet_free(passwd_spanet *net);
 PASSWD_API const passwd_spanet_config *passwd_spanet_config_of(const passwd_spanet *net);
@@ -3844,6 +3848,7 @@ typedef struct passwdi_spanet_cells {
                            equivalent */
     int units, momenta; /* of the layer on masses; the features of the objects with E, px, py, pz, in 100 GeV */
 } passwdi_spanet_cells;
+enum { PASSWDI_SPANET_PAIR = 4 }; /* features of a pair of jets */
 static size_t passwdi_spanet_power(int n, int k) {
     size_t p = 1;
     while (k-- > 0) p *= (size_t)n;
@@ -3904,7 +3909,7 @@ static void passwdi_spanet_symmetric_weights(
 }
 
 enum { PASSWDI_SPANET_MASSES = (1 << PASSWD_SPANET_PRODUCTS) - PASSWD_SPANET_PRODUCTS - 1 }; /* of a cell, at most */
-#define PASSWDI_SPANET_OPS(X) X(split) X(full) X(mass) X(log_softmax) X(divergence)
+#define PASSWDI_SPANET_OPS(X) X(split) X(full) X(mass) X(pairs) X(log_softmax) X(divergence)
 #define PASSWDI_MEMBER(name) void (*name##_forward)(const passwd_lanes *), (*name##_backward)(const passwd_lanes *);
 typedef struct passwdi_spanet_kernels {
     PASSWDI_SPANET_OPS(PASSWDI_MEMBER)
@@ -4149,9 +4154,9 @@ static const passwdi_setting passwdi_spanet_settings[] = { PASSWDI_SPANET_FIELD(
     PASSWDI_SPANET_FIELD(initial_embedding_skip_connections, 'i', 0, 1),
     PASSWDI_SPANET_FIELD(normalize_features, 'i', 0, 1), PASSWDI_SPANET_FIELD(dropout, 'f', 0, 0.99),
     PASSWDI_SPANET_FIELD(align, 'i', 0, 1), PASSWDI_SPANET_FIELD(mass_units, 'i', 0, 256),
-    PASSWDI_SPANET_FIELD(focal_gamma, 'f', 0, 10), PASSWDI_SPANET_FIELD(assignment_loss_scale, 'f', 0, 1e6),
-    PASSWDI_SPANET_FIELD(detection_loss_scale, 'f', 0, 1e6), PASSWDI_SPANET_FIELD(kl_loss_scale, 'f', 0, 1e6),
-    PASSWDI_SPANET_FIELD(regression_loss_scale, 'f', 0, 1e6),
+    PASSWDI_SPANET_FIELD(pair_units, 'i', 0, 256), PASSWDI_SPANET_FIELD(focal_gamma, 'f', 0, 10),
+    PASSWDI_SPANET_FIELD(assignment_loss_scale, 'f', 0, 1e6), PASSWDI_SPANET_FIELD(detection_loss_scale, 'f', 0, 1e6),
+    PASSWDI_SPANET_FIELD(kl_loss_scale, 'f', 0, 1e6), PASSWDI_SPANET_FIELD(regression_loss_scale, 'f', 0, 1e6),
     PASSWDI_SPANET_FIELD(classification_loss_scale, 'f', 0, 1e6),
     PASSWDI_SPANET_FIELD(num_regression_layers, 'i', 0, 32),
     PASSWDI_SPANET_FIELD(num_classification_layers, 'i', 0, 32),
@@ -4238,17 +4243,19 @@ PASSWD_DEF passwd_status passwd_spanet_preset(const char *name, passwd_spanet_co
         c.num_encoder_layers = 3;
         c.num_branch_embedding_layers = 1;
         c.num_branch_encoder_layers = 1;
-        c.num_jet_encoder_layers = 1;
+        c.num_jet_encoder_layers = 0;
         c.num_detector_layers = 1;
+        c.transformer_type = PASSWD_SPANET_NORM_FIRST;
         c.mass_units = 32;
-        c.align = 1;
+        c.pair_units = 16;
+        c.augment = 1;
         c.detection_loss_scale = 0.2f;
         c.regression_loss_scale = c.classification_loss_scale = 1.0f;
-        c.epochs = 16;
-        c.batch_size = 256;
-        c.learning_rate = 4e-3f;
+        c.epochs = 26;
+        c.batch_size = 128;
+        c.learning_rate = 6e-3f;
         c.gradient_clip = 1.0f;
-        c.average = 0.998f;
+        c.average = 0.997f;
         c.validation = 0.03f;
     } else if (strcmp(name, "paper") == 0) {
         c.split_symmetric_attention = 0;
@@ -4541,8 +4548,30 @@ static passwd_value passwdi_spanet_stack(
             m, c, x, c->hidden_dim, c->hidden_dim, c->skip_connections, passwdi_spanet_under(name, ".layers.", k).text);
     return x;
 }
-static passwd_value passwdi_spanet_encoder_layer(
-    passwd_model *m, const passwd_spanet_config *c, passwd_value x, passwd_value keys, const char *name) {
+/* What a hidden layer makes of pairs, as a bias of attention; none without pairs. */
+static passwd_value passwdi_spanet_pair_bias(
+    passwd_model *m, const passwd_spanet_config *c, passwd_value pairs, const char *name) {
+    passwd_value h;
+    if (pairs == PASSWD_NONE) return PASSWD_NONE;
+    h = passwd_linear(m, pairs, c->pair_units, 1, PASSWDI_UNDER(name, ".pair_hidden"));
+    h = passwd_activate(m, h, PASSWD_ACTIVATE_RELU, 0.0f, 0.0f);
+    return passwd_linear(m, h, 1, 0, PASSWDI_UNDER(name, ".pair_bias"));
+}
+/* x of every jet, with the sum of what the others tell it: a layer on what they are and on what the pair is. */
+static passwd_value passwdi_spanet_messages(
+    passwd_model *m, const passwd_spanet_config *c, passwd_value x, passwd_value pairs) {
+    const int units = c->pair_units;
+    passwd_value h = passwd_linear(m, pairs, units, 1, "pair_embedding.pair");
+    h = passwd_add(
+        m, h, passwd_spread(m, passwd_linear(m, x, units, 0, "pair_embedding.receiver"), PASSWD_SIDE_SECOND));
+    h = passwd_add(m, h, passwd_spread(m, passwd_linear(m, x, units, 0, "pair_embedding.sender"), PASSWD_SIDE_FIRST));
+    h = passwd_activate(m, h, PASSWD_ACTIVATE_RELU, 0.0f, 0.0f);
+    h = passwd_mask_rows(m, h, passwd_features(m, pairs, PASSWDI_SPANET_PAIR - 1, 1)); /* no jet is its own partner */
+    h = passwd_activate(m, passwd_sum_over(m, h, PASSWD_SIDE_FIRST), PASSWD_ACTIVATE_AFFINE, 0.2f, 0.0f);
+    return passwd_add(m, x, passwd_linear(m, h, c->hidden_dim, 1, "pair_embedding.output"));
+}
+static passwd_value passwdi_spanet_encoder_layer(passwd_model *m, const passwd_spanet_config *c, passwd_value x,
+    passwd_value keys, passwd_value pairs, const char *name) {
     const passwd_attention_options attention = { c->num_attention_heads, 0, c->dropout };
     const int d = c->hidden_dim, hidden = passwdi_spanet_inner(c, d);
     const int first = c->transformer_type == PASSWD_SPANET_NORM_FIRST;
@@ -4552,14 +4581,17 @@ static passwd_value passwdi_spanet_encoder_layer(
         gru.linear_block_type = PASSWD_SPANET_GRU;
         y = passwd_layer_norm(
             m, x, PASSWD_NONE, PASSWD_NONE, PASSWD_ACTIVATE_LINEAR, PASSWDI_UNDER(name, ".attention_norm"));
-        y = passwd_multihead(m, y, y, keys, PASSWD_NONE, &attention, PASSWDI_UNDER(name, ".attention"));
+        y = passwd_multihead(
+            m, y, y, keys, passwdi_spanet_pair_bias(m, c, pairs, name), &attention, PASSWDI_UNDER(name, ".attention"));
         y = passwdi_spanet_gate(m, y, x, d, PASSWDI_UNDER(name, ".attention_gate"));
         return passwdi_spanet_linear_block(m, &gru, y, d, d, 1, PASSWDI_UNDER(name, ".feed_forward"));
     }
     y = first ? passwd_layer_norm(m, x, PASSWD_NONE, PASSWD_NONE, PASSWD_ACTIVATE_LINEAR, PASSWDI_UNDER(name, ".norm1"))
               : x;
-    y = passwd_dropout(
-        m, passwd_multihead(m, y, y, keys, PASSWD_NONE, &attention, PASSWDI_UNDER(name, ".self_attn")), c->dropout);
+    y = passwd_dropout(m,
+        passwd_multihead(
+            m, y, y, keys, passwdi_spanet_pair_bias(m, c, pairs, name), &attention, PASSWDI_UNDER(name, ".self_attn")),
+        c->dropout);
     x = first ? passwd_add(m, x, y)
               : passwd_layer_norm(m, y, x, PASSWD_NONE, PASSWD_ACTIVATE_LINEAR, PASSWDI_UNDER(name, ".norm1"));
     y = first ? passwd_layer_norm(m, x, PASSWD_NONE, PASSWD_NONE, PASSWD_ACTIVATE_LINEAR, PASSWDI_UNDER(name, ".norm2"))
@@ -4573,16 +4605,16 @@ static passwd_value passwdi_spanet_encoder_layer(
                  : passwd_layer_norm(m, y, x, PASSWD_NONE, PASSWD_ACTIVATE_LINEAR, PASSWDI_UNDER(name, ".norm2"));
 }
 /* Linear blocks, then the particle vector in row 0, then transformer encoders. keys: rows that others look at; NONE:
-   all. */
+   all. pairs: of all rows, or NONE. */
 static passwd_value passwdi_spanet_encoder(passwd_model *m, const passwd_spanet_config *c, passwd_value x,
-    passwd_value keys, int embeddings, int layers, const char *name) {
+    passwd_value keys, passwd_value pairs, int embeddings, int layers, const char *name) {
     const char *middle =
         c->transformer_type == PASSWD_SPANET_GATED_TRANSFORMER ? ".encoder.layers." : ".encoder.transformer.layers.";
     int k;
     x = passwdi_spanet_stack(m, c, x, embeddings, PASSWDI_UNDER(name, ".embedding"));
     x = passwd_learnt_rows(m, x, 0, c->hidden_dim, PASSWDI_UNDER(name, ".particle_vector"));
     for (k = 0; k < layers; k++)
-        x = passwdi_spanet_encoder_layer(m, c, x, keys, passwdi_spanet_under(name, middle, k).text);
+        x = passwdi_spanet_encoder_layer(m, c, x, keys, pairs, passwdi_spanet_under(name, middle, k).text);
     return x;
 }
 /* Embedding of each collection by itself, with the vector that identifies it, then of all together. */
@@ -4642,7 +4674,7 @@ static passwd_value passwdi_spanet_operation(passwd_model *m, void (*forward)(co
 }
 /* log-probabilities of all cells (2106.03898, eq. 3 and 4) from the branch's vectors */
 static passwd_value passwdi_spanet_attention(passwd_spanet *net, passwd_model *m, int p, passwd_value jets,
-    passwd_value x, passwd_value mask, passwd_value *vectors, const char *name) {
+    passwd_value x, passwd_value pairs, passwd_value mask, passwd_value *vectors, const char *name) {
     const passwd_spanet_config *c = &net->config;
     const passwdi_spanet_cells *t = net->cells + p;
     const int d = c->hidden_dim, n = net->rows, k = t->products;
@@ -4651,8 +4683,9 @@ static passwd_value passwdi_spanet_attention(passwd_spanet *net, passwd_model *m
     int i;
     if (c->split_symmetric_attention) {
         for (i = 0; i < k; i++) {
-            in[i] = passwdi_spanet_encoder(m, c, x, net->globals ? mask : PASSWD_NONE, c->num_jet_embedding_layers,
-                c->num_jet_encoder_layers, passwdi_spanet_under(name, ".encoders.", i).text);
+            in[i] =
+                passwdi_spanet_encoder(m, c, x, net->globals ? mask : PASSWD_NONE, pairs, c->num_jet_embedding_layers,
+                    c->num_jet_encoder_layers, passwdi_spanet_under(name, ".encoders.", i).text);
             vectors[i] = in[i];
             in[i] = passwd_linear(m, in[i], d, 1, passwdi_spanet_under(name, ".linear_layers.", i).text);
         }
@@ -4793,7 +4826,7 @@ static passwd_status passwdi_spanet_record(passwd_spanet *net, uint64_t seed, pa
     passwd_value vectors[1 + PASSWD_SPANET_PARTICLES * (1 + PASSWD_SPANET_PRODUCTS)];
     passwd_model *m = net->model;
     passwd_value jets, x, mask, truth, log_p[PASSWD_SPANET_PARTICLES], picks[PASSWD_SPANET_PARTICLES],
-        logits[PASSWD_SPANET_PARTICLES], in[3], terms, keys = PASSWD_NONE;
+        logits[PASSWD_SPANET_PARTICLES], in[3], terms, keys = PASSWD_NONE, pairs = PASSWD_NONE;
     int p, parts; /* the public code takes the mean over particles, kinds and heads */
     for (p = 0, parts = c->detection_loss_scale > 0.0f ? 2 * n : n; p < t->heads; p++)
         parts += passwdi_spanet_head_scale(c, t->head + p) > 0.0f;
@@ -4807,15 +4840,20 @@ static passwd_status passwdi_spanet_record(passwd_spanet *net, uint64_t seed, pa
     if (c->balance_particles && c->partial_events)
         passwd_parameter_new(m, "particle_weights_tensor", 1, &classes, 0, 0, 1.0f);
     x = passwdi_spanet_embed(net, m, jets);
-    x = passwdi_spanet_encoder(m, c, x, keys, 0, c->num_encoder_layers, "encoder");
+    if (c->pair_units > 0) {
+        pairs = passwdi_spanet_operation(m, passwdi_spanet_pairs_forward, passwdi_spanet_pairs_backward, &jets, 1, -1,
+            -1, 2, PASSWDI_SPANET_PAIR, 0, net->cells);
+        x = passwdi_spanet_messages(m, c, x, pairs);
+    }
+    x = passwdi_spanet_encoder(m, c, x, keys, pairs, 0, c->num_encoder_layers, "encoder");
     vectors[0] = x;
     for (p = 0; p < n; p++) {
         const passwdi_spanet_name name = passwdi_spanet_under("branch_decoders.", "", p);
-        const passwd_value y = passwdi_spanet_encoder(m, c, x, keys, c->num_branch_embedding_layers,
+        const passwd_value y = passwdi_spanet_encoder(m, c, x, keys, pairs, c->num_branch_embedding_layers,
             c->num_branch_encoder_layers, PASSWDI_UNDER(name.text, ".encoder"));
         vectors[1 + p] = y;
-        log_p[p] = passwdi_spanet_attention(net, m, p, jets, y, mask, vectors + 1 + n + PASSWD_SPANET_PRODUCTS * p,
-            PASSWDI_UNDER(name.text, ".attention"));
+        log_p[p] = passwdi_spanet_attention(net, m, p, jets, y, pairs, mask,
+            vectors + 1 + n + PASSWD_SPANET_PRODUCTS * p, PASSWDI_UNDER(name.text, ".attention"));
         logits[p] = passwdi_spanet_read_out(
             m, c, y, c->num_detector_layers, 1, PASSWDI_UNDER(name.text, ".detection_classifier"));
         passwd_output(m, log_p[p], PASSWDI_UNDER("log_p.", t->particle[p].name));
@@ -4843,11 +4881,6 @@ static passwd_status passwdi_spanet_check(const passwd_spanet_config *c, passwd_
     size_t k;
     int known = 0;
     if (s != PASSWD_OK) return s;
-    if (c->align && c->augment)
-        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
-            "Configuration: \"augment\" rotates events at random, but \"align\" rotates them to their hardest jet; "
-            "choose "
-            "one.");
     if (c->hidden_dim % c->num_attention_heads)
         return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
             "Configuration: \"hidden_dim\" %d is not a multiple of \"num_attention_heads\" %d.", c->hidden_dim,
@@ -4960,8 +4993,8 @@ PASSWD_DEF passwd_status passwd_spanet_new(const passwd_spanet_config *config, c
             "Configuration: \"max_jets\" %d and %d global inputs are more than the %d rows of an event.",
             config->max_jets, a->globals, PASSWD_MAX_OBJECTS - 1);
     for (p = 0; s == PASSWD_OK && p < a->topology.particles; p++) s = passwdi_spanet_too_large(a, p, error);
-    a->momenta = config->mass_units > 0 ? a->features : -1;
-    if (config->mass_units > 0) a->features += 4;
+    a->momenta = config->mass_units > 0 || config->pair_units > 0 ? a->features : -1;
+    if (a->momenta >= 0) a->features += 4;
     for (p = 0; p < a->topology.particles; p++) {
         a->cells[p].units = config->mass_units;
         a->cells[p].momenta = a->momenta;
@@ -5257,7 +5290,8 @@ static passwd_status passwdi_spanet_event_file(
 /* Its options: those of ours that it knows, under the same names. */
 static passwd_status passwdi_spanet_options(
     const passwd_spanet_config *c, passwd_json_writer *w, const char **text, passwd_error *error) {
-    static const char *const own[6] = { "max_jets", "align", "mass_units", "average", "validation", "augment" };
+    static const char *const own[] = { "max_jets", "align", "mass_units", "pair_units", "average", "validation",
+        "augment" };
     const char *last = "";
     size_t length, k;
     int i;
@@ -5265,8 +5299,8 @@ static passwd_status passwdi_spanet_options(
     for (k = 0; k < PASSWDI_SPANET_SETTINGS; k++) {
         const passwdi_setting *t = passwdi_spanet_settings + k;
         const double value = passwdi_setting_get(t, c);
-        for (i = 0; i < 6 && strcmp(t->name, own[i]) != 0; i++) {}
-        if (i < 6) continue;
+        for (i = 0; i < (int)(sizeof own / sizeof *own) && strcmp(t->name, own[i]) != 0; i++) {}
+        if (i < (int)(sizeof own / sizeof *own)) continue;
         passwd_json_key(w, t->name);
         if (strcmp(t->name, "normalize_features") == 0) passwd_json_write_bool(w, 1); /* by 0 and 1 where it is off */
         else if (t->kind == 'i' && t->high <= 1.0) passwd_json_write_bool(w, value > 0.5);
@@ -5381,11 +5415,14 @@ static passwd_status passwdi_spanet_exportable(const passwd_spanet *a, passwd_er
     const passwd_spanet_topology *t = &a->topology;
     int k, changes = 0;
     for (k = 1; k < t->inputs; k++) changes += t->input[k].global != t->input[k - 1].global;
-    if (a->config.mass_units > 0 || a->config.align)
+    if (a->config.mass_units > 0 || a->config.pair_units > 0 || a->config.align)
         return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
-            "The public code has no \"%s\", which this network was trained with; train one with mass_units=0 and "
+            "The public code has no \"%s\", which this network was trained with; train one with mass_units=0, "
+            "pair_units=0 and "
             "align=0, as the presets public and paper do.",
-            a->config.mass_units > 0 ? "mass_units" : "align");
+            a->config.mass_units > 0       ? "mass_units"
+                : a->config.pair_units > 0 ? "pair_units"
+                                           : "align");
     if (changes > 1)
         return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
             "The public code numbers global inputs and collections in two groups, but here they are mixed.");
@@ -5447,8 +5484,9 @@ PASSWD_DEF passwd_status passwd_spanet_save_public(const passwd_spanet *a, const
 
 /* --- events in, answers out --- */
 typedef struct passwdi_spanet_frame {
-    double turn, mirror;
-} passwdi_spanet_frame;                          /* phi - turn, mirror * eta */
+    double turn, mirror, flip;
+} passwdi_spanet_frame; /* flip (phi - turn), mirror eta; flip and mirror: 1 or -1 */
+static const passwdi_spanet_frame passwdi_spanet_as_is = { 0.0, 1.0, 1.0 };
 static double passwdi_spanet_angle(double phi) { /* in [-pi, pi) */
     return phi - 6.283185307179586 * floor((phi + 3.141592653589793) / 6.283185307179586);
 }
@@ -5551,6 +5589,7 @@ static double passwdi_spanet_feature(const passwdi_spanet_reader *r, const passw
     }
     phi = passwdi_row_phi(v, row);
     if (f->turn != 0.0) phi = passwdi_spanet_angle(phi - f->turn);
+    phi *= f->flip;
     if (strcmp(name, "pt") == 0 || strcmp(name, "met") == 0) return passwdi_row_pt(v, row);
     if (strcmp(name, "eta") == 0) return f->mirror * passwdi_row_eta(v, row);
     if (strcmp(name, "phi") == 0) return phi;
@@ -5585,7 +5624,7 @@ static int passwdi_spanet_row(const passwd_spanet *a, const passwdi_spanet_reade
             return 0;
     passwdi_spanet_flag(a, input, x);
     if (a->momenta >= 0) {
-        const double pt = passwdi_row_pt(v, row), phi = passwdi_row_phi(v, row) - frame->turn;
+        const double pt = passwdi_row_pt(v, row), phi = frame->flip * (passwdi_row_phi(v, row) - frame->turn);
         x[a->momenta] = (float)(0.01 * passwdi_row_e(v, row));
         x[a->momenta + 1] = (float)(0.01 * pt * cos(phi));
         x[a->momenta + 2] = (float)(0.01 * pt * sin(phi));
@@ -5605,10 +5644,10 @@ static double *passwdi_spanet_named(const passwd_spanet_input *t, double *value,
 static void passwdi_spanet_turn(const passwd_spanet_input *t, const passwdi_spanet_frame *frame, double *value) {
     double *phi = passwdi_spanet_named(t, value, "phi"), *sine = passwdi_spanet_named(t, value, "sin_phi"),
            *cosine = passwdi_spanet_named(t, value, "cos_phi"), *eta = passwdi_spanet_named(t, value, "eta");
-    const double angle = sine && cosine ? atan2(*sine, *cosine) - frame->turn : 0.0;
+    const double angle = sine && cosine ? frame->flip * (atan2(*sine, *cosine) - frame->turn) : 0.0;
     if (eta) *eta *= frame->mirror;
-    if (frame->turn == 0.0) return;
-    if (phi) *phi = passwdi_spanet_angle(*phi - frame->turn);
+    if (frame->turn == 0.0 && frame->flip > 0.0) return;
+    if (phi) *phi = frame->flip * passwdi_spanet_angle(*phi - frame->turn);
     if (sine && cosine) {
         *sine = sin(angle);
         *cosine = cos(angle);
@@ -5671,6 +5710,22 @@ static int passwdi_spanet_front(const passwd_spanet *a, const passwdi_spanet_rea
             return 0;
     return 1;
 }
+/* The frame of an event's n jets: that of its hardest jet, or, without align, the one that it has. */
+static passwdi_spanet_frame passwdi_spanet_frame_of(
+    const passwd_spanet *a, const passwd_arrays *v, int64_t event, const int32_t *rows, int n) {
+    passwdi_spanet_frame frame = passwdi_spanet_as_is;
+    int64_t hardest, row;
+    int k;
+    if (!a->config.align || n == 0) return frame;
+    hardest = passwdi_event_row(v, event, rows[0]);
+    for (k = 1; k < n; k++) {
+        row = passwdi_event_row(v, event, rows[k]);
+        if (passwdi_row_pt(v, row) > passwdi_row_pt(v, hardest)) hardest = row;
+    }
+    frame.turn = passwdi_row_phi(v, hardest);
+    frame.mirror = passwdi_row_eta(v, hardest) < 0.0 ? -1.0 : 1.0;
+    return frame;
+}
 /* One event into x (rows x features, fully written; NULL: it is only checked); returns its number of rows, or -1 if a
    feature is NaN or infinite. */
 static int passwdi_spanet_event(const passwd_spanet *a, const passwdi_spanet_reader *r, const passwd_arrays *v,
@@ -5680,20 +5735,8 @@ static int passwdi_spanet_event(const passwd_spanet *a, const passwdi_spanet_rea
     float one[PASSWDI_SPANET_ONE];
     const int n = passwdi_spanet_jets(&a->topology, v, event, a->config.max_jets, rows, input, dropped),
               before = 1 + a->globals;
-    passwdi_spanet_frame frame;
+    const passwdi_spanet_frame frame = given ? *given : passwdi_spanet_frame_of(a, v, event, rows, n);
     int k;
-    frame.turn = 0.0;
-    frame.mirror = 1.0;
-    if (given) frame = *given;
-    else if (a->config.align && n > 0) {
-        int64_t hardest = passwdi_event_row(v, event, rows[0]);
-        for (k = 1; k < n; k++) {
-            const int64_t row = passwdi_event_row(v, event, rows[k]);
-            if (passwdi_row_pt(v, row) > passwdi_row_pt(v, hardest)) hardest = row;
-        }
-        frame.turn = passwdi_row_phi(v, hardest);
-        frame.mirror = passwdi_row_eta(v, hardest) < 0.0 ? -1.0 : 1.0;
-    }
     if (x) memset(x, 0, (size_t)a->rows * (size_t)a->features * sizeof *x);
     if (a->globals && !passwdi_spanet_front(a, r, v, event, &frame, raw, x ? a->features : 0, x ? x : one)) return -1;
     for (k = 0; k < n; k++)
@@ -6205,11 +6248,14 @@ typedef struct passwdi_spanet_trainer {
                      every event the same way each time. */
 } passwdi_spanet_trainer;
 
-/* Inputs on the fly: encoded again for every step, rotated and mirrored at random if requested. */
+/* Inputs on the fly: encoded again for every step, each event rotated and mirrored at random; one that is aligned has
+   its angle and the sign of eta already. */
 static void passwdi_spanet_fill(void *user, int input, const int64_t *events, int count, float *lanes) {
     const passwdi_spanet_trainer *t = (const passwdi_spanet_trainer *)user;
     const passwd_spanet *net = t->net;
     const int features = net->features;
+    const uint64_t seed = t->options ? t->options->seed : 0;
+    const uint32_t stream = 77u + (uint32_t)t->step;
     int32_t rows[PASSWD_MAX_OBJECTS];
     signed char in[PASSWD_MAX_OBJECTS];
     float one[PASSWDI_SPANET_ONE * PASSWD_SPANET_INPUTS];
@@ -6219,9 +6265,13 @@ static void passwdi_spanet_fill(void *user, int input, const int64_t *events, in
     for (lane = 0; lane < count; lane++) {
         const int64_t event = t->event[events[lane]], base = t->events->first[event];
         const int n = passwdi_spanet_jets(&net->topology, &t->arrays, event, net->config.max_jets, rows, in, NULL);
-        const uint32_t stream = 77u + (uint32_t)t->step, number = 2 * (uint32_t)events[lane];
-        frame.turn = 6.283185307179586 * passwd_random_uniform(t->options ? t->options->seed : 0, stream, number);
-        frame.mirror = passwd_random_uniform(t->options ? t->options->seed : 0, stream, number + 1) < 0.5 ? -1.0 : 1.0;
+        const uint32_t number = 4 * (uint32_t)events[lane];
+        frame = passwdi_spanet_frame_of(net, &t->arrays, event, rows, n);
+        if (!net->config.align) {
+            frame.turn = 6.283185307179586 * passwd_random_uniform(seed, stream, number);
+            frame.mirror = passwd_random_uniform(seed, stream, number + 1) < 0.5 ? -1.0 : 1.0;
+        }
+        frame.flip = passwd_random_uniform(seed, stream, number + 2) < 0.5 ? -1.0 : 1.0;
         if (net->globals) {
             memset(one, 0, sizeof one);
             passwdi_spanet_front(net, &t->reader, &t->arrays, event, &frame, 0, features, one);
@@ -6243,15 +6293,11 @@ static PASSWDI_APART passwd_status passwdi_spanet_normalize(passwdi_spanet_train
           *x = (float *)passwdi_new(&net->allocator, passwdi_items(most, features), sizeof *x);
     passwd_status s =
         block && x ? PASSWD_OK : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to train.");
-    passwdi_spanet_frame frame;
     int64_t e;
     int i, f, k, n;
     memset(sum, 0, sizeof sum);
-    frame.turn = 0.0;
-    frame.mirror = 1.0;
     for (e = 0; s == PASSWD_OK && e < t->count; e++) {
-        n = passwdi_spanet_event(
-            net, &t->reader, &t->arrays, t->event[e], net->config.augment ? &frame : NULL, 1, x, NULL);
+        n = passwdi_spanet_event(net, &t->reader, &t->arrays, t->event[e], NULL, 1, x, NULL);
         for (k = 1; k < n; k++)
             for (i = 0; i < net->topology.inputs; i++) {
                 const float *row = x + k * features;
@@ -6966,6 +7012,41 @@ PASSWDI_INLINE int PASSWDI_K(masses)(
         }
     return count;
 }
+/* Logarithm of the root of max(square, least). */
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(log_root)(PASSWDI_V square, float least) {
+    return passwdi_times(PASSWDI_K(log)(passwdi_max(square, passwdi_set(least))), passwdi_set(0.5f));
+}
+/* For every pair of jets the logarithms of its mass m, in 100 GeV; of m / sqrt(pT pT'), almost their dR; of
+   sqrt(pT pT'); and 1. Zeros where one of the two is no jet, and for a jet with itself. */
+PASSWDI_TARGET static void PASSWDI_K(pairs_forward)(const passwd_lanes *v) {
+    const passwdi_spanet_cells *t = (const passwdi_spanet_cells *)v->user;
+    const int n = v->objects, features = v->features[0];
+    const PASSWDI_V zero = passwdi_set(0.0f);
+    int i, j, k, l;
+    for (j = 0; j < n; j++)
+        for (i = 0; i < n; i++) PASSWDI_EACH_LANE(l) {
+                const float *a = v->in[0] + (j * features + t->momenta) * 16 + l,
+                            *b = v->in[0] + (i * features + t->momenta) * 16 + l;
+                float *out = v->out + (j * n + i) * PASSWDI_SPANET_PAIR * 16 + l;
+                PASSWDI_V p[4], pt[2], f[PASSWDI_SPANET_PAIR], there = zero;
+                for (k = 0; k < 4; k++) p[k] = passwdi_load(a + k * 16) + passwdi_load(b + k * 16);
+                pt[0] = passwdi_times(passwdi_load(a + 16), passwdi_load(a + 16));
+                pt[0] = passwdi_fma(passwdi_load(a + 32), passwdi_load(a + 32), pt[0]);
+                pt[1] = passwdi_times(passwdi_load(b + 16), passwdi_load(b + 16));
+                pt[1] = passwdi_fma(passwdi_load(b + 32), passwdi_load(b + 32), pt[1]);
+                f[0] = passwdi_times(p[0], p[0]);
+                for (k = 1; k < 4; k++) f[0] = passwdi_fma(p[k], zero - p[k], f[0]);
+                f[0] = PASSWDI_K(log_root)(f[0], 1e-4f);
+                f[2] = passwdi_times(
+                    PASSWDI_K(log_root)(pt[0], 1e-6f) + PASSWDI_K(log_root)(pt[1], 1e-6f), passwdi_set(0.5f));
+                f[1] = f[0] - f[2];
+                f[3] = passwdi_set(1.0f);
+                if (i != j) there = passwdi_times(passwdi_load(a), passwdi_load(b));
+                for (k = 0; k < PASSWDI_SPANET_PAIR; k++) passwdi_store(out + k * 16, passwdi_pick(there, f[k], zero));
+            }
+}
+/* Pairs are made of inputs, to which no gradient passes. */
+PASSWDI_TARGET static void PASSWDI_K(pairs_backward)(const passwd_lanes *v) { (void)v; }
 /* sum over units of w2 max(0, w1 masses + b) for every cell, symmetrised: one hidden layer that sees the masses of the
    jets' possible parents. parameter[0]: units x (masses, bias), parameter[1]: units. */
 PASSWDI_TARGET static void PASSWDI_K(mass_forward)(const passwd_lanes *v) {

@@ -215,10 +215,10 @@ static passwd_model *hidden_model(golden *g) {
     CHECK(passwd_model_new(NULL, &m, &e) == PASSWD_OK);
     x = passwd_input_objects(m, "x", JETS + 1, 5);
     x = passwdi_spanet_encoder(
-        m, c, passwdi_spanet_embed(&side, m, x), PASSWD_NONE, 0, c->num_encoder_layers, "encoder");
+        m, c, passwdi_spanet_embed(&side, m, x), PASSWD_NONE, PASSWD_NONE, 0, c->num_encoder_layers, "encoder");
     for (p = 0; p < 2; p++) {
         const passwdi_spanet_name name = passwdi_spanet_under("branch_decoders.", "", p);
-        const passwd_value y = passwdi_spanet_encoder(m, c, x, PASSWD_NONE, c->num_branch_embedding_layers,
+        const passwd_value y = passwdi_spanet_encoder(m, c, x, PASSWD_NONE, PASSWD_NONE, c->num_branch_embedding_layers,
             c->num_branch_encoder_layers, PASSWDI_UNDER(name.text, ".encoder"));
         in[0] = passwdi_spanet_stack(m, c, passwd_select_rows(m, y, &row, 1), c->num_detector_layers,
             PASSWDI_UNDER(name.text, ".detection_classifier.hidden_layers"));
@@ -512,6 +512,10 @@ static void small_config(passwd_spanet_config *c) {
     c->num_detector_layers = 1;
     c->detection_loss_scale = 0.4f;
     c->mass_units = 3;
+    c->pair_units = 3;
+    c->transformer_type = PASSWD_SPANET_GATED_TRANSFORMER;
+    c->align = 1;
+    c->augment = 0;
     c->batch_size = 8;
     c->epochs = 2;
     c->validation = 0.0f;
@@ -619,6 +623,7 @@ static void test_gradients(void) {
             if (k == 3) c.max_jets = 7;
             make_events(&f, t + k);
             c.split_symmetric_attention = j;
+            if (k == 0 && !j) c.pair_units = 0; /* four products of larger features: the loss is rounded too much */
             snprintf(what, sizeof what, "topology %d, split %d", k, j);
             check_gradient(&c, t + k, &f, what);
         }
@@ -640,6 +645,7 @@ static void test_gradients(void) {
         c.detection_loss_scale = k == 4 ? 0.0f : 0.4f;
         c.skip_connections = k != 5;
         c.mass_units = k % 2 ? 0 : 5;
+        c.pair_units = k % 3 ? 4 : 0;
         snprintf(what, sizeof what, "combination %d, focal %g, divergence %g", k % 3, (double)c.focal_gamma,
             (double)c.kl_loss_scale);
         check_gradient(&c, t + 1, &f, what);
@@ -768,7 +774,7 @@ static void test_bits(void) {
         for (k = 0; k < 8; k++) free(out[k]);
     }
     unready(&r);
-    for (run = 0; run < 3; run++) { /* training, with events turned at random */
+    for (run = 0; run < 3; run++) { /* training, with events turned and mirrored at random */
         memset(&o, 0, sizeof o);
         o.threads = 1 + run;
         o.seed = 4;
@@ -787,6 +793,80 @@ static void test_bits(void) {
                        passwd_parameter_floats(nets[0]->model) * sizeof(float))
                     == 0);
     for (run = 0; run < 3; run++) passwd_spanet_free(nets[run]);
+}
+/* What random frames may do to an event, and that they do: energies and angles between jets stay, phi and eta are
+   mirrored in about half of the events, and (not if aligned) every event has an angle of its own; drawn anew in every
+   step, and the same in every reading of it. */
+static void check_frames(const readied *r, int64_t step, float *lanes, int mirrored[2], int *turned) {
+    const passwd_spanet *net = r->net;
+    const int w = net->features, m = net->momenta;
+    int64_t list[16];
+    int lane, i, k, set, sets = (int)r->t.count / 16;
+    for (set = 0; set < sets; set++) {
+        float *to = lanes + (size_t)set * (size_t)(net->rows * w) * 16;
+        for (lane = 0; lane < 16; lane++) list[lane] = set * 16 + lane;
+        ((readied *)r)->t.step = step;
+        passwdi_spanet_fill((void *)&r->t, 0, list, 16, to);
+        for (lane = 0; lane < 16; lane++) {
+            const float *x = r->x + (size_t)list[lane] * (size_t)(net->rows * w);
+            const int n = r->t.objects[list[lane]];
+            double eta = 0.0, phi = 0.0, angle = 0.0, worst = 0.0;
+            for (i = 2; i < n; i++) {
+                double p[2][4], q[2][4], dot[2] = { 0.0, 0.0 }, cross[2];
+                for (k = 0; k < 4; k++) {
+                    p[0][k] = (double)x[w + m + k];
+                    q[0][k] = (double)x[i * w + m + k];
+                    p[1][k] = (double)to[(w + m + k) * 16 + lane];
+                    q[1][k] = (double)to[(i * w + m + k) * 16 + lane];
+                }
+                for (k = 0; k < 2; k++) {
+                    dot[k] = p[k][1] * q[k][1] + p[k][2] * q[k][2] + p[k][3] * q[k][3];
+                    cross[k] = p[k][1] * q[k][2] - p[k][2] * q[k][1];
+                }
+                worst = fmax(worst, fabs(q[1][0] - q[0][0]) + fabs(dot[1] - dot[0]) / (p[0][0] * q[0][0]));
+                eta += q[0][3] * q[1][3];
+                phi += cross[0] * cross[1];
+                angle += fabs(q[1][1] - q[0][1]) + fabs(fabs(q[1][2]) - fabs(q[0][2]));
+            }
+            CHECK_BELOW(worst, 1e-4);
+            mirrored[0] += eta < 0.0;
+            mirrored[1] += phi < 0.0;
+            *turned += angle > 1e-4;
+        }
+    }
+}
+static void test_frames(void) {
+    static made f;
+    passwd_spanet_topology t;
+    passwd_spanet_config c;
+    readied r;
+    int align, k;
+    passwd_spanet_topology_preset("ttbar", &t, &e);
+    make_events(&f, &t);
+    small_config(&c);
+    c.augment = 1;
+    for (align = 0; align < 2; align++) {
+        c.align = align;
+        if (ready(&r, &c, &t, &f)) {
+            const int events = (int)r.t.count / 16 * 16;
+            const size_t floats = (size_t)(r.net->rows * r.net->features) * (size_t)events;
+            float *lanes[3];
+            int mirrored[3][2] = { { 0, 0 }, { 0, 0 }, { 0, 0 } }, turned[3] = { 0, 0, 0 };
+            for (k = 0; k < 3; k++) {
+                lanes[k] = (float *)calloc(floats, sizeof(float));
+                check_frames(&r, k % 2, lanes[k], mirrored[k], turned + k); /* steps 0, 1, 0 */
+                CHECK(mirrored[k][1] > events / 8 && mirrored[k][1] < events - events / 8);
+                if (align) CHECK(mirrored[k][0] == 0 && turned[k] == 0);
+                else
+                    CHECK(
+                        mirrored[k][0] > events / 8 && mirrored[k][0] < events - events / 8 && turned[k] > events / 2);
+            }
+            CHECK(memcmp(lanes[0], lanes[2], floats * sizeof(float)) == 0);
+            CHECK(memcmp(lanes[0], lanes[1], floats * sizeof(float)) != 0);
+            for (k = 0; k < 3; k++) free(lanes[k]);
+        }
+        unready(&r);
+    }
 }
 /* Written and read again: the same answers; and what must not be read. */
 static void test_files(void) {
@@ -1426,7 +1506,7 @@ static void test_heads_learn(void) {
     if (!CHECK_OK(passwd_events_load(scratch_file("test_heads.csv"), &columns.options, NULL, &v, &e), e)) return;
     small_config(&c);
     c.max_jets = 4;
-    c.epochs = 30;
+    c.epochs = 60;
     c.batch_size = 32;
     c.learning_rate = 1e-2f;
     c.balance_classifications = 1;
@@ -1491,6 +1571,8 @@ static void test_bad_input(void) {
     refuse_config("{\"hidden_dim\": 32", "");
     refuse_config("[]", "object");
     passwd_spanet_topology_preset("ttbar", &t, &e);
+    refuse_config("{\"augment\": 2}", "augment");
+    refuse_config("{\"pair_units\": -1}", "pair_units");
     small_config(&c);
     c.num_attention_heads = 3;
     CHECK(passwd_spanet_new(&c, &t, 1, NULL, &net, &e) == PASSWD_ERROR_CONFIG && strstr(e.message, "heads"));
@@ -1609,7 +1691,7 @@ static void test_for_public(void) {
         else passwd_spanet_topology_preset("ttH", &t, &e);
         make_events(&f, &t);
         small_config(&c);
-        c.mass_units = c.align = 0;
+        c.mass_units = c.pair_units = c.align = 0;
         c.skip_connections = k != 1;
         c.initial_embedding_skip_connections = k != 2;
         c.normalize_features = k != 3;
@@ -1641,14 +1723,14 @@ static void test_for_public(void) {
     remove(out);
     CHECK(passwd_spanet_save_public(net, out, &e) == PASSWD_ERROR_CONFIG && strstr(e.message, "mass_units"));
     passwd_spanet_free(net);
-    c.mass_units = 0;
+    c.mass_units = c.pair_units = 0;
     c.align = 1;
     CHECK_OK(passwd_spanet_new(&c, &t, 3, NULL, &net, &e), e);
     CHECK(passwd_spanet_save_public(net, out, &e) == PASSWD_ERROR_CONFIG && strstr(e.message, "align"));
     passwd_spanet_free(net);
     CHECK(passwd_spanet_save_public(NULL, out, &e) == PASSWD_ERROR_ARGUMENT);
     small_config(&c); /* every allocation may fail */
-    c.mass_units = c.align = 0;
+    c.mass_units = c.pair_units = c.align = 0;
     al = counting(&count, 0);
     CHECK_OK(passwd_spanet_new(&c, &t, 3, &al, &net, &e), e);
     for (n = 1; n < 500; n++) {
@@ -1915,6 +1997,7 @@ int main(void) {
     test_gradients();
     test_symmetry();
     test_bits();
+    test_frames();
     test_files();
     test_weights();
     test_slopes();

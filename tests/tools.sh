@@ -784,7 +784,7 @@ gives 2 "state-dict" build/spanet export --weights data/spanet.safetensors
 gives 1 "mass_units" build/spanet export --weights data/spanet.safetensors --state-dict $work/state.safetensors
 gives 2 "overwritten" build/spanet export --weights $work/top.safetensors --state-dict $work/top.safetensors
 gives 0 "1 epochs" build/spanet train --topology ttbar --events data/ttbar.csv --count 200 --epochs 1 \
-    --set mass_units=0 --set align=0 --set hidden_dim=16 --set num_encoder_layers=1 --out $work/plain.safetensors
+    --set mass_units=0 --set pair_units=0 --set hidden_dim=16 --set num_encoder_layers=1 --out $work/plain.safetensors
 silent build/spanet export --weights $work/plain.safetensors --state-dict $work/state.safetensors
 silent build/spanet run --weights $work/plain.safetensors --events data/ttbar.csv --out $work/plain.csv
 silent build/spanet run --weights $work/state.safetensors --topology ttbar --events data/ttbar.csv --max-jets 16 \

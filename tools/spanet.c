@@ -127,8 +127,7 @@ static const command commands[] = {
         "empty (of classes also -1) where it is unknown. 0 classes: as many as these events have. --set\n"
         "regression_loss_scale=R, classification_loss_scale=R and balance_classifications=1 weigh them.\n\n"
         "  spanet train --topology ttbar --events ttbar.csv --out w.safetensors\n"
-        "  spanet train --topology my.ini --events my.csv --out w.safetensors --count 90000 --set hidden_dim=64 --set "
-        "align=0 --set augment=1 --plots plots\n"
+        "  spanet train --topology my.ini --events my.csv --out w.safetensors --set hidden_dim=64 --plots plots\n"
         "  spanet train --weights w.safetensors --events data.csv --out fine.safetensors --epochs 10 --rate 3e-4\n" },
     { "run", RUN, command_run, "assigns the jets of events to particles",
         "Writes one row per event and particle: event,particle,jets,probability,detection,pt,eta,phi,m.\n"
