@@ -202,6 +202,13 @@ for format in parquet arrow; do
     else skip "$format: npm"; fi
 done
 
+if reads $files/zstd.arrow; then
+    becomes "zstd in Arrow" $files/events.csv --events $files/zstd.arrow --map nanoaod
+    awk 'BEGIN { print "event,pt,eta,phi,m"; for (k = 0; k < 20000; k++) printf "%d,%.9g,0,0,0\n", k, k % 700 / 7 }' \
+        > $work/expected.csv
+    becomes "LZ4 in Arrow, several blocks" $work/expected.csv --events $files/lz4.arrow --map 'pt=pt eta=0 phi=0 m=0'
+fi
+
 # ---- the files that people have
 shared=../shared/published/files
 [ -d $shared ] || shared=/work/shared/published/files

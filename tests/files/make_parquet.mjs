@@ -1,9 +1,12 @@
 // The parquet and Arrow files of tests/convert.sh, by hyparquet-writer and apache-arrow, which "make convert" installs,
 // and the CSV that they should become; they are kept beside this script.
+// The compressed ones take the programs lz4 and zstd.
 //     cp tests/files/make_parquet.mjs build/convert_node && node build/convert_node/make_parquet.mjs tests/files
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { parquetWriteBuffer } from 'hyparquet-writer';
-import { Float32, Float64, Int32, List, tableFromArrays, tableToIPC, vectorFromArray, Field } from 'apache-arrow';
+import { CompressionType, compressionRegistry, Field, Float32, Float64, Int32, List, RecordBatchFileWriter, tableFromArrays,
+    tableToIPC, vectorFromArray } from 'apache-arrow';
 
 const folder = process.argv[2];
 const events = 7, lengths = [3, 0, 2, 1, 4, 2, 1]; // one event without jets
@@ -32,6 +35,16 @@ const vectors = { FLOAT: new Float32(), DOUBLE: new Float64(), INT32: new Int32(
 const table = tableFromArrays(Object.fromEntries(Object.entries(columns).map(([name, values]) => [name,
     vectorFromArray(values, Array.isArray(values[0]) ? list(vectors[types[name]]) : vectors[types[name]])])));
 writeFileSync(`${folder}/events.arrow`, tableToIPC(table, 'file'));
+// of lz4 a long column: several blocks, which refer to each other
+for (const [program, type] of [['lz4', CompressionType.LZ4_FRAME], ['zstd', CompressionType.ZSTD]]) {
+    compressionRegistry.set(type, { encode: bytes => execFileSync(program, program === 'lz4' ? ['-c', '-BD', '-B4'] :
+        ['-c'], { input: bytes, maxBuffer: 1e9 }), decode: bytes => bytes });
+    const writer = new RecordBatchFileWriter({ compressionType: type });
+    writer.write(program === 'lz4' ? tableFromArrays({ pt: Float64Array.from({ length: 20000 }, (_, k) => k % 700 / 7) }) :
+        table);
+    writer.finish();
+    writeFileSync(`${folder}/${program}.arrow`, writer.toUint8Array(true));
+}
 
 const rows = columns.Jet_pt.flatMap((jets, e) => [...jets.map((pt, k) => [e, 'j', pt, columns.Jet_eta[e][k],
     columns.Jet_phi[e][k], columns.Jet_mass[e][k], columns.run[e]]), [e, 'met', columns.MET_pt[e], 0, columns.MET_phi[e], 0,

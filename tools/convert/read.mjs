@@ -302,9 +302,52 @@ const rowOf = (batch, wanted, i) => Object.fromEntries([...new Set(wanted.map(c 
     const value = batch.getChild(name)?.get(i);
     return [name, value?.toArray ? Array.from(value.toArray(), plain) : plain(value)];
 }));
+// LZ4 frames, which pyarrow compresses with unless told otherwise; format: lz4_Frame_format.md and lz4_Block_format.md
+// of lz4. Blocks may refer to what the blocks before them gave.
+function lz4(bytes) {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), flags = bytes[4];
+    if (bytes.length < 11 || view.getUint32(0, true) !== 0x184d2204) throw Error('this is no LZ4 frame');
+    let at = 7 + (flags & 8 ? 8 : 0) + (flags & 1 ? 4 : 0), out = new Uint8Array(4 * bytes.length), end = 0;
+    const room = size => {
+        if (end + size <= out.length) return;
+        const more = new Uint8Array(2 * (end + size));
+        more.set(out);
+        out = more;
+    };
+    const copy = (from, size) => { // from what is compressed
+        if (from + size > bytes.length) throw Error('an LZ4 block ends too early');
+        room(size);
+        out.set(bytes.subarray(from, from + size), end);
+        end += size;
+        return from + size;
+    };
+    for (;;) {
+        const size = view.getUint32(at, true), stop = at + 4 + (size & 0x7fffffff);
+        at += 4;
+        if (size === 0) return out.subarray(0, end);
+        if (size >>> 31) at = copy(at, size & 0x7fffffff); // as it is
+        while (at < stop) {
+            const token = bytes[at++], longer = length => { // 15: more bytes follow, the last of them below 255
+                for (let more = length === 15 ? 255 : 0; more === 255; length += more) more = bytes[at++];
+                return length;
+            };
+            const literals = longer(token >> 4);
+            at = copy(at, literals);
+            if (at >= stop) break; // the last sequence is of literals alone
+            const back = view.getUint16(at, true);
+            at += 2;
+            const length = longer(token & 15) + 4;
+            if (back === 0 || back > end) throw Error('an LZ4 block refers to nothing');
+            room(length);
+            for (let k = 0; k < length; k++, end++) out[end] = out[end - back]; // may overlap
+        }
+        at = stop + (flags & 16 ? 4 : 0);
+    }
+}
 async function readArrow() {
     const arrow = await import('apache-arrow'), { decompress } = await import('fzstd');
-    arrow.compressionRegistry?.set(arrow.CompressionType.ZSTD, { decode: bytes => decompress(bytes) });
+    arrow.compressionRegistry.set(arrow.CompressionType.ZSTD, { decode: bytes => decompress(bytes) });
+    arrow.compressionRegistry.set(arrow.CompressionType.LZ4_FRAME, { decode: lz4 });
     let reader;
     try {
         reader = await arrow.RecordBatchReader.from(await open(path));
@@ -321,8 +364,7 @@ async function readArrow() {
             batches++;
         }
     } catch (error) {
-        fail(`columns "${wanted.map(c => c.name).join('", "')}", batch ${batches}: ${reason(error)}${
-            /[Cc]ompress|codec/.test(reason(error)) ? '; Arrow files are read without compression or with zstd' : ''}`);
+        fail(`columns "${wanted.map(c => c.name).join('", "')}", batch ${batches}: ${reason(error)}`);
     }
     blocks.end();
 }
