@@ -109,8 +109,9 @@ gives 0 "2 events" $convert csv $lhe --map $work/odd.map --out $work/one.csv
 printf 'event,pt,eta,phi,m\n0,900,0.3,1,30\n1,9,0,1,30\n' > $work/expected.csv
 if near $work/one.csv $work/expected.csv; then good; else bad "functions of a map"; fi
 # several files are one; what is replaced is whole or untouched
-printf '%s\n' $files/events.lhe $work/events.lhe.gz > $work/list
 cp $files/events.lhe $work/a.lhe
+printf '# all of them\n%s\n' $files/events.lhe $work/a.lhe $work/a.lhe > $work/list
+gives 0 "6 events with 15 objects" $convert csv --events @$work/list --out $work/list.csv
 gives 0 "4 events with 10 objects" $convert csv --events $files/events.lhe --events "$work/[a].lhe" --out $work/two.csv
 if [ "$(cut -d, -f1 $work/two.csv | sort -u | tr '\n' ' ')" = "0 1 2 3 event " ]; then good; else bad "two files"; fi
 gives 0 "1 events with 2 objects" $convert csv --events $work/a.lhe --first 1 --count 1 --out $work/part.csv

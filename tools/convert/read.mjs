@@ -120,13 +120,14 @@ function columnsOf(branch, parents, clones) {
     const vector = element && (branch.fType === 0 || branch.fType === 4);
     const inside = members(vector ? element : branch.fClassName ?? ''); // TLorentzVector, say
     if (inside && (vector || kind < 1 || kind > 57))
-        return Object.entries(inside).map(([member, get]) => ({ ...c, name: `${name}.${member}`, lists: vector || clones,
-            type: 'float64', read: value => Array.isArray(value) ? value.map(get) : get(value) }));
+        return Object.entries(inside).map(([member, get]) => ({ ...c, name: `${name}.${member}`,
+            lists: vector || clones, type: 'float64',
+            read: value => Array.isArray(value) ? value.map(get) : get(value) }));
     if (vector && words[element])
         return [{ ...c, type: words[element], lists: true, single: isSingle(words[element]), unusable: clones }];
     const type = kinds[kind % 20], number = type && kind > 0 && kind < 60;
-    return [{ ...c, type: number ? type : 'other', unusable: !number || (clones && kind > 20), lists: clones || kind > 20,
-        single: isSingle(type) }];
+    return [{ ...c, type: number ? type : 'other', unusable: !number || (clones && kind > 20),
+        lists: clones || kind > 20, single: isSingle(type) }];
 }
 // Vectors that are a branch by themselves begin with a header, which jsroot passes over in other places.
 function readVector(names) {
@@ -145,7 +146,8 @@ function readVector(names) {
 async function readRoot() {
     let last = ''; // jsroot says what goes wrong on the console
     console.error = console.log = console.warn = (...text) => { last ||= text.map(String).join(' '); };
-    const { openFile, addUserStreamer } = await import('jsroot/io'), { treeProcess, TSelector } = await import('jsroot/tree');
+    const { openFile, addUserStreamer } = await import('jsroot/io');
+    const { treeProcess, TSelector } = await import('jsroot/tree');
     addUserStreamer('TVector2', readVector(['fX', 'fY']));
     addUserStreamer('TVector3', readVector(['fX', 'fY', 'fZ']));
     addUserStreamer('TLorentzVector', readVector(['fP', 'fE']));
@@ -234,12 +236,14 @@ async function firstBroken(from, branches, treeProcess, TSelector, text) {
 
 // The columns of a schema: numbers, lists of them, members of structures and of lists of structures.
 function parquetColumns(node, path, lists, entries) {
-    const { element, children } = node, name = element.name, numbers = { BOOLEAN: 'bool', INT32: 'int32', INT64: 'int64',
+    const { element, children } = node, name = element.name;
+    const numbers = { BOOLEAN: 'bool', INT32: 'int32', INT64: 'int64',
         FLOAT: 'float32', DOUBLE: 'float64' };
     const list = element.converted_type === 'LIST' || element.logical_type?.type === 'LIST';
     if (list && children.length === 1) { // list, then one element of any name
         const middle = children[0], items = middle.children.length ? middle.children : [middle];
-        return items.flatMap(item => parquetColumns({ ...item, element: { ...item.element, name } }, path, true, entries));
+        return items.flatMap(item => parquetColumns({ ...item, element: { ...item.element, name } }, path, true,
+            entries));
     }
     const repeated = lists || element.repetition_type === 'REPEATED', here = [...path, name];
     if (children.length) return children.flatMap(child => parquetColumns(child, here, repeated, entries));
@@ -247,7 +251,8 @@ function parquetColumns(node, path, lists, entries) {
     return [{ name: here.join('.'), top: here[0], path: here.slice(1), type: type ?? 'other', unusable: !type,
         lists: repeated, single: type === 'float32', entries }];
 }
-const within = (value, path) => path.reduce((v, key) => Array.isArray(v) ? v.map(item => item?.[key]) : v?.[key], value);
+const within = (value, path) => path.reduce((v, key) => Array.isArray(v) ? v.map(item => item?.[key]) : v?.[key],
+    value);
 const flat = value => Array.isArray(value) ? value.flat(Infinity) : ArrayBuffer.isView(value) ? Array.from(value) :
     value == null ? [] : [value];
 
@@ -263,7 +268,8 @@ async function readParquet() {
     const { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } = await import('hyparquet');
     const { compressors } = await import('hyparquet-compressors');
     const file = await asyncBufferFromFile(path);
-    const metadata = await parquetMetadataAsync(file).catch(error => fail(`it is no whole parquet file: ${reason(error)}`));
+    const metadata = await parquetMetadataAsync(file).catch(error =>
+        fail(`it is no whole parquet file: ${reason(error)}`));
     const entries = Number(metadata.num_rows);
     const wanted = offer(parquetSchema(metadata).children.flatMap(node => parquetColumns(node, [], false, entries)));
     const columns = [...new Set(wanted.map(c => c.top))], blocks = new Blocks(wanted);
@@ -277,7 +283,8 @@ async function readParquet() {
             read = await rows(columns, at, end);
         } catch (error) {
             for (const column of columns) // which of them it was
-                await rows([column], at, end).catch(e => fail(`column "${column}", rows ${at} to ${end}: ${reason(e)}`));
+                await rows([column], at, end).catch(e =>
+                    fail(`column "${column}", rows ${at} to ${end}: ${reason(e)}`));
             fail(`rows ${at} to ${end}: ${reason(error)}`);
         }
         addRows(blocks, wanted, read);
@@ -294,8 +301,8 @@ function arrowColumns(field, path, lists, Type) {
         return arrowColumns({ name: field.name, type: type.children[0].type }, path, true, Type);
     if (type.typeId === Type.Struct) return type.children.flatMap(child => arrowColumns(child, here, lists, Type));
     const number = [Type.Int, Type.Float, Type.Bool].includes(type.typeId);
-    return [{ name: here.join('.'), top: here[0], path: here.slice(1), type: name.toLowerCase(), unusable: !number, lists,
-        single: name === 'Float32', entries: -1 }];
+    return [{ name: here.join('.'), top: here[0], path: here.slice(1), type: name.toLowerCase(), unusable: !number,
+        lists, single: name === 'Float32', entries: -1 }];
 }
 const plain = value => value?.toJSON && typeof value !== 'bigint' ? value.toJSON() : value;
 const rowOf = (batch, wanted, i) => Object.fromEntries([...new Set(wanted.map(c => c.top))].map(name => {
