@@ -333,6 +333,25 @@ static int copy_parameters(passwd_spanet *to, const passwd_spanet *from) {
     return status;
 }
 /* A new network, or that of --weights with the requested settings. */
+/* The public code's event files do not say how many classes a head has: the events do. */
+static int count_classes(const settings *s, passwd_spanet_topology *t) {
+    passwd_spanet_columns columns;
+    passwd_events events;
+    passwd_error error;
+    int k, status;
+    for (k = 0; k < t->heads && (t->head[k].kind != PASSWD_SPANET_CLASSES || t->head[k].classes > 0); k++) {}
+    if (k == t->heads) return OK;
+    if (reads_standard_input(&s->events))
+        return complain(USAGE,
+            "the topology does not say how many classes its heads have, and --events - cannot be read twice to find "
+            "out");
+    memset(&events, 0, sizeof events);
+    passwd_spanet_columns_of(t, &columns);
+    status = load_range(&s->events, &columns.options, s->first, s->count, "event", &events);
+    if (status == OK && passwd_spanet_classes(t, &events, 0, events.count, &error)) status = failed(&error);
+    passwd_events_free(&events);
+    return status;
+}
 static int make_network(const settings *s, passwd_spanet **net) {
     passwd_spanet_topology *t = (passwd_spanet_topology *)malloc(sizeof *t);
     passwd_spanet *old = NULL;
@@ -350,6 +369,7 @@ static int make_network(const settings *s, passwd_spanet **net) {
     if (status == OK && !old && passwd_spanet_preset(s->preset ? s->preset : "default", &c, &error))
         status = failed(&error);
     if (status == OK) status = configure(s, &c);
+    if (status == OK && !old) status = count_classes(s, t);
     if (status == OK && passwd_spanet_new(&c, t, (uint64_t)s->seed, NULL, net, &error)) status = failed(&error);
     if (status == OK && old) status = copy_parameters(*net, old);
     passwd_spanet_free(old);
