@@ -52,7 +52,6 @@ static int start_child(table *t, const char *const *words) {
     close(up[1]);
     c->to = fdopen(down[1], "wb");
     c->from = fdopen(up[0], "rb");
-    signal(SIGPIPE, SIG_IGN);
     return (c->process > 0 && c->to && c->from) || complain(0, "%s: %s", words[0], strerror(errno));
 }
 /* Its status when it has ended; what it complained of was said by itself. */
@@ -103,10 +102,12 @@ static int list_child(table *t) {
 static int start_wanted(table *t) {
     child *c = (child *)t->state;
     int k;
+    void (*before)(int) = signal(SIGPIPE, SIG_IGN); /* a reader that has died is told of by its end */
     for (k = 0; k < t->columns; k++)
         if (t->column[k].wanted) fprintf(c->to, "%s\n", t->column[k].name);
     fclose(c->to);
     c->to = NULL;
+    signal(SIGPIPE, before);
     return 1;
 }
 static int read_list_lengths(table *t, column *c, const child *from) {

@@ -62,12 +62,13 @@ with h5py.File(f"{folder}/spanet.h5", "w", libver="latest") as f:
             get = {key: f[f"INPUTS/{name}/{key}"][e] for key in f[f"INPUTS/{name}"]}
             for k in numpy.nonzero(mask[e])[0]:
                 labels = [p for p in ("t1/b", "t1/q1") if name == "Jets" and f[f"TARGETS/{p}"][e] == k]
-                labels += ["t2/l"] if name == "Leptons" and f["TARGETS/t2/l"][e] == k and f["TARGETS/t2/MASK"][e] else []
+                if name == "Leptons" and f["TARGETS/t2/l"][e] == k and f["TARGETS/t2/MASK"][e]:
+                    labels.append("t2/l")
                 phi = get["phi"][k] if name == "Jets" else numpy.arctan2(get["sin_phi"][k], get["cos_phi"][k])
                 rows.append([float(e), "j" if name == "Jets" else "e", get["pt"][k], get["eta"][k], phi, get["mass"][k],
                              get["btag"][k] if name == "Jets" else nan, "".join(labels), *last])
-    write("spanet", "event,object,pt,eta,phi,m,btag,target,EVENT/signal,Met.met,Met.phi,EVENT/mass,t1/PARTICLE/pt,weight",
-          rows)
+    write("spanet", "event,object,pt,eta,phi,m,btag,target,EVENT/signal,Met.met,Met.phi,EVENT/mass,t1/PARTICLE/pt,"
+          "weight", rows)
 
 # LHC Olympics 2020, as pandas writes a frame: here 3 particles of 700; and the features, with their names
 with h5py.File(f"{folder}/olympics.h5", "w", libver="latest") as f:
@@ -91,7 +92,8 @@ with h5py.File(f"{folder}/features.h5", "w", libver="latest") as f:
         for j in (0, 7):
             x, y, z, m = values[e, j:j + 4]
             pt = numpy.hypot(x, y)
-            rows.append([float(e), pt, numpy.arcsinh(z / pt), numpy.arctan2(y, x), m, *values[e, j + 4:j + 7], values[e, 14]])
+            rows.append([float(e), pt, numpy.arcsinh(z / pt), numpy.arctan2(y, x), m, *values[e, j + 4:j + 7],
+                         values[e, 14]])
     write("features", "event,pt,eta,phi,m,tau1,tau2,tau3,signal", rows)
 with h5py.File(f"{folder}/table.h5", "w", libver="latest") as f:  # a compound type, arrays of three dimensions
     rows = numpy.zeros(4, dtype=[("index", "i8"), ("values", "f4", (6,)), ("good", "?")])

@@ -1,5 +1,5 @@
-// The HepMC file of tests/convert.sh, by the library's writer (apt-get install libhepmc3-dev), and the CSV that it should
-// become on standard output; both are kept beside.
+// The HepMC file of tests/convert.sh, by the library's writer (apt-get install libhepmc3-dev), and the CSV that it
+// should become on standard output; both are kept beside.
 //     c++ tests/files/make_hepmc.cpp -o build/make_hepmc -lHepMC3
 //     build/make_hepmc tests/files/events.hepmc > tests/files/hepmc.csv
 #include <HepMC3/GenEvent.h>
@@ -34,8 +34,8 @@ int main(int argc, char **argv) {
                          phi = 6.28 * uniform();
             const FourVector p(pt * std::cos(phi), pt * std::sin(phi), pt * std::sinh(eta),
                 std::sqrt(std::pow(pt * std::cosh(eta), 2) + m * m));
-            std::printf("%d,%.9g,%.9g,%.9g,%.9g,%d,%d,%g\n", i, pt / 1e3, eta, phi > 3.14159265 ? phi - 6.28318531 : phi,
-                p.e() / 1e3, id, 10 + i, 0.5 + i);
+            std::printf("%d,%.9g,%.9g,%.9g,%.9g,%d,%d,%g\n", i, pt / 1e3, eta,
+                phi > 3.14159265 ? phi - 6.28318531 : phi, p.e() / 1e3, id, 10 + i, 0.5 + i);
             vertex->add_particle_out(std::make_shared<GenParticle>(p, id, 1));
         }
         event.add_vertex(vertex);

@@ -120,13 +120,14 @@ function columnsOf(branch, parents, clones) {
     const vector = element && (branch.fType === 0 || branch.fType === 4);
     const inside = members(vector ? element : branch.fClassName ?? ''); // TLorentzVector, say
     if (inside && (vector || kind < 1 || kind > 57))
-        return Object.entries(inside).map(([member, get]) => ({ ...c, name: `${name}.${member}`, lists: vector || clones,
-            type: 'float64', read: value => Array.isArray(value) ? value.map(get) : get(value) }));
+        return Object.entries(inside).map(([member, get]) => ({ ...c, name: `${name}.${member}`,
+            lists: vector || clones, type: 'float64',
+            read: value => Array.isArray(value) ? value.map(get) : get(value) }));
     if (vector && words[element])
         return [{ ...c, type: words[element], lists: true, single: isSingle(words[element]), unusable: clones }];
     const type = kinds[kind % 20], number = type && kind > 0 && kind < 60;
-    return [{ ...c, type: number ? type : 'other', unusable: !number || (clones && kind > 20), lists: clones || kind > 20,
-        single: isSingle(type) }];
+    return [{ ...c, type: number ? type : 'other', unusable: !number || (clones && kind > 20),
+        lists: clones || kind > 20, single: isSingle(type) }];
 }
 // Vectors that are a branch by themselves begin with a header, which jsroot passes over in other places.
 function readVector(names) {
@@ -145,7 +146,8 @@ function readVector(names) {
 async function readRoot() {
     let last = ''; // jsroot says what goes wrong on the console
     console.error = console.log = console.warn = (...text) => { last ||= text.map(String).join(' '); };
-    const { openFile, addUserStreamer } = await import('jsroot/io'), { treeProcess, TSelector } = await import('jsroot/tree');
+    const { openFile, addUserStreamer } = await import('jsroot/io');
+    const { treeProcess, TSelector } = await import('jsroot/tree');
     addUserStreamer('TVector2', readVector(['fX', 'fY']));
     addUserStreamer('TVector3', readVector(['fX', 'fY', 'fZ']));
     addUserStreamer('TLorentzVector', readVector(['fP', 'fE']));
@@ -234,12 +236,14 @@ async function firstBroken(from, branches, treeProcess, TSelector, text) {
 
 // The columns of a schema: numbers, lists of them, members of structures and of lists of structures.
 function parquetColumns(node, path, lists, entries) {
-    const { element, children } = node, name = element.name, numbers = { BOOLEAN: 'bool', INT32: 'int32', INT64: 'int64',
+    const { element, children } = node, name = element.name;
+    const numbers = { BOOLEAN: 'bool', INT32: 'int32', INT64: 'int64',
         FLOAT: 'float32', DOUBLE: 'float64' };
     const list = element.converted_type === 'LIST' || element.logical_type?.type === 'LIST';
     if (list && children.length === 1) { // list, then one element of any name
         const middle = children[0], items = middle.children.length ? middle.children : [middle];
-        return items.flatMap(item => parquetColumns({ ...item, element: { ...item.element, name } }, path, true, entries));
+        return items.flatMap(item => parquetColumns({ ...item, element: { ...item.element, name } }, path, true,
+            entries));
     }
     const repeated = lists || element.repetition_type === 'REPEATED', here = [...path, name];
     if (children.length) return children.flatMap(child => parquetColumns(child, here, repeated, entries));
@@ -247,7 +251,8 @@ function parquetColumns(node, path, lists, entries) {
     return [{ name: here.join('.'), top: here[0], path: here.slice(1), type: type ?? 'other', unusable: !type,
         lists: repeated, single: type === 'float32', entries }];
 }
-const within = (value, path) => path.reduce((v, key) => Array.isArray(v) ? v.map(item => item?.[key]) : v?.[key], value);
+const within = (value, path) => path.reduce((v, key) => Array.isArray(v) ? v.map(item => item?.[key]) : v?.[key],
+    value);
 const flat = value => Array.isArray(value) ? value.flat(Infinity) : ArrayBuffer.isView(value) ? Array.from(value) :
     value == null ? [] : [value];
 
@@ -263,7 +268,8 @@ async function readParquet() {
     const { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } = await import('hyparquet');
     const { compressors } = await import('hyparquet-compressors');
     const file = await asyncBufferFromFile(path);
-    const metadata = await parquetMetadataAsync(file).catch(error => fail(`it is no whole parquet file: ${reason(error)}`));
+    const metadata = await parquetMetadataAsync(file).catch(error =>
+        fail(`it is no whole parquet file: ${reason(error)}`));
     const entries = Number(metadata.num_rows);
     const wanted = offer(parquetSchema(metadata).children.flatMap(node => parquetColumns(node, [], false, entries)));
     const columns = [...new Set(wanted.map(c => c.top))], blocks = new Blocks(wanted);
@@ -277,7 +283,8 @@ async function readParquet() {
             read = await rows(columns, at, end);
         } catch (error) {
             for (const column of columns) // which of them it was
-                await rows([column], at, end).catch(e => fail(`column "${column}", rows ${at} to ${end}: ${reason(e)}`));
+                await rows([column], at, end).catch(e =>
+                    fail(`column "${column}", rows ${at} to ${end}: ${reason(e)}`));
             fail(`rows ${at} to ${end}: ${reason(error)}`);
         }
         addRows(blocks, wanted, read);
@@ -294,17 +301,60 @@ function arrowColumns(field, path, lists, Type) {
         return arrowColumns({ name: field.name, type: type.children[0].type }, path, true, Type);
     if (type.typeId === Type.Struct) return type.children.flatMap(child => arrowColumns(child, here, lists, Type));
     const number = [Type.Int, Type.Float, Type.Bool].includes(type.typeId);
-    return [{ name: here.join('.'), top: here[0], path: here.slice(1), type: name.toLowerCase(), unusable: !number, lists,
-        single: name === 'Float32', entries: -1 }];
+    return [{ name: here.join('.'), top: here[0], path: here.slice(1), type: name.toLowerCase(), unusable: !number,
+        lists, single: name === 'Float32', entries: -1 }];
 }
 const plain = value => value?.toJSON && typeof value !== 'bigint' ? value.toJSON() : value;
 const rowOf = (batch, wanted, i) => Object.fromEntries([...new Set(wanted.map(c => c.top))].map(name => {
     const value = batch.getChild(name)?.get(i);
     return [name, value?.toArray ? Array.from(value.toArray(), plain) : plain(value)];
 }));
+// LZ4 frames, which pyarrow compresses with unless told otherwise; format: lz4_Frame_format.md and lz4_Block_format.md
+// of lz4. Blocks may refer to what the blocks before them gave.
+function lz4(bytes) {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), flags = bytes[4];
+    if (bytes.length < 11 || view.getUint32(0, true) !== 0x184d2204) throw Error('this is no LZ4 frame');
+    let at = 7 + (flags & 8 ? 8 : 0) + (flags & 1 ? 4 : 0), out = new Uint8Array(4 * bytes.length), end = 0;
+    const room = size => {
+        if (end + size <= out.length) return;
+        const more = new Uint8Array(2 * (end + size));
+        more.set(out);
+        out = more;
+    };
+    const copy = (from, size) => { // from what is compressed
+        if (from + size > bytes.length) throw Error('an LZ4 block ends too early');
+        room(size);
+        out.set(bytes.subarray(from, from + size), end);
+        end += size;
+        return from + size;
+    };
+    for (;;) {
+        const size = view.getUint32(at, true), stop = at + 4 + (size & 0x7fffffff);
+        at += 4;
+        if (size === 0) return out.subarray(0, end);
+        if (size >>> 31) at = copy(at, size & 0x7fffffff); // as it is
+        while (at < stop) {
+            const token = bytes[at++], longer = length => { // 15: more bytes follow, the last of them below 255
+                for (let more = length === 15 ? 255 : 0; more === 255; length += more) more = bytes[at++];
+                return length;
+            };
+            const literals = longer(token >> 4);
+            at = copy(at, literals);
+            if (at >= stop) break; // the last sequence is of literals alone
+            const back = view.getUint16(at, true);
+            at += 2;
+            const length = longer(token & 15) + 4;
+            if (back === 0 || back > end) throw Error('an LZ4 block refers to nothing');
+            room(length);
+            for (let k = 0; k < length; k++, end++) out[end] = out[end - back]; // may overlap
+        }
+        at = stop + (flags & 16 ? 4 : 0);
+    }
+}
 async function readArrow() {
     const arrow = await import('apache-arrow'), { decompress } = await import('fzstd');
-    arrow.compressionRegistry?.set(arrow.CompressionType.ZSTD, { decode: bytes => decompress(bytes) });
+    arrow.compressionRegistry.set(arrow.CompressionType.ZSTD, { decode: bytes => decompress(bytes) });
+    arrow.compressionRegistry.set(arrow.CompressionType.LZ4_FRAME, { decode: lz4 });
     let reader;
     try {
         reader = await arrow.RecordBatchReader.from(await open(path));
@@ -321,8 +371,7 @@ async function readArrow() {
             batches++;
         }
     } catch (error) {
-        fail(`columns "${wanted.map(c => c.name).join('", "')}", batch ${batches}: ${reason(error)}${
-            /[Cc]ompress|codec/.test(reason(error)) ? '; Arrow files are read without compression or with zstd' : ''}`);
+        fail(`columns "${wanted.map(c => c.name).join('", "')}", batch ${batches}: ${reason(error)}`);
     }
     blocks.end();
 }
