@@ -218,6 +218,7 @@
    MEMORY
      Objects allocate when they are made, from the allocator that they are given (NULL: malloc and free) and keep.
      Running a network allocates nothing: workspaces and jobs have room for any number of events, in blocks.
+     Their first call with up to 8 events turns the weights for these, which takes milliseconds per million of them.
      passwd_workspace_size says how much; a job of the bundled ABC network has 2 MB, a workspace that trains it 8 MB.
      What runs only now and then (passwd_nae_run, passwd_vrnn_run, clustering) makes its buffers in every call.
      `allocate` need not zero, aligns like malloc, and is called by the calling thread alone. No call needs more than
@@ -3007,14 +3008,22 @@ enum { PASSWDI_AUX_none, PASSWDI_AUX_losses, PASSWDI_AUX_runs };
 typedef enum passwdi_kind { PASSWDI_OPS(PASSWDI_ENUM) PASSWDI_OP_COUNT } passwdi_kind;
 #undef PASSWDI_ENUM
 
-enum { PASSWDI_CHUNKS = 16, PASSWDI_SIDE = 16, PASSWDI_CHAIN_SIDE = 8, PASSWDI_BLOCK = 4096, PASSWDI_ALONE = 8 };
+enum {
+    PASSWDI_CHUNKS = 16,
+    PASSWDI_SIDE = 16,
+    PASSWDI_CHAIN_SIDE = 8,
+    PASSWDI_BLOCK = 4096,
+    PASSWDI_ALONE = 8,
+    PASSWDI_FEW = 8
+};
 enum { PASSWDI_MEAN, PASSWDI_ROOT }; /* kinds of distance: of the squares the mean, or the root of the sum */
 
 /* What an operation is recorded with, beside values and parameters: ints and floats alone, since checkpoints hash the
    bits. */
 /* clang-format off */
 typedef union passwdi_with {
-    struct { int sparse, adds; }               linear;        /* to look for zeros among inputs; to add to the output */
+    struct { int sparse, adds, flat; }         linear;        /* to look for zeros among inputs; to add to the output */
+                                                              /* flat: no objects in the lanes of a single event */
     struct { int kind; float a, b; }           unary;         /* kind: passwd_activation */
     struct { int sign; }                       binary;        /* '+', '-', '*', or 's': sigmoid(x) y */
     struct { int feature; float by; }          shift;
@@ -3112,11 +3121,18 @@ struct passwd_model {
     int padded_features;
     size_t floats, trainable, run_floats, loss_floats, gradient_floats, scratch, n_statistics;
     float *block, *statistics;
+    uint64_t version; /* of the parameters: passwdi_rewrite counts it */
     passwdi_custom **customs;
     size_t n_customs, room_customs;
     passwdi_loop *loops;
     size_t n_loops, room_loops;
 };
+
+/* The parameters, for all who write them: copies elsewhere become old. */
+static float *passwdi_rewrite(passwd_model *m) {
+    m->version++;
+    return m->block;
+}
 
 /* --- what the columns of the table name --- */
 /* Rows of the fullest event, also where a size_t does not hold them. */
@@ -3195,7 +3211,10 @@ typedef struct passwdi_job {
                   else 0 */
     float temperature;
     const float *parameters, *statistics, *running; /* statistics: of the batch in training, else running */
-    float *sums, *scratch;                          /* sums: NULL where no gradients of parameters are wanted */
+    const float
+        *turned;        /* NULL, or the weights of linear for the first few lanes: `lanes` of what belongs to events, */
+    int lanes, objects; /* `objects` of what belongs to the objects of a single event */
+    float *sums, *scratch; /* sums: NULL where no gradients of parameters are wanted */
     uint32_t key[2];
     const uint32_t *event_id;
 } passwdi_job;
@@ -3259,6 +3278,7 @@ typedef struct passwdi_kernels {
     } op[PASSWDI_OP_COUNT];
     void (*adam)(float *w, float *m, float *v, const float *g, size_t count, const passwdi_adam *);
     float (*square_sum)(const float *, size_t);
+    void (*turn)(float *to, const float *weights, int in, int out);
     void (*propose)(const passwdi_move *), (*choose)(const passwdi_move *);
     void (*partitions)(passwdi_partition *);
     void (*changes)(const passwdi_change *);
@@ -3617,6 +3637,7 @@ static passwd_value passwdi_linear(passwd_model *m, passwd_value x, int features
     op->parameter[1] = bias;
     op->row = row;
     op->with.linear.sparse = m->values[x].input >= 0 && m->values[x].power == 0 && m->values[x].features >= 64;
+    op->with.linear.flat = m->values[op->out].flat;
     m->values[op->out].trains = 1;
     return op->out;
 }
@@ -4532,7 +4553,7 @@ static int passwdi_place_parameters(passwd_model *m) {
 static void passwdi_first_parameters(passwd_model *m, uint64_t seed) {
     size_t i, k;
     for (i = 0; i < m->n_parameters; i++) {
-        float *w = m->block + m->parameters[i].offset;
+        float *w = passwdi_rewrite(m) + m->parameters[i].offset;
         const float scale = m->starts[i].scale;
         for (k = 0; k < m->parameters[i].count; k++)
             w[k] = m->starts[i].kind == 0 ? scale
@@ -4693,7 +4714,7 @@ PASSWD_DEF passwd_status passwd_set_parameters(passwd_model *m, const float *val
     if (!m || !m->built || !values)
         return passwdi_fail(
             error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_set_parameters: needs a built model and values.");
-    memmove(m->block, values, m->floats * sizeof(float));
+    memmove(passwdi_rewrite(m), values, m->floats * sizeof(float));
     passwdi_set_statistics(m);
     return PASSWD_OK;
 }
@@ -4723,6 +4744,8 @@ struct passwd_workspace {
     int *power;
     int32_t *order; /* of one block of events, by their objects */
     float *sums;    /* PASSWDI_CHUNKS gradients */
+    float *turned;  /* the weights of linear as passwdi_few_lanes wants them, of the parameters of this version */
+    uint64_t version;
     float *statistics;
     double *normed; /* sums of one batch norm */
     float *per_event;
@@ -4733,6 +4756,21 @@ struct passwd_workspace {
     float *packed;             /* as per_event, on its way between ranks */
 };
 
+/* Whether all weights of linear may be turned where they lie: none is a part of another. */
+static int passwdi_can_turn(const passwd_model *m) {
+    size_t i, k;
+    for (i = 0; i < m->n_ops; i++)
+        for (k = 0; k < i; k++) {
+            const passwdi_op *a = m->ops + i, *b = m->ops + k;
+            const size_t width = (size_t)a->n_in;
+            if (a->kind == PASSWDI_OP_linear && b->kind == PASSWDI_OP_linear && a->parameter[0] == b->parameter[0]
+                && (a->offset[0] != b->offset[0] || a->n_out != b->n_out)
+                && a->offset[0] < b->offset[0] + width * (size_t)b->n_out
+                && b->offset[0] < a->offset[0] + width * (size_t)a->n_out)
+                return 0;
+        }
+    return 1;
+}
 static float *passwdi_own(passwd_workspace *w, size_t bytes) {
     void *p = passwdi_new(&w->allocator, bytes + 64, 1);
     if (!p) return NULL;
@@ -4809,16 +4847,18 @@ PASSWD_DEF passwd_status passwd_workspace_new(
     good = w->owned && w->hands;
     for (t = 0; good && t < w->threads; t++) good = passwdi_hand_new(w, w->hands + t);
     if (good) {
-        chunks = m->side > 1 ? 1 : PASSWDI_CHUNKS;
+        chunks = m->side > 1 || !w->losses ? 1 : PASSWDI_CHUNKS;
         w->power = (int *)(void *)passwdi_own(w, m->n_values * sizeof(int));
         w->order = (int32_t *)(void *)passwdi_own(w, PASSWDI_BLOCK * sizeof(int32_t));
         w->statistics = passwdi_own(w, (m->n_statistics + 16) * sizeof(float));
         w->normed = (double *)(void *)passwdi_own(w, (m->n_statistics + 1) * sizeof(double));
-        if (w->losses && (sums = (float *)passwdi_raw(&w->allocator, chunks * m->floats + 16, sizeof *sums)) != NULL) {
-            w->owned[w->n_owned++] = sums; /* not cleared: few batches use all of it, and those clear it */
-            w->sums = passwdi_align(sums);
+        /* gradients, or turned weights: not cleared, as few batches use all of it, and they write it before */
+        if ((sums = (float *)passwdi_raw(&w->allocator, chunks * m->floats + 32, sizeof *sums)) != NULL) {
+            w->owned[w->n_owned++] = sums;
+            if (w->losses) w->sums = passwdi_align(sums);
+            else if (passwdi_can_turn(m)) w->turned = passwdi_align(sums);
         }
-        good = w->power && w->order && w->statistics && w->normed && (!w->losses || w->sums);
+        good = w->power && w->order && w->statistics && w->normed && sums;
     }
     if (!good) {
         passwd_workspace_free(w);
@@ -5122,6 +5162,9 @@ static void passwdi_run_group(const passwd_model *m, passwd_workspace *w, const 
     passwdi_set_rows(m, h, n, single, (count + 15) / 16);
     job.value = h->value;
     job.single = single;
+    job.turned = b->events <= PASSWDI_FEW ? w->turned : NULL;
+    job.lanes = count;
+    job.objects = n;
     for (k = 0; k < count; k += 16)
         passwdi_gather(m, h->value, b, events + k, count - k < 16 ? count - k : 16, n, single, k / 16);
     passwdi_forward(m, w, h, &job, 0);
@@ -5140,12 +5183,24 @@ static void passwdi_sort_block(
     for (i = 0; i < count; i++) order[start[passwdi_objects_of(m, b, index ? index[first + i] : first + i)]++] = i;
 }
 
+/* The weights of linear, turned for a few events: once, and again after every change. */
+static void passwdi_turn_all(const passwd_model *m, passwd_workspace *w) {
+    size_t i;
+    if (!w->turned || w->version == m->version) return;
+    for (i = 0; i < m->n_ops; i++)
+        if (m->ops[i].kind == PASSWDI_OP_linear && m->ops[i].for_run)
+            w->kernels->turn(
+                w->turned + m->ops[i].offset[0], m->block + m->ops[i].offset[0], m->ops[i].n_in, m->ops[i].n_out);
+    w->version = m->version;
+}
+
 PASSWD_DEF passwd_status passwd_run(
     const passwd_model *m, passwd_workspace *w, const passwd_batch *b, float *const *outputs, passwd_error *error) {
     const passwd_status status = passwdi_check_batch(m, w, b, 0, error);
     int64_t first;
     if (status != PASSWD_OK) return status;
     if (!outputs) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_run: the outputs are NULL.");
+    if (b->events <= PASSWDI_FEW) passwdi_turn_all(m, w);
     for (first = 0; first < b->events; first += PASSWDI_BLOCK) {
         const int count = (int)passwdi_least(b->events - first, PASSWDI_BLOCK),
                   shared = ((count + 15) / 16 + w->threads - 1) / w->threads;
@@ -7710,7 +7765,7 @@ static int passwdi_update(passwdi_trainer *t) {
     a.root = (float)(1.0 / sqrt(1.0 - pow((double)t->o.beta2, (double)(t->step + 1))));
     a.shrink = (float)(1.0 - t->rate * (double)t->o.weight_decay);
     a.epsilon = t->o.epsilon;
-    t->work->kernels->adam(m->block, t->m, t->v, t->work->sums, m->trainable, &a);
+    t->work->kernels->adam(passwdi_rewrite(m), t->m, t->v, t->work->sums, m->trainable, &a);
     for (i = 0; i < m->n_ops; i++)
         if (m->ops[i].kind == PASSWDI_OP_batch_norm
             && !m->ops[i].with.batch_norm.running) { /* running statistics, momentum 0.1 */
@@ -7752,7 +7807,7 @@ static int passwdi_end_epoch(passwdi_trainer *t) {
     t->epoch_total = 0.0;
     memcpy(now, m->block, m->floats * sizeof(float));
     if (averaged) {
-        memcpy(m->block, t->mean, m->floats * sizeof(float));
+        memcpy(passwdi_rewrite(m), t->mean, m->floats * sizeof(float));
         passwdi_set_statistics(m);
     }
     if (t->o.validate) t->validation = t->o.validate(t->o.user, m, t->epoch);
@@ -7765,7 +7820,7 @@ static int passwdi_end_epoch(passwdi_trainer *t) {
         memcpy(t->best, m->block, m->floats * sizeof(float));
         t->best_epoch = t->epoch;
     }
-    memcpy(m->block, now, m->floats * sizeof(float));
+    memcpy(passwdi_rewrite(m), now, m->floats * sizeof(float));
     if (averaged) passwdi_set_statistics(m);
     return passwdi_has_waited(t);
 }
@@ -7905,7 +7960,7 @@ static void passwdi_collect_facts(const passwdi_trainer *t, passwdi_facts *all) 
 static const char *const passwdi_checkpoint_blocks[5] = { "parameters", "adam.m", "adam.v", "mean", "best" };
 enum { PASSWDI_STATES = 6 };
 static void passwdi_checkpoint_places(const passwdi_trainer *t, float *blocks[5]) {
-    blocks[0] = t->model->block;
+    blocks[0] = passwdi_rewrite(t->model);
     blocks[1] = t->m;
     blocks[2] = t->v;
     blocks[3] = t->mean;
@@ -8301,7 +8356,7 @@ PASSWD_DEF passwd_status passwd_train(passwd_model *m, const passwd_batch *data,
         if (t.epoch == 0 && s == PASSWD_STOPPED)
             memcpy(t.best, t.o.average > 0.0f ? t.mean : m->block,
                 m->floats * sizeof(float)); /* no epoch has ended: use the parameters of the last step */
-        memcpy(m->block, t.best, m->floats * sizeof(float));
+        memcpy(passwdi_rewrite(m), t.best, m->floats * sizeof(float));
         passwdi_set_statistics(m);
     }
     if (s == PASSWD_OK && t.epoch > 0 && t.aside > 0 && !t.o.validate && !t.o.keep_last
@@ -11911,7 +11966,7 @@ static void passwdi_same_parameters(const passwd_model *from, passwd_model *to) 
     int k;
     for (k = 0; k < passwd_parameter_count(to); k++) {
         const passwd_parameter *p = passwd_parameter_at(to, k), *q = passwd_parameter_find(from, p->name);
-        if (q) memcpy(to->block + p->offset, from->block + q->offset, p->count * sizeof(float));
+        if (q) memcpy(passwdi_rewrite(to) + p->offset, from->block + q->offset, p->count * sizeof(float));
     }
 }
 PASSWD_DEF passwd_status passwd_nae_new(const passwd_nae_config *config, uint64_t seed,
@@ -12472,9 +12527,9 @@ static int passwdi_nae_progress(void *user, const passwd_progress *p) {
         if (t->status == PASSWD_OK && t->watch) {
             passwd_model *m = t->nae->model;
             memcpy(t->judged + m->floats, m->block, m->floats * sizeof(float));
-            memcpy(m->block, t->judged, m->floats * sizeof(float));
+            memcpy(passwdi_rewrite(m), t->judged, m->floats * sizeof(float));
             if (t->watch(t->user, t->nae, &t->last)) t->stop = 1;
-            memcpy(m->block, t->judged + m->floats, m->floats * sizeof(float));
+            memcpy(passwdi_rewrite(m), t->judged + m->floats, m->floats * sizeof(float));
         }
     }
     if (t->status != PASSWD_OK || t->stop) return 1;
@@ -15674,6 +15729,86 @@ PASSWDI_TARGET static void PASSWDI_K(dense)(float *y, const float *x, const floa
 #undef PASSWDI_ROWS
 }
 
+/* The same for the first few lanes alone, which would leave the others idle: the outputs stand in the lanes instead,
+   and the weights are turned. Panels of 4 vectors of outputs lie one behind the other, then those of 2 and 1, then what
+   is left, each [inputs][outputs], so that memory is read from its beginning to its end. */
+PASSWDI_INLINE int PASSWDI_K(panel)(int left) {
+    return left >= 4 * PASSWDI_W ? 4 * PASSWDI_W
+        : left >= 2 * PASSWDI_W  ? 2 * PASSWDI_W
+        : left >= PASSWDI_W      ? PASSWDI_W
+                                 : left;
+}
+PASSWDI_TARGET static void PASSWDI_K(turn_weights)(float *to, const float *w, int in, int out) {
+    int o, i, j, n;
+    for (o = 0; o < out; o += n, w += (size_t)n * (size_t)in) {
+        n = PASSWDI_K(panel)(out - o);
+        for (i = 0; i < in; i++)
+            for (j = 0; j < n; j++) *to++ = w[(size_t)j * (size_t)in + (size_t)i];
+    }
+}
+/* E lanes x T vectors of outputs: sums[e][t] += sum over i of w[i][t] x[i][e] */
+PASSWDI_INLINE void PASSWDI_K(few_tile)(
+    float *sums, const float *x, const float *w, int panel, const int *which, int count, const int E, const int T) {
+    PASSWDI_V sum[4][4];
+    int k, e, t;
+    PASSWDI_UNROLL
+    for (e = 0; e < E; e++) {
+        PASSWDI_UNROLL
+        for (t = 0; t < T; t++) sum[e][t] = passwdi_load(sums + (e * 4 + t) * PASSWDI_W);
+    }
+    for (k = 0; k < count; k++) {
+        const size_t i = (size_t)(which ? which[k] : k);
+        PASSWDI_UNROLL
+        for (t = 0; t < T; t++) {
+            const PASSWDI_V wv = passwdi_load(w + i * (size_t)panel + t * PASSWDI_W);
+            PASSWDI_UNROLL
+            for (e = 0; e < E; e++) sum[e][t] = passwdi_fma(wv, passwdi_set(x[i * 16 + (size_t)e]), sum[e][t]);
+        }
+    }
+    PASSWDI_UNROLL
+    for (e = 0; e < E; e++) {
+        PASSWDI_UNROLL
+        for (t = 0; t < T; t++) passwdi_store(sums + (e * 4 + t) * PASSWDI_W, sum[e][t]);
+    }
+}
+/* One row: y[o][lanes] = (add: += ) b[o] + sum of w x. What the lanes beyond hold does not matter. */
+PASSWDI_TARGET static void PASSWDI_K(few_lanes)(float *y, const float *x, const float *w, const float *b,
+    const int *which, int count, int lanes, int in, int out, int add) {
+    enum { S = 4 * PASSWDI_W };
+    float sums[16 * S];
+    const int some = lanes > 1 ? (lanes + 3) / 4 * 4 : 1;
+    int o, n, e, j, l;
+    memset(sums, 0, sizeof sums);
+    for (o = 0; o < out; o += n, w += (size_t)n * (size_t)in) {
+        n = PASSWDI_K(panel)(out - o);
+        for (e = 0; e < some; e++) {
+            if (b && !add) memcpy(sums + e * S, b + o, (size_t)n * sizeof(float));
+            else if (!add) memset(sums + e * S, 0, (size_t)n * sizeof(float));
+            for (j = 0; add && j < n; j++) sums[e * S + j] = y[(o + j) * 16 + e];
+        }
+        for (e = 0; e < some; e += 4) {
+#define PASSWDI_LANES(T)                                                    \
+    if (lanes == 1) PASSWDI_K(few_tile)(sums, x, w, n, which, count, 1, T); \
+    else PASSWDI_K(few_tile)(sums + e * S, x + e, w, n, which, count, 4, T);
+            if (n == S) {
+                PASSWDI_LANES(4)
+            } else if (n == 2 * PASSWDI_W) {
+                PASSWDI_LANES(2)
+            } else {
+                PASSWDI_LANES(1)
+            }
+#undef PASSWDI_LANES
+        }
+        for (j = 0; lanes == 1 && j < n; j++)
+            PASSWDI_EACH_LANE(l) passwdi_store(y + (o + j) * 16 + l, passwdi_set(sums[j]));
+        for (j = 0; lanes > 1 && j < n; j += PASSWDI_W)
+            if (j + PASSWDI_W <= n) {
+                PASSWDI_EACH_LANE(l) PASSWDI_K(turn)(y + (o + j) * 16 + l, 16, sums + l * S + j, S);
+            } else
+                for (l = 0; l < 16 * (n - j); l++) y[(o + j) * 16 + l] = sums[l % 16 * S + j + l / 16];
+    }
+}
+
 #ifndef PASSWD_NO_TRAINING
 /* T outputs x J vectors of inputs: dw[t][i] += sum over all k of dy[k][t] xt[k][i]; xt is [16 rows][2 W] */
 PASSWDI_INLINE void PASSWDI_K(outer_tile)(float *dw, int in, const int *which, int i, int end, const float *dy,
@@ -15789,13 +15924,18 @@ PASSWDI_TARGET static const int *PASSWDI_K(filled)(const passwdi_job *job, const
 PASSWDI_TARGET static void PASSWDI_K(linear_forward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], from = rows * job->part / job->parts,
               end = rows * (job->part + 1) / job->parts;
-    int count;
+    const float *b = op->parameter[1] < 0 ? NULL : job->parameters + op->offset[1];
+    const int lanes = job->single && job->power[op->out] > 0 && !op->with.linear.flat ? job->objects : job->lanes;
+    int count, r;
     const int *which = PASSWDI_K(filled)(job, op, &count);
-    PASSWDI_K(dense)
+    for (r = from; job->turned && lanes <= PASSWDI_FEW && r < end; r++) PASSWDI_K(few_lanes)
+    (job->value[op->out] + (size_t)r * (size_t)op->n_out * 16,
+        job->value[op->in[0]] + (size_t)r * (size_t)op->n_in * 16, job->turned + op->offset[0], b, which, count, lanes,
+        op->n_in, op->n_out, op->with.linear.adds);
+    if (r == from) PASSWDI_K(dense)
     (job->value[op->out] + (size_t)from * (size_t)op->n_out * 16,
         job->value[op->in[0]] + (size_t)from * (size_t)op->n_in * 16, job->parameters + op->offset[0], (size_t)op->n_in,
-        1, op->parameter[1] < 0 ? NULL : job->parameters + op->offset[1], which, count, end - from, op->n_in, op->n_out,
-        op->with.linear.adds);
+        1, b, which, count, end - from, op->n_in, op->n_out, op->with.linear.adds);
 }
 #ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(linear_backward)(const passwdi_job *job, const passwdi_op *op) {
@@ -17556,8 +17696,8 @@ PASSWDI_AS_WRITTEN_END
 #define PASSWDI_ENTRY(name, kernel, gradients, ...) \
     { PASSWDI_FROM_##kernel(name##_forward), PASSWDI_BACK_##gradients(PASSWDI_FROM_##kernel(name##_backward)) },
 static const passwdi_kernels PASSWDI_K(kernels) = { { PASSWDI_OPS(PASSWDI_ENTRY) }, PASSWDI_TRAINING(PASSWDI_K(adam)),
-    PASSWDI_TRAINING(PASSWDI_K(square_sum)), PASSWDI_TRAINING(PASSWDI_K(propose)), PASSWDI_TRAINING(PASSWDI_K(choose)),
-    PASSWDI_K(partitions), PASSWDI_K(changes), PASSWDI_K(peak),
+    PASSWDI_TRAINING(PASSWDI_K(square_sum)), PASSWDI_K(turn_weights), PASSWDI_TRAINING(PASSWDI_K(propose)),
+    PASSWDI_TRAINING(PASSWDI_K(choose)), PASSWDI_K(partitions), PASSWDI_K(changes), PASSWDI_K(peak),
     { PASSWDI_JETS(PASSWDI_K(jet_row)), PASSWDI_JETS(PASSWDI_K(jet_least)), PASSWDI_JETS(PASSWDI_K(jet_nearest)),
         PASSWDI_JETS(PASSWDI_K(jet_roots)), PASSWDI_JETS(PASSWDI_K(jet_moments)), PASSWDI_JETS(PASSWDI_K(jet_triples)),
         PASSWDI_JETS(PASSWDI_K(jet_ordered)), PASSWDI_JETS(PASSWDI_K(jet_cycles)) } };

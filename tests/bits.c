@@ -876,6 +876,54 @@ static void test_dense(void) {
     free(gradient[0]);
     passwd_model_free(m);
 }
+/* A few events, for which weights are turned: the same bits as in plain C, and those of new parameters after a change.
+ */
+static void test_few(void) {
+    static const int64_t batches[] = { 1, 2, 3, 5, 8, 9 };
+    static float x[24 * DENSE_IN], want[24 * DENSE_IN], y[24 * DENSE_IN], loss[24];
+    passwd_model *m = dense(0);
+    const size_t floats = passwd_parameter_floats(m);
+    float *values = (float *)malloc(floats * sizeof(float)), *outputs[2], lanes[DENSE_IN * 16];
+    passwd_error error;
+    int64_t e, first;
+    size_t i;
+    int level, k, f, change;
+    for (e = 0; e < 24; e++) {
+        memset(lanes, 0, sizeof lanes);
+        dense_fill(NULL, 0, &e, 1, lanes);
+        for (f = 0; f < DENSE_IN; f++) x[e * DENSE_IN + f] = lanes[f * 16];
+    }
+    for (level = PASSWD_SIMD_SCALAR; level <= PASSWD_SIMD_NEON; level++) {
+        passwd_workspace *w;
+        if (!passwd_simd_available((passwd_simd)level) || level == PASSWD_SIMD_SSE2) continue;
+        w = workspace(m, (passwd_simd)level, 1, 0);
+        for (change = 0; change < 2; change++) {
+            for (i = 0; i < floats; i++) values[i] = passwd_parameters(m)[i] * 0.9f;
+            if (change) CHECK_OK(passwd_set_parameters(m, values, &error), error);
+            for (e = 0; e < 24; e++) dense_plain(m, x + e * DENSE_IN, want + e * DENSE_IN);
+            for (k = 0; k < 6; k++) {
+                memset(y, 0, sizeof y);
+                for (first = 0; first < 24; first += batches[k]) {
+                    const float *inputs[1];
+                    passwd_batch b;
+                    memset(&b, 0, sizeof b);
+                    b.events = 24 - first < batches[k] ? 24 - first : batches[k];
+                    b.inputs = inputs;
+                    inputs[0] = x + first * DENSE_IN;
+                    outputs[0] = y + first * DENSE_IN;
+                    outputs[1] = loss + first;
+                    CHECK_OK(passwd_run(m, w, &b, outputs, &error), error);
+                }
+                if (!CHECK(memcmp(y, want, sizeof y) == 0))
+                    printf("  few: %s, batch %d, change %d\n", passwd_simd_name((passwd_simd)level), (int)batches[k],
+                        change);
+            }
+        }
+        passwd_workspace_free(w);
+    }
+    free(values);
+    passwd_model_free(m);
+}
 
 /* The number that these bits have been since version 1.0: a change of the generator is a change of every result. */
 static void test_known(void) {
@@ -1049,6 +1097,7 @@ int main(int argc, char **argv) {
     test_zoo(0);
     test_zoo(1);
     test_dense();
+    test_few();
     test_logarithm();
     test_two_models();
     test_random();
