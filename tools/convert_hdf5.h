@@ -256,7 +256,8 @@ static int open_hdf5(table *t, const char *tree) {
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     h->file = H5Fopen(t->path, H5F_ACC_RDONLY, H5P_DEFAULT);
     if (h->file < 0) return complain(0, "%s: it is no whole HDF5 file: %s", t->path, h5_reason());
-    if (CONVERT_VISIT(h->file, h5_visit, t) < 0) return complain(0, "%s: its data sets could not be listed", t->path);
+    if (CONVERT_VISIT(h->file, h5_visit, t) < 0)
+        return complain(0, "%s: its data sets could not be listed: %s", t->path, h5_reason());
     return h5_particles(t);
 }
 
