@@ -27,7 +27,7 @@ CC = mpicc
 LIBRARIES += -DTOOLS_MPI
 endif
 # what was built in the other way is built again
-$(shell [ "$$(cat $(BUILD)/mode 2>/dev/null)" = "$(MPI)" ] || echo "$(MPI)" > $(BUILD)/mode)
+$(shell [ "$$(cat $(BUILD)/mode 2>/dev/null)" = "MPI=$(MPI)" ] || echo "MPI=$(MPI)" > $(BUILD)/mode)
 
 HEADERS = $(wildcard passwd*.h)
 TOOLS = $(patsubst tools/%.c,$(BUILD)/%,$(wildcard tools/*.c))
