@@ -4902,6 +4902,7 @@ PASSWD_DEF double passwd_workspace_bytes(const passwd_model *m, const passwd_wor
     if (o && o->losses) floats += (double)m->loss_floats + (double)m->gradient_floats;
     floats *= threads;
     if (o && o->losses) floats += (double)m->floats * (m->side > 1 ? 1.0 : (double)PASSWDI_CHUNKS);
+    else if (passwdi_can_turn(m)) floats += (double)m->floats;
     return floats * sizeof(float);
 }
 

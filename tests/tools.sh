@@ -804,7 +804,7 @@ if cmp -s $work/out $work/wanted.csv; then good
 else bad "a network inside of a program"; fi
 
 # what is not run here at least compiles without a warning
-for file in examples/*.c tools/bench*.c; do
+for file in $(ls examples/*.c tools/bench*.c | grep -v _mpi); do
     if ${CC:-cc} -std=gnu99 -Wall -Wextra -Werror -Wno-unused-function -fsyntax-only -I. $file \
         > $work/out 2> $work/err; then
         good; else bad "$file does not compile"; fi
