@@ -903,9 +903,12 @@ typedef struct passwd_progress {
    All of them read the same events and call the same function with the same options. Each computes its part of every
    step's losses and gradients, which are summed along one fixed tree, so that the answer is the same to the bit for any
    number of ranks and threads, also where a training goes on from a checkpoint with another number. Before it begins,
-   all compare what they have: CONFIG where events, options or parameters differ. Rank 0 alone writes the checkpoint and
-   decides about stopping. A step has 4 or 16 parts (of networks with more than 262,144 parameters 16 from 1,024 events
-   on), so that more ranks than that gain nothing; dense networks for single rows (autoencoders of tables) have one. */
+   all compare what they have: CONFIG where events, options or parameters differ. Rank 0 alone writes the checkpoint,
+   which all read, and decides about stopping, as its `validate`, `negatives` and `progress` say. A rank that fails
+   before (no memory, a checkpoint that is refused) must end the others, which wait for it. A step has 16 parts
+   (networks of more than 262,144 parameters 4 below 512 events, 8 below 1,024), so that more ranks than that gain
+   nothing; dense networks for single rows (autoencoders of tables) have one.
+ */
 typedef struct passwd_ranks {
     int rank, count; /* this process, from 0; how many there are */
     /* Moves bytes from the memory of rank `from` to that of rank `to`; to = -1: of all others. All ranks call it in the
@@ -5368,7 +5371,7 @@ static int passwdi_chunks(const passwd_model *m, int64_t groups) {
 }
 static int passwdi_rank(const passwd_ranks *ranks) { return ranks ? ranks->rank : 0; }
 static int passwdi_rank_move(const passwd_ranks *ranks, int from, int to, void *data, size_t bytes) {
-    return !ranks || ranks->count < 2 || from == to || !ranks->move(ranks->user, from, to, data, bytes);
+    return !ranks || ranks->count < 2 || from == to || !(ranks->move)(ranks->user, from, to, data, bytes);
 }
 /* The rank that computes a chunk: each has neighbours, as even in number as can be. */
 static int passwdi_owner(const passwd_ranks *ranks, int chunk, int chunks) {
@@ -7696,7 +7699,9 @@ static int passwdi_evaluate_contrast(passwdi_trainer *t, const int64_t *index, i
     int turn;
     while (!m->losses[energy].contrast) energy++;
     gamma = (double)m->losses[energy].gamma;
-    if (t->o.negatives(t->o.user, t->model, t->step, count, t->negatives)) return -1;
+    turn = t->o.negatives(t->o.user, t->model, t->step, count, t->negatives) != 0;
+    if (!passwdi_rank_move(t->o.ranks, 0, -1, &turn, sizeof turn)) return 0;
+    if (turn) return -1;
     if (t->data->step) *t->data->step = t->step;
     memset(&lo, 0, sizeof lo);
     memset(&pass, 0, sizeof pass);
@@ -7797,7 +7802,8 @@ static int passwdi_validates(const passwdi_trainer *t) { return t->aside > 0 || 
 static int passwdi_has_waited(const passwdi_trainer *t) {
     return t->o.patience > 0 && t->epoch - t->best_epoch >= t->o.patience;
 }
-/* At the end of an epoch: validation with the parameters that would be kept, and the best of them. 1: stop early. */
+/* At the end of an epoch: validation with the parameters that would be kept, and the best of them. 1: stop early; -1: a
+   rank failed. */
 static int passwdi_end_epoch(passwdi_trainer *t) {
     passwd_model *m = t->model;
     const int averaged = t->o.average > 0.0f;
@@ -7811,8 +7817,10 @@ static int passwdi_end_epoch(passwdi_trainer *t) {
         memcpy(passwdi_rewrite(m), t->mean, m->floats * sizeof(float));
         passwdi_set_statistics(m);
     }
-    if (t->o.validate) t->validation = t->o.validate(t->o.user, m, t->epoch);
-    else if (t->aside > 0)
+    if (t->o.validate) { /* all keep and stop by what rank 0 finds */
+        t->validation = t->o.validate(t->o.user, m, t->epoch);
+        good = passwdi_rank_move(t->o.ranks, 0, -1, &t->validation, sizeof t->validation);
+    } else if (t->aside > 0)
         good = passwdi_evaluate(t, t->order + t->train, t->aside, 0, t->validation_terms, &t->validation);
     if (good
         && (t->o.keep_last || !passwdi_validates(t)
@@ -7823,7 +7831,7 @@ static int passwdi_end_epoch(passwdi_trainer *t) {
     }
     memcpy(passwdi_rewrite(m), now, m->floats * sizeof(float));
     if (averaged) passwdi_set_statistics(m);
-    return passwdi_has_waited(t);
+    return good ? passwdi_has_waited(t) : -1;
 }
 
 /* --- checkpoints: everything that the next step needs, as safetensors, and what identifies this training --- */
@@ -8197,13 +8205,16 @@ static passwd_status passwdi_compare_ranks(const passwdi_trainer *t, passwd_erro
     uint64_t mine = passwdi_hash_start, theirs, first = 0;
     int k, differs = -1;
     if (!ranks) return PASSWD_OK;
-    if (ranks->count < 1 || ranks->rank < 0 || ranks->rank >= ranks->count || !ranks->move)
+    if (ranks->count < 1 || ranks->rank < 0 || ranks->rank >= ranks->count || (ranks->count > 1 && !ranks->move))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
             "Rank %d of %d processes cannot be; or it has no `move`.", ranks->rank, ranks->count);
     memset(&facts, 0, sizeof facts);
     passwdi_collect_facts(t, &facts);
     for (k = 0; k < facts.count; k++) passwdi_hash_text(&mine, facts.fact[k].value);
+    passwdi_hash_text(&mine, t->o.configuration ? t->o.configuration : "");
     passwdi_hash_int(&mine, t->step);
+    passwdi_hash_int(&mine, (t->o.checkpoint != NULL) + 2 * (t->o.validate != NULL) + 4 * (t->o.negatives != NULL));
+    passwdi_hash_int(&mine, (int64_t)passwdi_hash_block(t->m, 4 * t->model->floats)); /* as a checkpoint left them */
     for (k = 0; k < ranks->count; k++) {
         theirs = mine;
         if (!passwdi_rank_move(ranks, k, -1, &theirs, sizeof theirs)) return passwdi_lost_rank(t, error);
@@ -8258,6 +8269,7 @@ static passwd_status passwdi_train_steps(passwdi_trainer *t, passwd_train_report
         t->validation = nan;
         ended = t->step % t->per_epoch == 0 || t->step == t->steps;
         if (ended) early = passwdi_end_epoch(t);
+        if (early < 0) return passwdi_lost_rank(t, error);
         stop = passwdi_tell(t, ended && passwdi_validates(t));
         if (!passwdi_rank_move(t->o.ranks, 0, -1, &stop, sizeof stop)) return passwdi_lost_rank(t, error);
         r->stopped = stop ? 2 : early ? 1 : 0; /* before the checkpoint, so that a log has each of its steps */

@@ -317,6 +317,10 @@ static void other_data(order *d, world *w, int rank) {
     (void)w;
     if (rank == 2) d->seed = 99;
 }
+static void has_no_checkpoint(order *d, world *w, int rank) {
+    (void)w;
+    if (rank > 0) d->checkpoint = NULL;
+}
 static void breaks_down(order *d, world *w, int rank) {
     (void)d;
     if (rank == 2) w->left = 6; /* the one that all wait for: a network of single rows has one part */
@@ -343,6 +347,10 @@ static void test_faults(void) {
     d.out = out;
     train_together(d, 3, other_data, status);
     CHECK(all_are(status, 3, PASSWD_ERROR_CONFIG));
+    d.checkpoint = "build/ranks_never.checkpoint";
+    train_together(d, 2, has_no_checkpoint, status);
+    CHECK(all_are(status, 2, PASSWD_ERROR_CONFIG));
+    d.checkpoint = NULL;
     train_together(d, 3, breaks_down, status);
     CHECK(all_are(status, 3, PASSWD_ERROR_IO));
     train_together(d, 3, is_killed, status);
