@@ -545,7 +545,7 @@ else bad "two commands mixed their rows"; fi
 $rmm train --events data/lepton_background.csv $s --out $work/hung.safetensors --widths 400,100 --epochs 100000 \
     --threads 1 > $work/out 2> $work/err &
 job=$!
-sleep 2
+sleep 4
 kill -HUP $job
 wait $job
 if [ -s $work/hung.safetensors ] && grep -q "best weights so far" $work/err; then good
