@@ -907,8 +907,7 @@ typedef struct passwd_progress {
    which all read, and decides about stopping, as its `validate`, `negatives` and `progress` say. A rank that fails
    before (no memory, a checkpoint that is refused) must end the others, which wait for it. A step has 16 parts
    (networks of more than 262,144 parameters 4 below 512 events, 8 below 1,024), so that more ranks than that gain
-   nothing; dense networks for single rows (autoencoders of tables) have one.
- */
+   nothing; dense networks for single rows (autoencoders) have one. */
 typedef struct passwd_ranks {
     int rank, count; /* this process, from 0; how many there are */
     /* Moves bytes from the memory of rank `from` to that of rank `to`; to = -1: of all others. All ranks call it in the
@@ -3214,9 +3213,8 @@ typedef struct passwdi_job {
                   else 0 */
     float temperature;
     const float *parameters, *statistics, *running; /* statistics: of the batch in training, else running */
-    const float
-        *turned;        /* NULL, or the weights of linear for the first few lanes: `lanes` of what belongs to events, */
-    int lanes, objects; /* `objects` of what belongs to the objects of a single event */
+    const float *turned;                            /* NULL, or the weights of linear for a few lanes: */
+    int lanes, objects;    /* those of what belongs to events, to the objects of a single one */
     float *sums, *scratch; /* sums: NULL where no gradients of parameters are wanted */
     uint32_t key[2];
     const uint32_t *event_id;
@@ -5371,7 +5369,7 @@ static int passwdi_chunks(const passwd_model *m, int64_t groups) {
 }
 static int passwdi_rank(const passwd_ranks *ranks) { return ranks ? ranks->rank : 0; }
 static int passwdi_rank_move(const passwd_ranks *ranks, int from, int to, void *data, size_t bytes) {
-    return !ranks || ranks->count < 2 || from == to || !(ranks->move)(ranks->user, from, to, data, bytes);
+    return !ranks || from == to || !(ranks->move)(ranks->user, from, to, data, bytes);
 }
 /* The rank that computes a chunk: each has neighbours, as even in number as can be. */
 static int passwdi_owner(const passwd_ranks *ranks, int chunk, int chunks) {
@@ -5839,10 +5837,10 @@ static char *passwdi_copy_text(const passwd_allocator *allocator, const char *te
 
 /* --- numbers as text --- */
 #define PASSWDI_DIGIT(p) ((p) < end && (unsigned)(*(p) - '0') < 10u)
-/* m * 10^e. One rounding if m has up to 15 digits and |e| <= 22, as people write; otherwise within a few units of the
-   last place. */
 static const double passwdi_powers[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14,
     1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
+/* m * 10^e. One rounding if m has up to 15 digits and |e| <= 22, as people write; otherwise within a few units of the
+   last place. */
 static double passwdi_from_decimal(uint64_t m, int64_t e) {
     double value = (double)m;
     for (; e > 22 && value > 0.0 && value < HUGE_VAL; e -= 22) value *= 1e22;
@@ -7620,6 +7618,11 @@ static passwd_status passwdi_check_training(
     if (o->epochs < 0 || o->batch < 1 || o->threads < 1 || o->steps < 0 || o->interval < 0)
         return passwdi_fail(
             error, PASSWD_ERROR_ARGUMENT, 0, 0, "Epochs, steps, batch and threads of a training must be positive.");
+    if (o->ranks
+        && (o->ranks->count < 1 || o->ranks->rank < 0 || o->ranks->rank >= o->ranks->count
+            || (o->ranks->count > 1 && !o->ranks->move)))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "Rank %d of %d processes cannot be; or it has no `move`.", o->ranks->rank, o->ranks->count);
     if (o->validation_last < 0 || o->validation_last >= b->events)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
             "%lld of %lld events cannot be set aside: some must be left to train on.", (long long)o->validation_last,
@@ -7694,7 +7697,7 @@ static int passwdi_evaluate_contrast(passwdi_trainer *t, const int64_t *index, i
     passwd_loss_options lo;
     passwd_batch other;
     passwdi_pass pass;
-    double gap, gamma, slope = 0.0, square[2] = { 0.0, 0.0 }, *terms;
+    double gap, gamma, slope = 0.0, square = 0.0, *terms;
     size_t i, k, energy = 0;
     int turn;
     while (!m->losses[energy].contrast) energy++;
@@ -7730,9 +7733,8 @@ static int passwdi_evaluate_contrast(passwdi_trainer *t, const int64_t *index, i
         if (turn == 0 && gamma > 0.0) {
             for (i = 0; i < (size_t)count; i++) {
                 const double e = t->work->per_event[i * m->n_losses + energy];
-                square[0] += e * e;
+                square += e * e;
             }
-            square[1] = (double)count;
         }
         if (turn == 1)
             slope = m->losses[energy].contrast == 2 ? 1.0 : tanh(t->terms[energy] - t->negative_terms[energy]);
@@ -7744,7 +7746,7 @@ static int passwdi_evaluate_contrast(passwdi_trainer *t, const int64_t *index, i
     if (m->losses[energy].contrast == 1) gap = fabs(gap) + log1p(exp(-2.0 * fabs(gap))) - log(2.0);
     *total = (double)passwdi_loss_weight(m->losses + energy, &lo)
         * (gap + (double)m->losses[energy].alpha * t->terms[energy]
-            + (gamma > 0.0 ? gamma * square[0] / square[1] : 0.0));
+            + (gamma > 0.0 ? gamma * square / (double)count : 0.0));
     for (k = 0; k < m->n_losses; k++)
         if (k != energy) *total += (double)passwdi_loss_weight(m->losses + k, &lo) * t->terms[k];
     t->factor = 1.0;
@@ -8201,16 +8203,13 @@ static passwd_status passwdi_checkpoint_keep(passwdi_trainer *t, passwd_error *e
 /* Whether all ranks are about to do the same: events, options, parameters and step. */
 static passwd_status passwdi_compare_ranks(const passwdi_trainer *t, passwd_error *error) {
     const passwd_ranks *ranks = t->o.ranks;
-    passwdi_facts facts;
+    passwdi_facts own, *facts = t->facts ? t->facts : &own;
     uint64_t mine = passwdi_hash_start, theirs, first = 0;
     int k, differs = -1;
     if (!ranks) return PASSWD_OK;
-    if (ranks->count < 1 || ranks->rank < 0 || ranks->rank >= ranks->count || (ranks->count > 1 && !ranks->move))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "Rank %d of %d processes cannot be; or it has no `move`.", ranks->rank, ranks->count);
-    memset(&facts, 0, sizeof facts);
-    passwdi_collect_facts(t, &facts);
-    for (k = 0; k < facts.count; k++) passwdi_hash_text(&mine, facts.fact[k].value);
+    memset(&own, 0, sizeof own);
+    if (!t->facts) passwdi_collect_facts(t, &own);
+    for (k = 0; k < facts->count; k++) passwdi_hash_text(&mine, facts->fact[k].value);
     passwdi_hash_text(&mine, t->o.configuration ? t->o.configuration : "");
     passwdi_hash_int(&mine, t->step);
     passwdi_hash_int(&mine, (t->o.checkpoint != NULL) + 2 * (t->o.validate != NULL) + 4 * (t->o.negatives != NULL));
@@ -8363,6 +8362,7 @@ PASSWD_DEF passwd_status passwd_train(passwd_model *m, const passwd_batch *data,
     t.data = data;
     t.o = passwdi_train_defaults(options);
     s = passwdi_check_training(m, data, &t.o, error);
+    if (s == PASSWD_OK && t.o.ranks && t.o.ranks->count == 1) t.o.ranks = NULL;
     if (s == PASSWD_OK) s = passwdi_train_begin(&t, error);
     if (s == PASSWD_OK) {
         s = passwdi_train_steps(&t, &r, error);
