@@ -4428,14 +4428,11 @@ PASSWD_DEF int passwd_spanet_passed_over(const char *text, size_t length, char *
         names[0] = 0;
     return list.count;
 }
-static passwd_status passwdi_spanet_config_write(
+/* The settings that are words, and the object's end. */
+static passwd_status passwdi_spanet_write_words(
     const passwd_spanet_config *c, passwd_json_writer *w, const char **text, passwd_error *error) {
     const char *last = "";
     size_t length, k;
-    passwd_json_begin_object(w);
-    passwd_json_key(w, "format");
-    passwd_json_write_string(w, "passwd-spanet-1");
-    passwdi_settings_write(passwdi_spanet_settings, PASSWDI_SPANET_SETTINGS, c, w);
     for (k = 0; k < PASSWDI_SPANET_WORDS; k++) {
         const passwdi_spanet_word *t = passwdi_spanet_words + k;
         if (*(const int *)(const void *)((const char *)c + t->offset) != t->value || strcmp(last, t->key) == 0)
@@ -4446,6 +4443,14 @@ static passwd_status passwdi_spanet_config_write(
     }
     passwd_json_end_object(w);
     return passwd_json_finish(w, text, &length, error);
+}
+static passwd_status passwdi_spanet_config_write(
+    const passwd_spanet_config *c, passwd_json_writer *w, const char **text, passwd_error *error) {
+    passwd_json_begin_object(w);
+    passwd_json_key(w, "format");
+    passwd_json_write_string(w, "passwd-spanet-1");
+    passwdi_settings_write(passwdi_spanet_settings, PASSWDI_SPANET_SETTINGS, c, w);
+    return passwdi_spanet_write_words(c, w, text, error);
 }
 
 /* ------------------------------------------------------------------------------------------------------------------
@@ -5292,8 +5297,7 @@ static passwd_status passwdi_spanet_options(
     const passwd_spanet_config *c, passwd_json_writer *w, const char **text, passwd_error *error) {
     static const char *const own[] = { "max_jets", "align", "mass_units", "pair_units", "average", "validation",
         "augment" };
-    const char *last = "";
-    size_t length, k;
+    size_t k;
     int i;
     passwd_json_begin_object(w);
     for (k = 0; k < PASSWDI_SPANET_SETTINGS; k++) {
@@ -5308,16 +5312,7 @@ static passwd_status passwdi_spanet_options(
     }
     passwd_json_key(w, "train_validation_split");
     passwd_json_write_number(w, floor(1e6 * (1.0 - (double)c->validation) + 0.5) / 1e6);
-    for (k = 0; k < PASSWDI_SPANET_WORDS; k++) {
-        const passwdi_spanet_word *t = passwdi_spanet_words + k;
-        if (*(const int *)(const void *)((const char *)c + t->offset) != t->value || strcmp(last, t->key) == 0)
-            continue;
-        last = t->key;
-        passwd_json_key(w, t->key);
-        passwd_json_write_string(w, t->word);
-    }
-    passwd_json_end_object(w);
-    return passwd_json_finish(w, text, &length, error);
+    return passwdi_spanet_write_words(c, w, text, error);
 }
 /* Tensors being collected; what they borrow. */
 typedef struct passwdi_spanet_exporting {
