@@ -1,119 +1,85 @@
 /* convert_text.h: formats of text as tables: LHE and LHC Olympics' (LHCO). Part of convert.c. */
 #ifndef CONVERT_TEXT_H
 #define CONVERT_TEXT_H
-#ifdef CONVERT_ZLIB
-#include <zlib.h>
-#endif
 
-/* ---- lines of a file that may be compressed by gzip */
+/* ---- lines of a file that may be compressed (unpack.h) */
 
 typedef struct lines {
     const char *path;
-    FILE *plain;
-    void *packed; /* gzFile */
-    char *text;   /* the line, without its end */
+    FILE *file;
+    unpacker *from;
+    char ahead[UNPACK_ROOM]; /* bytes [at, have) were read, but are in no line yet */
+    size_t at, have;
+    char *text; /* the line, without its end */
     size_t room;
     long long number; /* of the line, from 1 */
     int again;        /* the next line is this one once more */
     double size;
 } lines;
 
-static int is_gzip(const char *head, size_t length) { return length >= 2 && !memcmp(head, "\037\213", 2); }
-
 /* Up to `most` bytes of the file; their number, or -1 after a complaint. */
 static int lines_bytes(lines *l, char *to, int most) {
-    int got;
-#ifdef CONVERT_ZLIB
-    if (l->packed) {
-        int code = 0;
-        const char *text;
-        got = gzread((gzFile)l->packed, to, (unsigned)most);
-        text = gzerror((gzFile)l->packed, &code); /* a file that ends within its data is told here alone */
-        if (got < 0 || (got == 0 && code != Z_OK && code != Z_STREAM_END))
-            return complain(-1, "%s: after line %lld: it cannot be decompressed: %s", l->path, l->number, text);
-        return got;
-    }
-#endif
-    got = (int)fread(to, 1, (size_t)most, l->plain);
-    if (got == 0 && ferror(l->plain)) return complain(-1, "%s: %s", l->path, strerror(errno));
-    return got;
+    const size_t got = unpack_read(l->from, to, (size_t)most);
+    if (got != (size_t)-1) return (int)got;
+    return l->from->kind == UNPACK_PLAIN
+        ? complain(-1, "%s: after line %lld: %s", l->path, l->number, l->from->fault)
+        : complain(-1, "%s: after line %lld: it cannot be decompressed: %s", l->path, l->number, l->from->fault);
 }
 static int lines_open(lines *l, const char *path) {
-    char head[2];
     struct stat about;
     memset(l, 0, sizeof *l);
     l->path = path;
-    l->plain = fopen(path, "rb");
-    if (!l->plain) return complain(0, "%s: %s", path, strerror(errno));
-    if (fstat(fileno(l->plain), &about) == 0 && S_ISREG(about.st_mode)) l->size = (double)about.st_size;
-    if (!is_gzip(head, fread(head, 1, 2, l->plain))) {
-        rewind(l->plain);
-        return 1;
-    }
-#ifdef CONVERT_ZLIB
-    fclose(l->plain);
-    l->plain = NULL;
-    l->packed = gzopen(path, "rb");
-    if (!l->packed) return complain(0, "%s: it cannot be opened as a gzip file", path);
-    gzbuffer((gzFile)l->packed, 1 << 17);
+    l->file = fopen(path, "rb");
+    if (!l->file) return complain(0, "%s: %s", path, strerror(errno));
+    if (fstat(fileno(l->file), &about) == 0 && S_ISREG(about.st_mode)) l->size = (double)about.st_size;
+    l->from = (unpacker *)malloc(sizeof *l->from);
+    if (!l->from) return no_memory(path);
+    unpack_begin(l->from, l->file);
     return 1;
-#else
-    return complain(0,
-        "%s: to read gzip, this tool must be built with its library: apt-get install zlib1g-dev, then make convert",
-        path);
-#endif
 }
 static void lines_close(lines *l) {
-    if (l->plain) fclose(l->plain);
-#ifdef CONVERT_ZLIB
-    if (l->packed) gzclose((gzFile)l->packed);
-#endif
+    if (l->from) unpack_end(l->from);
+    if (l->file) fclose(l->file);
+    free(l->from);
     free(l->text);
     memset(l, 0, sizeof *l);
 }
 /* The next line: 1; 0 at the end; -1 after a complaint. */
 static int lines_next(lines *l) {
+    const char *end = NULL;
     size_t n = 0;
     if (l->again) {
         l->again = 0;
         return 1;
     }
-    for (;;) {
-        if (n + 4096 > l->room) {
-            char *more = n > (1u << 24) ? NULL : (char *)realloc(l->text, n + 8192);
+    while (!end) {
+        size_t some;
+        if (l->at == l->have) {
+            const int got = lines_bytes(l, l->ahead, sizeof l->ahead);
+            if (got < 0) return -1;
+            l->at = 0;
+            l->have = (size_t)got;
+            if (got == 0) break;
+        }
+        end = (const char *)memchr(l->ahead + l->at, '\n', l->have - l->at);
+        some = end ? (size_t)(end - l->ahead) + 1 - l->at : l->have - l->at;
+        if (n + some >= l->room) {
+            char *more = n > (1u << 24) ? NULL : (char *)realloc(l->text, 2 * (n + some) + 1);
             if (!more) return complain(-1, "%s: line %lld is too long", l->path, l->number + 1);
             l->text = more;
-            l->room = n + 8192;
+            l->room = 2 * (n + some) + 1;
         }
-#ifdef CONVERT_ZLIB
-        if (l->packed) {
-            if (!gzgets((gzFile)l->packed, l->text + n, 4096)) {
-                char none;
-                if (lines_bytes(l, &none, 1) < 0) return -1;
-                break;
-            }
-        } else
-#endif
-            if (!fgets(l->text + n, 4096, l->plain)) {
-            if (ferror(l->plain)) return complain(-1, "%s: %s", l->path, strerror(errno));
-            break;
-        }
-        n += strlen(l->text + n);
-        if (n && l->text[n - 1] == '\n') break;
+        memcpy(l->text + n, l->ahead + l->at, some);
+        l->at += some;
+        n += some;
     }
     if (n == 0) return 0;
     l->number++;
-    while (n && (l->text[n - 1] == '\n' || l->text[n - 1] == '\r')) l->text[--n] = 0;
+    while (n && (l->text[n - 1] == '\n' || l->text[n - 1] == '\r')) n--;
+    l->text[n] = 0;
     return 1;
 }
-static double lines_done(const lines *l) {
-    double at = -1.0;
-#ifdef CONVERT_ZLIB
-    if (l->packed) at = (double)gzoffset((gzFile)l->packed);
-#endif
-    if (l->plain) at = (double)ftell(l->plain);
-    return l->size > 0.0 && at >= 0.0 ? at / l->size : -1.0;
-}
+static double lines_done(const lines *l) { return l->size > 0.0 ? fmin(1.0, l->from->done / l->size) : -1.0; }
 /* The first numbers of a text, at most `most`; their number. Fortran's 1.0D+02 counts. */
 static int read_numbers(const char *text, double *to, int most) {
     int n = 0;

@@ -11,6 +11,9 @@
 #include <zstd.h>
 #endif
 
+#define UNPACK_WITHOUT(kind, package, reader)                                                     \
+    "it is compressed by " kind ", and this tool was built without its library: install " package \
+    " and build it again, or read from " reader
 enum { UNPACK_PLAIN, UNPACK_GZIP, UNPACK_ZSTD, UNPACK_ROOM = 65536 };
 typedef struct unpacker {
     FILE *file;
@@ -84,8 +87,7 @@ static inline size_t unpack_gzip(unpacker *u, char *buffer, size_t bytes) {
 #else
     (void)buffer;
     (void)bytes;
-    u->fault = "it is compressed by gzip, and this tool was built without zlib: install zlib1g-dev and build it again, "
-               "or read from zcat";
+    u->fault = UNPACK_WITHOUT("gzip", "zlib1g-dev", "zcat");
     return 0;
 #endif
 }
@@ -108,8 +110,7 @@ static inline size_t unpack_zstd(unpacker *u, char *buffer, size_t bytes) {
 #else
     (void)buffer;
     (void)bytes;
-    u->fault = "it is compressed by zstd, and this tool was built without it: install libzstd-dev and build it again, "
-               "or read from zstdcat";
+    u->fault = UNPACK_WITHOUT("zstd", "libzstd-dev", "zstdcat");
     return 0;
 #endif
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds convert with those of its libraries that are installed, and says which are not.
-#   CC=cc CXX=c++ BUILD=build sh tools/convert/build.sh          build/convert (HDF5, gzip), build/convert_hepmc
+#   CC=cc CXX=c++ BUILD=build sh tools/convert/build.sh          build/convert (HDF5, gzip, zstd), build/convert_hepmc
 #   BUILD=build sh tools/convert/build.sh node                   build/convert_node: ROOT, parquet, Arrow, by npm
 cd "$(dirname "$0")/../.." || exit 1
 : "${CC:=cc}" "${CXX:=c++}" "${CFLAGS:=-O2}" "${BUILD:=build}"
@@ -32,8 +32,12 @@ compiles() { # TEXT FLAGS
 flags= libraries=
 if compiles '#include <zlib.h>
 int main(void) { return zlibVersion() == 0; }' -lz; then
-    flags="$flags -DCONVERT_ZLIB" libraries="$libraries -lz"
+    flags="$flags -DTOOLS_ZLIB" libraries="$libraries -lz"
 else missing gzip "apt-get install zlib1g-dev"; fi
+if compiles '#include <zstd.h>
+int main(void) { return ZSTD_versionNumber() == 0; }' -lzstd; then
+    flags="$flags -DTOOLS_ZSTD" libraries="$libraries -lzstd"
+else missing zstd "apt-get install libzstd-dev"; fi
 here=/usr/lib/$($CC -dumpmachine 2> /dev/null | sed 's/-pc-/-/')/hdf5/serial
 for way in "$(pkg-config --cflags --libs hdf5 2> /dev/null)" "-I/usr/include/hdf5/serial -L$here -lhdf5" -lhdf5; do
     if [ "$way" ] && compiles '#include <hdf5.h>
