@@ -33,7 +33,7 @@ HEADERS = $(wildcard passwd*.h)
 TOOLS = $(patsubst tools/%.c,$(BUILD)/%,$(wildcard tools/*.c))
 EXAMPLES = $(patsubst examples/%.c,$(BUILD)/example_%,$(filter-out $(if $(MPI),,%_mpi.c),$(wildcard examples/*.c))) \
            $(patsubst examples/%.cpp,$(BUILD)/example_%_cpp,$(wildcard examples/*.cpp))
-SCRIPTS = $(filter-out $(addprefix tests/,run.sh check.sh headers.sh fuzz.sh mpi.sh),$(wildcard tests/*.sh))
+SCRIPTS = $(filter-out $(addprefix tests/,run.sh check.sh commands.sh headers.sh fuzz.sh mpi.sh),$(wildcard tests/*.sh))
 # of `make programs`: their names; the emulator that runs them; those that run in a short form
 NAMES ?= $(patsubst tests/%.c,%,$(wildcard tests/*.c))
 RUNNER ?=

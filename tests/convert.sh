@@ -7,20 +7,9 @@ cd "$(dirname "$0")/.." || exit 1
 work=build/convert_test files=tests/files convert=build/convert
 rm -rf $work
 mkdir -p $work
-passed=0 failed=0 skipped=0
-good() { passed=$((passed + 1)); }
-bad() { failed=$((failed + 1)); echo "failed: $1"; head -n 5 $work/out $work/err; }
+. tests/commands.sh
+skipped=0
 skip() { skipped=$((skipped + 1)); echo "skipped: $1"; }
-# gives STATUS TEXT COMMAND...: its exit status, and a text (a basic regular expression) in what it prints
-gives() {
-    status=$1 text=$2
-    shift 2
-    "$@" > $work/out 2> $work/err
-    got=$?
-    if [ $got = "$status" ] && cat $work/out $work/err | grep -q -e "$text"; then good
-    else bad "$*: status $got, not $status with \"$text\""; fi
-}
-same() { if cmp -s $1 $2; then good; else bad "$3"; fi; }
 # near OURS EXPECTED: the same columns, perhaps in another order, with the same texts, and numbers within 2e-6
 near() {
     awk -F, 'FNR == 1 { if (NR == 1) { split($0, name, ","); n = NF } else {
@@ -218,7 +207,6 @@ fi
 
 # ---- the files that people have
 shared=../shared/published/files
-[ -d $shared ] || shared=/work/shared/published/files
 if ! [ -d $shared ]; then skip "public files: ../shared/published"
 else
     gives 0 "100 events with 592 objects" $convert csv --events $shared/pylhe-testfile-pythia-6.413-ttbar.lhe \

@@ -7,19 +7,7 @@ cd "$(dirname "$0")/.." || exit 1
 work=build/heads
 rm -rf $work
 mkdir -p $work
-passed=0 failed=0
-good() { passed=$((passed + 1)); }
-bad() { failed=$((failed + 1)); echo "failed: $1"; head -n 5 $work/out $work/err; }
-silent() { if "$@" > $work/out 2> $work/err && [ ! -s $work/out ] && [ ! -s $work/err ]; then good; else bad "$*"; fi; }
-same() { if cmp -s $1 $2; then good; else bad "$3"; fi; }
-gives() { # gives STATUS TEXT COMMAND...
-    status=$1 text=$2
-    shift 2
-    "$@" > $work/out 2> $work/err
-    got=$?
-    if [ $got = "$status" ] && cat $work/out $work/err | grep -q -e "$text"; then good
-    else bad "$*: status $got, not $status with \"$text\""; fi
-}
+. tests/commands.sh
 
 # HT is linear in what the rival reads, seven jets or more are separated by it; the mass of a top and its b's momentum
 # are known where its jets are; two, three or more tags are not known to the rival

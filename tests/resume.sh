@@ -6,18 +6,7 @@ cd "$(dirname "$0")/.." || exit 1
 work=build/resume
 rm -rf $work
 mkdir -p $work
-passed=0 failed=0
-good() { passed=$((passed + 1)); }
-bad() { failed=$((failed + 1)); echo "failed: $1"; head -n 5 $work/err; }
-same() { if cmp -s "$1" "$2"; then good; else bad "$1 and $2 differ"; fi; }
-gives() { # gives STATUS TEXT COMMAND...
-    status=$1 text=$2
-    shift 2
-    "$@" > $work/out 2> $work/err
-    got=$?
-    if [ $got = "$status" ] && cat $work/out $work/err | grep -q -e "$text"; then good
-    else bad "$*: status $got, not $status with \"$text\""; fi
-}
+. tests/commands.sh
 # meets FILE DEED COMMAND...: as soon as the file is there, the deed is done to the command that runs as $pid; its
 # status is in $got
 meets() {

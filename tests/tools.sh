@@ -7,18 +7,7 @@ work=build/tools
 rm -rf $work
 mkdir -p $work
 here=$(pwd)
-passed=0 failed=0
-good() { passed=$((passed + 1)); }
-bad() { failed=$((failed + 1)); echo "failed: $1"; head -n 5 $work/out $work/err; }
-# gives STATUS TEXT COMMAND...: its exit status, and a text (a basic regular expression) in what it prints
-gives() {
-    status=$1 text=$2
-    shift 2
-    "$@" > $work/out 2> $work/err
-    got=$?
-    if [ $got = "$status" ] && cat $work/out $work/err | grep -q -e "$text"; then good
-    else bad "$*: status $got, not $status with \"$text\""; fi
-}
+. tests/commands.sh
 head -n 2500 data/lepton_background.csv > $work/events.csv
 cp $work/events.csv $work/kept.csv
 rmm="build/rmm" e="--events $work/events.csv" s="--sqrt-s 13000"
@@ -156,8 +145,6 @@ if cmp -s $work/events.csv $work/kept.csv; then good; else bad "the events were 
 spanet="build/spanet" e="--events data/ttbar.csv" w="--weights $work/top.safetensors"
 tiny="--topology ttbar $e --count 400 --epochs 1 --set hidden_dim=16 --set num_encoder_layers=1"
 tiny="$tiny --set num_attention_heads=2 --set linear_block_type=Basic"
-silent() { if "$@" > $work/out 2> $work/err && [ ! -s $work/out ] && [ ! -s $work/err ]; then good; else bad "$*"; fi; }
-same() { if cmp -s $1 $2; then good; else bad "$3"; fi; }
 gives 0 "spanet" $spanet --help
 gives 2 "" $spanet
 gives 2 "" $spanet no-such-command
