@@ -4,9 +4,11 @@
   bench_torch.py check W.safetensors GOLDEN.safetensors   compare with stored outputs
   bench_torch.py time  W.safetensors EVENTS.csv           microseconds per event
   bench_torch.py rmm                                      the same for the autoencoder of rapidity-mass matrices
-  bench_torch.py spanet                                   the same for SPANet with the public options for tt (random weights)
+  bench_torch.py spanet                                   the same for SPANet with the public options for tt (random
+                                                            weights)
   bench_torch.py chain                                    the same for a step of a Markov chain, by autograd and by hand
-  bench_torch.py vrnn                                     the same for the recurrent variational network, ordinary and by hand
+  bench_torch.py vrnn                                     the same for the recurrent variational network, ordinary and
+                                                            by hand
 
 Layers and names follow the published network (arXiv 2309.05728), so that a weights file serves both sides.
 Needs python3-torch and python3-numpy.
@@ -20,7 +22,8 @@ import sys
 import time
 from typing import List, Tuple
 
-for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):  # OpenBLAS with its own threads does not heed torch.set_num_threads
+# OpenBLAS with its own threads does not heed torch.set_num_threads
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 import numpy as np
 import torch
@@ -157,7 +160,8 @@ def load(path, dtype=torch.float32):
     if isinstance(config["out_dim"], list):  # our own files: one number per layer
         config["out_dim"] = config["out_dim"][0]
     net = Abc(config)
-    missing = net.load_state_dict(tensors, strict=False).missing_keys  # what else our files hold is no part of the network
+    # what else our files hold is no part of the network
+    missing = net.load_state_dict(tensors, strict=False).missing_keys
     if missing:
         sys.exit(f"{path}: the peer has no weights for {', '.join(missing[:4])}")
     return net.to(dtype).eval()
@@ -168,7 +172,8 @@ def check(weights, golden):
     net = load(weights, torch.float64)
 
     def far(name, a, b):
-        print(f"  {name:28s} {(a.double() - b.double()).abs().max().item() / (b.double().abs().max().item() + 1e-30):9.2e}")
+        difference = (a.double() - b.double()).abs().max().item() / (b.double().abs().max().item() + 1e-30)
+        print(f"  {name:28s} {difference:9.2e}")
 
     with torch.no_grad():
         loss, crossed, p4, choice, trace = net(g["x"].double())
@@ -281,7 +286,8 @@ class Gate(nn.Module):
 class GatedBlock(nn.Module):
     def __init__(self, width):
         super().__init__()
-        self.net = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width), nn.GELU())
+        self.net = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, 2 * width), nn.GELU(),
+                                 nn.Linear(2 * width, width), nn.GELU())
         self.gate = Gate(width)
 
     def forward(self, x):
@@ -295,7 +301,9 @@ class Encoder(nn.Module):
         super().__init__()
         self.blocks = nn.ModuleList(GatedBlock(width) for _ in range(blocks))
         self.vector = nn.Parameter(torch.randn(1, 1, width))
-        self.layers = nn.ModuleList(nn.ModuleList([nn.LayerNorm(width), nn.MultiheadAttention(width, heads, batch_first=True), Gate(width), GatedBlock(width)]) for _ in range(layers))
+        self.layers = nn.ModuleList(
+            nn.ModuleList([nn.LayerNorm(width), nn.MultiheadAttention(width, heads, batch_first=True), Gate(width),
+                           GatedBlock(width)]) for _ in range(layers))
 
     def forward(self, x, padded):
         for block in self.blocks:
@@ -362,7 +370,8 @@ def time_spanet(events=256, jets=10):
 
 
 def medians(ways, units, repeats=9):
-    """Median microseconds of processor time per unit of each way, taken in turn so that a busy moment of the machine hits all alike."""
+    """Median microseconds of processor time per unit of each way, taken in turn so that a busy moment of the machine
+    hits all alike."""
     runs = [[] for _ in ways]
     for call in ways:
         for _ in range(3):
@@ -407,8 +416,10 @@ def chain_autograd(net, x, steps):
     return x
 
 
-def chain_by_hand(h: List[Tensor], g: List[Tensor], live: List[Tensor], e: Tensor, w: List[Tensor], v: List[Tensor], steps: int, step: float, clip: float, noise: float):
-    """Chains along columns, in buffers; biases ride in the products as a constant feature (live: without it). The fastest of eight ways tried."""
+def chain_by_hand(h: List[Tensor], g: List[Tensor], live: List[Tensor], e: Tensor, w: List[Tensor], v: List[Tensor],
+                  steps: int, step: float, clip: float, noise: float):
+    """Chains along columns, in buffers; biases ride in the products as a constant feature (live: without it). The
+    fastest of eight ways tried."""
     for _ in range(steps):
         for i in range(6):
             torch.mm(w[i], h[i], out=h[i + 1])
@@ -432,7 +443,8 @@ def time_chain():
     w, v = [], []
     for layer in net.net:
         if isinstance(layer, nn.Linear):  # the last row passes the one on, through ReLU too
-            w.append(torch.cat([torch.cat([layer.weight, layer.bias[:, None]], 1), torch.eye(layer.in_features + 1)[-1:]]))
+            w.append(torch.cat([torch.cat([layer.weight, layer.bias[:, None]], 1),
+                                torch.eye(layer.in_features + 1)[-1:]]))
             v.append(layer.weight.t().contiguous())
     for n in (128, 256, 1024, 4096):
         steps = max(4, 60000 // n)
@@ -450,14 +462,16 @@ def time_chain():
             with torch.inference_mode():
                 by_hand(h, g, live, noise, w, v, steps, STEP, CLIP, NOISE)
 
-        shown(f"chain {n}", [lambda: chain_autograd(net, x.clone(), steps), lambda: chain_autograd(scripted, x.clone(), steps)], [run], n * steps)
+        shown(f"chain {n}", [lambda: chain_autograd(net, x.clone(), steps),
+                                lambda: chain_autograd(scripted, x.clone(), steps)], [run], n * steps)
 
 
 INPUTS, STEPS, WEIGHT = 4, 20, 0.1
 
 
 class Vrnn(nn.Module):
-    """arXiv 1506.02216 with a GRU. Rows are packed: the jets that have a first constituent, those that have a second, ..."""
+    """arXiv 1506.02216 with a GRU. Rows are packed: the jets that have a first constituent, those that have a
+    second, ..."""
 
     def __init__(self, hidden=32, latent=8, width=32):
         super().__init__()
@@ -499,7 +513,8 @@ class Vrnn(nn.Module):
 
 
 class VrnnByHand(Vrnn):
-    """Jets along columns; what depends on the constituent alone is taken before the loop, and one product serves all that reads h."""
+    """Jets along columns; what depends on the constituent alone is taken before the loop, and one product serves all
+    that reads h."""
 
     def forward(self, x: Tensor, sizes: List[int], noise: Tensor) -> Tuple[Tensor, Tensor]:
         n, m, cell = self.hidden, self.width, self.cell
@@ -512,7 +527,8 @@ class VrnnByHand(Vrnn):
         w_h = torch.cat([self.encoder_in.weight[:, m:], cell.weight_hh])
         b_h = torch.cat([torch.zeros(m), cell.bias_hh])[:, None]
         w_z = cell.weight_ih[:, m:].contiguous()
-        w_q, b_q, w_f, b_f = self.encoder_out.weight, self.encoder_out.bias[:, None], self.phi_z.weight, self.phi_z.bias[:, None]
+        w_q, b_q = self.encoder_out.weight, self.encoder_out.bias[:, None]
+        w_f, b_f = self.phi_z.weight, self.phi_z.bias[:, None]
         h = torch.zeros(n, sizes[0])
         hs: List[Tensor] = []
         qs: List[Tensor] = []
@@ -597,9 +613,11 @@ def time_vrnn():
             by_hand.load_state_dict(plain.state_dict())
             rows, sizes, whose = pack(x, lengths)
             noise = torch.randn(len(rows), 8)
-            assert all((a - b).abs().max() < 1e-4 for a, b in zip(plain(rows, sizes, noise), by_hand(rows, sizes, noise)))
+            assert all((a - b).abs().max() < 1e-4
+                       for a, b in zip(plain(rows, sizes, noise), by_hand(rows, sizes, noise)))
             scripted = torch.jit.script(Vrnn())
-            shown(f"train_{what} {n}", [trainer(m, torch.optim.Adam(m.parameters(), 1e-3)) for m in (plain, scripted)], [trainer(by_hand, FlatAdam(by_hand))], n)
+            shown(f"train_{what} {n}", [trainer(m, torch.optim.Adam(m.parameters(), 1e-3)) for m in (plain, scripted)],
+                  [trainer(by_hand, FlatAdam(by_hand))], n)
             frozen = [torch.jit.freeze(torch.jit.script(m.eval())) for m in (Vrnn(), VrnnByHand())]
             shown(f"run_{what} {n}", [runner(plain), runner(frozen[0])], [runner(frozen[1])], n)
 

@@ -1201,6 +1201,10 @@ typedef struct weighted {
     int signal;
 } weighted;
 
+static inline int ascending_numbers(const void *a, const void *b) {
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
 static int ascending(const void *a, const void *b) {
     const double x = ((const weighted *)a)->value, y = ((const weighted *)b)->value;
     return (x > y) - (x < y);

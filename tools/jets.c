@@ -135,8 +135,7 @@ static const known_option known_options[] = {
         NULL },
     { "plots", "DIR", COMPARE, 0,
         "write areas.png, with --at areas_at.png and, per model, roc_, score_, score_mass_, energies_, areas_epoch_ "
-        "and "
-        "distance_MODEL.png",
+        "and distance_MODEL.png",
         OPTION_TEXT, AT(plots), 0, 0, NULL },
     { "plots", "DIR", DENSITY, 0, "write density.png: truth, network and plain autoencoder", OPTION_TEXT, AT(plots), 0,
         0, NULL },
@@ -191,9 +190,8 @@ static const command commands[] = {
         "The table has the area under the ROC curve for every signal: mean +- spread over seeds. Of single variables "
         "the better side is\n"
         "taken, \"low\" or \"high\"; radius is the sum of squares of the features as the network has them, the "
-        "simplest score. Rank correlations\n"
-        "in the background tell which of these is the mass, or the first model's score, in other words. The gain is "
-        "the\n"
+        "simplest score. Rank correlations in the background tell which of these is the mass, or the first model's\n"
+        "score, in other words. The gain is the\n"
         "mean over signals less that of the first model. Then come Pearson's correlation of score (ae, nae: its "
         "logarithm) and mass, and\n"
         "Spearman's of score and distance from the middle of the features, as the network has them, in the "

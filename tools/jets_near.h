@@ -24,10 +24,6 @@ static void near_free(near_weights *w) {
     free(w->times);
     memset(w, 0, sizeof *w);
 }
-static int near_order(const void *a, const void *b) {
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
 /* The rank, 0 to 1, among the rows that were learnt from: of equal numbers the middle one. */
 static double near_rank(const near_weights *w, int feature, double x) {
     const double *v = w->sorted + (size_t)feature * (size_t)w->rows;
@@ -167,7 +163,7 @@ static int near_learn(near_weights *w, const double *const x[2], const int64_t c
         for (r = 0; r < rows; r++)
             w->sorted[k * rows + r] = r < (size_t)count[0] ? x[0][r * d + k] : x[1][(r - (size_t)count[0]) * d + k];
         for (r = 0; r < rows; r++) w->x[r * d + k] = w->sorted[k * rows + r];
-        qsort(w->sorted + k * rows, rows, sizeof *w->sorted, near_order);
+        qsort(w->sorted + k * rows, rows, sizeof *w->sorted, ascending_numbers);
         for (r = 0; r < rows; r++) w->x[r * d + k] = near_rank(w, (int)k, w->x[r * d + k]);
     }
     for (b = 0; b < networks; b++)

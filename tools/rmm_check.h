@@ -297,10 +297,6 @@ static int feign(checking *c) {
 
 /* ---- results */
 
-static int ascending_numbers(const void *a, const void *b) {
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
 /* The experiments' p-values, sorted; returns their number. */
 static int64_t sorted_p(const checking *c, double *p) {
     int64_t r, n = 0;

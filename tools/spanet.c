@@ -1733,10 +1733,6 @@ static void make_events(random_events *r, int jets, uint64_t seed) {
         r->value[5][k] = passwd_random_uniform(seed, stream, at + 4) < 0.3;
     }
 }
-static int ascending_double(const void *a, const void *b) {
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
 /* The median of TIMES measurements, at least `shortest` seconds each. */
 typedef int (*timed)(void *what);
 static int median_time(timed what, void *user, double shortest, double *seconds) {
@@ -1751,7 +1747,7 @@ static int median_time(timed what, void *user, double shortest, double *seconds)
         if (k >= 0) t[k] = took / n;
         else if (took < shortest) n = (int)fmin(10000.0, ceil(shortest / fmax(took, 1e-6)));
     }
-    qsort(t, TIMES, sizeof *t, ascending_double);
+    qsort(t, TIMES, sizeof *t, ascending_numbers);
     *seconds = t[TIMES / 2];
     return OK;
 }
