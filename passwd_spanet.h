@@ -208,7 +208,8 @@ typedef enum passwd_spanet_head_kind {
 typedef struct passwd_spanet_head {
     char name[32];
     int kind;              /* passwd_spanet_head_kind */
-    int particle, product; /* -1: of the event, of the whole particle; products need split_symmetric_attention */
+    int particle, product; /* -1: of the event, of the whole particle; products need split_symmetric_attention,
+                              and num_jet_encoder_layers to learn from (0 in the preset default) */
     int classes;           /* of CLASSES; 0: of the weights that are loaded, or to be found by passwd_spanet_classes */
 } passwd_spanet_head;
 typedef struct passwd_spanet_topology {
@@ -6508,6 +6509,24 @@ static passwd_status passwdi_spanet_head_truth(
             + PASSWDI_SPANET_SHARE] /= (float)sum;
     return PASSWD_OK;
 }
+/* A head reads the row that an encoder's layers fill; without layers it is the same in all events. */
+static passwd_status passwdi_spanet_deaf_head(const passwd_spanet *net, int k, passwd_error *error) {
+    const passwd_spanet_config *c = &net->config;
+    const passwd_spanet_head *h = net->topology.head + k;
+    const char *layers = h->particle < 0 ? "num_encoder_layers"
+        : h->product < 0                 ? "num_branch_encoder_layers"
+                                         : "num_jet_encoder_layers";
+    char name[100];
+    if (!(passwdi_spanet_head_scale(c, h) > 0.0f)
+        || (h->particle < 0         ? c->num_encoder_layers
+                   : h->product < 0 ? c->num_branch_encoder_layers
+                                    : c->num_jet_encoder_layers)
+            > 0)
+        return PASSWD_OK;
+    passwd_spanet_head_name(&net->topology, k, name);
+    return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+        "%s could learn nothing but a constant: no event reaches it where \"%s\" is 0.", name, layers);
+}
 static PASSWDI_APART passwd_status passwdi_spanet_heads(passwdi_spanet_trainer *t, int fresh, passwd_error *error) {
     const passwd_allocator *a = &t->net->allocator;
     const passwd_model *m = t->net->model;
@@ -6517,6 +6536,8 @@ static PASSWDI_APART passwd_status passwdi_spanet_heads(passwdi_spanet_trainer *
     double *x;
     int k;
     if (!heads) return PASSWD_OK;
+    for (k = 0; s == PASSWD_OK && k < heads; k++) s = passwdi_spanet_deaf_head(t->net, k, error);
+    if (s != PASSWD_OK) return s;
     t->heads = (float *)passwdi_new(a, passwdi_items(t->count, heads), PASSWDI_SPANET_AIMS * sizeof(float));
     block = (float *)passwdi_new(a, passwd_parameter_floats(m), sizeof *block);
     x = (double *)passwdi_new(a, (size_t)t->count, sizeof *x);

@@ -398,6 +398,11 @@ typedef struct plan {
     passwd_spanet *old;
 } plan;
 
+static int has_product_heads(const passwd_spanet_topology *t) {
+    int k;
+    for (k = 0; k < t->heads && t->head[k].product < 0; k++) {}
+    return k < t->heads;
+}
 static plan *make_plan(const settings *s) {
     plan *p = (plan *)calloc(1, sizeof *p);
     passwd_error error;
@@ -412,6 +417,10 @@ static plan *make_plan(const settings *s) {
         p->config = *passwd_spanet_config_of(p->old);
     } else if (status == OK && passwd_spanet_preset(s->preset ? s->preset : "default", &p->config, &error))
         status = failed(&error);
+    else if (status == OK && has_product_heads(&p->topology) && p->config.num_jet_encoder_layers == 0) {
+        p->config.num_jet_encoder_layers = 1;
+        complain(OK, "heads of products need encoders of their own: num_jet_encoder_layers is 1 instead of 0");
+    }
     if (status == OK) status = configure(s, &p->config);
     if (status == OK) return p;
     if (p) passwd_spanet_free(p->old);
