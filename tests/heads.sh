@@ -66,7 +66,8 @@ if head -n 1 $work/log.csv | grep -q ",EVENT/ht,t1/PARTICLE/mass,t1/b/pt,EVENT/s
 then good; else bad "the log has no losses of heads"; fi
 gives 0 "EVENT/ht: loss" $spanet train $tiny $e --out $work/w2.safetensors --threads 2
 # a head that nothing would reach learns no constant instead
-gives 0 "num_jet_encoder_layers is 1 instead of 0" $spanet train $tiny $e --count 200 --epochs 1 --out $work/y.safetensors
+gives 0 "num_jet_encoder_layers is 1 instead of 0" $spanet train $tiny $e --count 200 --epochs 1 \
+    --out $work/y.safetensors
 rm -f $work/y.safetensors
 gives 1 "t1/b/pt could learn nothing but a constant: no event reaches it where \"num_jet_encoder_layers\" is 0" \
     $spanet train $tiny $e --set num_jet_encoder_layers=0 --out $work/y.safetensors
